@@ -1,0 +1,67 @@
+package core
+
+// ActionKind says what the driver has to do. The zero kind is invalid.
+type ActionKind uint8
+
+// The actions, and the fields of Action that each one uses besides Kind.
+const (
+	// Send a message without blocking: Peer, Link, Command, and what AppendPayload
+	// needs. If it can't be sent, feed EvSendRefused before any other event.
+	ActSend ActionKind = iota + 1
+	// Open a link: Peer, Link, Address. Answer with EvLinkUp or EvLinkLost, if
+	// the driver reports links.
+	ActDial
+	// Close a link that was dialled: Peer, Link. No EvLinkLost is needed; one is harmless.
+	ActHangUp
+	// Run a handler: Ticket, Peer, Link, Command (CALL or CAST), ID, Method, Body
+	// (the arguments). Answer with one EvReply, for a CAST too.
+	ActServe
+	// The reply to a request is no longer wanted: Ticket. EvReply is still due.
+	ActCancel
+	// One outcome of a call: Call, Peer, Outcome, Err, Body (the reply value).
+	ActResult
+	// A call is over and its CallID free: Call.
+	ActDone
+	// A peer became active: Peer.
+	ActPeerUp
+	// A peer is no longer active: Peer, Cause.
+	ActPeerDown
+	// A remote peer did something that was ignored: Peer, Link, Command, Drop.
+	ActDrop
+	// The event asked for something impossible and changed nothing: Peer, Call, Refusal.
+	ActRefuse
+	// The machine has stopped and waits for nothing more.
+	ActStopped
+	actionKindCount
+)
+
+var actionKindNames = [actionKindCount]string{
+	ActSend: "send", ActDial: "dial", ActHangUp: "hang-up", ActServe: "serve", ActCancel: "cancel",
+	ActResult: "result", ActDone: "done", ActPeerUp: "peer-up", ActPeerDown: "peer-down",
+	ActDrop: "drop", ActRefuse: "refuse", ActStopped: "stopped",
+}
+
+func (k ActionKind) String() string { return enumName(actionKindNames[:], int(k), "action") }
+
+// Action is one output of a Machine, to be performed in order.
+//
+// Its byte slices alias the event's, the machine's or a pending call's memory:
+// they are valid until the next Step and must not be changed. What has to live
+// longer is copied by the driver.
+type Action struct {
+	Kind    ActionKind
+	Command Command
+	Outcome Outcome
+	Cause   Cause
+	Drop    Drop
+	Refusal Refusal
+	ID      uint32
+	Peer    string
+	Link    Link
+	Address string
+	Call    CallID
+	Ticket  Ticket
+	Method  []byte
+	Err     []byte
+	Body    []byte
+}

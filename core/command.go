@@ -1,0 +1,48 @@
+package core
+
+// Command is the first frame of a message: what the sender wants.
+type Command uint8
+
+// The commands. JOIN to BACK are those of the original protocol; MEET and VOID
+// are ours, and an original ignores them.
+const (
+	Unknown Command = iota // anything else on the wire; dropped and counted
+	JOIN                   // dialler: let me in; the payload is the network's name
+	STAY                   // listener: you are served from now on
+	PART                   // listener (and, between ours, the dialler): this link is over
+	TICK                   // dialler: are you there
+	TOCK                   // listener: I am; echoes the TICK's payload
+	CALL                   // run a method and send BACK
+	CAST                   // run a method and send nothing
+	BACK                   // the reply to a CALL
+	MEET                   // extensions: who I am (PROTOCOL 8.2)
+	VOID                   // extensions: the reply to that CALL is no longer wanted (PROTOCOL 8.5)
+	commandCount
+)
+
+var commandNames = [commandCount]string{
+	Unknown: "????", JOIN: "JOIN", STAY: "STAY", PART: "PART", TICK: "TICK", TOCK: "TOCK",
+	CALL: "CALL", CAST: "CAST", BACK: "BACK", MEET: "MEET", VOID: "VOID",
+}
+
+// String returns the command as it stands on the wire, and "????" for Unknown.
+func (c Command) String() string {
+	if c < commandCount {
+		return commandNames[c]
+	}
+	return commandNames[Unknown]
+}
+
+// ParseCommand reads a command frame. Commands are four ASCII bytes and
+// case-sensitive; anything else is Unknown.
+func ParseCommand(frame []byte) Command {
+	if len(frame) != 4 {
+		return Unknown
+	}
+	for c := JOIN; c < commandCount; c++ {
+		if commandNames[c] == string(frame) { // does not allocate
+			return c
+		}
+	}
+	return Unknown
+}

@@ -1,0 +1,84 @@
+package core
+
+import "time"
+
+// EventKind says what happened. The zero kind is invalid.
+type EventKind uint8
+
+// The events, and the fields of Event that each one uses besides Kind and At.
+const (
+	// A message arrived on a link: Peer, Link, Command, Body (the payload).
+	EvFrame EventKind = iota + 1
+	// Deadline was reached. Early and spurious ones do nothing.
+	EvTimeout
+	// The user wants a peer dialled: Peer, Address.
+	EvConnect
+	// The user wants a peer forgotten: Peer.
+	EvDisconnect
+	// The user calls: Call, To, Method, Body (arguments), Timeout, Idempotent.
+	EvCall
+	// The user casts: To, Method, Body (arguments).
+	EvCast
+	// The user gave a call up: Call.
+	EvCancel
+	// A handler finished: Ticket, Method (echoed), Err, Body (the reply value).
+	EvReply
+	// A link is ready for messages: Peer, Link.
+	EvLinkUp
+	// A link is gone, or a dial failed: Peer, Link, Cause.
+	EvLinkLost
+	// A Send was not carried out: Peer, Link, Command, ID, Cause.
+	EvSendRefused
+	// The node is closing.
+	EvStop
+	eventKindCount
+)
+
+var eventKindNames = [eventKindCount]string{
+	EvFrame: "frame", EvTimeout: "timeout", EvConnect: "connect", EvDisconnect: "disconnect",
+	EvCall: "call", EvCast: "cast", EvCancel: "cancel", EvReply: "reply", EvLinkUp: "link-up",
+	EvLinkLost: "link-lost", EvSendRefused: "send-refused", EvStop: "stop",
+}
+
+func (k EventKind) String() string { return enumName(eventKindNames[:], int(k), "event") }
+
+// Event is one input of a Machine. It is a flat value, so that a list of
+// events is a recording: it can be written down, replayed, shrunk, compared.
+//
+// The machine reads an Event during Step only, with one exception: the Method
+// and Body of an EvCall are kept, unmodified, until the ActDone of that call,
+// and must not be changed before it.
+type Event struct {
+	Kind    EventKind
+	Command Command
+	Cause   Cause
+	// Idempotent says that a call may run more than once at a peer: it is then
+	// sent again over a new link even where the first one may have been run.
+	Idempotent bool
+	// ID is the call id of the CALL that was refused, zero for other commands.
+	ID uint32
+	At Instant
+	// Peer is the authenticated name of the other end, or the claimed one where
+	// nothing is authenticated.
+	Peer    string
+	Link    Link
+	Address string
+	// To lists the addressed peers; empty means every active one. Duplicates and
+	// the node's own name are passed over.
+	To      []string
+	Call    CallID
+	Ticket  Ticket
+	Timeout time.Duration
+	Method  []byte
+	Body    []byte
+	// Err is the error text of a handler; empty means success.
+	Err []byte
+}
+
+// CallID is the driver's name for one call of its user. It must not be in use
+// when an EvCall brings it in; it is free again after ActDone.
+type CallID uint64
+
+// Ticket is the machine's name for one request that is being served. The
+// driver gives it back with EvReply, once.
+type Ticket uint64

@@ -1,0 +1,128 @@
+package zmqio
+
+import (
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/benbjohnson/clock"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// Transport carries messages between one node and its peers. Nothing of
+// ZeroMQ's own types shows in it, so that libzmq, our own ZMTP and plain memory
+// all fit behind it.
+//
+// Calling contract: every method but Flush and Close is called by whoever owns
+// the node (see Sink.Lock), hence never concurrently, and never blocks. A
+// transport reports back through its Sink, never from inside one of these
+// calls. Links are named by core.Link: the caller chooses those of Dial, the
+// transport takes those it accepts from Sink.NextLink when their handshake is
+// done.
+type Transport interface {
+	// Listen binds address and returns the address bound, with a wildcard port
+	// ("tcp://127.0.0.1:*" or ":0") resolved. It may be called several times.
+	// Listen may block for as long as a bind takes.
+	Listen(address string) (bound string, err error)
+
+	// CheckAddress says whether Dial could make anything of address, with an
+	// error that tells the user what to write instead.
+	CheckAddress(address string) error
+
+	// Dial starts to open link towards address, where a node called name is
+	// expected (with CURVE the name is that node's Z85 public key). Sink.LinkUp
+	// or Sink.LinkLost follows. The transport never redials by itself.
+	Dial(link core.Link, name, address string)
+
+	// HangUp closes a link of either half. What was sent on it before is still
+	// delivered within the linger time, if the connection allows. No LinkLost follows.
+	HangUp(link core.Link)
+
+	// Send queues one message: its payload is head followed by body. It copies
+	// what it keeps, with one exception: a body of at least KeepBytes is never
+	// written to again by anybody and may be kept. The error is ErrWouldBlock,
+	// ErrUnroutable or ErrTooLarge; the message was then not sent at all.
+	Send(link core.Link, command core.Command, head, body []byte) error
+
+	// Flush writes out what Send queued. It is called without ownership, after
+	// every batch of sends, by several goroutines at once.
+	Flush()
+
+	// Close ends every link and listener, lets queued messages leave for at most
+	// linger, frees everything and returns when no goroutine or descriptor is
+	// left. It is called once, without ownership; the sink may still be called
+	// until it returns.
+	Close(linger time.Duration) error
+}
+
+// KeepBytes is the size from which a body handed to Transport.Send, or handed
+// up by Sink.Frame with keep, changes hands instead of being copied.
+const KeepBytes = 32 << 10
+
+// What Transport.Send answers when a message was not sent.
+var (
+	ErrWouldBlock = errors.New("zmqio: the send queue of the peer is full")
+	ErrUnroutable = errors.New("zmqio: no connection to the peer")
+	ErrTooLarge   = errors.New("zmqio: message larger than the limit")
+)
+
+// Sink is the node as its transport sees it. The transport's goroutines call
+// Lock, then any number of the reporting methods, then Unlock; between the two
+// they own the node and must not block. Unlock performs what the reports led to
+// (sends included) before it lets go.
+type Sink interface {
+	Lock()
+	Unlock()
+
+	// NextLink numbers an accepted link (half Listening). Requires ownership.
+	NextLink() core.Link
+	// LinkUp: the handshake of link is done and name is at its other end;
+	// authenticated with CURVE, claimed without. Requires ownership.
+	LinkUp(link core.Link, name string)
+	// LinkLost: link is gone, or a dial failed. Nothing is reported of it
+	// afterwards. Requires ownership.
+	LinkLost(link core.Link, name string, cause core.Cause)
+	// Frame: a message of exactly a command and a payload arrived. Both slices
+	// are read during the call only, unless keep is set: then the payload belongs
+	// to the node from now on. Requires ownership.
+	Frame(link core.Link, name string, command, payload []byte, keep bool)
+	// Malformed: a message that is not a command and a payload was dropped.
+	// Requires ownership.
+	Malformed(link core.Link, name string)
+	// Fail: the transport can't go on; the node fails with err. Needs no ownership.
+	Fail(err error)
+}
+
+// TransportConfig is what a transport has to know of its node. New transports
+// get it filled in by the driver; every field is set but the optional ones.
+type TransportConfig struct {
+	// Name is the node's name on the wire: plaintext, 1 to 255 bytes, or the Z85
+	// public key (40 characters) when Curve is set.
+	Name string
+	// Curve says that every link uses CURVE with these keys (raw, 32 bytes each);
+	// otherwise every link uses NULL. The two never mix.
+	Curve     bool
+	PublicKey [32]byte
+	SecretKey [32]byte
+	// Admit is asked about the key (Z85; the claimed name without CURVE) of every
+	// accepted link before it costs memory, and again by the driver when the
+	// answer may have changed. Nil admits everybody. It may be called concurrently.
+	Admit func(name, address string) bool
+	// PayloadBytesMax bounds the payload of one message in either direction.
+	PayloadBytesMax int
+	// SendQueueMax bounds the messages queued on one link; beyond it Send answers ErrWouldBlock.
+	SendQueueMax int
+	// HandshakeTimeout ends a connection whose handshake takes longer.
+	HandshakeTimeout time.Duration
+	// HeartbeatInterval and HeartbeatTimeout are ZMTP's PING period and the silence
+	// after one that ends the link. Zero turns heartbeats off.
+	HeartbeatInterval, HeartbeatTimeout time.Duration
+	// Linger bounds how long a hung up link may go on to deliver what was sent.
+	Linger time.Duration
+	Clock  clock.Clock
+	Logger *slog.Logger
+}
+
+// NewTransport makes a transport for one node. The driver passes itself as the sink.
+type NewTransport func(Sink, TransportConfig) (Transport, error)
