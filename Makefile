@@ -1,0 +1,49 @@
+# `make` alone lists the targets. README.md names two of them: demo and test.
+#
+# Only what talks to libzmq needs a C compiler: demo, test, bench, lint and
+# interop first run scripts/deps, which installs what is missing or prints the
+# line to run. pure, fuzz, seeds and kill need Go and nothing else.
+
+GO          ?= go
+FUZZTIME    ?= 30s
+SEEDS       ?= 2000
+BENCH       ?= .
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+
+# A clone may belong to another user (containers); a version stamp is not worth a failure.
+BUILD := $(GO) build -buildvcs=false
+PURE  := CGO_ENABLED=0
+
+.DEFAULT_GOAL := help
+.PHONY: help deps demo test lint pure cross fuzz bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: ## install gcc, pkg-config and libzmq where missing, or print how
+	@scripts/deps
+
+demo: deps ## three encrypted peers on loopback: call, cast, lose one, get it back
+	@$(GO) run ./examples/demo
+
+test: deps ## every test, with the race detector
+	@scripts/gotest -race -shuffle=on -timeout=10m ./...
+
+lint: deps ## gofmt, go vet, staticcheck
+	@scripts/gofmt
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+pure: ## build, vet and test all that needs neither C nor libzmq
+	$(PURE) $(BUILD) ./...
+	$(PURE) $(GO) vet ./...
+	@$(PURE) scripts/gotest ./...
+
+cross: ## build the pure part for the other platforms
+	@scripts/cross
+
+fuzz: ## run every fuzz target for FUZZTIME (30s)
+	@$(PURE) scripts/fuzz $(FUZZTIME)
+
+bench: deps ## benchmarks, and the comparison with net/rpc and raw ZeroMQ
+	@scripts/bench '$(BENCH)'
