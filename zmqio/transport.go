@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/benbjohnson/clock"
-
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
@@ -69,8 +67,10 @@ var (
 
 // Sink is the node as its transport sees it. The transport's goroutines call
 // Lock, then any number of the reporting methods, then Unlock; between the two
-// they own the node and must not block. Unlock performs what the reports led to
-// (sends included) before it lets go.
+// they own the node and must not block. What a report leads to (Send, Dial,
+// HangUp) is performed before the reporting method returns, so a transport must
+// expect these calls from inside its own reports; it is written out by the
+// Flush that follows Unlock.
 type Sink interface {
 	Lock()
 	Unlock()
@@ -120,7 +120,7 @@ type TransportConfig struct {
 	HeartbeatInterval, HeartbeatTimeout time.Duration
 	// Linger bounds how long a hung up link may go on to deliver what was sent.
 	Linger time.Duration
-	Clock  clock.Clock
+	Clock  Clock
 	Logger *slog.Logger
 }
 
