@@ -1,0 +1,69 @@
+package gobcodec
+
+import (
+	"bytes"
+	"encoding/gob"
+	"testing"
+)
+
+type benchArgs struct{ A, B int }
+
+type benchRecord struct {
+	Name string
+	Tags []string
+	Data []byte
+	Nums []int
+	Attr map[string]int
+}
+
+func benchmarkCodec[T any](b *testing.B, in T) {
+	encoded, err := Append(nil, &in)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("append", func(b *testing.B) {
+		b.ReportAllocs()
+		var buf []byte
+		for b.Loop() {
+			buf, _ = Append(buf[:0], &in)
+		}
+	})
+	b.Run("append-fresh", func(b *testing.B) {
+		b.ReportAllocs()
+		var buf bytes.Buffer
+		for b.Loop() {
+			buf.Reset()
+			_ = gob.NewEncoder(&buf).Encode(&in)
+		}
+	})
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		var out T
+		for b.Loop() {
+			if err := Decode(encoded, &out); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("decode-fresh", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			var out T
+			if err := gob.NewDecoder(bytes.NewReader(encoded)).Decode(&out); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkInts(b *testing.B) { benchmarkCodec(b, benchArgs{186, 253}) }
+
+func BenchmarkRecord(b *testing.B) {
+	benchmarkCodec(b, benchRecord{
+		Name: "a record of several kinds",
+		Tags: []string{"one", "two", "three"},
+		Data: make([]byte, 256),
+		Nums: []int{1, 2, 3, 4, 5, 6, 7, 8},
+		Attr: map[string]int{"k": 1, "l": 2},
+	})
+}

@@ -1,0 +1,97 @@
+package gobcodec
+
+import (
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// Append appends v to dst as a fresh gob encoder writes it, and returns the
+// extended slice, or dst and why v can't be encoded: it is nil, a nil pointer,
+// of a type gob does not take (channels, functions, structs without exported
+// fields), or its own encoding method failed or panicked. A pointer is encoded
+// as what it points to.
+func Append(dst []byte, v any) ([]byte, error) {
+	return AppendValue(dst, reflect.ValueOf(v))
+}
+
+// AppendValue is Append for a reflect.Value.
+func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
+	if !v.IsValid() {
+		return dst, errors.New("gobcodec: can't encode nil: pass a value")
+	}
+	if v.Kind() == reflect.Pointer && v.IsNil() {
+		return dst, fmt.Errorf("gobcodec: can't encode a nil %s: pass a pointer to a value", v.Type())
+	}
+	c := codecOf(v.Type())
+	if !c.dynamic {
+		if e, ok := c.encoders.Get().(*encoder); ok {
+			return c.appendPrimed(dst, e, v)
+		}
+	}
+	e := new(encoder)
+	e.gob = gob.NewEncoder(e)
+	out, err := e.append(dst, v)
+	if err != nil {
+		return dst, err
+	}
+	if !c.dynamic {
+		c.learnEncoder(e, out[len(dst):])
+	}
+	return out, nil
+}
+
+// appendPrimed appends v by an encoder that has sent the definitions.
+func (c *codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, error) {
+	prefix := *c.prefix.Load()
+	out, err := e.append(append(dst, prefix...), v)
+	if err != nil {
+		return dst, err
+	}
+	if len(out)-len(dst)-len(prefix) <= pooledBytesMax {
+		c.encoders.Put(e)
+	}
+	return out, nil
+}
+
+// learnEncoder keeps e, whose first value is in written, for more of the type.
+func (c *codec) learnEncoder(e *encoder, written []byte) {
+	prefix, value, rest, ok := split(written)
+	if !ok || len(rest) > 0 || len(value) > pooledBytesMax {
+		return
+	}
+	if c.prefix.Load() == nil {
+		// Type ids are fixed within a process, so all who get here agree.
+		own := append([]byte(nil), prefix...)
+		c.prefix.CompareAndSwap(nil, &own)
+	}
+	c.encoders.Put(e)
+}
+
+// encoder is a gob encoder with the buffer it writes to.
+type encoder struct {
+	gob *gob.Encoder
+	out []byte
+}
+
+// Write implements io.Writer for the gob encoder.
+func (e *encoder) Write(p []byte) (int, error) {
+	e.out = append(e.out, p...)
+	return len(p), nil
+}
+
+// append appends what the gob encoder writes for v. After an error e must be dropped.
+func (e *encoder) append(dst []byte, v reflect.Value) (out []byte, err error) {
+	defer func() {
+		e.out = nil // the caller's; a pooled encoder must not hold it
+		if p := recover(); p != nil {
+			out, err = dst, fmt.Errorf("gobcodec: can't encode a %s: panic: %v", v.Type(), p)
+		}
+	}()
+	e.out = dst
+	if err := e.gob.EncodeValue(v); err != nil {
+		return dst, fmt.Errorf("gobcodec: can't encode a %s: %w", v.Type(), err)
+	}
+	return e.out, nil
+}
