@@ -1,0 +1,116 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+)
+
+// Call runs the method that the wire name method means with arguments decoded
+// from args, and appends the encoded reply to dst. sender is the authenticated
+// name of the peer that asks.
+//
+// After an error dst is returned as it was. The error is one of this package's,
+// or has the text of the handler's own; the text is never empty. Method and args
+// are not retained. Call is as concurrent as its callers are.
+func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply []byte, err error) {
+	m, err := r.lookup(method)
+	if err != nil {
+		return dst, err
+	}
+	value, err := m.run(sender, args)
+	if err != nil {
+		return dst, err
+	}
+	reply, err = gobcodec.AppendValue(dst, encodable(value))
+	if err != nil {
+		return dst, fmt.Errorf("%w of %s: %w", ErrReply, m.wireName, err)
+	}
+	return reply, nil
+}
+
+// Cast is Call for a request that nobody awaits: the reply is dropped.
+func (r *Registry) Cast(sender string, method, args []byte) error {
+	m, err := r.lookup(method)
+	if err != nil {
+		return err
+	}
+	_, err = m.run(sender, args)
+	return err
+}
+
+// run decodes the arguments and calls the handler. The reply it returns is a
+// pointer. Both are new for each request, because a handler may keep them.
+func (m *method) run(sender string, args []byte) (reply reflect.Value, err error) {
+	argsPointer := reflect.New(m.args)
+	if err := gobcodec.DecodeValue(args, argsPointer); err != nil {
+		return reply, fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+	}
+	if m.sender != nil {
+		setSender(argsPointer, m.sender, sender)
+	}
+	reply = reflect.New(m.reply)
+	if m.reply.Kind() == reflect.Map {
+		reply.Elem().Set(reflect.MakeMap(m.reply)) // for handlers that only add to it
+	}
+	if !m.pointer {
+		argsPointer = argsPointer.Elem()
+	}
+	return reply, m.invoke(argsPointer, reply)
+}
+
+// invoke calls the handler. A panic becomes an error; its stack goes to the log
+// only, since it tells of this process.
+func (m *method) invoke(args, reply reflect.Value) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			m.log.Error("handler panicked", "method", m.wireName, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("%w: %s", ErrPanicked, m.wireName)
+		}
+	}()
+	in := [3]reflect.Value{m.receiver, args, reply}
+	failure, _ := m.fn.Call(in[:])[0].Interface().(error)
+	if failure == nil {
+		return nil
+	}
+	// Error is the program's code too: it is called here, where a panic is caught.
+	if text := failure.Error(); text != "" {
+		return errors.New(text)
+	}
+	return fmt.Errorf("%s failed with an error that has no text", m.wireName)
+}
+
+// setSender sets the field at index of the struct that args points to. Pointers
+// that are nil on the way have no such field.
+func setSender(args reflect.Value, index []int, sender string) {
+	for args.Kind() == reflect.Pointer {
+		if args.IsNil() {
+			return
+		}
+		args = args.Elem()
+	}
+	if field, err := args.FieldByIndexErr(index); err == nil && field.CanSet() {
+		field.SetString(sender)
+	}
+}
+
+// encodable returns what to encode for a reply. A reply that is itself a nil
+// pointer is sent as a zero value: what encoding/gob writes for it has no end,
+// some decoders refuse that, and the others make it a zero value.
+func encodable(reply reflect.Value) reflect.Value {
+	v := reply.Elem()
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Pointer {
+		return reply
+	}
+	t := v.Type()
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return reflect.New(t)
+}
