@@ -1,0 +1,36 @@
+package main
+
+import "sync"
+
+// parallel is the load of a client that goroutines may share: each caller is a
+// goroutine that waits for its reply before it calls again.
+func parallel(callers int, done func(caller int) bool, call func(Operands) (Results, error)) (int, error) {
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex
+		total int
+		first error
+	)
+	for caller := range callers {
+		wg.Go(func() {
+			calls := 0
+			var err error
+			for !done(caller) && err == nil {
+				args := Operands{A: 1000*caller + calls, B: calls}
+				var reply Results
+				if reply, err = call(args); err == nil {
+					err = check(args, reply)
+				}
+				calls++
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total += calls
+			if first == nil {
+				first = err
+			}
+		})
+	}
+	wg.Wait()
+	return total, first
+}
