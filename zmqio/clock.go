@@ -1,7 +1,6 @@
 package zmqio
 
 import (
-	"context"
 	"time"
 
 	"github.com/benbjohnson/clock"
@@ -61,19 +60,4 @@ func (a *alarm) stop() {
 		a.timer.Stop()
 	}
 	a.at = core.Never
-}
-
-// wait returns nil when done is closed, and ctx's error if that comes first.
-func wait(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	default:
-	}
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

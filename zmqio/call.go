@@ -1,0 +1,184 @@
+package zmqio
+
+import (
+	"context"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// Call is one call to some peers. It comes from Driver.NewCall, is filled in,
+// given to Driver.Call or Driver.Cast, read, and released; it belongs to one goroutine at a time.
+type Call struct {
+	// To lists the addressed peers; empty means every active one.
+	To []string
+	// Method is resolved by the peers.
+	Method string
+	// Body is the encoded argument. Append to Body[:0]: it has room of an earlier call.
+	Body []byte
+	// Timeout bounds the whole call and must be positive.
+	Timeout time.Duration
+	// Idempotent allows the peers to run the method more than once.
+	Idempotent bool
+
+	// Outcomes is set by Driver.Call, in the order of arrival: one for each
+	// addressed peer. It is valid until Release.
+	Outcomes []Outcome
+
+	id     core.CallID
+	method []byte
+	memory []byte // what the outcomes' bytes are copied into
+	closed bool   // the node ended meanwhile
+	wake   chan struct{}
+	next   *Call
+}
+
+// Outcome is how a call ended at one addressed peer.
+type Outcome struct {
+	Peer string
+	How  core.Outcome
+	// Cause says why a message could not be sent, when How is Refused.
+	Cause core.Cause
+	// Err is the error text of a peer, when How is Failed.
+	Err []byte
+	// Body is the encoded reply, when How is Replied.
+	Body []byte
+}
+
+// NewCall returns a call to fill in. Its memory comes from an earlier one.
+func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
+
+// Release gives the memory of c back, with everything in its outcomes.
+func (d *Driver) Release(c *Call) {
+	clear(c.Outcomes)
+	*c = Call{
+		Body:     recycle(c.Body),
+		Outcomes: c.Outcomes[:0],
+		method:   recycle(c.method),
+		memory:   recycle(c.memory),
+		wake:     c.wake,
+	}
+	if cap(c.Outcomes) > outcomesKeptMax {
+		c.Outcomes = nil
+	}
+	d.calls.Put(c)
+}
+
+// outcomesKeptMax bounds what a multicast leaves in a pooled record.
+const outcomesKeptMax = 1024
+
+// recycle empties b for another use, or drops it: a transport may have kept it,
+// or it is too large to lie idle.
+func recycle(b []byte) []byte {
+	if cap(b) >= KeepBytes {
+		return nil
+	}
+	return b[:0]
+}
+
+// Call makes c and waits until it is over: each addressed peer has answered or
+// can't, the timeout has passed, ctx is done (the outcomes of peers that have
+// not answered are then Canceled, and the error is nil), or the node has ended.
+// An error says that the call was not made, or that the node ended meanwhile.
+func (d *Driver) Call(ctx context.Context, c *Call) error {
+	if err := d.begins(c); err != nil {
+		return err
+	}
+	if ctx.Done() == nil {
+		<-c.wake
+	} else {
+		select {
+		case <-c.wake:
+		case <-ctx.Done():
+			d.cancel(c)
+			<-c.wake
+		}
+	}
+	if c.closed {
+		return d.reason()
+	}
+	return nil
+}
+
+func (d *Driver) begins(c *Call) error {
+	c.method = append(c.method[:0], c.Method...)
+	d.own()
+	defer d.release()
+	d.pending.add(c)
+	d.event = core.Event{
+		Kind: core.EvCall, Call: c.id, To: c.To, Method: c.method, Body: c.Body,
+		Timeout: c.Timeout, Idempotent: c.Idempotent,
+	}
+	d.step()
+	if d.refuse != 0 {
+		d.pending.remove(c.id)
+	}
+	return d.refusal(d.refuse)
+}
+
+func (d *Driver) cancel(c *Call) {
+	d.own()
+	defer d.release()
+	if d.pending.at(c.id) != c {
+		return // over meanwhile
+	}
+	d.event = core.Event{Kind: core.EvCancel, Call: c.id}
+	d.step()
+}
+
+// Cast sends c.Method and c.Body to the peers of c.To, or to every active one,
+// and expects nothing back.
+func (d *Driver) Cast(c *Call) error {
+	c.method = append(c.method[:0], c.Method...)
+	return d.submit(core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body})
+}
+
+// add notes one outcome. It requires ownership; kept says that the action's
+// bytes live on.
+func (c *Call) add(a *core.Action, kept bool) {
+	o := Outcome{Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body}
+	if !kept {
+		o.Err = c.hold(a.Err)
+		o.Body = c.hold(a.Body)
+	}
+	if a.Outcome == core.Closed {
+		c.closed = true
+	}
+	c.Outcomes = append(c.Outcomes, o)
+}
+
+// hold copies b to where it lives as long as the outcomes.
+func (c *Call) hold(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	from := len(c.memory)
+	c.memory = append(c.memory, b...) // a move leaves earlier slices where they are
+	return c.memory[from:len(c.memory):len(c.memory)]
+}
+
+// callTable finds a call by its id, which is its place, from 1. Requires ownership.
+type callTable struct {
+	slots []*Call
+	free  []core.CallID
+}
+
+func (t *callTable) add(c *Call) {
+	if n := len(t.free); n > 0 {
+		c.id = t.free[n-1]
+		t.free = t.free[:n-1]
+		t.slots[c.id-1] = c
+		return
+	}
+	t.slots = append(t.slots, c)
+	c.id = core.CallID(len(t.slots))
+}
+
+func (t *callTable) at(id core.CallID) *Call { return t.slots[id-1] }
+
+func (t *callTable) remove(id core.CallID) *Call {
+	c := t.slots[id-1]
+	t.slots[id-1] = nil
+	t.free = append(t.free, id)
+	return c
+}

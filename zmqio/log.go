@@ -1,0 +1,69 @@
+package zmqio
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// note is a log line in waiting: a logger is user code and must not be called
+// with ownership.
+type note struct {
+	level   slog.Level
+	text    string
+	peer    string
+	link    core.Link
+	command core.Command
+	cause   core.Cause
+	drop    core.Drop
+}
+
+// notesMax bounds the lines of one ownership: a flood of bad frames is counted
+// in Stats, not logged frame by frame.
+const notesMax = 16
+
+// note puts a line aside about a. It requires ownership.
+func (d *Driver) note(a *core.Action) {
+	n := note{peer: a.Peer, link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
+	switch a.Kind {
+	case core.ActPeerUp:
+		n.level, n.text = slog.LevelInfo, "peer is active"
+	case core.ActPeerDown:
+		n.level, n.text = slog.LevelInfo, "peer is no longer active"
+	default:
+		n.level, n.text = slog.LevelDebug, "message dropped"
+	}
+	d.putNote(n)
+}
+
+func (d *Driver) noteHandshake(peer string, link core.Link) {
+	d.putNote(note{level: slog.LevelWarn, text: "handshake failed", peer: peer, link: link})
+}
+
+func (d *Driver) putNote(n note) {
+	if d.config.Logger != nil && len(d.notes) < notesMax {
+		d.notes = append(d.notes, n)
+	}
+}
+
+// log writes the lines, without ownership.
+func (d *Driver) log(notes []note) {
+	logger := d.config.Logger
+	for _, n := range notes {
+		if !logger.Enabled(context.Background(), n.level) {
+			continue
+		}
+		attrs := []slog.Attr{slog.String("peer", n.peer)}
+		if n.link.Half != 0 {
+			attrs = append(attrs, slog.String("link", n.link.String()))
+		}
+		if n.cause != 0 {
+			attrs = append(attrs, slog.String("cause", n.cause.String()))
+		}
+		if n.drop != 0 {
+			attrs = append(attrs, slog.String("drop", n.drop.String()), slog.String("command", n.command.String()))
+		}
+		logger.LogAttrs(context.Background(), n.level, n.text, attrs...)
+	}
+}

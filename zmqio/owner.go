@@ -1,0 +1,95 @@
+package zmqio
+
+import "github.com/bitmark-inc/bilateralrpc/core"
+
+// own takes the ownership of the node: the machine and every transport.
+func (d *Driver) own() {
+	d.mu.Lock()
+	d.now = d.alarm.now()
+}
+
+// release lets the ownership go, and does what had to wait for it.
+func (d *Driver) release() {
+	if !d.gone {
+		d.alarm.set(d.now, d.machine.Deadline())
+	}
+	done, begin, notes := d.done, d.begin, d.notes
+	d.done, d.begin, d.notes = nil, requests{}, nil
+	d.event = core.Event{} // holds memory of a caller or a transport
+	flush := d.router.takeUnflushed()
+	if flush != 0 {
+		d.flushes.Add(1)
+	}
+	d.mu.Unlock()
+
+	for done != nil {
+		call := done
+		done, call.next = call.next, nil
+		call.wake <- struct{}{} // never blocks: one token a call
+	}
+	if begin.first != nil {
+		d.pool.start(begin)
+	}
+	if notes != nil {
+		d.log(notes)
+	}
+	if flush != 0 {
+		d.router.flush(flush)
+		d.flushes.Done()
+	}
+}
+
+// timeout is the alarm's ring.
+func (d *Driver) timeout() {
+	d.own()
+	defer d.release()
+	d.alarm.rang()
+	if d.gone {
+		return
+	}
+	d.event = core.Event{Kind: core.EvTimeout}
+	d.step()
+}
+
+// step feeds d.event to the machine, performs what it says, and then feeds the
+// sends that were refused before any other event can come. It requires ownership.
+func (d *Driver) step() {
+	d.refuse = 0
+	d.feed()
+	refuse := d.refuse
+	d.kept = false
+	for i := 0; i < len(d.refused); i++ {
+		r := &d.refused[i]
+		d.event = core.Event{
+			Kind: core.EvSendRefused, Peer: r.peer, Link: r.link,
+			Command: r.command, ID: r.id, Cause: r.cause,
+		}
+		d.feed()
+	}
+	d.refused = d.refused[:0]
+	d.refuse = refuse
+}
+
+func (d *Driver) feed() {
+	d.event.At = d.now
+	d.actions = d.machine.Step(d.actions[:0], &d.event)
+	for i := range d.actions {
+		d.perform(&d.actions[i])
+	}
+	clear(d.actions) // they hold memory of callers and transports
+	if cap(d.actions) > actionsKeptMax {
+		d.actions = nil
+	}
+}
+
+// actionsKeptMax bounds the scratch that a burst of actions leaves behind.
+const actionsKeptMax = 4096
+
+// submit feeds an event of the local user and returns what the machine said to it.
+func (d *Driver) submit(ev core.Event) error {
+	d.own()
+	defer d.release()
+	d.event = ev
+	d.step()
+	return d.refusal(d.refuse)
+}

@@ -1,0 +1,134 @@
+package zmqio
+
+import "sync"
+
+// pool runs requests on goroutines, as many as are needed at once: a request
+// never waits for another one to end, since handlers may call each other back
+// and forth between nodes. How many there can be is the machine's decision
+// (Limits.ServingMax). Goroutines that are done wait for more work, the latest
+// first, up to idleMax of them.
+//
+// At most one goroutine is on its way at a time: it wakes the next one when it
+// gets there and finds more to do than it takes. So quick handlers are run by
+// few goroutines, and slow ones still all get theirs.
+type pool struct {
+	run func(*Request)
+
+	mu      sync.Mutex
+	queue   requests
+	idle    []*worker
+	workers int
+	waking  bool // one goroutine is on its way to the queue
+	closed  bool
+	ending  sync.WaitGroup // goroutines that close has woken
+}
+
+// idleMax bounds the goroutines that wait for work: 64 of some 10 KB, about as
+// many as a busy node with quick handlers keeps in turn.
+const idleMax = 64
+
+// worker is a goroutine of a pool, at rest.
+type worker struct {
+	wake chan struct{}
+	end  bool // set by close, under pool.mu
+}
+
+// start runs more requests.
+func (p *pool) start(more requests) {
+	p.mu.Lock()
+	p.queue.append(more)
+	p.wakeOne()
+	p.mu.Unlock()
+}
+
+// wakeOne sees to it that somebody comes for the queue. Requires p.mu.
+func (p *pool) wakeOne() {
+	if p.waking || p.queue.first == nil {
+		return
+	}
+	p.waking = true
+	if n := len(p.idle); n > 0 {
+		w := p.idle[n-1]
+		p.idle[n-1] = nil
+		p.idle = p.idle[:n-1]
+		w.wake <- struct{}{} // never blocks: it is asleep and has room for one
+		return
+	}
+	p.workers++
+	go p.work()
+}
+
+// work is the life of one goroutine.
+func (p *pool) work() {
+	w := &worker{wake: make(chan struct{}, 1)}
+	defer p.leave(w) // also when a handler ends its goroutine
+	arrived := true
+	for {
+		r := p.next(w, arrived)
+		if r == nil {
+			return
+		}
+		arrived = false
+		p.run(r)
+	}
+}
+
+// next returns a request to run, and waits for one; nil says that the goroutine
+// is no longer needed.
+func (p *pool) next(w *worker, arrived bool) *Request {
+	p.mu.Lock()
+	for {
+		if arrived {
+			p.waking = false
+		}
+		if p.queue.first != nil {
+			r := p.queue.pop()
+			p.wakeOne()
+			p.mu.Unlock()
+			return r
+		}
+		if p.closed || len(p.idle) >= idleMax {
+			p.mu.Unlock()
+			return nil
+		}
+		p.idle = append(p.idle, w)
+		p.mu.Unlock()
+		<-w.wake
+		p.mu.Lock()
+		if w.end {
+			p.mu.Unlock()
+			return nil
+		}
+		arrived = true
+	}
+}
+
+func (p *pool) leave(w *worker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.workers--
+	if w.end {
+		p.ending.Done()
+	}
+}
+
+// size returns how many goroutines there are.
+func (p *pool) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.workers
+}
+
+// close ends the goroutines at rest now, and each other one when its request is done.
+func (p *pool) close() {
+	p.mu.Lock()
+	p.closed = true
+	for _, w := range p.idle {
+		w.end = true
+		p.ending.Add(1)
+		w.wake <- struct{}{}
+	}
+	p.idle = nil
+	p.mu.Unlock()
+	p.ending.Wait()
+}

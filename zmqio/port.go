@@ -1,0 +1,61 @@
+package zmqio
+
+import "github.com/bitmark-inc/bilateralrpc/core"
+
+// port is the node as one of its transports sees it: the Sink of that transport.
+type port struct {
+	driver    *Driver
+	route     Route
+	bit       uint64    // in router.unflushed
+	transport Transport // nil until the first use; set once, with ownership
+}
+
+func (p *port) Lock()   { p.driver.own() }
+func (p *port) Unlock() { p.driver.release() }
+
+func (p *port) NextLink() core.Link {
+	r := &p.driver.router
+	r.accepted++
+	return core.Link{Half: core.Listening, N: r.accepted}
+}
+
+func (p *port) LinkUp(link core.Link, name string) {
+	d := p.driver
+	_, known := d.router.links[link]
+	if d.gone || (link.Half == core.Dialling && !known) {
+		return // the node is closed, or has hung up meanwhile
+	}
+	d.router.links[link] = farEnd{port: p, name: name}
+	d.event = core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}
+	d.step()
+}
+
+func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
+	d := p.driver
+	if _, known := d.router.links[link]; d.gone || !known {
+		return // the node is closed, or has hung up meanwhile
+	}
+	delete(d.router.links, link)
+	if cause == core.CauseHandshake {
+		d.noteHandshake(name, link)
+	}
+	d.event = core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause}
+	d.step()
+}
+
+func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
+	d := p.driver
+	if d.gone {
+		return
+	}
+	d.kept = keep
+	d.event = core.Event{
+		Kind: core.EvFrame, Peer: name, Link: link,
+		Command: core.ParseCommand(command), Body: payload,
+	}
+	d.step()
+}
+
+func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }
+
+func (p *port) Fail(err error) { p.driver.fail(err) }

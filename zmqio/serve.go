@@ -1,0 +1,118 @@
+package zmqio
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// Handler serves one request of a peer: it appends the encoded reply to dst and
+// returns the extended slice, or the error to send instead. It runs on a
+// goroutine of its own, concurrently with others, up to the machine's limits on
+// requests. The bytes of r and dst are its own until it returns, no longer. The
+// reply to a CAST is not used.
+type Handler func(dst []byte, r *Request) ([]byte, error)
+
+// Request is what a peer asks for.
+type Request struct {
+	Command core.Command // CALL or CAST
+	Peer    string       // authenticated with CURVE, claimed without
+	Method  []byte
+	Body    []byte // the encoded argument
+
+	ticket core.Ticket
+	memory []byte // what Method and Body were copied into
+	reply  []byte
+	next   *Request
+}
+
+// newRequest takes what an ActServe says out of the transport's memory. It
+// requires ownership.
+func (d *Driver) newRequest(a *core.Action) *Request {
+	r := d.requests.Get().(*Request)
+	r.Command, r.Peer, r.ticket = a.Command, a.Peer, a.Ticket
+	if d.kept {
+		r.Method, r.Body = a.Method, a.Body
+		return r
+	}
+	r.memory = append(append(r.memory[:0], a.Method...), a.Body...)
+	r.Method, r.Body = r.memory[:len(a.Method):len(a.Method)], r.memory[len(a.Method):]
+	return r
+}
+
+// serve runs the handler for r and answers, also when the handler panics or
+// ends its goroutine.
+func (d *Driver) serve(r *Request) {
+	returned := false
+	defer func() {
+		if !returned {
+			d.answer(r, nil, []byte(endText(recover())))
+		}
+	}()
+	reply, err := d.config.Handler(r.reply[:0], r)
+	text := errorText(err)
+	returned = true
+	d.answer(r, reply, text)
+}
+
+func endText(panicked any) string {
+	if panicked == nil {
+		return "the handler ended without a reply"
+	}
+	return fmt.Sprintf("the handler panicked: %v", panicked)
+}
+
+// errorText is what goes over the wire for err, where an empty text is success.
+func errorText(err error) []byte {
+	if err == nil {
+		return nil
+	}
+	if text := err.Error(); text != "" {
+		return []byte(text)
+	}
+	return []byte("error without a text")
+}
+
+// answer gives the machine its ticket back.
+func (d *Driver) answer(r *Request, reply, text []byte) {
+	d.own()
+	d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text, Body: reply}
+	d.step()
+	d.serving--
+	d.tellDrained()
+	d.release()
+	if reply == nil {
+		reply = r.reply
+	}
+	*r = Request{memory: recycle(r.memory), reply: recycle(reply)}
+	d.requests.Put(r)
+}
+
+// requests is a queue of requests, linked.
+type requests struct{ first, last *Request }
+
+func (q *requests) push(r *Request) {
+	r.next = nil
+	if q.first == nil {
+		q.first, q.last = r, r
+		return
+	}
+	q.last.next = r
+	q.last = r
+}
+
+func (q *requests) append(more requests) {
+	if q.first == nil {
+		*q = more
+		return
+	}
+	q.last.next = more.first
+	q.last = more.last
+}
+
+func (q *requests) pop() *Request {
+	r := q.first
+	q.first = r.next
+	r.next = nil
+	return r
+}
