@@ -1,0 +1,122 @@
+package inproc
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// transport is one node's side. Its ends belong to the node's owner.
+type transport struct {
+	sink   zmqio.Sink
+	config zmqio.TransportConfig
+	inbox  *inbox
+	ends   map[core.Link]*end
+	done   chan struct{} // closed when the goroutine is gone
+}
+
+// end is one side of a link. It belongs to the node it is of, with two
+// exceptions: far is set by the accepting node before the end is told to be up,
+// and waiting belongs to the inbox.
+type end struct {
+	of      *transport
+	link    core.Link
+	name    string // of the node at the far end
+	address string // that was dialled
+	far     *end
+	up      bool // far is set
+	over    bool // hung up or lost: nothing more is reported
+	waiting int  // messages in the inbox of this end's node
+}
+
+// New is a zmqio.NewTransport.
+func New(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Transport, error) {
+	t := &transport{
+		sink:   sink,
+		config: config,
+		inbox:  newInbox(),
+		ends:   make(map[core.Link]*end),
+		done:   make(chan struct{}),
+	}
+	go t.run()
+	return t, nil
+}
+
+// Listen binds inproc://name. The name "*" stands for one that is free.
+func (t *transport) Listen(address string) (bound string, err error) {
+	place, err := parse(address)
+	if err != nil {
+		return "", err
+	}
+	if place, err = places.bind(place, t.inbox); err != nil {
+		return "", err
+	}
+	return scheme + place, nil
+}
+
+func (t *transport) CheckAddress(address string) error {
+	_, err := parse(address)
+	return err
+}
+
+// Dial leaves an item with the node that listens; that one decides.
+func (t *transport) Dial(link core.Link, name, address string) {
+	e := &end{of: t, link: link, name: name, address: address}
+	t.ends[link] = e
+	if place, err := parse(address); err == nil {
+		if in := places.find(place); in != nil && in.put(item{kind: dialItem, end: e}) {
+			return
+		}
+	}
+	t.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
+}
+
+func (t *transport) HangUp(link core.Link) {
+	if e := t.ends[link]; e != nil {
+		t.drop(e)
+		e.tellFar()
+	}
+}
+
+// drop ends e on this side.
+func (t *transport) drop(e *end) {
+	e.over = true
+	delete(t.ends, e.link)
+}
+
+// tellFar reports the end of the link to the far end, behind what was sent. A
+// link that is not up has nobody to tell yet: see deliverUp.
+func (e *end) tellFar() {
+	if e.up {
+		e.far.of.inbox.put(item{kind: lostItem, end: e.far, cause: core.CauseLost})
+	}
+}
+
+func (t *transport) Send(link core.Link, command core.Command, head, body []byte) error {
+	e := t.ends[link]
+	if e == nil || !e.up {
+		return zmqio.ErrUnroutable
+	}
+	if len(head)+len(body) > t.config.PayloadBytesMax {
+		return zmqio.ErrTooLarge
+	}
+	return e.far.of.inbox.putFrame(e.far, command, head, body, t.config.SendQueueMax)
+}
+
+// Flush does nothing: Send puts a message where it goes.
+func (t *transport) Flush() {}
+
+// Close needs no linger time: what was sent is with its receiver.
+func (t *transport) Close(time.Duration) error {
+	places.release(t.inbox)
+	t.inbox.close()
+	<-t.done
+	t.sink.Lock()
+	defer t.sink.Unlock()
+	for _, e := range t.ends {
+		t.drop(e)
+		e.tellFar()
+	}
+	return nil
+}
