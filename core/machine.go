@@ -1,1 +1,172 @@
 package core
+
+import "math/rand/v2"
+
+// Machine is one node of the protocol, pure: events go in by Step, actions come
+// out of it, and time and randomness are arguments.
+//
+// Calling contract: one goroutine at a time. Feed every event to Step as it
+// happens; perform the actions in order; when the clock reaches Deadline, feed
+// an EvTimeout. A refused send is fed back, as EvSendRefused, before anything
+// else.
+//
+// Methods by family:
+//
+//	inputs    Step
+//	timeouts  Deadline
+//	queries   Active, ActiveCount, Status, AppendStatus, Stats, Stopped
+//	copies    Clone, AppendState
+type Machine struct {
+	cfg Config
+	now Instant
+	rng rand.PCG
+
+	// Peers by slot and by name. The map is only ever indexed; every walk is over
+	// the slots, so that it has an order.
+	peers       []*peer
+	freePeers   []int32
+	byName      map[string]*peer
+	peerSeq     uint64
+	idleFirst   int32
+	idleLast    int32
+	activeCount int
+	dialSeq     uint64 // number of the last link dialled
+
+	calls     []call
+	freeCalls []int32
+	byID      map[uint32]int32 // pending calls by the id on the wire
+	byCall    map[CallID]int32 // and by the driver's name
+	lastID    uint32
+
+	requests     []request
+	freeRequests []int32
+	servingCount int
+
+	timers   []timerItem // 4-ary heap
+	timerSeq uint64
+
+	undo    joinUndo // what the JOIN of the last event changed
+	out     []Action // the destination of the present Step
+	scratch []byte   // payloads built in the present Step
+	stats   Stats
+	stopped bool
+}
+
+// New returns a machine, or what is wrong with its Config.
+func New(cfg Config) (*Machine, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	m := &Machine{
+		cfg:       cfg,
+		byName:    make(map[string]*peer),
+		byID:      make(map[uint32]int32),
+		byCall:    make(map[CallID]int32),
+		idleFirst: noSlot,
+		idleLast:  noSlot,
+	}
+	m.rng.Seed(cfg.Seed, mix(cfg.Seed, uint64(len(cfg.Name))))
+	// PROTOCOL 7.2: "Call ids start at a random number."
+	m.lastID = uint32(m.rng.Uint64())
+	return m, nil
+}
+
+// Config returns the configuration with its defaults filled in.
+func (m *Machine) Config() Config { return m.cfg }
+
+// Deadline returns when Step wants an EvTimeout: at once if that is in the
+// past, Never when the machine waits for nothing.
+func (m *Machine) Deadline() Instant {
+	if len(m.timers) == 0 {
+		return Never
+	}
+	return m.timers[0].at
+}
+
+// Stopped reports whether an EvStop has been fed.
+func (m *Machine) Stopped() bool { return m.stopped }
+
+// Step feeds one event and appends to dst what is to be done about it, which it
+// returns. Timers that are due at ev.At are handled first. A Step with an event
+// that makes no sense appends an ActRefuse and changes nothing.
+func (m *Machine) Step(dst []Action, ev *Event) []Action {
+	m.out = dst
+	m.scratch = m.scratch[:0]
+	if ev.At > m.now { // time that runs backwards is taken as standing still
+		m.now = ev.At
+	}
+	if ev.Kind != EvSendRefused {
+		m.undo.valid = false
+		m.fire()
+	}
+	m.handle(ev)
+	dst, m.out = m.out, nil
+	return dst
+}
+
+func (m *Machine) handle(ev *Event) {
+	if m.stopped {
+		m.afterStop(ev)
+		return
+	}
+	switch ev.Kind {
+	case EvFrame:
+		m.frame(ev)
+	case EvTimeout:
+		// The due timers have been handled already.
+	case EvConnect:
+		m.connect(ev)
+	case EvDisconnect:
+		m.disconnect(ev)
+	case EvCall:
+		m.startCall(ev)
+	case EvCast:
+		m.cast(ev)
+	case EvCancel:
+		m.cancelCall(ev)
+	case EvReply:
+		m.reply(ev)
+	case EvLinkUp:
+		m.linkUp(ev)
+	case EvLinkLost:
+		m.linkLost(ev)
+	case EvSendRefused:
+		m.sendRefused(ev)
+	case EvStop:
+		m.stop()
+	default:
+		m.refuse(ev, RefuseInvalid)
+	}
+}
+
+func (m *Machine) emit(a Action) { m.out = append(m.out, a) }
+
+func (m *Machine) refuse(ev *Event, why Refusal) {
+	m.stats.Refusals[why]++
+	m.emit(Action{Kind: ActRefuse, Peer: ev.Peer, Call: ev.Call, Ticket: ev.Ticket, Refusal: why})
+}
+
+func (m *Machine) drop(name string, link Link, c Command, why Drop) {
+	m.stats.Drops[why]++
+	m.emit(Action{Kind: ActDrop, Peer: name, Link: link, Command: c, Drop: why})
+}
+
+// send emits a Send of a on link, which leads to p.
+func (m *Machine) send(p *peer, link Link, a Action) {
+	if link.Half == Listening {
+		p.listen.sent = m.now
+	}
+	m.sendTo(p.name, link, a)
+}
+
+// sendTo is send for a name that needs no entry in the table of peers.
+func (m *Machine) sendTo(name string, link Link, a Action) {
+	m.stats.FramesOut[a.Command]++
+	a.Kind, a.Peer, a.Link = ActSend, name, link
+	m.emit(a)
+}
+
+// random returns a number below n, which must not be zero. The bias of the
+// modulus is below n/2^64.
+func (m *Machine) random(n uint64) uint64 { return m.rng.Uint64() % n }

@@ -1,0 +1,323 @@
+package core
+
+import (
+	"cmp"
+	"slices"
+)
+
+// call is a pending call of our user, and the machine's memory of whom it asked.
+type call struct {
+	live       bool
+	idempotent bool
+	handle     CallID
+	id         uint32
+	timer      int32
+	pending    int32 // rows without an outcome
+	method     []byte
+	body       []byte
+	rows       []row // by slot of peer
+}
+
+// row is one addressed peer of a call.
+type row struct {
+	peer    int32
+	pending bool
+	met     bool // extensions were in use on link
+	link    Link // the CALL went by it
+	// incarnation of the callee that was asked; zero while unknown.
+	incarnation uint64
+}
+
+// nextID returns a call id that no pending call has.
+//
+// PROTOCOL 7.2: "Call ids rise by one from a random start; zero is never used."
+func (m *Machine) nextID() uint32 {
+	for {
+		m.lastID++
+		if _, taken := m.byID[m.lastID]; m.lastID != 0 && !taken {
+			return m.lastID
+		}
+	}
+}
+
+// fits says whether a request with this method and body is within the limits.
+func (m *Machine) fits(ev *Event) bool {
+	const headBytesMax = 32 // id and the two gob headers, rounded up
+	return len(ev.Method) <= m.cfg.Limits.MethodBytesMax &&
+		len(ev.Body)+len(ev.Method)+headBytesMax <= m.cfg.Limits.BodyBytesMax
+}
+
+// startCall asks every addressed peer that is active.
+func (m *Machine) startCall(ev *Event) {
+	_, inUse := m.byCall[ev.Call]
+	switch {
+	case inUse:
+		m.refuse(ev, RefuseCallInUse)
+		return
+	case ev.Timeout <= 0:
+		m.refuse(ev, RefuseTimeout)
+		return
+	case !m.fits(ev):
+		m.refuse(ev, RefuseTooLarge)
+		return
+	case len(m.byCall) >= m.cfg.Limits.CallsMax:
+		m.refuse(ev, RefuseBusy)
+		return
+	}
+	m.stats.Calls++
+	slot := m.newCall()
+	c := &m.calls[slot]
+	c.handle, c.method, c.body, c.idempotent = ev.Call, ev.Method, ev.Body, ev.Idempotent
+	m.address(c, ev.To, true)
+	c.id = m.nextID()
+	m.byID[c.id], m.byCall[c.handle] = slot, slot
+	for i := range c.rows {
+		m.ask(c, &c.rows[i])
+	}
+	// PROTOCOL 7.3: "With nothing sent the call is over at once."
+	if c.pending == 0 {
+		m.endCall(slot)
+		return
+	}
+	m.arm(&c.timer, slot, timerCall, m.now.Add(ev.Timeout))
+}
+
+func (m *Machine) newCall() int32 {
+	if n := len(m.freeCalls); n > 0 {
+		slot := m.freeCalls[n-1]
+		m.freeCalls = m.freeCalls[:n-1]
+		m.calls[slot].live = true
+		return slot
+	}
+	m.calls = append(m.calls, call{live: true, timer: notArmed})
+	return int32(len(m.calls) - 1)
+}
+
+// address fills c.rows with the addressed peers in the order of their slots,
+// each once. If report is set, unknown names get their outcome here.
+func (m *Machine) address(c *call, to []string, report bool) {
+	c.rows = c.rows[:0]
+	if len(to) == 0 {
+		for slot, p := range m.peers {
+			if p != nil && p.active() {
+				c.rows = append(c.rows, row{peer: int32(slot)})
+			}
+		}
+		return
+	}
+	for i, name := range to {
+		if name == m.cfg.Name {
+			continue
+		}
+		if p := m.byName[name]; p != nil {
+			c.rows = append(c.rows, row{peer: p.slot})
+		} else if report && !slices.Contains(to[:i], name) {
+			m.outcome(c, Action{Peer: name, Outcome: NotConnected})
+		}
+	}
+	slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
+	c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
+}
+
+// ask sends a call to the peer of a row, if that is active.
+func (m *Machine) ask(c *call, r *row) {
+	p := m.peers[r.peer]
+	if !p.active() {
+		m.outcome(c, Action{Peer: p.name, Outcome: NotConnected})
+		return
+	}
+	r.pending = true
+	c.pending++
+	p.pending++
+	m.transmit(p, c, r)
+}
+
+// transmit sends a call by the link that is right now.
+func (m *Machine) transmit(p *peer, c *call, r *row) {
+	r.link, r.met = m.route(p)
+	r.incarnation = 0
+	if p.knownOn(r.link) {
+		r.incarnation = p.incarnation
+	}
+	p.hold(r.link)
+	m.send(p, r.link, Action{Command: CALL, ID: c.id, Method: c.method, Body: c.body})
+}
+
+// resend looks after the calls to p whose link is gone.
+//
+// PROTOCOL 8.3: "A CALL is sent again only over a new link to the same
+// incarnation of the callee, which will not run it twice." DEVIATION D5: an old
+// peer is never sent a request twice, unless the caller said it may.
+func (m *Machine) resend(p *peer) {
+	if p.pending == 0 || !p.active() {
+		return
+	}
+	_, met := m.route(p)
+	m.eachPending(p, func(c *call, r *row) {
+		if p.carries(r.link) {
+			return
+		}
+		same := r.met && met && r.incarnation == p.incarnation
+		if same || c.idempotent {
+			m.stats.Resends++
+			m.transmit(p, c, r)
+		}
+	})
+}
+
+// eachPending calls f for every row of a pending call that waits for p, in the
+// order of the calls' slots. It walks all pending calls, which links lost and
+// restarts can afford.
+func (m *Machine) eachPending(p *peer, f func(*call, *row)) {
+	if p.pending == 0 {
+		return
+	}
+	for slot := range m.calls {
+		c := &m.calls[slot]
+		if !c.live {
+			continue
+		}
+		if r := c.row(p.slot); r != nil && r.pending {
+			f(c, r)
+		}
+	}
+}
+
+// row returns the row of a peer, nil if it was not asked.
+func (c *call) row(peer int32) *row {
+	i, found := slices.BinarySearchFunc(c.rows, peer, func(r row, peer int32) int { return cmp.Compare(r.peer, peer) })
+	if !found {
+		return nil
+	}
+	return &c.rows[i]
+}
+
+// back takes in a reply.
+//
+// PROTOCOL 7.5: "A BACK counts if its id is that of a pending call, its sender
+// was asked and has not answered, and it repeats the method."
+func (m *Machine) back(p *peer, link Link, payload *Payload) {
+	slot, ok := m.byID[payload.ID]
+	if !ok {
+		if link.Half == Listening && payload.ID == p.listen.nudge {
+			return // the answer to our nudge; being heard was its purpose
+		}
+		m.drop(p.name, link, BACK, DropLate)
+		return
+	}
+	c := &m.calls[slot]
+	r := c.row(p.slot)
+	switch {
+	case r == nil:
+		m.drop(p.name, link, BACK, DropForeign)
+		return
+	case !r.pending:
+		m.drop(p.name, link, BACK, DropLate)
+		return
+	case string(payload.Method) != string(c.method):
+		m.drop(p.name, link, BACK, DropMismatch)
+		return
+	}
+	a := Action{Outcome: Replied, Body: payload.Rest}
+	switch {
+	case !payload.HasErr: // PROTOCOL 7.7: "A BACK without an error text: the peer could not run it."
+		a = Action{Outcome: Unserved}
+	case len(payload.Err) > 0:
+		a = Action{Outcome: Failed, Err: payload.Err}
+	}
+	m.endRow(c, r, a)
+}
+
+// endRow gives a pending row its outcome, and ends the call with the last one.
+func (m *Machine) endRow(c *call, r *row, a Action) {
+	p := m.peers[r.peer]
+	r.pending = false
+	c.pending--
+	p.pending--
+	a.Peer = p.name
+	m.outcome(c, a)
+	m.release(p, r.link)
+	if c.pending == 0 {
+		m.endCall(m.byID[c.id])
+	}
+}
+
+func (m *Machine) outcome(c *call, a Action) {
+	m.stats.Outcomes[a.Outcome]++
+	a.Kind, a.Call = ActResult, c.handle
+	m.emit(a)
+}
+
+// endCall forgets a call that has all its outcomes.
+func (m *Machine) endCall(slot int32) {
+	c := &m.calls[slot]
+	m.disarm(&c.timer)
+	delete(m.byID, c.id)
+	delete(m.byCall, c.handle)
+	m.emit(Action{Kind: ActDone, Call: c.handle})
+	rows := c.rows
+	if cap(rows) > rowsKept {
+		rows = nil
+	}
+	m.calls[slot] = call{timer: notArmed, rows: rows[:0]}
+	m.freeCalls = append(m.freeCalls, slot)
+}
+
+// rowsKept bounds the memory that a finished call leaves to the next one.
+const rowsKept = 1024
+
+func (m *Machine) callTimeout(slot int32) { m.giveUp(slot, Silent) }
+
+// giveUp ends every pending row of a call with the same outcome.
+//
+// PROTOCOL 8.5: "VOID tells a peer of ours that nobody waits for its reply any more."
+func (m *Machine) giveUp(slot int32, why Outcome) {
+	c := &m.calls[slot]
+	id := c.id
+	for i := range c.rows {
+		r := &c.rows[i]
+		if !r.pending {
+			continue
+		}
+		if p := m.peers[r.peer]; r.met && p.carries(r.link) && why != Closed {
+			m.send(p, r.link, Action{Command: VOID, ID: id})
+		}
+		last := c.pending == 1
+		m.endRow(c, r, Action{Outcome: why})
+		if last {
+			return // c is free again
+		}
+	}
+}
+
+func (m *Machine) cancelCall(ev *Event) {
+	slot, ok := m.byCall[ev.Call]
+	if !ok {
+		m.refuse(ev, RefuseNoCall)
+		return
+	}
+	m.giveUp(slot, Canceled)
+}
+
+// cast sends a request that wants no reply.
+func (m *Machine) cast(ev *Event) {
+	if !m.fits(ev) {
+		m.refuse(ev, RefuseTooLarge)
+		return
+	}
+	m.stats.Casts++
+	slot := m.newCall() // its rows name the addressed peers, each once
+	c := &m.calls[slot]
+	m.address(c, ev.To, false)
+	id := m.nextID()
+	for i := range c.rows {
+		p := m.peers[c.rows[i].peer]
+		if !p.active() {
+			continue
+		}
+		link, _ := m.route(p)
+		m.send(p, link, Action{Command: CAST, ID: id, Method: ev.Method, Body: ev.Body})
+	}
+	m.calls[slot] = call{timer: notArmed, rows: c.rows[:0]}
+	m.freeCalls = append(m.freeCalls, slot)
+}

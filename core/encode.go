@@ -1,0 +1,131 @@
+package core
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+)
+
+// AppendState appends a canonical encoding of the machine's state to dst: two
+// machines with the same encoding behave alike from here on, up to the names of
+// links, calls and tickets and to what is random. Instants are relative to now,
+// peers sorted by name, numbers that only ever rise left out. It is meant for
+// digests, golden files and the search for loops; it can't be read back.
+func (m *Machine) AppendState(dst []byte) []byte {
+	e := encoder{m, dst}
+	e.bool(m.stopped)
+	peers := make([]*peer, 0, len(m.byName))
+	for _, p := range m.peers {
+		if p != nil {
+			peers = append(peers, p)
+		}
+	}
+	slices.SortFunc(peers, func(a, b *peer) int { return strings.Compare(a.name, b.name) })
+	e.uint(uint64(len(peers)))
+	for _, p := range peers {
+		e.peer(p)
+	}
+	e.calls()
+	e.uint(uint64(m.servingCount))
+	return e.dst
+}
+
+type encoder struct {
+	m   *Machine
+	dst []byte
+}
+
+func (e *encoder) uint(v uint64) { e.dst = binary.AppendUvarint(e.dst, v) }
+
+func (e *encoder) string(s string) {
+	e.uint(uint64(len(s)))
+	e.dst = append(e.dst, s...)
+}
+
+func (e *encoder) bool(v bool) {
+	if v {
+		e.dst = append(e.dst, 1)
+	} else {
+		e.dst = append(e.dst, 0)
+	}
+}
+
+// since appends how long ago t was, up to limit: what is older makes no difference.
+func (e *encoder) since(t Instant, limit int64) {
+	e.uint(uint64(min(max(int64(e.m.now-t), 0), limit)))
+}
+
+// until appends the time left of a timer, zero if it is not armed.
+func (e *encoder) until(pos int32) {
+	if pos == notArmed {
+		e.uint(0)
+		return
+	}
+	e.uint(uint64(max(e.m.timers[pos].at-e.m.now, 0)) + 1)
+}
+
+func (e *encoder) peer(p *peer) {
+	t := &e.m.cfg.Timing
+	e.string(p.name)
+	e.string(p.address)
+	e.uint(p.incarnation)
+	e.uint(uint64(p.serving))
+	e.bool(p.ours)
+	e.bool(p.parted)
+	if p.parted {
+		e.since(p.partAt, int64(t.Join))
+	}
+	d := &p.dial
+	e.dst = append(e.dst, byte(d.state), d.k)
+	for _, v := range [...]bool{d.joinSent, d.answered, d.known, d.met, d.accepted, d.cut} {
+		e.bool(v)
+	}
+	e.uint(uint64(d.joins))
+	e.uint(uint64(max(d.nextJoin-e.m.now, 0)))
+	e.uint(d.tick - d.tickBase)
+	e.uint(uint64(d.pause))
+	e.uint(uint64(d.uses))
+	if d.state != Idle {
+		e.since(d.heard, int64(t.Serve))
+		e.since(d.healthy, int64(t.Join))
+		e.since(d.tickAt, int64(t.Live))
+	}
+	l := &p.listen
+	e.dst = append(e.dst, byte(l.state))
+	if l.state == Serving {
+		e.bool(l.proven)
+		e.bool(l.met)
+		e.bool(l.sent > l.heard)
+		e.since(l.heard, int64(t.Serve))
+	}
+	for _, pos := range p.timers {
+		e.until(pos)
+	}
+}
+
+// calls appends the pending calls in the order of their slots.
+func (e *encoder) calls() {
+	m := e.m
+	e.uint(uint64(len(m.byCall)))
+	for i := range m.calls {
+		c := &m.calls[i]
+		if !c.live {
+			continue
+		}
+		e.uint(uint64(m.lastID - c.id))
+		e.until(c.timer)
+		e.bool(c.idempotent)
+		e.string(string(c.method))
+		e.string(string(c.body))
+		for _, r := range c.rows {
+			if !r.pending {
+				continue
+			}
+			p := m.peers[r.peer]
+			e.string(p.name)
+			e.bool(r.met)
+			e.bool(p.carries(r.link))
+			e.bool(r.incarnation == p.incarnation)
+		}
+	}
+}

@@ -1,0 +1,140 @@
+package core
+
+// frame takes in one message. What is wrong with it whatever the state is
+// dropped here; the halves decide about the rest.
+func (m *Machine) frame(ev *Event) {
+	if ev.Command < commandCount {
+		m.stats.FramesIn[ev.Command]++
+	}
+	if why := m.unacceptable(ev); why != 0 {
+		m.drop(ev.Peer, ev.Link, ev.Command, why)
+		return
+	}
+	if ev.Link.Half == Listening {
+		m.listenFrame(ev)
+	} else {
+		m.dialFrame(ev)
+	}
+}
+
+// unacceptable returns why a frame is dropped without a look at its peer, zero
+// if it is not.
+func (m *Machine) unacceptable(ev *Event) Drop {
+	switch {
+	case !LegalName(ev.Peer):
+		return DropBadName
+	case ev.Peer == m.cfg.Name: // PROTOCOL 10.3: "A frame that claims our own name is dropped."
+		return DropOwnName
+	case ev.Command == Unknown || ev.Command >= commandCount:
+		return DropUnknown
+	case ev.Link.Half != Listening && ev.Link.Half != Dialling:
+		return DropStale
+	case len(ev.Body) > m.cfg.Limits.BodyBytesMax:
+		return DropOversize
+	}
+	switch ev.Command {
+	case JOIN, TICK:
+		if ev.Link.Half == Dialling {
+			return DropDirection
+		}
+	case STAY, TOCK:
+		if ev.Link.Half == Listening {
+			return DropDirection
+		}
+	}
+	return 0
+}
+
+// dialFrame takes in a frame on a link that we dialled.
+func (m *Machine) dialFrame(ev *Event) {
+	p := m.byName[ev.Peer]
+	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
+		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+		return
+	}
+	switch ev.Command {
+	case STAY:
+		m.stay(p, ev.Body)
+	case TOCK:
+		m.tock(p, ev.Body)
+	case PART:
+		m.dialPart(p, ev.Body)
+	default:
+		m.dialRequest(p, ev)
+	}
+}
+
+// dialRequest takes in what either end may send once the other has accepted it.
+func (m *Machine) dialRequest(p *peer, ev *Event) {
+	before := p.dial.state
+	if !m.moveDial(p, inRequest, ev.Command) {
+		return
+	}
+	p.dial.heard = m.now
+	if p.dial.state != before { // PROTOCOL 3.4 and 4.5: the old peer has shown that it serves us
+		m.accepted(p)
+		m.setTimer(p, timerTock, p.dial.tickAt.Add(m.cfg.Timing.Live))
+		m.stopTimer(p, timerTick)
+		m.settle(p, 0)
+		m.claimRole(p)
+	}
+	m.request(p, ev, p.dial.known)
+}
+
+// listenFrame takes in a frame on a link that the peer dialled.
+func (m *Machine) listenFrame(ev *Event) {
+	if ev.Command == JOIN {
+		m.join(ev)
+		return
+	}
+	p := m.byName[ev.Peer]
+	if p != nil && ev.Link.N < p.listen.n {
+		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+		return
+	}
+	if p == nil || p.listen.state != Serving || ev.Link.N > p.listen.n {
+		m.notJoined(ev)
+		return
+	}
+	if ev.Command == PART {
+		m.listenPart(p, ev.Body)
+		return
+	}
+	m.moveListen(p, inFrame, ev.Link, ev.Command)
+	p.listen.heard = m.now
+	if !p.listen.proven {
+		p.listen.proven = true
+		m.claimRole(p)
+	}
+	if ev.Command == TICK {
+		m.tick(p, ev)
+		return
+	}
+	m.request(p, ev, p.listen.met)
+}
+
+// request takes in a CALL, CAST, BACK, MEET or VOID of an accepted link; known
+// says that the peer's incarnation has been told on it.
+func (m *Machine) request(p *peer, ev *Event, known bool) {
+	if ev.Command == MEET {
+		m.meet(p, ev)
+		return
+	}
+	payload, idOK, ok := ParsePayload(ev.Command, ev.Body)
+	if !idOK || payload.ID == 0 && ev.Command != VOID {
+		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
+		return
+	}
+	switch ev.Command {
+	case CALL, CAST:
+		m.serve(p, ev, &payload, known, ok)
+	case BACK:
+		if !ok {
+			m.drop(p.name, ev.Link, ev.Command, DropUndecodable)
+			return
+		}
+		m.back(p, ev.Link, &payload)
+	case VOID:
+		m.void(p, ev.Link, payload.ID)
+	}
+}

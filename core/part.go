@@ -1,0 +1,130 @@
+package core
+
+import "time"
+
+// partReason is what a PART of ours says about itself. An original sends and
+// reads none, and ignores the payload.
+type partReason uint8
+
+const (
+	partNone         partReason = iota
+	partNotJoined               // the link has not joined, as far as the listener remembers
+	partWrongNetwork            // the JOIN was for another network
+	partLeaving                 // the node, or its user, ends the connection
+)
+
+// appendPart returns the payload of a PART: version, reason.
+func (m *Machine) appendPart(reason partReason) []byte {
+	n := len(m.scratch)
+	m.scratch = append(m.scratch, extensionVersion, byte(reason))
+	return m.scratch[n:len(m.scratch):len(m.scratch)]
+}
+
+// parsePart returns the reason of a PART, partNone for an old peer's.
+func parsePart(body []byte) partReason {
+	if len(body) < 2 || body[0] < extensionVersion {
+		return partNone
+	}
+	return partReason(body[1])
+}
+
+// dialPart: the listener ends our link.
+func (m *Machine) dialPart(p *peer, body []byte) {
+	if p.listen.state == Serving {
+		// PROTOCOL 5.5: "PART on our dial ends it; while the other half serves
+		// nobody waits or dials."
+		if m.moveDial(p, inPartServed, PART) {
+			m.closeLink(p)
+			m.dialOver(p, CauseParted)
+		}
+		return
+	}
+	established := p.dial.established()
+	switch parsePart(body) {
+	case partNotJoined:
+		if m.moveDial(p, inPartRejoin, PART) {
+			m.rejoin(p, established)
+		}
+	case partLeaving:
+		if m.moveDial(p, inPartRedial, PART) {
+			m.closeLink(p)
+			m.stopLinkTimers(p)
+			p.dial.pause = max(p.dial.pause, int64(m.cfg.Timing.RedialMin))
+			m.dialAgain(p, established)
+			m.settle(p, CauseParted)
+		}
+	case partWrongNetwork:
+		if m.moveDial(p, inPartWait, PART) {
+			m.closeLink(p)
+			m.stopDialTimers(p)
+			m.backOff(p)
+			m.settle(p, CauseWrongNetwork)
+		}
+	default:
+		if m.moveDial(p, inPartWait, PART) {
+			m.closeLink(p)
+			m.stopDialTimers(p)
+			m.setTimer(p, timerDial, m.now.Add(m.partWait()))
+			m.settle(p, CauseParted)
+		}
+	}
+}
+
+// rejoin joins again on the same link, which the listener has forgotten.
+//
+// PROTOCOL 6.6: "PART with the reason not joined is answered by JOIN at once,
+// though JOIN_TIME after the last one."
+func (m *Machine) rejoin(p *peer, established bool) {
+	d := &p.dial
+	m.stopLinkTimers(p)
+	d.joinSent, d.answered, d.known, d.met = false, false, false, false
+	if established {
+		d.joins = 0
+		m.armPhase(p)
+	}
+	m.joinDue(p)
+	m.settle(p, CauseParted)
+}
+
+// partWait returns how long to stay away after a PART without a reason.
+//
+// PROTOCOL 6.5: "BASE_PART_TIME and a random byte times RAND_PART_TIME."
+func (m *Machine) partWait() time.Duration {
+	t := &m.cfg.Timing
+	return t.BasePart + time.Duration(m.random(256))*t.RandPart
+}
+
+// listenPart: a dialler of ours ends its link. An original never sends PART
+// there, and ignores one.
+func (m *Machine) listenPart(p *peer, body []byte) {
+	if parsePart(body) == partNone {
+		m.drop(p.name, p.listenLink(), PART, DropDirection)
+		return
+	}
+	m.moveListen(p, inLeave, p.listenLink(), PART)
+	m.listenEnded(p, CauseParted)
+}
+
+// notJoined refuses a frame on a link that has not joined.
+//
+// PROTOCOL 2.5: "TICK, CALL, CAST or BACK on a listening link that has not
+// joined gets PART with the reason not joined, at most one per JOIN_TIME."
+func (m *Machine) notJoined(ev *Event) {
+	m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
+	switch ev.Command {
+	case TICK, CALL, CAST, BACK:
+	default:
+		return
+	}
+	p := m.peerNamed(ev.Peer)
+	if p == nil {
+		m.drop(ev.Peer, ev.Link, ev.Command, DropPeersMax)
+		return
+	}
+	m.settle(p, 0) // a new entry is forgotten again
+	if p.parted && m.now < p.partAt.Add(m.cfg.Timing.Join) {
+		return
+	}
+	p.parted, p.partAt = true, m.now
+	m.sendTo(p.name, ev.Link, Action{Command: PART, Body: m.appendPart(partNotJoined)})
+}

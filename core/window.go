@@ -1,0 +1,99 @@
+package core
+
+// windowBits is how far behind the highest id a request may come and still be
+// told apart from a duplicate: 4,096 ids, half a kilobyte a peer. Requests
+// overtake one another only where two links meet, by what was in flight.
+const windowBits = 4096
+
+// window remembers which call ids of one peer have been run: a bit for each of
+// the windowBits ids up to the highest. Ids are compared by serial number
+// arithmetic (RFC 1982), since they wrap.
+type window struct {
+	link Link // what an early window belongs to
+	used bool
+	top  uint32
+	bits [windowBits / 64]uint64
+}
+
+// mark notes id as run. It reports false if it has been run before, or may have
+// been: an id at or below the window is never run.
+func (w *window) mark(id uint32) bool {
+	if !w.used {
+		w.used, w.top = true, id
+		w.set(id)
+		return true
+	}
+	ahead := int32(id - w.top)
+	if ahead > 0 {
+		w.clear(w.top, uint32(ahead))
+		w.top = id
+		w.set(id)
+		return true
+	}
+	if ahead <= -windowBits || w.has(id) {
+		return false
+	}
+	w.set(id)
+	return true
+}
+
+func (w *window) set(id uint32) { w.bits[id%windowBits/64] |= 1 << (id % 64) }
+
+func (w *window) has(id uint32) bool { return w.bits[id%windowBits/64]&(1<<(id%64)) != 0 }
+
+// clear forgets the n ids after top, which reuse the places of the oldest ones.
+func (w *window) clear(top, n uint32) {
+	if n >= windowBits {
+		w.bits = [windowBits / 64]uint64{}
+		return
+	}
+	for id := top + 1; id != top+1+n; id++ {
+		w.bits[id%windowBits/64] &^= 1 << (id % 64)
+	}
+}
+
+// merge marks everything that other has.
+func (w *window) merge(other *window) {
+	for back := uint32(windowBits); back > 0; back-- {
+		if id := other.top - (back - 1); other.used && other.has(id) {
+			w.mark(id)
+		}
+	}
+}
+
+// firstTime notes a request of p and reports whether it has to be run.
+//
+// PROTOCOL 8.4: "A request is run at most once for a call id of an incarnation
+// of the caller. While the incarnation is not known, at most once on a link."
+func (p *peer) firstTime(link Link, known bool, id uint32) bool {
+	if known {
+		if p.seen == nil {
+			p.seen = new(window)
+		}
+		return p.seen.mark(id)
+	}
+	if p.early == nil {
+		p.early = new(window)
+	}
+	if p.early.link != link {
+		*p.early = window{link: link}
+	}
+	return p.early.mark(id)
+}
+
+// incarnationTold brings the windows in line with the incarnation that the peer
+// tells on link; same says that it is the one known before.
+func (p *peer) incarnationTold(link Link, same bool) {
+	if !same {
+		p.seen = nil
+	}
+	if p.early == nil || p.early.link != link {
+		return
+	}
+	if p.seen == nil {
+		p.seen = p.early
+	} else {
+		p.seen.merge(p.early)
+	}
+	p.early = nil
+}
