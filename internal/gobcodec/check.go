@@ -49,9 +49,11 @@ func (c *checker) refused() error {
 	return fmt.Errorf("%w: a count, length or definition exceeds what is there, or nesting exceeds %d", ErrRefused, depthMax)
 }
 
-// next moves on to the next message.
+// next moves on to the next message. A failure stays.
 func (c *checker) next() {
-	c.cursor = c.later.message()
+	if !c.bad {
+		c.cursor = c.later.message()
+	}
 }
 
 // define reads the definition of the type -id.

@@ -109,7 +109,7 @@ func (c *cursor) structure(d *definition) {
 			return
 		}
 		n := c.uint()
-		if n > uint64(len(c.b)) {
+		if n > uint64(min(len(c.b), definitionBytesMax)) {
 			c.fail()
 			return
 		}

@@ -1,0 +1,226 @@
+package gobcodec
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func typeOf(v any) reflect.Type { return reflect.TypeOf(v) }
+
+// same compares values of any types, unexported fields included.
+var same = cmp.Exporter(func(reflect.Type) bool { return true })
+
+func TestDecodeReadsWhatAFreshDecoderReads(t *testing.T) {
+	for _, v := range goodValues() {
+		data, err := fresh(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := reflect.New(typeOf(v)), reflect.New(typeOf(v))
+		wantErr := freshInto(data, want.Interface())
+		for round := range rounds {
+			err := DecodeValue(data, got) // the target keeps the value of the last round
+			if (err == nil) != (wantErr == nil) {
+				t.Fatalf("%T %+v, round %d: error %v, a fresh decoder's %v", v, v, round, err, wantErr)
+			}
+			if wantErr != nil {
+				continue
+			}
+			if d := cmp.Diff(want.Interface(), got.Interface(), same); d != "" {
+				t.Fatalf("%T %+v, round %d: differs from a fresh decoder's (-want +got):\n%s", v, v, round, d)
+			}
+		}
+	}
+}
+
+func TestDecodeLeavesNothingStale(t *testing.T) {
+	full := lists{L: [][]int{{1}}, B: []byte{1}, T: []string{"t"}, M: map[string]int{"old": 1}}
+	for _, v := range []lists{{}, {M: map[string]int{"new": 2}}, {T: []string{""}}} {
+		data, err := Append(nil, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for round := range rounds {
+			kept := map[string]int{"old": 1}
+			got := full
+			got.M = kept
+			if err := Decode(data, &got); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(v, got); d != "" {
+				t.Errorf("round %d: decoded over a full value (-want +got):\n%s", round, d)
+			}
+			if len(kept) != 1 {
+				t.Errorf("round %d: the map that the target held before was written to: %v", round, kept)
+			}
+		}
+	}
+}
+
+func TestDecodeRefusesTargetsThatCanNotBeSet(t *testing.T) {
+	data, _ := fresh(ints{1, 2})
+	for _, v := range []any{nil, ints{}, 7, (*ints)(nil), map[string]int{}, func() {}} {
+		if err := Decode(data, v); err == nil || !strings.Contains(err.Error(), "pass a pointer") {
+			t.Errorf("target %T: error %v, want one that says to pass a pointer", v, err)
+		}
+	}
+	for _, v := range []any{new(chan int), new(func()), new(recursive), new(struct{ a int }), new(any)} {
+		if err := Decode(data, v); err == nil {
+			t.Errorf("target %T: no error", v)
+		}
+	}
+}
+
+// Peers of other programs define the same type in other ways: other ids, other
+// fields, other order.
+func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
+	type local struct {
+		A, B int
+		S    string
+	}
+	peers := []struct {
+		sends any
+		want  local
+	}{
+		{local{1, 2, "s"}, local{1, 2, "s"}},
+		{struct{ B, A int }{1, 2}, local{B: 1, A: 2}},
+		{struct {
+			S string
+			A int8
+		}{"s", 3}, local{S: "s", A: 3}},
+		{struct {
+			Extra []map[string]ints
+			A     int
+		}{[]map[string]ints{{"k": {1, 2}}, {}}, 4}, local{A: 4}},
+		{struct {
+			Extra any
+			A     int
+		}{Inner{"x", "y"}, 5}, local{A: 5}},
+		{struct {
+			Extra any
+			A     int
+		}{withInterface{1, text("nested")}, 6}, local{A: 6}},
+		{struct {
+			L *tree
+			A int
+		}{&tree{Left: &tree{}}, 7}, local{A: 7}},
+	}
+	gob.Register(withInterface{})
+	for round := range rounds {
+		for i, p := range peers {
+			data, err := fresh(p.sends)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got, want local
+			wantErr := freshInto(data, &want)
+			if err := Decode(data, &got); (err == nil) != (wantErr == nil) {
+				t.Fatalf("round %d, peer %d: error %v, a fresh decoder's %v", round, i, err, wantErr)
+			}
+			if wantErr == nil && (got != want || got != p.want) {
+				t.Errorf("round %d, peer %d: got %+v, want %+v, fresh %+v", round, i, got, p.want, want)
+			}
+		}
+	}
+	if n := len(*codecOf(reflect.TypeFor[local]()).decoders.Load()); n != 5 {
+		t.Errorf("%d runs of definitions remembered, want 5: those that can hold an interface are not", n)
+	}
+}
+
+func TestDecodeIgnoresWhatFollowsTheValue(t *testing.T) {
+	data, _ := fresh(ints{1, 2})
+	more, _ := fresh("more")
+	for _, rest := range [][]byte{more, {0}, {0xff}, []byte("rubbish")} {
+		for range rounds {
+			var got ints
+			if err := Decode(append(bytes.Clone(data), rest...), &got); err != nil || got != (ints{1, 2}) {
+				t.Errorf("with % x behind it: %+v, %v", rest, got, err)
+			}
+		}
+	}
+}
+
+func TestEveryTruncationIsMalformed(t *testing.T) {
+	for _, v := range goodValues() {
+		data, _ := fresh(v)
+		if codecOf(typeOf(v)).dynamic {
+			continue
+		}
+		for n := range data {
+			if err := DecodeValue(data[:n], reflect.New(typeOf(v))); !errors.Is(err, ErrMalformed) {
+				t.Fatalf("%T cut to %d of %d bytes: error %v, want ErrMalformed", v, n, len(data), err)
+			}
+		}
+	}
+}
+
+func TestAFailedDecoderIsNotUsedAgain(t *testing.T) {
+	for round := range rounds {
+		for _, mode := range []byte{'k', 'E', 'k', 'P', 'k', 'P', 'E'} {
+			data, err := fresh(withFickle{N: 1, F: fickle{mode}, M: round})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got withFickle
+			err = Decode(data, &got)
+			if wantErr := mode != 'k'; (err != nil) != wantErr {
+				t.Fatalf("mode %c: error %v", mode, err)
+			}
+			if err == nil && got.M != round {
+				t.Fatalf("mode %c: decoded %+v", mode, got)
+			}
+		}
+	}
+}
+
+func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
+	type target struct{ A int }
+	shape := []reflect.StructField{{Name: "A", Type: reflect.TypeFor[int]()}}
+	for i := range 3 * prefixesMax {
+		shape = append(shape[:1], reflect.StructField{Name: "X" + strings.Repeat("x", i), Type: reflect.TypeFor[int]()})
+		v := reflect.New(reflect.StructOf(shape)).Elem()
+		v.Field(0).SetInt(int64(i))
+		data, err := fresh(v.Interface())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range rounds {
+			var got target
+			if err := Decode(data, &got); err != nil || got.A != i {
+				t.Fatalf("peer %d: got %+v, %v", i, got, err)
+			}
+		}
+	}
+	if n := len(*codecOf(reflect.TypeFor[target]()).decoders.Load()); n != prefixesMax {
+		t.Errorf("%d runs of definitions remembered, want %d", n, prefixesMax)
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				in := lists{T: []string{strings.Repeat("x", i)}, M: map[string]int{"k": worker}}
+				data, err := Append(nil, in)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var out lists
+				if err := Decode(data, &out); err != nil || !cmp.Equal(in, out) {
+					t.Errorf("sent %+v, got %+v, %v", in, out, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
