@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"syscall"
@@ -40,8 +39,8 @@ func serveRawZMQ() (string, func(), error) {
 			if err != nil {
 				return
 			}
-			args := decode(message[1])
-			if send(router, message[0], encode(args[0]+args[1], args[0]-args[1])) != nil {
+			reply, err := sumDiff(message[1])
+			if err != nil || send(router, message[0], reply) != nil {
 				return
 			}
 		}
@@ -91,10 +90,13 @@ func (c rawZMQClient) load(callers int, done func(int) bool) (int, error) {
 		if err != nil {
 			return calls, err
 		}
-		reply := decode(message[0])
-		caller := (reply[0] + reply[1]) / 2
+		reply, err := results16(message[0])
+		if err != nil {
+			return calls, err
+		}
+		caller := (reply.S + reply.D) / 2 // A of the request
 		if caller < 0 || caller >= callers || !waiting[caller] {
-			return calls, fmt.Errorf("a reply nobody waits for: %v", reply)
+			return calls, fmt.Errorf("a reply nobody waits for: %+v", reply)
 		}
 		calls++
 		if !done(caller) {
@@ -159,16 +161,3 @@ func receive(socket *zmq4.Socket, parts int) ([2][]byte, error) {
 }
 
 func interrupted(err error) bool { return errors.Is(err, zmq4.Errno(syscall.EINTR)) }
-
-func encode(a, b int) []byte {
-	body := make([]byte, 0, 16)
-	body = binary.BigEndian.AppendUint64(body, uint64(a))
-	return binary.BigEndian.AppendUint64(body, uint64(b))
-}
-
-func decode(body []byte) [2]int {
-	if len(body) != 16 {
-		return [2]int{-1, -1}
-	}
-	return [2]int{int(binary.BigEndian.Uint64(body)), int(binary.BigEndian.Uint64(body[8:]))}
-}
