@@ -147,3 +147,14 @@ func (d *Driver) tellChanged() {
 		d.changed = nil
 	}
 }
+
+// Err returns nil while the node works, and else why it does not: ErrClosed, or
+// an error that wraps it.
+func (d *Driver) Err() error {
+	d.own()
+	defer d.release()
+	if d.stopped {
+		return d.reason()
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package bilateralrpc
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/service"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Bilateral is one node: it listens, connects, calls and serves. All methods may
+// be called concurrently, from inside handlers too.
+type Bilateral struct {
+	driver   *zmqio.Driver
+	services service.Registry
+	allowed  allowList
+	curve    bool
+	log      *slog.Logger // nil is silent
+	exposed  sync.Once    // the warning of ListenOn
+	// broken is set, and driver nil, where an old constructor failed.
+	broken error
+}
+
+// New makes a node. It does nothing until it is told to listen or to connect,
+// and should be closed when it is no longer needed.
+func New(config Config) (*Bilateral, error) {
+	b := &Bilateral{log: config.Logger}
+	driver, err := b.configure(&config)
+	if err != nil {
+		return nil, err
+	}
+	b.driver, err = zmqio.New(driver)
+	if err != nil {
+		return nil, fmt.Errorf("bilateralrpc: bad Config: %w", err)
+	}
+	return b, nil
+}
+
+func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
+	if config.Seed == 0 {
+		config.Seed = randomUint64()
+	}
+	driver = config.driver()
+	driver.Handler = b.serve
+	if driver.Routes, err = config.Transport.routes(); err != nil {
+		return driver, err
+	}
+	if config.PublicKey == "" && config.PrivateKey == "" {
+		if config.AllowedKeys != nil {
+			return driver, fmt.Errorf("%w: AllowedKeys need a PublicKey and a PrivateKey: names prove nothing in plaintext", ErrBadKey)
+		}
+		return driver, nil
+	}
+	if config.Name != "" && config.Name != config.PublicKey {
+		return driver, fmt.Errorf("%w: Name and PublicKey are both set: the public key is the name", ErrBadName)
+	}
+	b.curve = true
+	driver.Admit = b.allowed.admit
+	if err = b.allowed.set(config.AllowedKeys); err != nil {
+		return driver, err
+	}
+	return driver, setKeys(&driver, config.PublicKey, config.PrivateKey)
+}
+
+// NewPlaintext makes a node without encryption. If the name is not legal, every
+// method of the node returns that error. New is the constructor to prefer.
+//
+// Anybody who can reach a plaintext node can claim any name and read everything.
+func NewPlaintext(networkName string, serverName string) *Bilateral {
+	return orBroken(New(Config{Network: networkName, Name: serverName}))
+}
+
+// NewEncrypted makes a node whose connections are encrypted; its name is the
+// public key. If the keys are not a pair from NewKeypair, every method of the
+// node returns that error. New is the constructor to prefer.
+func NewEncrypted(networkName string, publicKey string, privateKey string) *Bilateral {
+	if publicKey == "" && privateKey == "" {
+		publicKey = "-" // or New would take it for plaintext
+	}
+	return orBroken(New(Config{Network: networkName, PublicKey: publicKey, PrivateKey: privateKey}))
+}
+
+func orBroken(b *Bilateral, err error) *Bilateral {
+	if err != nil {
+		return &Bilateral{broken: err}
+	}
+	return b
+}
+
+// Register serves the suitable methods of receiver to peers, as "Type.Method"
+// by the name of the receiver's type. A suitable method looks like
+//
+//	func (r *T) Method(args A, reply *R) error
+//
+// with exported or built-in types. A handler runs concurrently with all others,
+// of the same peer too; its error goes to the caller as text, and so does a
+// panic. If the arguments have a string field Bilateral_SENDER, it is set to
+// the name of the peer that called.
+func (b *Bilateral) Register(receiver interface{}) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	if err := b.services.Register(receiver, b.log); err != nil {
+		return fmt.Errorf("bilateralrpc: %w", err)
+	}
+	return nil
+}
+
+// serve is the driver's handler.
+func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
+	if r.Command == core.CAST {
+		return dst, b.services.Cast(r.Peer, r.Method, r.Body)
+	}
+	return b.services.Call(dst, r.Peer, r.Method, r.Body)
+}
+
+// ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for
+// a free port, tcp://127.0.0.1:*. It may be called several times.
+func (b *Bilateral) ListenOn(address string) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	bound, err := b.driver.Listen(address)
+	if err != nil {
+		return err
+	}
+	if !b.curve && b.log != nil && !private(bound) {
+		b.exposed.Do(func() {
+			b.log.Warn("listening in plaintext beyond this machine: anybody who can reach it can claim any name", "address", bound)
+		})
+	}
+	return nil
+}
+
+// private says whether only this machine can reach address.
+func private(address string) bool {
+	place, isTCP := strings.CutPrefix(address, "tcp://")
+	if !isTCP {
+		return true
+	}
+	at, err := netip.ParseAddrPort(place)
+	return err == nil && at.Addr().IsLoopback()
+}
+
+// ListenAddresses returns the addresses that the node listens on, with the real
+// ports in place of wildcards.
+func (b *Bilateral) ListenAddresses() []string {
+	if b.broken != nil {
+		return nil
+	}
+	return b.driver.Addresses()
+}
+
+// ConnectTo connects to the node called name at address, and again whenever the
+// connection is lost. With keys, name is the other node's public key, and no
+// other node can take its place. It returns at once: see WaitPeers.
+func (b *Bilateral) ConnectTo(name string, address string) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	if b.curve {
+		if _, err := parseKey("peer's name", name); err != nil {
+			return err
+		}
+	}
+	return b.driver.Connect(name, address)
+}
+
+// DisconnectFrom forgets the node called name and takes leave of it. Pending
+// calls end there with ErrDisconnected. If that node connects to this one, it
+// may come back.
+func (b *Bilateral) DisconnectFrom(name string) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	return b.driver.Disconnect(name)
+}
+
+// SetAllowedKeys replaces Config.AllowedKeys: nil admits everybody. Connections
+// of peers that are no longer allowed end at once.
+func (b *Bilateral) SetAllowedKeys(keys []string) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	if !b.curve {
+		return fmt.Errorf("%w: only a node with keys has allowed keys", ErrBadKey)
+	}
+	if err := b.allowed.set(keys); err != nil {
+		return err
+	}
+	b.driver.Readmit()
+	return nil
+}
+
+// Close takes leave of the peers, ends pending calls with ErrClosed, waits for
+// running handlers and for queued messages at most LINGER_TIME each, and closes
+// everything. It may be called at any time, repeatedly, and by a handler.
+func (b *Bilateral) Close() {
+	if b.broken == nil {
+		b.driver.Close()
+	}
+}
+
+// Shutdown is Close that waits for running handlers, and sends their replies,
+// until ctx is done; it then closes all the same and returns ctx's error.
+func (b *Bilateral) Shutdown(ctx context.Context) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	return b.driver.Shutdown(ctx)
+}

@@ -1,0 +1,173 @@
+package bilateralrpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Call runs method with args on the peers of to, or on every active one if to is
+// empty, and puts a row into results for each that answered. It returns when all
+// have answered, or at the timeout (DEFAULT_CALL_TIMEOUT, or the one given) with
+// the rows so far. No peers and no answers are no error.
+//
+// results points to a slice of a struct with the fields From string, Reply T
+// and, if wanted, Err error. The slice is replaced. A row is a Reply of the peer
+// From, or Err if the peer could not give one; without the field Err such peers
+// are left out. Names in to that are unknown or not active get no row.
+//
+// A call is sent once: a peer runs it at most once. An error of Call itself says
+// that nothing was sent, or that the node was closed meanwhile (ErrClosed); the
+// slice is then as it was.
+func (b *Bilateral) Call(to []string, method string, args interface{}, results interface{}, optionalTimeout ...time.Duration) error {
+	var option CallOption
+	switch len(optionalTimeout) {
+	case 0:
+	case 1:
+		option = WithTimeout(optionalTimeout[0])
+	default:
+		return fmt.Errorf("%w: got %d, want one or none", ErrTwoTimeouts, len(optionalTimeout))
+	}
+	_, err := b.call(context.Background(), to, method, args, results, option, nil)
+	return err
+}
+
+// CallOption changes one CallContext.
+type CallOption struct {
+	timeout    time.Duration
+	hasTimeout bool
+	idempotent bool
+}
+
+// WithTimeout bounds the whole call. It must be at least MINIMUM_CALL_TIMEOUT.
+func WithTimeout(timeout time.Duration) CallOption {
+	return CallOption{timeout: timeout, hasTimeout: true}
+}
+
+// Idempotent says that the method may run more than once: the call is then sent
+// again if a connection is lost and comes back before the timeout, even where
+// the peer may have run it.
+func Idempotent() CallOption { return CallOption{idempotent: true} }
+
+// Outcome is what became of a call at one addressed peer.
+type Outcome struct {
+	// From is the peer's name.
+	From string
+	// Err is nil if the peer replied: its reply is then in the results.
+	Err error
+}
+
+// CallContext is Call with a context, which in addition returns one outcome for
+// each addressed peer, in the order in which they were known.
+//
+// The timeout is that of WithTimeout or, without, the time until ctx's deadline
+// or, without, DEFAULT_CALL_TIMEOUT. A deadline of ctx ends the call as a timeout
+// does: peers that have not answered have ErrNoReply. If ctx is cancelled the
+// error is ctx's, the outcomes are as far as they were known, and results is as
+// it was.
+func (b *Bilateral) CallContext(ctx context.Context, to []string, method string, args, results any, options ...CallOption) ([]Outcome, error) {
+	var option CallOption
+	for _, o := range options {
+		if o.hasTimeout && option.hasTimeout {
+			return nil, ErrTwoTimeouts
+		}
+		if o.hasTimeout {
+			option.timeout, option.hasTimeout = o.timeout, true
+		}
+		option.idempotent = option.idempotent || o.idempotent
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return b.call(ctx, to, method, args, results, option, make([]Outcome, 0, max(len(to), 1)))
+}
+
+// call makes a call. Outcomes are appended to outcomes unless that is nil.
+func (b *Bilateral) call(ctx context.Context, to []string, method string, args, results any, option CallOption, outcomes []Outcome) ([]Outcome, error) {
+	if b.broken != nil {
+		return nil, b.broken
+	}
+	timeout, err := option.timeoutOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowsOf(results)
+	if err != nil {
+		return nil, err
+	}
+	c := b.driver.NewCall()
+	defer b.driver.Release(c)
+	if err := encode(c, to, method, args); err != nil {
+		return nil, err
+	}
+	c.Timeout, c.Idempotent = timeout, option.idempotent
+	if err := b.driver.Call(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) && wasCanceled(c) {
+		return appendOutcomes(outcomes, c, nil), err
+	}
+	bad := rows.fill(c.Outcomes)
+	return appendOutcomes(outcomes, c, bad), nil
+}
+
+// timeoutOf returns the timeout of a call under ctx.
+func (o CallOption) timeoutOf(ctx context.Context) (time.Duration, error) {
+	if o.hasTimeout {
+		if o.timeout < MINIMUM_CALL_TIMEOUT {
+			return 0, fmt.Errorf("%w: got %v", ErrTimeoutTooShort, o.timeout)
+		}
+		return o.timeout, nil
+	}
+	if deadline, ok := ctx.Deadline(); ok {
+		return max(time.Until(deadline), 1), nil
+	}
+	return DEFAULT_CALL_TIMEOUT, nil
+}
+
+// wasCanceled says whether c was cut short, rather than over just in time.
+func wasCanceled(c *zmqio.Call) bool {
+	for i := range c.Outcomes {
+		if c.Outcomes[i].How == core.Canceled {
+			return true
+		}
+	}
+	return false
+}
+
+// Cast runs method with args on the peers of to, or on every active one if to is
+// empty, and expects nothing back. It returns at once; the error is about the
+// arguments or this node, never about a peer, and nil if there is none.
+func (b *Bilateral) Cast(to []string, method string, args interface{}) error {
+	if b.broken != nil {
+		return b.broken
+	}
+	c := b.driver.NewCall()
+	defer b.driver.Release(c)
+	if err := encode(c, to, method, args); err != nil {
+		return err
+	}
+	return b.driver.Cast(c)
+}
+
+// encode fills in what a call or cast sends.
+func encode(c *zmqio.Call, to []string, method string, args any) error {
+	if args == nil {
+		return fmt.Errorf("%w: nil: pass a value or a pointer to one", ErrBadArguments)
+	}
+	if v := reflect.ValueOf(args); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("%w: a nil %T: pass a pointer to a value", ErrBadArguments, args)
+	}
+	body, err := gobcodec.Append(c.Body[:0], args)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrBadArguments, err)
+	}
+	c.To, c.Method, c.Body = to, method, body
+	return nil
+}

@@ -1,0 +1,71 @@
+package bilateralrpc
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Config is what New makes a node from. Network and either Name or the two keys
+// are needed; every other field may be left zero.
+type Config struct {
+	// Network is the name of the network. Peers of another one are refused.
+	Network string
+	// Name is the name of a plaintext node, 1 to 255 bytes. Nothing proves it:
+	// in plaintext everybody who can reach the node can claim any name.
+	Name string
+	// PublicKey and PrivateKey are a pair from NewKeypair. With them every
+	// connection is encrypted, and the public key is the node's name.
+	PublicKey, PrivateKey string
+	// AllowedKeys are the public keys of those that may connect to this node; nil
+	// admits everybody who has one. SetAllowedKeys changes it later. It says
+	// nothing about the peers that this node connects to.
+	AllowedKeys []string
+	// Transport carries tcp:// and ipc:// addresses. Addresses inproc://name, for
+	// nodes of the same process, always work.
+	Transport Transport
+
+	// Timing and Limits are the protocol's. A zero field takes its default.
+	Timing core.Timing
+	Limits core.Limits
+	// SendQueueMax bounds the messages queued for one peer: 1,000.
+	SendQueueMax int
+	// HandshakeTimeout ends a connection whose handshake takes longer: 5 s.
+	HandshakeTimeout time.Duration
+	// HeartbeatInterval (4 s) and HeartbeatTimeout (8 s) find a dead peer of whom
+	// TCP does not tell. A negative interval turns heartbeats off.
+	HeartbeatInterval, HeartbeatTimeout time.Duration
+	// Linger bounds how long Close lets queued messages leave: LINGER_TIME.
+	Linger time.Duration
+
+	// Logger gets a line for each peer that comes or goes, each failed handshake,
+	// each handler that panics and, at debug level, each message that was ignored.
+	// Nil is silent. Payloads and private keys are never logged.
+	Logger *slog.Logger
+	// Clock is the source of time; nil is the system's.
+	Clock zmqio.Clock
+	// Seed makes jitter and call ids reproducible; zero is a random one.
+	Seed uint64
+}
+
+// driver returns the part of c that the driver is made from; keys and routes
+// are not in it yet.
+func (c *Config) driver() zmqio.Config {
+	return zmqio.Config{
+		Name:              c.Name,
+		Network:           c.Network,
+		Timing:            c.Timing,
+		Limits:            c.Limits,
+		Incarnation:       randomUint64(),
+		Seed:              c.Seed,
+		Clock:             c.Clock,
+		Logger:            c.Logger,
+		SendQueueMax:      c.SendQueueMax,
+		HandshakeTimeout:  c.HandshakeTimeout,
+		HeartbeatInterval: c.HeartbeatInterval,
+		HeartbeatTimeout:  c.HeartbeatTimeout,
+		Linger:            c.Linger,
+	}
+}
