@@ -1,0 +1,40 @@
+// Package libzmq carries a node's messages over libzmq, through
+// github.com/pebbe/zmq4. It is what the field trusts; the pure-Go transport is
+// measured against it.
+//
+// It needs cgo and libzmq 4.3 or later. Built without cgo, or with the tag
+// nozmq, the package still compiles: Available is false and New returns an
+// error that says what to install.
+//
+// # Sockets
+//
+// A node has a context of its own. One ROUTER listens, on any number of
+// addresses; every link that the node dials is a DEALER of its own, so that
+// what its peer claims to be is irrelevant, its send queue is its own, and it
+// ends when the link ends. libzmq never reconnects by itself.
+//
+// All sockets belong to whoever owns the node (zmqio.Sink.Lock). One goroutine
+// a socket waits for ZMQ_FD in Go's netpoller, without ownership and without a
+// period; it then takes ownership, receives a bounded batch, and lets go. A
+// send may swallow the signal that a message has arrived, hence every send
+// looks for input afterwards and wakes that goroutine (see socket).
+//
+// # Who is at the other end
+//
+// With CURVE, the ZAP responder of the node names every connection that it
+// admits by a token: the client's key and a link number, authenticated with a
+// secret of the node. A message whose routing id is no such token is dropped.
+// Without CURVE a peer is who it claims to be, and there is one listening link
+// a name until it is known to be lost. Anybody can claim any name then.
+//
+// # What libzmq cannot do
+//
+// Nobody but the dialler can close a connection of a ROUTER: HangUp of a
+// listening link only forgets it. A ROUTER does not say which connection ended:
+// a lost listening link is found by probing those that are silent, within a
+// second. MAXMSGSIZE bounds a frame, and nothing bounds a message of endless
+// frames, which libzmq assembles before anybody sees it; against that, limit
+// the memory of the process, or admit only known keys.
+//
+// libzmq keeps real time, so TransportConfig.Clock is not used here.
+package libzmq

@@ -1,0 +1,84 @@
+//go:build cgo && !nozmq
+
+package libzmq
+
+import (
+	"errors"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+)
+
+const (
+	// curveOverheadBytes is what CURVE adds to a frame; MAXMSGSIZE counts it.
+	curveOverheadBytes = 33
+	// connectTimeout ends a dial that neither succeeds nor fails.
+	connectTimeout = 5 * time.Second
+	// socketsMax bounds the sockets of a node: three for each dial (the DEALER and
+	// both ends of its monitor) and four for listening. It is libzmq's table, 12
+	// bytes each.
+	socketsMax = 3*dialsMax + 4
+	// dialsMax bounds the links that a node dials at the same time.
+	dialsMax = 4096
+	// zapDomain makes libzmq ask the responder; its value means nothing to us.
+	zapDomain = "bilateral"
+)
+
+// configureBoth sets what the listening ROUTER and every DEALER have in common.
+func (t *transport) configureBoth(z *zmq.Socket) error {
+	err := errors.Join(
+		z.SetIdentity(t.cfg.Name), // originals route by it
+		z.SetSndtimeo(0),
+		z.SetSndhwm(t.cfg.SendQueueMax),
+		z.SetRcvhwm(t.cfg.SendQueueMax),
+		z.SetMaxmsgsize(int64(t.cfg.PayloadBytesMax)+curveOverheadBytes),
+		z.SetHandshakeIvl(t.cfg.HandshakeTimeout),
+		z.SetHeartbeatIvl(t.cfg.HeartbeatInterval),
+		z.SetLinger(t.cfg.Linger),
+		z.SetTcpKeepalive(1),
+	)
+	if t.cfg.HeartbeatInterval > 0 {
+		err = errors.Join(err, z.SetHeartbeatTimeout(t.cfg.HeartbeatTimeout))
+	}
+	if t.cfg.Curve {
+		err = errors.Join(err,
+			z.SetCurvePublickey(string(t.cfg.PublicKey[:])),
+			z.SetCurveSecretkey(string(t.cfg.SecretKey[:])))
+	}
+	return err
+}
+
+// configureListener sets the options of the listening ROUTER. With tokens no
+// two connections have the same routing id, and none may take over another;
+// without, a name that connects again must be able to.
+func (t *transport) configureListener(z *zmq.Socket) error {
+	err := errors.Join(
+		t.configureBoth(z),
+		z.SetRouterMandatory(1),
+		z.SetRouterHandover(!t.cfg.Curve),
+	)
+	if t.cfg.Curve {
+		err = errors.Join(err, z.SetCurveServer(1), z.SetZapDomain(zapDomain))
+	}
+	return err
+}
+
+// configureDial sets the options of a DEALER that expects the node called name.
+func (t *transport) configureDial(z *zmq.Socket, name string) error {
+	err := errors.Join(
+		t.configureBoth(z),
+		z.SetImmediate(true),
+		z.SetConnectTimeout(connectTimeout),
+		z.SetReconnectIvl(-1), // the core redials
+	)
+	if t.cfg.Curve {
+		err = errors.Join(err, z.SetCurveServerkey(name))
+	}
+	return err
+}
+
+// configureMonitor sets the options of the PAIR that receives a socket's events.
+// Its queue has no limit, because libzmq's I/O thread waits for room in it.
+func configureMonitor(z *zmq.Socket) error {
+	return errors.Join(z.SetLinger(0), z.SetRcvhwm(0))
+}

@@ -1,0 +1,255 @@
+//go:build cgo && !nozmq
+
+package libzmq
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+)
+
+// errAgain is libzmq's "not now": nothing to receive, or no room to send.
+const errAgain = zmq.Errno(syscall.EAGAIN)
+
+// past is a read deadline that has always expired.
+var past = time.Unix(1, 0)
+
+// socket is a libzmq socket and the means to wait for it in Go's netpoller.
+//
+// Families: send, receive, pending and close require ownership of the node;
+// watch is the body of the one goroutine that waits; wake may be called by
+// anybody.
+//
+// ZMQ_FD signals edges, and any call on the socket, a send included, may take
+// the signal of a message that has arrived. Two rules keep a message from
+// sleeping: watch looks at the socket itself before it waits, after the
+// netpoller has begun to collect edges; and whoever sends looks for input
+// afterwards and wakes the watcher.
+type socket struct {
+	zmq    *zmq.Socket
+	file   *os.File // a duplicate of ZMQ_FD: os.File closes what it is given
+	raw    syscall.RawConn
+	closed bool // guarded by ownership of the node
+
+	// skipping says that the rest of the current message is to be thrown away.
+	// Guarded by ownership.
+	skipping bool
+
+	woken  atomic.Bool // look at the socket once more before waiting
+	parked atomic.Bool // the watcher waits, or is about to
+}
+
+// openSocket makes a socket of ctx, lets configure set its options, and
+// prepares it for watch.
+func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) error) (*socket, error) {
+	z, err := ctx.NewSocket(kind)
+	if err != nil {
+		return nil, fmt.Errorf("libzmq: new %v socket: %w", kind, err)
+	}
+	s := &socket{zmq: z}
+	if err = configure(z); err == nil {
+		err = s.openFile()
+	}
+	if err != nil {
+		z.Close()
+		return nil, fmt.Errorf("libzmq: %v socket: %w", kind, err)
+	}
+	return s, nil
+}
+
+// openFile hands a duplicate of ZMQ_FD to the netpoller.
+func (s *socket) openFile() error {
+	fd, err := s.zmq.GetFd()
+	if err != nil {
+		return err
+	}
+	syscall.ForkLock.RLock()
+	dup, err := syscall.Dup(fd)
+	if err == nil {
+		syscall.CloseOnExec(dup)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return fmt.Errorf("duplicate ZMQ_FD: %w", err)
+	}
+	// libzmq makes it non-blocking, which is what NewFile asks for before it
+	// puts a descriptor into the netpoller.
+	s.file = os.NewFile(uintptr(dup), "zmq")
+	if err = s.file.SetReadDeadline(time.Time{}); err == nil {
+		s.raw, err = s.file.SyscallConn()
+	}
+	if err != nil {
+		s.file.Close()
+		return fmt.Errorf("ZMQ_FD can't be polled: %w", err)
+	}
+	return nil
+}
+
+// watch calls ready at once, then whenever the socket may have something to
+// receive, after wake, and at the instant that ready returned last (the zero
+// Time means none). It ends when ready says stop, and frees what openFile took.
+// ready runs without ownership.
+func (s *socket) watch(ready func() (next time.Time, stop bool)) {
+	defer s.file.Close()
+	stop := false
+	for !stop {
+		var deadline time.Time
+		s.file.SetReadDeadline(deadline)
+		// The netpoller latches edges from here on, so that one which comes while
+		// ready runs ends the wait that follows. The error is the expired deadline.
+		s.raw.Read(func(uintptr) bool {
+			var next time.Time
+			for again := true; again && !stop; {
+				s.parked.Store(false)
+				s.woken.Store(false)
+				if next, stop = ready(); !next.Equal(deadline) {
+					deadline = next
+					s.file.SetReadDeadline(deadline)
+				}
+				s.parked.Store(true)
+				again = s.woken.Load()
+			}
+			return stop
+		})
+	}
+}
+
+// wake makes the watcher look at the socket.
+func (s *socket) wake() {
+	s.woken.Store(true)
+	if s.parked.Load() {
+		s.file.SetReadDeadline(past)
+	}
+}
+
+// pending has libzmq process what its I/O thread reported and says whether
+// there is something to receive.
+func (s *socket) pending() bool {
+	state, err := s.zmq.GetEvents()
+	return err == nil && state&zmq.POLLIN != 0
+}
+
+// send sends parts as one message, without blocking. libzmq decides at the
+// first part whether there is room and a receiver; a failure after it (the
+// connection broke in between) is EHOSTUNREACH and nothing was sent.
+func (s *socket) send(parts ...[]byte) error {
+	err := s.sendOnce(parts)
+	if isAgain(err) {
+		// A send looks at the I/O thread's reports once a millisecond only: there may
+		// be room again, or a connection at last.
+		s.zmq.GetEvents()
+		err = s.sendOnce(parts)
+	}
+	if s.pending() {
+		s.wake()
+	}
+	return err
+}
+
+func (s *socket) sendOnce(parts [][]byte) error {
+	for i, part := range parts {
+		flags := zmq.DONTWAIT
+		if i < len(parts)-1 {
+			flags |= zmq.SNDMORE
+		}
+		if _, err := s.zmq.SendBytes(part, flags); err != nil {
+			if i > 0 {
+				return zmq.EHOSTUNREACH
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// skipMax bounds the frames thrown away in one go, so that a message of very
+// many frames does not keep the node from its other work.
+const skipMax = 256
+
+// skip goes on to throw away the rest of a message. It returns false when
+// there is more to throw away than it likes to at once.
+func (s *socket) skip() bool {
+	for i := 0; s.skipping; i++ {
+		if i == skipMax {
+			return false
+		}
+		if _, err := s.zmq.RecvBytes(zmq.DONTWAIT); err != nil {
+			s.skipping = false
+			return true
+		}
+		s.skipping = s.more()
+	}
+	return true
+}
+
+// more says whether the message received last has further frames.
+func (s *socket) more() bool {
+	more, err := s.zmq.GetRcvmore()
+	return err == nil && more
+}
+
+// body is a message from its command on.
+type body struct {
+	command, payload []byte
+	wellFormed       bool // there were exactly these two frames
+}
+
+// receiveBody receives the rest of a message; frames beyond the second are left
+// to skip.
+func (s *socket) receiveBody() (b body, err error) {
+	if b.command, err = s.zmq.RecvBytes(zmq.DONTWAIT); err == nil {
+		err = s.receivePayload(&b)
+	}
+	return b, err
+}
+
+// receiveFirst is receiveBody for the first message of a connection: it also
+// returns the address of the host at its other end.
+func (s *socket) receiveFirst() (b body, address string, err error) {
+	const property = "Peer-Address"
+	command, properties, err := s.zmq.RecvBytesWithMetadata(zmq.DONTWAIT, property)
+	if b.command = command; err == nil {
+		err = s.receivePayload(&b)
+	}
+	return b, properties[property], err
+}
+
+func (s *socket) receivePayload(b *body) (err error) {
+	if !s.more() {
+		return nil
+	}
+	b.payload, err = s.zmq.RecvBytes(zmq.DONTWAIT)
+	s.skipping = err == nil && s.more()
+	b.wellFormed = err == nil && !s.skipping
+	return err
+}
+
+// close closes the libzmq socket, gives its messages linger to leave, and ends
+// the watcher, whose ready has to look at closed. It requires ownership.
+func (s *socket) close(linger time.Duration) {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.zmq.SetLinger(max(linger, 0))
+	s.zmq.Close()
+	s.wake()
+}
+
+// discard closes sockets that nobody watches yet. Nil ones are passed over.
+func discard(sockets ...*socket) {
+	for _, s := range sockets {
+		if s != nil {
+			s.close(0)
+			s.file.Close()
+		}
+	}
+}
+
+// isAgain says whether err only means "not now".
+func isAgain(err error) bool { return errors.Is(err, errAgain) }

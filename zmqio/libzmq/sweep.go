@@ -1,0 +1,105 @@
+//go:build cgo && !nozmq
+
+package libzmq
+
+import (
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+const (
+	// sweepInterval is the least time between two sweeps, and the silence that
+	// makes a link suspect in one.
+	sweepInterval = time.Second
+	// sweepSpan is how long sweeps go on after a disconnect: the first finds a
+	// link that was silent before, the second one that was heard just before, the
+	// third one whose last frames were taken in late.
+	sweepSpan = 2 * time.Second
+)
+
+// schedule says when to sweep.
+type schedule struct {
+	last  time.Time // the last sweep
+	until time.Time // sweeps go on until then; the zero Time when there is no need
+}
+
+// hint notes that some connection ended.
+func (s *schedule) hint(now time.Time) { s.until = now.Add(sweepSpan) }
+
+// next says whether to sweep now, and when to ask again; the zero Time means
+// after the next hint.
+func (s *schedule) next(now time.Time) (sweep bool, again time.Time) {
+	if s.until.IsZero() {
+		return false, time.Time{}
+	}
+	if now.Sub(s.last) >= sweepInterval {
+		sweep = true
+		s.last = now
+		if !now.Before(s.until) {
+			s.until = time.Time{}
+			return true, time.Time{}
+		}
+	}
+	return sweep, s.last.Add(sweepInterval)
+}
+
+// stepEvents takes the monitor's events. They say that a connection of the
+// ROUTER ended, not which one.
+func (l *listener) stepEvents() (next time.Time, stop bool) {
+	l.t.sink.Lock()
+	defer l.t.sink.Unlock()
+	if l.events.closed {
+		return time.Time{}, true
+	}
+	now := time.Now()
+	for n := 0; ; n++ {
+		if n == batchMax {
+			l.events.wake()
+			break
+		}
+		if _, _, _, err := l.events.zmq.RecvEvent(zmq.DONTWAIT); err != nil {
+			break
+		}
+		l.sweeps.hint(now)
+	}
+	sweep, next := l.sweeps.next(now)
+	if sweep {
+		for _, a := range l.links.byID {
+			if now.Sub(a.heard) >= sweepInterval {
+				l.suspect(a)
+			}
+		}
+	}
+	return next, false
+}
+
+// suspect has a link probed once everything that has arrived is handed up.
+func (l *listener) suspect(a *accepted) {
+	if !a.suspected {
+		a.suspected = true
+		l.suspects = append(l.suspects, a)
+		l.socket.wake()
+	}
+}
+
+// settle probes the suspects with an empty TOCK, which every peer ignores. A
+// link without a route is lost; without CURVE the name may have come back on
+// another connection meanwhile, and then goes on as the same link.
+func (l *listener) settle() {
+	for _, a := range l.suspects {
+		a.suspected = false
+		err := l.socket.send([]byte(a.id), commandFrame(core.TOCK), nil)
+		if err != zmq.EHOSTUNREACH || l.links.byID[a.id] != a {
+			continue
+		}
+		if !a.retired {
+			l.t.sink.LinkLost(a.link, a.name, core.CauseLost)
+		}
+		l.links.remove(a)
+	}
+	clear(l.suspects)
+	l.suspects = l.suspects[:0]
+}
