@@ -10,10 +10,10 @@ import (
 // starts a goroutine, does I/O or holds global state; where only a part of it is
 // like that, pureNames says which part.
 var pure = map[string][]string{
-	"core": {"bytes", "cmp", "encoding/binary", "errors", "fmt", "math", "math/bits", "math/rand/v2",
-		"slices", "sort", "strconv", "strings", "time", "unicode/utf8"},
+	"core": {"bytes", "cmp", "encoding/binary", "errors", "fmt", "maps", "math", "math/bits",
+		"math/rand/v2", "slices", "sort", "strconv", "strings", "time", "unicode/utf8"},
 	"sim": {"bufio", "bytes", "cmp", "container/heap", "crypto/sha256", "embed", "encoding/binary",
-		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "math",
+		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "maps", "math",
 		"math/bits", "math/rand/v2", "path", "slices", "sort", "strconv", "strings", "text/tabwriter",
 		"time", "unicode", "unicode/utf8"},
 	"zmqio/zmtp": {"bytes", "cmp", "crypto/subtle", "encoding/binary", "errors", "fmt", "io", "math",
@@ -24,10 +24,11 @@ var pure = map[string][]string{
 }
 
 // pureNames lists what may be used of packages that are pure in part: durations,
-// but no clock; generators that hold their seed, but not the global one;
-// formatting, but not to the standard output.
+// but no clock; generators that hold their seed, but not the global one; copies
+// of maps, but no walk over one; formatting, but not to the standard output.
 var pureNames = map[string][]string{
 	"time":         {"Duration", "Nanosecond", "Microsecond", "Millisecond", "Second", "Minute", "Hour", "ParseDuration"},
+	"maps":         {"Clone", "Copy", "Equal"},
 	"math/rand/v2": {"PCG", "NewPCG", "ChaCha8", "NewChaCha8", "New", "Rand", "Source"},
 	"fmt": {"Append", "Appendf", "Appendln", "Errorf", "Formatter", "Fprint", "Fprintf", "Fprintln",
 		"GoStringer", "Sprint", "Sprintf", "Sprintln", "Sscan", "Sscanf", "State", "Stringer"},
@@ -40,7 +41,7 @@ var direction = map[string][]string{
 	"core":         {},
 	"sim":          {"core", "zmqio/zmtp"},
 	"zmqio":        {"core", "internal/..."},
-	"zmqio/zmtp":   {},
+	"zmqio/zmtp":   {"core"},
 	"zmqio/...":    {"core", "zmqio", "zmqio/zmtp", "internal/..."},
 	"internal/...": {"core", "internal/..."},
 	"fuzz":         {"core", "sim", "zmqio/zmtp", "internal/..."},

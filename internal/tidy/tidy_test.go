@@ -14,7 +14,9 @@ const root = "../.."
 // The tree is read, and built for its export data, once for all tests.
 var (
 	tree   = sync.OnceValues(func() (*Tree, error) { return ReadTree(root) })
-	builds = sync.OnceValues(func() (*Builds, error) { return ListBuilds(root, "context", "errors", "fmt", "math/rand/v2", "time") })
+	builds = sync.OnceValues(func() (*Builds, error) {
+		return ListBuilds(root, "context", "errors", "fmt", "maps", "math/rand/v2", "time")
+	})
 )
 
 func mustTree(t *testing.T) *Tree {
