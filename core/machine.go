@@ -67,7 +67,7 @@ func New(cfg Config) (*Machine, error) {
 		idleLast:  noSlot,
 	}
 	m.rng.Seed(cfg.Seed, mix(cfg.Seed, uint64(len(cfg.Name))))
-	// PROTOCOL 7.2: "Call ids start at a random number."
+	// PROTOCOL 7.2: "Call ids rise by one from a random start."
 	m.lastID = uint32(m.rng.Uint64())
 	return m, nil
 }

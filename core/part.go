@@ -73,7 +73,8 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 // rejoin joins again on the same link, which the listener has forgotten.
 //
 // PROTOCOL 6.6: "PART with the reason not joined is answered by JOIN at once,
-// though JOIN_TIME after the last one."
+// though not sooner than
+// JOIN_TIME after the last one."
 func (m *Machine) rejoin(p *peer, established bool) {
 	d := &p.dial
 	m.stopLinkTimers(p)

@@ -1,0 +1,93 @@
+package tidy
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	ruleStart = regexp.MustCompile(`^(\d+\.\d+) `)
+	quoteForm = regexp.MustCompile(`PROTOCOL (\d+\.\d+): "([^"]+)"`)
+	spaces    = regexp.MustCompile(`\s+`)
+)
+
+// rulesOf returns the text of every numbered rule of a protocol document.
+func rulesOf(document string) map[string]string {
+	rules := map[string]string{}
+	var current string
+	for line := range strings.Lines(document) {
+		if m := ruleStart.FindStringSubmatch(line); m != nil {
+			current = m[1]
+		} else if strings.HasPrefix(line, "#") {
+			current = ""
+		}
+		if current != "" {
+			rules[current] += " " + line
+		}
+	}
+	for n, text := range rules {
+		rules[n] = normal(text)
+	}
+	return rules
+}
+
+func normal(text string) string {
+	return strings.TrimSpace(spaces.ReplaceAllString(strings.ReplaceAll(text, "**", ""), " "))
+}
+
+// misquotes returns the quotes in a Go file that the rules don't contain. A
+// quote may end before its sentence does.
+func misquotes(source string, rules map[string]string) []string {
+	source = regexp.MustCompile(`\n\s*//\s*`).ReplaceAllString(source, " ")
+	var wrong []string
+	for _, m := range quoteForm.FindAllStringSubmatch(source, -1) {
+		quoted := strings.TrimSuffix(normal(m[2]), ".")
+		text := rules[m[1]]
+		lower := strings.ToLower(quoted[:1]) + quoted[1:] // a sentence may begin in the middle of the rule's
+		if !strings.Contains(text, quoted) && !strings.Contains(text, lower) {
+			wrong = append(wrong, m[0])
+		}
+	}
+	return wrong
+}
+
+func TestQuotedRulesStandInTheProtocol(t *testing.T) {
+	document, err := os.ReadFile("../../docs/PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := rulesOf(string(document))
+	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "rules_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, quote := range misquotes(string(source), rules) {
+			t.Errorf("%s quotes what docs/PROTOCOL.md does not say:\n\t%s", path, quote)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMisquotesAreFound(t *testing.T) {
+	rules := rulesOf("## 1. X\n\n1.1 A **node** has\na name. It is short.\n\n1.2 Other.\n")
+	good := "// PROTOCOL 1.1: \"It is short.\"\n\t// PROTOCOL 1.1: \"A node has a\n\t// name.\"\n"
+	if wrong := misquotes(good, rules); len(wrong) != 0 {
+		t.Errorf("misquotes(%q) = %q, want none", good, wrong)
+	}
+	for _, bad := range []string{`// PROTOCOL 1.1: "It is long."`, `// PROTOCOL 1.2: "It is short."`, `// PROTOCOL 9.9: "Other."`} {
+		if wrong := misquotes(bad, rules); len(wrong) != 1 {
+			t.Errorf("misquotes(%q) = %q, want one", bad, wrong)
+		}
+	}
+}
