@@ -254,7 +254,7 @@ var listenTable = [stateCount][listenInputs]cell{
 // the input counts; if it does not, the half is as it was, and what a remote
 // peer sent has been dropped with its reason.
 func (m *Machine) moveDial(p *peer, in dialInput, c Command) bool {
-	cell := &dialTable[p.dial.state][in]
+	cell := dialTable[p.dial.state][in]
 	switch cell.does {
 	case moves:
 		p.dial.state = cell.to
@@ -271,7 +271,7 @@ func (m *Machine) moveDial(p *peer, in dialInput, c Command) bool {
 // moveListen is moveDial for the listening half; link is the one the input is
 // about.
 func (m *Machine) moveListen(p *peer, in listenInput, link Link, c Command) bool {
-	cell := &listenTable[p.listen.state][in]
+	cell := listenTable[p.listen.state][in]
 	switch cell.does {
 	case moves:
 		p.listen.state = cell.to
