@@ -7,54 +7,35 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Shutdown ends the node: it takes leave of its peers, ends the pending calls
-// with ErrClosed, waits until the handlers are done and their replies sent, or
-// ctx is done (whose error it then returns), and closes everything. It may be
-// called again, and from inside a handler, where it waits for ctx.
+// The end of a node has two phases. First it drains: requests of peers are
+// turned away, while handlers that run may finish, with calls of their own if
+// they need them, and their replies are sent. Then the machine is stopped, which
+// takes leave of the peers and ends the pending calls, and everything is closed.
+
+// Shutdown ends the node: it waits until the handlers are done or ctx is (whose
+// error it then returns), ends the pending calls with ErrClosed, and closes
+// everything. It may be called at any time and repeatedly; inside a handler it
+// waits for ctx.
 func (d *Driver) Shutdown(ctx context.Context) error {
-	d.stop()
 	err := d.drain(ctx)
 	d.end()
 	return err
 }
 
-// Close is Shutdown that waits for handlers no longer than the linger time.
+// Close is Shutdown that waits for handlers no longer than Config.Linger.
 func (d *Driver) Close() {
-	ctx, cancel := d.config.Clock.WithTimeout(context.Background(), d.config.Linger)
+	// The time is real: it is the user's code that is waited for.
+	ctx, cancel := context.WithTimeout(context.Background(), d.config.Linger)
 	defer cancel()
 	_ = d.Shutdown(ctx)
 }
 
-// stop tells the machine, which sends PART and ends the calls.
-func (d *Driver) stop() {
-	d.own()
-	defer d.release()
-	if d.stopped {
-		return
-	}
-	d.event = core.Event{Kind: core.EvStop}
-	d.step()
-	if d.changed == nil {
-		d.changed = make(chan struct{})
-	}
-	close(d.changed)
-	d.stopped = true
-	d.tellDrained()
-}
-
-// tellDrained notes the end of the last handler. It requires ownership.
-func (d *Driver) tellDrained() {
-	if d.stopped && d.serving == 0 {
-		select {
-		case <-d.drained:
-		default:
-			close(d.drained)
-		}
-	}
-}
-
-// drain waits for the handlers; for those that ctx does not wait for nobody does.
+// drain waits for the handlers.
 func (d *Driver) drain(ctx context.Context) error {
+	d.own()
+	d.draining = true
+	d.tellDrained()
+	d.release()
 	select {
 	case <-d.drained:
 		return nil
@@ -64,9 +45,21 @@ func (d *Driver) drain(ctx context.Context) error {
 	case <-d.drained:
 		return nil
 	case <-d.finished: // somebody else was less patient
-		return nil
+		return d.reason()
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// tellDrained notes the end of the last handler. It requires ownership.
+func (d *Driver) tellDrained() {
+	if !d.draining || d.serving > 0 {
+		return
+	}
+	select {
+	case <-d.drained:
+	default:
+		close(d.drained)
 	}
 }
 
@@ -74,6 +67,7 @@ func (d *Driver) drain(ctx context.Context) error {
 // the first one; that takes no longer than the transports linger.
 func (d *Driver) end() {
 	d.finish.Do(func() {
+		d.stop()
 		d.router.making.Lock()
 		d.own()
 		d.gone = true
@@ -93,6 +87,19 @@ func (d *Driver) end() {
 		d.pool.close()
 		close(d.finished)
 	})
+}
+
+// stop tells the machine, which sends PART and ends the calls.
+func (d *Driver) stop() {
+	d.own()
+	defer d.release()
+	d.event = core.Event{Kind: core.EvStop}
+	d.step()
+	if d.changed == nil {
+		d.changed = make(chan struct{})
+	}
+	close(d.changed)
+	d.stopped = true
 }
 
 // fail ends the node because a transport can't go on.

@@ -70,9 +70,6 @@ func (c Config) withDefaults() Config {
 	c.HeartbeatInterval = orDefault(c.HeartbeatInterval, 4*time.Second)
 	c.HeartbeatTimeout = orDefault(c.HeartbeatTimeout, 8*time.Second)
 	c.Linger = orDefault(c.Linger, 50*time.Millisecond)
-	if c.Limits.BodyBytesMax == 0 {
-		c.Limits.BodyBytesMax = core.DefaultLimits().BodyBytesMax
-	}
 	return c
 }
 
@@ -102,7 +99,7 @@ func (c *Config) machine() core.Config {
 }
 
 // transport returns the part of c that a transport is made from.
-func (c *Config) transport() TransportConfig {
+func (c *Config) transport(limits core.Limits) TransportConfig {
 	logger := c.Logger
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
@@ -113,7 +110,7 @@ func (c *Config) transport() TransportConfig {
 		PublicKey:         c.PublicKey,
 		SecretKey:         c.SecretKey,
 		Admit:             c.Admit,
-		PayloadBytesMax:   c.Limits.BodyBytesMax,
+		PayloadBytesMax:   limits.BodyBytesMax,
 		SendQueueMax:      c.SendQueueMax,
 		HandshakeTimeout:  c.HandshakeTimeout,
 		HeartbeatInterval: c.HeartbeatInterval,

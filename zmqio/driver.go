@@ -30,6 +30,7 @@ import (
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
 	config    Config
+	limits    core.Limits  // with defaults
 	calls     sync.Pool    // *Call; a node's own, because records hold channels
 	requests  sync.Pool    // *Request
 	pool      pool         // runs the handler
@@ -40,24 +41,25 @@ type Driver struct {
 	flushes  sync.WaitGroup        // calls of Transport.Flush under way
 	finish   sync.Once
 	finished chan struct{} // closed when nothing is left
-	drained  chan struct{} // closed when stopped and no handler runs
+	drained  chan struct{} // closed when draining and no handler runs
 
 	mu     sync.Mutex // the ownership: everything below
 	router router
 	alarm  alarm
 	now    core.Instant // read when the ownership was taken
 
-	machine *core.Machine
-	event   core.Event    // scratch of step
-	actions []core.Action // scratch of step
-	head    []byte        // scratch of send
-	refused []refusedSend // sends the machine has to hear about
-	kept    bool          // the payload of the present event belongs to the node
-	refuse  core.Refusal  // what the machine said to the present event
-	pending callTable
-	serving int // requests handed to the pool and not answered
-	stopped bool
-	gone    bool // the transports are closed or closing
+	machine           *core.Machine
+	event             core.Event    // scratch of step
+	actions           []core.Action // scratch of step
+	head              []byte        // scratch of send
+	refused           []refusedSend // sends the machine has to hear about
+	kept              bool          // the payload of the present event belongs to the node
+	refuse            core.Refusal  // what the machine said to the present event
+	pending           callTable
+	serving           int      // requests handed to the pool and not answered
+	away              requests // requests to turn away
+	draining, stopped bool
+	gone              bool // the transports are closed or closing
 
 	// To be done once the ownership is let go.
 	done    *Call    // finished calls, linked
@@ -76,6 +78,7 @@ func New(config Config) (*Driver, error) {
 	}
 	d := &Driver{
 		config:   config,
+		limits:   machine.Config().Limits,
 		machine:  machine,
 		finished: make(chan struct{}),
 		drained:  make(chan struct{}),

@@ -51,8 +51,9 @@ func (d *Driver) timeout() {
 	d.step()
 }
 
-// step feeds d.event to the machine, performs what it says, and then feeds the
-// sends that were refused before any other event can come. It requires ownership.
+// step feeds d.event to the machine, performs what it says, and then feeds what
+// that led to: sends that were refused, before any other event can come, and
+// requests that are turned away. It requires ownership.
 func (d *Driver) step() {
 	d.refuse = 0
 	d.feed()
@@ -67,6 +68,9 @@ func (d *Driver) step() {
 		d.feed()
 	}
 	d.refused = d.refused[:0]
+	if d.away.first != nil {
+		d.turnAway()
+	}
 	d.refuse = refuse
 }
 

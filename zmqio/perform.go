@@ -25,8 +25,7 @@ func (d *Driver) perform(a *core.Action) {
 	case core.ActHangUp:
 		d.router.hangUp(a.Link)
 	case core.ActServe:
-		d.begin.push(d.newRequest(a))
-		d.serving++
+		d.takeRequest(a)
 	case core.ActCancel:
 		// A handler can't be interrupted, and hardly ever still waits to be started.
 	case core.ActResult:

@@ -140,7 +140,7 @@ func (d *Driver) open(p *port) error {
 	case p.route.New == nil:
 		return p.route.Missing
 	}
-	t, err := p.route.New(p, d.config.transport())
+	t, err := p.route.New(p, d.config.transport(d.limits))
 	if err != nil {
 		return err
 	}

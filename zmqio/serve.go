@@ -26,6 +26,31 @@ type Request struct {
 	next   *Request
 }
 
+// takeRequest puts a request aside until the ownership is let go. It requires ownership.
+func (d *Driver) takeRequest(a *core.Action) {
+	r := d.newRequest(a)
+	if d.draining {
+		d.away.push(r)
+		return
+	}
+	d.begin.push(r)
+	d.serving++
+}
+
+// textClosing is what a peer is told whose request comes too late.
+const textClosing = "the node is closing"
+
+// turnAway answers the requests that are not served. It requires ownership.
+func (d *Driver) turnAway() {
+	text := []byte(textClosing)
+	for d.away.first != nil {
+		r := d.away.pop()
+		d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text}
+		d.step()
+		d.freeRequest(r, r.reply)
+	}
+}
+
 // newRequest takes what an ActServe says out of the transport's memory. It
 // requires ownership.
 func (d *Driver) newRequest(a *core.Action) *Request {
@@ -50,7 +75,7 @@ func (d *Driver) serve(r *Request) {
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
-	text := errorText(err)
+	text := d.fit(r, reply, errorText(err))
 	returned = true
 	d.answer(r, reply, text)
 }
@@ -73,6 +98,20 @@ func errorText(err error) []byte {
 	return []byte("error without a text")
 }
 
+// fit returns the error text to send: text, unless it or the reply is larger
+// than a message may be.
+func (d *Driver) fit(r *Request, reply, text []byte) []byte {
+	const headBytesMax = 64 // id, lengths and types
+	room := d.limits.BodyBytesMax - len(r.Method) - headBytesMax
+	switch {
+	case len(text) > room:
+		return text[:max(room, 1)]
+	case len(text) == 0 && len(reply) > room:
+		return fmt.Appendf(nil, "the reply has %d bytes, more than this node sends", len(reply))
+	}
+	return text
+}
+
 // answer gives the machine its ticket back.
 func (d *Driver) answer(r *Request, reply, text []byte) {
 	d.own()
@@ -84,6 +123,11 @@ func (d *Driver) answer(r *Request, reply, text []byte) {
 	if reply == nil {
 		reply = r.reply
 	}
+	d.freeRequest(r, reply)
+}
+
+// freeRequest keeps r and what reply was written to for another request.
+func (d *Driver) freeRequest(r *Request, reply []byte) {
 	*r = Request{memory: recycle(r.memory), reply: recycle(reply)}
 	d.requests.Put(r)
 }

@@ -1,0 +1,51 @@
+package bilateralrpc_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// transportCase is one way to carry messages; the tests of the API run over
+// every one that is built in.
+type transportCase struct {
+	name      string
+	transport bilateralrpc.Transport
+	wildcard  string // an address that is free
+	available bool
+}
+
+var transportCases = []transportCase{
+	{"inproc", bilateralrpc.DefaultTransport, "inproc://*", true},
+	{"libzmq", bilateralrpc.Libzmq, "tcp://127.0.0.1:*", libzmq.Available},
+}
+
+func eachTransport(t *testing.T, f func(*testing.T, transportCase)) {
+	for _, tr := range transportCases {
+		t.Run(tr.name, func(t *testing.T) {
+			if !tr.available {
+				t.Skipf("%s is not built in", tr.name)
+			}
+			f(t, tr)
+		})
+	}
+}
+
+// patience is how long a test waits for what should take milliseconds.
+const patience = 20 * time.Second
+
+func waitPeers(t *testing.T, b *bilateralrpc.Bilateral, n int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if err := b.WaitPeers(ctx, n); err != nil {
+		t.Fatalf("waiting for %d peers: %v; peers: %+v", n, err, b.Peers())
+	}
+}
