@@ -1,0 +1,31 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc"
+)
+
+// The story starts this program again for its children, which here is the test.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == childArgument {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+func TestTheStoryEndsWell(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	err := story(ctx)
+	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
