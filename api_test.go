@@ -41,7 +41,7 @@ func eachTransport(t *testing.T, f func(*testing.T, transportCase)) {
 // patience is how long a test waits for what should take milliseconds.
 const patience = 20 * time.Second
 
-func waitPeers(t *testing.T, b *bilateralrpc.Bilateral, n int) {
+func waitPeers(t testing.TB, b *bilateralrpc.Bilateral, n int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
