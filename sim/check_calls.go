@@ -1,0 +1,256 @@
+package sim
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// callCheck is P4.
+type callCheck struct{ nodes []*openCalls }
+
+// openCalls is what one life of a node has to answer for.
+type openCalls struct {
+	pending map[core.CallID]*openCall
+	order   []core.CallID // of pending, by age
+	active  map[string]bool
+	due     core.Instant // the earliest deadline, or Never
+}
+
+// openCall is a call that has not ended.
+type openCall struct {
+	deadline  core.Instant
+	addressed []string
+	rows      []string
+	body      []byte
+	method    string
+}
+
+func newCallCheck() *callCheck { return &callCheck{} }
+
+func (*callCheck) Property() Property { return PropCalls }
+
+func (c *callCheck) of(n *Node) *openCalls {
+	for len(c.nodes) <= int(n.index) {
+		c.nodes = append(c.nodes, nil)
+	}
+	if c.nodes[n.index] == nil {
+		c.nodes[n.index] = &openCalls{pending: map[core.CallID]*openCall{}, active: map[string]bool{}, due: core.Never}
+	}
+	return c.nodes[n.index]
+}
+
+// Ended forgets a node's life, and its calls with it.
+func (c *callCheck) Ended(_ *World, n *Node) { c.of(n); c.nodes[n.index] = nil }
+
+func (c *callCheck) Step(w *World, s *Step) string {
+	n, ev := s.Node, s.Event
+	if n.core == nil {
+		return ""
+	}
+	o := c.of(n)
+	if ev.Kind == core.EvCall {
+		o.begin(n, s)
+	}
+	for i := range s.Actions {
+		if wrong := o.action(w, n, &s.Actions[i]); wrong != "" {
+			return wrong
+		}
+	}
+	if o.due <= ev.At && len(s.Actions) < n.core.Config().Limits.TimersStepMax {
+		for _, id := range o.order {
+			if oc := o.pending[id]; oc.deadline <= ev.At {
+				return fmt.Sprintf("%s stepped at %d of its clock and has not ended call k#%d, which was due at %d", n.Name, ev.At, id, oc.deadline)
+			}
+		}
+	}
+	return ""
+}
+
+// begin takes in a call that was not refused.
+func (o *openCalls) begin(n *Node, s *Step) {
+	ev := s.Event
+	for i := range s.Actions {
+		switch a := &s.Actions[i]; {
+		case a.Kind == core.ActRefuse && a.Call == ev.Call:
+			return
+		case a.Kind == core.ActPeerUp:
+			o.active[a.Peer] = true
+		case a.Kind == core.ActPeerDown:
+			delete(o.active, a.Peer)
+		}
+	}
+	oc := &openCall{deadline: ev.At.Add(ev.Timeout), body: bytes.Clone(ev.Body), method: string(ev.Method)}
+	if len(ev.To) == 0 {
+		oc.addressed = n.core.Active(nil)
+	}
+	for i, name := range ev.To {
+		if name != n.Name && !contains(ev.To[:i], name) {
+			oc.addressed = append(oc.addressed, name)
+		}
+	}
+	o.pending[ev.Call] = oc
+	o.order = append(o.order, ev.Call)
+	o.due = min(o.due, oc.deadline)
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (o *openCalls) action(w *World, n *Node, a *core.Action) string {
+	switch a.Kind {
+	case core.ActPeerUp:
+		o.active[a.Peer] = true
+	case core.ActPeerDown:
+		delete(o.active, a.Peer)
+	case core.ActResult:
+		return o.result(w, n, a)
+	case core.ActDone:
+		return o.done(n, a)
+	}
+	return ""
+}
+
+func (o *openCalls) result(w *World, n *Node, a *core.Action) string {
+	oc := o.pending[a.Call]
+	switch {
+	case oc == nil:
+		return fmt.Sprintf("%s got an outcome of %s for call k#%d, which is over", n.Name, a.Peer, a.Call)
+	case !contains(oc.addressed, a.Peer):
+		return fmt.Sprintf("%s got an outcome of %s for call k#%d, which was not asked", n.Name, a.Peer, a.Call)
+	case contains(oc.rows, a.Peer):
+		return fmt.Sprintf("%s got a second outcome of %s for call k#%d: %v", n.Name, a.Peer, a.Call, a.Outcome)
+	}
+	oc.rows = append(oc.rows, a.Peer)
+	if a.Outcome != core.Replied || w.liars || oc.method != "Echo.Ping" {
+		return ""
+	}
+	if want := appendReply(nil, a.Peer, oc.body); !bytes.Equal(a.Body, want) {
+		return fmt.Sprintf("%s got %q of %s for call k#%d, where it replies %q", n.Name, a.Body, a.Peer, a.Call, want)
+	}
+	return ""
+}
+
+func (o *openCalls) done(n *Node, a *core.Action) string {
+	oc := o.pending[a.Call]
+	if oc == nil {
+		return fmt.Sprintf("%s ended call k#%d, which is not pending", n.Name, a.Call)
+	}
+	for _, name := range oc.addressed {
+		if !contains(oc.rows, name) {
+			return fmt.Sprintf("%s ended call k#%d without an outcome for %s", n.Name, a.Call, name)
+		}
+	}
+	delete(o.pending, a.Call)
+	o.due = core.Never
+	kept := o.order[:0]
+	for _, id := range o.order {
+		if id != a.Call {
+			kept = append(kept, id)
+			o.due = min(o.due, o.pending[id].deadline)
+		}
+	}
+	o.order = kept
+	return ""
+}
+
+// once is P5. A run is named by its call and by who ran it, through all lives
+// of both.
+type once struct{ runs map[run]bool }
+
+type run struct {
+	call   uint64
+	callee int32
+}
+
+func newOnce() *once { return &once{runs: map[run]bool{}} }
+
+func (*once) Property() Property { return PropOnce }
+
+func (c *once) Step(w *World, s *Step) string {
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActServe || s.Node.core == nil || w.liars {
+			continue
+		}
+		kind, call, ok := parseToken(a.Body)
+		if caller := w.Node(a.Peer); !ok || kind != callOnce || caller == nil || caller.Old {
+			continue
+		}
+		r := run{call, s.Node.index}
+		if c.runs[r] {
+			return fmt.Sprintf("%s runs the handler of call k#%d of %s a second time", s.Node.Name, call, a.Peer)
+		}
+		c.runs[r] = true
+	}
+	return ""
+}
+
+// notice is L2.
+type notice struct{ perPeer[heard] }
+
+// heard says when frames of one peer last came in, by half.
+type heard struct {
+	dial, listen core.Instant
+	state        core.State
+}
+
+func newNotice() *notice { return &notice{} }
+
+func (*notice) Property() Property { return PropNotice }
+
+func (c *notice) Step(w *World, s *Step) string {
+	n, ev := s.Node, s.Event
+	if n.core == nil {
+		return ""
+	}
+	if ev.Kind == core.EvFrame {
+		h := c.of(n, ev.Peer)
+		if ev.Link.Half == core.Listening {
+			h.listen = ev.At
+		} else {
+			h.dial = ev.At
+		}
+		return ""
+	}
+	for i := range s.Actions { // a draining dial that takes its role back asks first
+		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.TICK {
+			if h := c.of(n, a.Peer); h.listen > h.dial {
+				h.dial = max(h.dial, ev.At.Add(-w.opts.Timing.Live))
+			}
+		}
+	}
+	return ""
+}
+
+// Audit looks for peers that are listed as active without having been heard.
+func (c *notice) Audit(w *World) string {
+	t := &w.opts.Timing
+	for _, n := range w.nodes {
+		if n.core == nil || !n.Up() || n.paused {
+			continue
+		}
+		now := n.clock.at(w.now - w.opts.Wake.Max)
+		w.statuses = n.core.AppendStatus(w.statuses[:0])
+		for i := range w.statuses {
+			st := &w.statuses[i]
+			h := c.of(n, st.Name)
+			switch {
+			case !st.Active:
+			case st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve:
+			case healthy(st.Dial) && now.Sub(h.dial) <= 2*t.Live:
+			default:
+				return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
+					n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,274 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// linkUse is P3.
+type linkUse struct {
+	perPeer[openDial]
+	accepted []map[core.Link]bool // by node: listening links that are there
+}
+
+// openDial is the dial to one peer that has not been hung up.
+type openDial struct {
+	link core.Link
+	up   bool
+}
+
+func newLinkUse() *linkUse { return &linkUse{} }
+
+func (*linkUse) Property() Property { return PropLinks }
+
+func (c *linkUse) Step(_ *World, s *Step) string {
+	n, ev := s.Node, s.Event
+	if n.core == nil {
+		return ""
+	}
+	for len(c.accepted) <= int(n.index) {
+		c.accepted = append(c.accepted, map[core.Link]bool{})
+	}
+	switch ev.Kind {
+	case core.EvLinkUp, core.EvFrame:
+		if ev.Link.Half == core.Listening {
+			c.accepted[n.index][ev.Link] = c.accepted[n.index][ev.Link] || ev.Kind == core.EvLinkUp || n.Blind
+		} else if d := c.of(n, ev.Peer); d.link == ev.Link {
+			d.up = true
+		}
+	case core.EvLinkLost:
+		delete(c.accepted[n.index], ev.Link)
+		// Timers that are due come first, hence the end of the dial is noted after
+		// the actions; a dial among them has no other reason than this loss.
+		if d := c.of(n, ev.Peer); d.link == ev.Link {
+			d.link = core.Link{}
+		}
+	}
+	for i := range s.Actions {
+		if wrong := c.action(n, ev, &s.Actions[i]); wrong != "" {
+			return wrong
+		}
+	}
+	return ""
+}
+
+func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
+	switch a.Kind {
+	case core.ActDial:
+		d := c.of(n, a.Peer)
+		if d.link != (core.Link{}) {
+			return fmt.Sprintf("%s dials %s by %v before it hung up %v", n.Name, a.Peer, a.Link, d.link)
+		}
+		*d = openDial{link: a.Link, up: n.Blind}
+	case core.ActHangUp:
+		if d := c.of(n, a.Peer); d.link == a.Link {
+			d.link = core.Link{}
+		}
+	case core.ActSend:
+		if a.Link.Half == core.Dialling {
+			if d := c.of(n, a.Peer); (d.link != a.Link || !d.up) && ev.Link != a.Link {
+				return fmt.Sprintf("%s sends %v to %s on %v, which is not up", n.Name, a.Command, a.Peer, a.Link)
+			}
+			return ""
+		}
+		answer := (a.Command == core.STAY || a.Command == core.PART) && ev.Kind == core.EvFrame && ev.Link == a.Link
+		if !answer && !c.accepted[n.index][a.Link] {
+			return fmt.Sprintf("%s sends %v to %s on %v, which is not there", n.Name, a.Command, a.Peer, a.Link)
+		}
+	}
+	return ""
+}
+
+// Ended forgets a node's life.
+func (c *linkUse) Ended(w *World, n *Node) {
+	c.perPeer.Ended(w, n)
+	if int(n.index) < len(c.accepted) {
+		c.accepted[n.index] = map[core.Link]bool{}
+	}
+}
+
+// oneLink is P2.
+type oneLink struct{ perPeer[offers] }
+
+// offers says by which links requests went to one peer.
+type offers struct {
+	current, former core.Link
+	both            core.Instant // since when both halves are accepted; zero: they are not
+}
+
+func newOneLink() *oneLink { return &oneLink{} }
+
+func (*oneLink) Property() Property { return PropOneLink }
+
+func (c *oneLink) Step(w *World, s *Step) string {
+	n := s.Node
+	if n.core == nil {
+		return ""
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActSend || a.Command != core.CALL && a.Command != core.CAST || a.ID == 0 || len(a.Method) == 0 {
+			continue // an empty method is no request, but a question to an old peer
+		}
+		if wrong := c.offer(w, n, a); wrong != "" {
+			return wrong
+		}
+	}
+	return eachPeer(s, func(peer string) string {
+		o := c.of(n, peer)
+		if o.former == (core.Link{}) {
+			return ""
+		}
+		st, _ := n.core.Status(peer)
+		if st.Dial != core.Draining && !linkHealthy(&st, o.former) {
+			o.former = core.Link{} // should it come back, it comes back anew
+		}
+		return ""
+	})
+}
+
+func linkHealthy(st *core.PeerStatus, l core.Link) bool {
+	if l.Half == core.Dialling {
+		return st.DialLink == l && healthy(st.Dial)
+	}
+	return st.ListenLink == l && st.Listen == core.Serving
+}
+
+func (c *oneLink) offer(w *World, n *Node, a *core.Action) string {
+	if a.Peer == n.Name {
+		return n.Name + " sends a request to itself"
+	}
+	if other := w.Node(a.Peer); other != nil && w.networkOf(other) != w.networkOf(n) && !w.liars {
+		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
+	}
+	st, _ := n.core.Status(a.Peer)
+	if st.Dial == core.Draining && a.Link == st.DialLink {
+		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)
+	}
+	o := c.of(n, a.Peer)
+	if a.Link == o.current {
+		return ""
+	}
+	if a.Link == o.former && linkHealthy(&st, o.current) {
+		return fmt.Sprintf("%s offers requests to %s on %v again, though %v is healthy", n.Name, a.Peer, a.Link, o.current)
+	}
+	o.former, o.current = o.current, a.Link
+	return ""
+}
+
+// Audit looks for pairs that keep both halves up for longer than a drain.
+func (c *oneLink) Audit(w *World) string {
+	for _, n := range w.nodes {
+		if n.core == nil || !n.Up() || n.paused {
+			continue
+		}
+		now := n.clock.at(w.now)
+		t := &w.opts.Timing
+		w.statuses = n.core.AppendStatus(w.statuses[:0])
+		for i := range w.statuses {
+			st := &w.statuses[i]
+			o := c.of(n, st.Name)
+			switch both := established(st.Dial) && st.Listen == core.Serving; {
+			case !both:
+				o.both = 0
+			case o.both == 0:
+				o.both = now + 1
+			case now.Sub(o.both) > 2*t.Serve+2*t.Live && !w.liars:
+				return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
+			}
+		}
+	}
+	return ""
+}
+
+// promise is P12.
+type promise struct{ perPeer[promised] }
+
+// promised is the listening link of a peer that was told STAY.
+type promised struct {
+	link  core.Link
+	heard core.Instant
+}
+
+func newPromise() *promise { return &promise{} }
+
+func (*promise) Property() Property { return PropPromise }
+
+func (c *promise) Step(w *World, s *Step) string {
+	n, ev := s.Node, s.Event
+	if n.core == nil {
+		return ""
+	}
+	if wrong := c.event(w, s); wrong != "" {
+		return wrong
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActSend || a.Link.Half != core.Listening {
+			continue
+		}
+		p := c.of(n, a.Peer)
+		switch {
+		case a.Command == core.STAY:
+			*p = promised{a.Link, ev.At}
+		case a.Command == core.PART && a.Link == p.link:
+			p.link = core.Link{}
+		}
+	}
+	return ""
+}
+
+// event holds a frame against the promise, and notes what ends it.
+func (c *promise) event(w *World, s *Step) string {
+	n, ev := s.Node, s.Event
+	if ev.Link.Half != core.Listening {
+		return ""
+	}
+	p := c.of(n, ev.Peer)
+	if p.link != ev.Link {
+		return ""
+	}
+	switch {
+	case ev.Kind == core.EvLinkLost, ev.Kind == core.EvSendRefused && ev.Command == core.STAY,
+		ev.Kind == core.EvFrame && ev.Command == core.PART:
+		p.link = core.Link{}
+		return ""
+	case ev.Kind != core.EvFrame:
+		return ""
+	}
+	if ev.At.Sub(p.heard) >= w.opts.Timing.Serve {
+		p.link = core.Link{}
+		return ""
+	}
+	if !serves(s) {
+		return fmt.Sprintf("%s said STAY to %s on %v and ignores its %v", n.Name, ev.Peer, ev.Link, ev.Command)
+	}
+	p.heard = ev.At
+	return ""
+}
+
+// serves says whether a step did what a served peer can expect of it.
+func serves(s *Step) bool {
+	ev := s.Event
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		switch {
+		case a.Kind == core.ActServe && a.Link == ev.Link:
+			return true
+		case a.Kind == core.ActSend && a.Link == ev.Link && (a.Command == core.TOCK || a.Command == core.BACK):
+			return true
+		case a.Kind == core.ActDrop && (a.Drop == core.DropOverload || a.Drop == core.DropDuplicate ||
+			a.Drop == core.DropUndecodable || a.Drop == core.DropOversize || a.Drop == core.DropOwnName):
+			return true
+		}
+	}
+	return ev.Command != core.TICK && ev.Command != core.CALL && ev.Command != core.CAST
+}
+
+func (w *World) networkOf(n *Node) string {
+	if n.Network != nil {
+		return *n.Network
+	}
+	return w.opts.Network
+}

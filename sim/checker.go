@@ -1,0 +1,80 @@
+package sim
+
+import (
+	"time"
+)
+
+// A Property is something that always holds, or a bound on when it does.
+type Property struct {
+	ID    string // P1 to P12, L1 to L4, or one of your own
+	Claim string // in English, as a sentence
+}
+
+// The properties of the protocol.
+var (
+	PropDeterministic = Property{"P1", "The same configuration and events give the same actions, whatever the destination slice held."}
+	PropOneLink       = Property{"P2", "A node offers requests to a peer on one link at a time, never to itself and never across networks."}
+	PropLinks         = Property{"P3", "A dial is hung up before the next one to that peer, and nothing is sent on a link that is not there."}
+	PropCalls         = Property{"P4", "Every call ends once, by its timeout, with one outcome for each addressed peer and its own reply."}
+	PropOnce          = Property{"P5", "A handler runs at most once for a call."}
+	PropJoins         = Property{"P6", "A dial phase has at most MAXIMUM_JOINS JOINs, JOIN_TIME apart."}
+	PropBackoff       = Property{"P7", "Backoff doubles to its cap, falls only with proof of life, and waits are as long as they should be."}
+	PropStale         = Property{"P8", "A stale JOIN, STAY, PART or TOCK changes nothing."}
+	PropTimers        = Property{"P9", "No timer is left unhandled once its deadline has passed by the node's own clock."}
+	PropBounded       = Property{"P10", "Tables stay within their limits, and nothing is left after a stop."}
+	PropNoPanic       = Property{"P11", "No bytes from outside make a node panic."}
+	PropPromise       = Property{"P12", "STAY is a promise: frames on that link are served until it ends or falls silent."}
+	PropConverge      = Property{"L1", "Every configured pair comes together within its bound after the faults stop, and stays so."}
+	PropNotice        = Property{"L2", "An end stops listing a peer as active soon after the last frame it heard from it."}
+	PropCrossing      = Property{"L3", "A simultaneous join resolves within one exchange, or two PART windows against an old peer."}
+	PropWorks         = Property{"L4", "After the faults stop, a call to every peer succeeds at the first try."}
+	PropExpected      = Property{"E", "What the scenario expects happens."}
+)
+
+// Properties lists all of them, P1 to L4.
+func Properties() []Property {
+	return []Property{
+		PropDeterministic, PropOneLink, PropLinks, PropCalls, PropOnce, PropJoins, PropBackoff, PropStale,
+		PropTimers, PropBounded, PropNoPanic, PropPromise, PropConverge, PropNotice, PropCrossing, PropWorks,
+	}
+}
+
+// A Violation is a property that did not hold.
+type Violation struct {
+	Property Property
+	At       time.Duration
+	Step     uint64
+	What     string // what was seen, with names and times
+}
+
+// Error returns the violation in one line.
+func (v *Violation) Error() string {
+	return v.Property.ID + " at " + string(appendTime(nil, v.At)) + ": " + v.What
+}
+
+// A Checker watches the steps of a run. It keeps what it knows of earlier ones
+// by itself, and is used for one run.
+type Checker interface {
+	Property() Property
+	// Step looks at one step and returns what is wrong with it, or "".
+	Step(w *World, s *Step) string
+}
+
+// Before is for a Checker that looks at a node before it takes a step: the
+// step's Actions are not there yet.
+type Before interface{ Before(w *World, s *Step) }
+
+// Lives is for a Checker that is told of the end of a node's life.
+type Lives interface{ Ended(w *World, n *Node) }
+
+// Audits is for a Checker that also looks at the world now and then, because it
+// would be too slow at every step, or because nothing happening is what it is about.
+type Audits interface{ Audit(w *World) string }
+
+// Checkers returns a new one for each property that is about steps.
+func Checkers() []Checker {
+	return []Checker{
+		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
+		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(), newNotice(),
+	}
+}

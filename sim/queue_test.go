@@ -1,0 +1,57 @@
+package sim
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestTheQueueReturnsItemsByTimeThenByOrderOfPushing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var q queue
+		var last item
+		popped := false
+		for range rapid.IntRange(1, 300).Draw(t, "operations") {
+			if q.len() == 0 || rapid.Bool().Draw(t, "push") {
+				at := time.Duration(rapid.IntRange(0, 20).Draw(t, "at"))
+				if popped {
+					at += last.at
+				}
+				q.push(at, itemWake, 0)
+				continue
+			}
+			it := q.pop()
+			if popped && it.before(&last) {
+				t.Fatalf("popped (%v, %d) after (%v, %d)", it.at, it.seq, last.at, last.seq)
+			}
+			last, popped = it, true
+		}
+	})
+}
+
+func TestADelayStaysWithinItsBounds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		least := time.Duration(rapid.Int64Range(0, 1e9).Draw(t, "min"))
+		d := Delay{Min: least, Max: least + time.Duration(rapid.Int64Range(0, 1e10).Draw(t, "span")), Shape: Shape(rapid.IntRange(0, 2).Draw(t, "shape"))}
+		if got := d.pick(rapid.Uint64().Draw(t, "hash")); got < d.Min || got > d.Max {
+			t.Fatalf("%+v picked %v", d, got)
+		}
+	})
+}
+
+func TestAClockInvertsItself(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := clock{ppm: rapid.Int64Range(-200_000, 200_000).Draw(t, "ppm")}
+		c.world = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "point"))
+		c.local = c.local.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "local")))
+		i := c.local.Add(time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "ahead")))
+		w := c.when(i)
+		if c.at(w) < i {
+			t.Fatalf("at(when(%d)) = %d is early", i, c.at(w))
+		}
+		if w > c.world && c.at(w-1) >= i {
+			t.Fatalf("when(%d) = %v is not the first moment", i, w)
+		}
+	})
+}

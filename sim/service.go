@@ -1,0 +1,207 @@
+package sim
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// service is a handler that runs.
+type service struct {
+	node   int32
+	next   int32 // of the free ones
+	life   uint32
+	ticket core.Ticket
+	method []byte
+	body   []byte
+}
+
+// unknownMethod is the error text of a method that no node has. An old peer
+// sends no error text then.
+const unknownMethod = "unknown method"
+
+// serve runs a handler: its reply comes after the node's service time.
+func (w *World) serve(n *Node, a *core.Action) {
+	i := w.freeService
+	if i == 0 {
+		w.services = append(w.services, service{})
+		i = int32(len(w.services) - 1)
+	} else {
+		w.freeService = w.services[i].next
+	}
+	s := &w.services[i]
+	s.node, s.life, s.ticket = n.index, n.life, a.Ticket
+	s.method = append(s.method[:0], a.Method...)
+	s.body = append(s.body[:0], a.Body...)
+	n.tickets++
+	d := w.opts.Handler.pick(decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
+	w.queue.push(w.now+max(d, n.slow), itemServed, i)
+}
+
+// served: a handler has finished. Every node has the same two methods: Ping
+// says who served and returns the arguments, Fail returns an error.
+func (w *World) served(i int32) {
+	s := &w.services[i]
+	n := w.nodes[s.node]
+	if n.life == s.life && n.Up() {
+		ev := core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method}
+		switch method := string(s.method); method {
+		case "Echo.Ping":
+			ev.Body = appendReply(nil, n.Name, s.body)
+		case "Echo.Fail":
+			ev.Err = []byte("failed as asked")
+		default:
+			ev.Err = []byte(unknownMethod)
+		}
+		w.feed(n, &ev)
+	}
+	s = &w.services[i]
+	s.next, w.freeService = w.freeService, i
+}
+
+// appendReply is what Echo.Ping replies.
+func appendReply(dst []byte, callee string, args []byte) []byte {
+	dst = append(dst, callee...)
+	dst = append(dst, '|')
+	return append(dst, args...)
+}
+
+// A Row is how a call ended at one peer.
+type Row struct {
+	Peer    string
+	Outcome core.Outcome
+	Err     string
+	Body    []byte
+	At      time.Duration
+}
+
+// A Call is one call of a node's user, and what came of it.
+type Call struct {
+	ID      core.CallID
+	Name    string // as a scenario calls it, or ""
+	Node    string
+	To      []string // as it was addressed; empty means everybody
+	Method  string
+	Args    []byte
+	Timeout time.Duration
+	Rows    []Row
+	Refused core.Refusal // not zero if the call was not accepted
+	Started time.Duration
+	Ended   time.Duration
+	Done    bool
+}
+
+// Row returns how the call ended at peer, or nil.
+func (c *Call) Row(peer string) *Row {
+	for i := range c.Rows {
+		if c.Rows[i].Peer == peer {
+			return &c.Rows[i]
+		}
+	}
+	return nil
+}
+
+// A Request is what a node's user asks of it.
+type Request struct {
+	Name       string // for expectations and reports; may be empty
+	To         []string
+	Method     string // Echo.Ping, Echo.Fail, or one that no node has
+	Timeout    time.Duration
+	Idempotent bool
+}
+
+// Call has a node's user call, now. It returns nil if the node is not running.
+// The arguments are made up: they name the call, so that a handler that runs
+// twice and a reply to another call are both noticed.
+func (w *World) Call(node string, r Request) *Call {
+	n := w.Node(node)
+	if n == nil || !n.Up() || n.paused {
+		return nil
+	}
+	c := &Call{
+		ID: core.CallID(len(w.calls) + 1), Name: r.Name, Node: node, To: r.To, Method: r.Method,
+		Timeout: r.Timeout, Started: w.now,
+	}
+	kind := byte(callOnce)
+	if r.Idempotent {
+		kind = callAgain
+	}
+	c.Args = appendToken(nil, kind, uint64(c.ID))
+	w.calls = append(w.calls, c)
+	w.feed(n, &core.Event{
+		Kind: core.EvCall, Call: c.ID, To: r.To, Method: []byte(r.Method), Body: c.Args,
+		Timeout: r.Timeout, Idempotent: r.Idempotent,
+	})
+	return c
+}
+
+// Cast has a node's user cast, now.
+func (w *World) Cast(node string, r Request) {
+	if n := w.Node(node); n != nil && n.Up() && !n.paused {
+		w.calls = append(w.calls, &Call{ID: core.CallID(len(w.calls) + 1), Name: r.Name, Node: node, Done: true})
+		args := appendToken(nil, callOnce, uint64(len(w.calls)))
+		w.feed(n, &core.Event{Kind: core.EvCast, To: r.To, Method: []byte(r.Method), Body: args})
+	}
+}
+
+// Cancel has the node's user give up a call, now.
+func (w *World) Cancel(c *Call) {
+	if n := w.Node(c.Node); n.Up() && !n.paused && !c.Done {
+		w.feed(n, &core.Event{Kind: core.EvCancel, Call: c.ID})
+	}
+}
+
+// CallNamed returns the latest call that was given that name, or nil.
+func (w *World) CallNamed(name string) *Call {
+	for i := len(w.calls) - 1; i >= 0; i-- {
+		if w.calls[i].Name == name {
+			return w.calls[i]
+		}
+	}
+	return nil
+}
+
+// callAction records an outcome, the end or the refusal of a call.
+func (w *World) callAction(n *Node, a *core.Action) {
+	if a.Call == 0 || int(a.Call) > len(w.calls) {
+		return
+	}
+	c := w.calls[a.Call-1]
+	switch a.Kind {
+	case core.ActResult:
+		c.Rows = append(c.Rows, Row{
+			Peer: a.Peer, Outcome: a.Outcome, Err: string(a.Err), Body: bytes.Clone(a.Body), At: w.now,
+		})
+	case core.ActDone:
+		c.Done, c.Ended = true, w.now
+	case core.ActRefuse:
+		c.Done, c.Ended, c.Refused = true, w.now, a.Refusal
+	}
+}
+
+// The arguments of a call are a token: one byte that says whether it may run
+// again, and its number.
+const (
+	callOnce  = 'o'
+	callAgain = 'a'
+)
+
+func appendToken(dst []byte, kind byte, n uint64) []byte {
+	dst = append(dst, 't', kind)
+	for shift := 56; shift >= 0; shift -= 8 {
+		dst = append(dst, byte(n>>shift))
+	}
+	return dst
+}
+
+// parseToken reads the arguments of a call; ok is false if they were not made here.
+func parseToken(b []byte) (kind byte, n uint64, ok bool) {
+	if len(b) != 10 || b[0] != 't' || b[1] != callOnce && b[1] != callAgain {
+		return 0, 0, false
+	}
+	for _, c := range b[2:] {
+		n = n<<8 | uint64(c)
+	}
+	return b[1], n, true
+}
