@@ -1,0 +1,163 @@
+package zmqio_test
+
+import (
+	"bytes"
+	"encoding/gob"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/benbjohnson/clock"
+	"go.uber.org/goleak"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// fake is a transport whose far end is the test.
+type fake struct {
+	sink   zmqio.Sink
+	config zmqio.TransportConfig
+
+	// The rest belongs to the owner of the node.
+	sent    []sent
+	dials   []core.Link
+	hungUp  []core.Link
+	refuse  error // what Send answers
+	flushes int
+	closed  int
+}
+
+type sent struct {
+	link    core.Link
+	command core.Command
+	payload []byte
+}
+
+func (f *fake) Listen(address string) (string, error) { return address + "-bound", nil }
+
+func (f *fake) CheckAddress(address string) error {
+	if address == "fake://bad" {
+		return errors.New("write something else")
+	}
+	return nil
+}
+
+func (f *fake) Dial(link core.Link, _, _ string) { f.dials = append(f.dials, link) }
+func (f *fake) HangUp(link core.Link)            { f.hungUp = append(f.hungUp, link) }
+
+func (f *fake) Send(link core.Link, command core.Command, head, body []byte) error {
+	if f.refuse != nil {
+		return f.refuse
+	}
+	f.sent = append(f.sent, sent{link, command, append(bytes.Clone(head), body...)})
+	return nil
+}
+
+// Flush takes the ownership, as a transport may; it would deadlock if the driver held it.
+func (f *fake) Flush() {
+	f.sink.Lock()
+	f.flushes++
+	f.sink.Unlock()
+}
+
+func (f *fake) Close(time.Duration) error {
+	f.sink.Lock() // as a transport's goroutine may do until it is gone
+	defer f.sink.Unlock()
+	f.closed++
+	return nil
+}
+
+// take returns what was sent since it was asked last.
+func (f *fake) take() []sent {
+	f.sink.Lock()
+	defer f.sink.Unlock()
+	s := f.sent
+	f.sent = nil
+	return s
+}
+
+// accept makes name dial the node and join.
+func (f *fake) accept(t *testing.T, name string) core.Link {
+	t.Helper()
+	f.sink.Lock()
+	link := f.sink.NextLink()
+	f.sink.LinkUp(link, name)
+	f.sink.Frame(link, name, []byte("JOIN"), []byte("network"), false)
+	f.sink.Unlock()
+	if s := f.take(); len(s) == 0 || s[0].command != core.STAY || s[0].link != link {
+		t.Fatalf("JOIN of %s on %v was answered with %+v, want STAY", name, link, s)
+	}
+	return link
+}
+
+// frame reports one message. Its memory is overwritten at once, unless kept, as
+// a transport's buffer is.
+func (f *fake) frame(link core.Link, name string, command core.Command, payload []byte, keep bool) {
+	payload = bytes.Clone(payload)
+	f.sink.Lock()
+	f.sink.Frame(link, name, []byte(command.String()), payload, keep)
+	if !keep {
+		clear(payload)
+	}
+	f.sink.Unlock()
+}
+
+// request is the payload of a CALL or CAST, with the argument text.
+func request(id uint32, method, text string) []byte {
+	var b bytes.Buffer
+	e := gob.NewEncoder(&b)
+	_ = e.Encode(id)
+	_ = e.Encode(method)
+	b.WriteString(text)
+	return b.Bytes()
+}
+
+// back is the payload of a BACK with the reply text.
+func back(id uint32, method, errText, text string) []byte {
+	var b bytes.Buffer
+	e := gob.NewEncoder(&b)
+	_ = e.Encode(id)
+	_ = e.Encode(method)
+	_ = e.Encode(errText)
+	b.WriteString(text)
+	return b.Bytes()
+}
+
+// parse reads the head of a sent CALL, CAST or BACK.
+func parse(t *testing.T, s sent) core.Payload {
+	t.Helper()
+	p, _, ok := core.ParsePayload(s.command, s.payload)
+	if !ok {
+		t.Fatalf("the node sent a %v that can't be read: %x", s.command, s.payload)
+	}
+	return p
+}
+
+// node makes a driver on a fake transport, with the transport made.
+func node(t *testing.T, config zmqio.Config) (*zmqio.Driver, *fake, *clock.Mock) {
+	t.Helper()
+	f := &fake{}
+	mock := clock.NewMock()
+	config.Name, config.Network, config.Clock, config.Seed = "node", "network", mock, 1
+	config.Routes = []zmqio.Route{
+		{Schemes: []string{"fake"}, New: func(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Transport, error) {
+			f.sink, f.config = sink, config
+			return f, nil
+		}},
+		{Schemes: []string{"tcp", "ipc"}, Missing: errMissing},
+	}
+	d, err := zmqio.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	if bound, err := d.Listen("fake://here"); err != nil || bound != "fake://here-bound" {
+		t.Fatalf("Listen = %q, %v", bound, err)
+	}
+	return d, f, mock
+}
+
+var errMissing = errors.New("install the other one")
