@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 )
 
@@ -75,10 +76,12 @@ func startChild(c contender) (*child, error) {
 		return nil, err
 	}
 	ch := &child{cmd: cmd, stdin: stdin, stdout: bufio.NewReader(stdout)}
-	if _, err := fmt.Fscanln(ch.stdout, &ch.target); err != nil {
+	line, err := ch.stdout.ReadString('\n')
+	if err != nil {
 		ch.stop()
 		return nil, fmt.Errorf("%s: its server did not start: %w", c.name, err)
 	}
+	ch.target = strings.TrimSuffix(line, "\n")
 	return ch, nil
 }
 

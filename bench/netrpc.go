@@ -15,7 +15,7 @@ var netRPC = contender{
 	},
 }
 
-// Arith is the service of net/rpc.
+// Arith is the service of net/rpc, and of ours.
 type Arith struct{}
 
 // SumDiff replies with the sum and the difference of its operands.
