@@ -231,25 +231,20 @@ func (c *notice) Step(w *World, s *Step) string {
 }
 
 // Audit looks for peers that are listed as active without having been heard.
-func (c *notice) Audit(w *World) string {
+func (c *notice) Audit(w *World, n *Node, peers []core.PeerStatus) string {
 	t := &w.opts.Timing
-	for _, n := range w.nodes {
-		if n.core == nil || !n.Up() || n.paused {
+	now := n.clock.at(max(w.now-w.opts.Wake.Max, n.clock.world))
+	for i := range peers {
+		st := &peers[i]
+		if !st.Active {
 			continue
 		}
-		now := n.clock.at(w.now - w.opts.Wake.Max)
-		w.statuses = n.core.AppendStatus(w.statuses[:0])
-		for i := range w.statuses {
-			st := &w.statuses[i]
-			h := c.of(n, st.Name)
-			switch {
-			case !st.Active:
-			case st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve:
-			case healthy(st.Dial) && now.Sub(h.dial) <= 2*t.Live:
-			default:
-				return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
-					n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)
-			}
+		h := c.of(n, st.Name)
+		served := st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve
+		dialled := healthy(st.Dial) && now.Sub(h.dial) <= 2*t.Live
+		if !served && !dialled {
+			return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
+				n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)
 		}
 	}
 	return ""

@@ -158,25 +158,18 @@ func (c *oneLink) offer(w *World, n *Node, a *core.Action) string {
 }
 
 // Audit looks for pairs that keep both halves up for longer than a drain.
-func (c *oneLink) Audit(w *World) string {
-	for _, n := range w.nodes {
-		if n.core == nil || !n.Up() || n.paused {
-			continue
-		}
-		now := n.clock.at(w.now)
-		t := &w.opts.Timing
-		w.statuses = n.core.AppendStatus(w.statuses[:0])
-		for i := range w.statuses {
-			st := &w.statuses[i]
-			o := c.of(n, st.Name)
-			switch both := established(st.Dial) && st.Listen == core.Serving; {
-			case !both:
-				o.both = 0
-			case o.both == 0:
-				o.both = now + 1
-			case now.Sub(o.both) > 2*t.Serve+2*t.Live && !w.liars:
-				return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
-			}
+func (c *oneLink) Audit(w *World, n *Node, peers []core.PeerStatus) string {
+	now, t := n.clock.at(w.now), &w.opts.Timing
+	for i := range peers {
+		st := &peers[i]
+		o := c.of(n, st.Name)
+		switch both := established(st.Dial) && st.Listen == core.Serving; {
+		case !both:
+			o.both = 0
+		case o.both == 0:
+			o.both = now + 1
+		case now.Sub(o.both) > 2*t.Serve+2*t.Live && !w.liars:
+			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
 		}
 	}
 	return ""

@@ -2,6 +2,8 @@ package sim
 
 import (
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // A Property is something that always holds, or a bound on when it does.
@@ -67,9 +69,12 @@ type Before interface{ Before(w *World, s *Step) }
 // Lives is for a Checker that is told of the end of a node's life.
 type Lives interface{ Ended(w *World, n *Node) }
 
-// Audits is for a Checker that also looks at the world now and then, because it
-// would be too slow at every step, or because nothing happening is what it is about.
-type Audits interface{ Audit(w *World) string }
+// Audits is for a Checker that also looks at every running node of ours twice in
+// each LIVE_TIME, because it would be too slow at every step, or because nothing
+// happening is what it is about. It gets what the node knows of its peers.
+type Audits interface {
+	Audit(w *World, n *Node, peers []core.PeerStatus) string
+}
 
 // Checkers returns a new one for each property that is about steps.
 func Checkers() []Checker {

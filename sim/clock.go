@@ -52,8 +52,11 @@ func (c *clock) when(i core.Instant) time.Duration {
 	rate := million + c.ppm
 	guess := d/rate*million + d%rate*million/rate
 	t := c.world + time.Duration(guess)
-	for c.at(t) < i {
+	for c.at(t) < i { // rounding is off by a nanosecond or two
 		t++
+	}
+	for t > c.world && c.at(t-1) >= i {
+		t--
 	}
 	return t
 }

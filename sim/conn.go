@@ -142,7 +142,7 @@ func (w *World) accept(ci int32, to *Node) {
 		to.newest[c.names[acceptEnd]] = ci // ROUTER_HANDOVER: the newest connection of a name takes over
 	}
 	if to.reports() {
-		w.feed(to, &core.Event{Kind: core.EvLinkUp, Peer: c.names[acceptEnd], Link: c.links[acceptEnd]})
+		w.feed(to, w.event(core.Event{Kind: core.EvLinkUp, Peer: c.names[acceptEnd], Link: c.links[acceptEnd]}))
 	}
 }
 
@@ -163,7 +163,7 @@ func (w *World) comeUp(ci int32) {
 	c.ready[dialEnd] = true
 	n := w.nodes[c.nodes[dialEnd]]
 	if n.reports() {
-		w.feed(n, &core.Event{Kind: core.EvLinkUp, Peer: c.names[dialEnd], Link: c.links[dialEnd]})
+		w.feed(n, w.event(core.Event{Kind: core.EvLinkUp, Peer: c.names[dialEnd], Link: c.links[dialEnd]}))
 	}
 	w.flushWaiting(ci)
 }
@@ -197,7 +197,7 @@ func (w *World) dialFailed(ci int32) {
 	if to := c.nodes[acceptEnd]; to >= 0 && w.nodes[to].Up() && w.opts.Keys && c.names[dialEnd] != w.nodes[to].Name {
 		cause = core.CauseHandshake
 	}
-	w.feed(n, &core.Event{Kind: core.EvLinkLost, Peer: c.names[dialEnd], Link: c.links[dialEnd], Cause: cause})
+	w.feed(n, w.event(core.Event{Kind: core.EvLinkLost, Peer: c.names[dialEnd], Link: c.links[dialEnd], Cause: cause}))
 }
 
 // redialPause is libzmq's RECONNECT_IVL.
@@ -279,7 +279,7 @@ func (w *World) lose(ci int32, end int, cause core.Cause) {
 	}
 	w.closeEnd(ci, end)
 	if n.reports() {
-		w.feed(n, &core.Event{Kind: core.EvLinkLost, Peer: c.names[end], Link: c.links[end], Cause: cause})
+		w.feed(n, w.event(core.Event{Kind: core.EvLinkLost, Peer: c.names[end], Link: c.links[end], Cause: cause}))
 	}
 }
 

@@ -108,10 +108,10 @@ type Taken struct {
 
 // fate decides what happens to a frame.
 func (w *World) fate(p *pair, command core.Command, ordinal uint32) Fate {
-	var fate Fate
-	if w.calm {
-		return fate
+	if w.calm || !w.hasRates && len(p.rules) == 0 && len(w.watchers) == 0 {
+		return Fate{}
 	}
+	var fate Fate
 	if w.hasRates {
 		fate = w.chance(p, command, ordinal)
 	}

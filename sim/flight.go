@@ -229,10 +229,10 @@ func (w *World) deliver(f int32) {
 	case to.Old && end == acceptEnd && to.newest[c.names[end]] != ci:
 		// taken over by a newer connection of the same name
 	default:
-		w.feed(to, &core.Event{
+		w.feed(to, w.event(core.Event{
 			Kind: core.EvFrame, Peer: c.names[end], Link: c.links[end],
 			Command: fl.command, Body: w.flights[f].body,
-		})
+		}))
 	}
 	w.release(f)
 }

@@ -207,5 +207,5 @@ func (w *World) wake(n *Node) {
 		w.arm(n)
 		return
 	}
-	w.feed(n, &core.Event{Kind: core.EvTimeout})
+	w.feed(n, w.event(core.Event{Kind: core.EvTimeout}))
 }

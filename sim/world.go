@@ -78,7 +78,6 @@ type World struct {
 	freeService int32
 	befores     []Before
 	audits      []auditor
-	auditEvery  time.Duration
 	plans       []planned
 	watchers    []func(FrameName, *Fate)
 	calls       []*Call
@@ -86,6 +85,7 @@ type World struct {
 	recording   bool
 
 	step      Step
+	ev        core.Event // the one that is being fed
 	actions   []core.Action
 	refused   []core.Event
 	events    uint64
@@ -121,9 +121,8 @@ func New(o Options) *World {
 			w.audits = append(w.audits, auditor{c.Property(), a})
 		}
 	}
-	w.auditEvery = max(o.Timing.Live/4, 1)
 	if len(w.audits) > 0 {
-		w.queue.push(w.auditEvery, itemAudit, 0)
+		w.queue.push(o.Timing.Live/4, itemAudit, 0)
 	}
 	return w
 }
@@ -134,14 +133,20 @@ type auditor struct {
 	audits   Audits
 }
 
-// audit has every such checker look.
-func (w *World) audit() {
-	for _, a := range w.audits {
-		if wrong := a.audits.Audit(w); wrong != "" {
-			w.fail(a.property, wrong)
+// audit has every such checker look at one node, and plans the look at the next.
+func (w *World) audit(i int32) {
+	if int(i) >= len(w.nodes) {
+		i = 0
+	}
+	if n := w.nodes[i]; n.core != nil && n.Up() && !n.paused {
+		w.statuses = n.core.AppendStatus(w.statuses[:0])
+		for _, a := range w.audits {
+			if wrong := a.audits.Audit(w, n, w.statuses); wrong != "" {
+				w.fail(a.property, wrong)
+			}
 		}
 	}
-	w.queue.push(w.now+w.auditEvery, itemAudit, 0)
+	w.queue.push(w.now+max(w.opts.Timing.Live/2/time.Duration(len(w.nodes)), 1), itemAudit, i+1)
 }
 
 // Add puts nodes into the world, running. A name is legal once.
@@ -249,7 +254,7 @@ func (w *World) next() {
 	case itemRedial:
 		w.redial(it.ref)
 	case itemAudit:
-		w.audit()
+		w.audit(it.ref)
 	}
 }
 
@@ -268,6 +273,13 @@ func (w *World) concerned(it *item) *Node {
 	return nil
 }
 
+// event returns ev at a place of its own in the world, so that feeding it does
+// not allocate. No two are fed at a time.
+func (w *World) event(ev core.Event) *core.Event {
+	w.ev = ev
+	return &w.ev
+}
+
 // feed steps a node with one event and carries out what comes of it. Sends that
 // are refused are fed back before anything else happens.
 func (w *World) feed(n *Node, ev *core.Event) {
@@ -276,9 +288,9 @@ func (w *World) feed(n *Node, ev *core.Event) {
 	}
 	w.stepOnce(n, ev)
 	for len(w.refused) > 0 && w.violation == nil {
-		ev := w.refused[0]
+		ev := w.event(w.refused[0])
 		w.refused = w.refused[:copy(w.refused, w.refused[1:])]
-		w.stepOnce(n, &ev)
+		w.stepOnce(n, ev)
 	}
 	if n.Up() {
 		w.arm(n)
