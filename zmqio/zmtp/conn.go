@@ -1,0 +1,171 @@
+package zmtp
+
+import (
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// Conn is one end of one connection. It is made by Dial or Accept, belongs to
+// one owner, and is not safe for concurrent use; its Sealer may be used by
+// another goroutine than the rest.
+type Conn struct {
+	cfg   *Config
+	half  core.Half
+	state state
+	fault error      // why the state is failed
+	hands *handshake // nil from up on
+
+	peerKey  [KeyBytes]byte
+	peer     metadata
+	reason   string // of the ERROR that refused us
+	sealer   Sealer
+	opener   opener
+	deadline core.Instant // of the handshake
+	beat     heartbeat
+	message  message
+	gather   gather
+	skip     uint64 // bytes of a frame still to be passed over
+}
+
+// state says what a connection waits for.
+type state uint8
+
+const (
+	stateGreeting   state = iota + 1
+	stateReady            // NULL: READY of the other end
+	stateHello            // CURVE, listening: HELLO
+	stateInitiate         // CURVE, listening: INITIATE
+	stateAdmit            // listening: the owner's Admit
+	stateWelcome          // CURVE, dialling: WELCOME
+	stateCurveReady       // CURVE, dialling: READY
+	stateUp
+	stateFailed
+)
+
+// Dial makes the dialling end of a connection. With CURVE, server is the key
+// that the other end must prove to have; with NULL it is not looked at.
+// The caller must have found cfg.Check to be nil.
+func Dial(cfg *Config, server *[KeyBytes]byte, entropy *Entropy, now core.Instant) *Conn {
+	c := newConn(cfg, core.Dialling, entropy, now)
+	if cfg.Curve != nil {
+		c.peerKey = *server
+	}
+	return c
+}
+
+// Accept makes the listening end of a connection. The caller must have found
+// cfg.Check to be nil.
+func Accept(cfg *Config, entropy *Entropy, now core.Instant) *Conn {
+	return newConn(cfg, core.Listening, entropy, now)
+}
+
+func newConn(cfg *Config, half core.Half, entropy *Entropy, now core.Instant) *Conn {
+	c := &Conn{cfg: cfg, half: half, state: stateGreeting, deadline: core.Never}
+	if cfg.Curve != nil {
+		c.hands = &handshake{entropy: *entropy}
+	}
+	if cfg.HandshakeTimeout > 0 {
+		c.deadline = now.Add(cfg.HandshakeTimeout)
+	}
+	return c
+}
+
+// Start appends the first bytes to write.
+func (c *Conn) Start(dst []byte) []byte { return appendGreeting(dst, c.mechanism()) }
+
+// Deadline returns when Timeout wants to be called; Never when nothing is
+// waited for.
+func (c *Conn) Deadline() core.Instant {
+	switch c.state {
+	case stateFailed:
+		return core.Never
+	case stateUp:
+		return c.beat.deadline()
+	}
+	return c.deadline
+}
+
+// Timeout appends what is due at now, or returns the fault that time has
+// brought. Early and spurious calls do nothing.
+func (c *Conn) Timeout(now core.Instant, out []byte) ([]byte, error) {
+	if now < c.Deadline() {
+		return out, c.fault
+	}
+	if c.state != stateUp {
+		return out, c.fail(FaultHandshake)
+	}
+	out, err := c.beat.timeout(now, out, c.cfg)
+	if err != nil {
+		return out, c.fail(err)
+	}
+	return out, nil
+}
+
+// Clone returns a connection that behaves as c does from here on. Only one of
+// the two may go on to speak with a real peer: with CURVE both would use the
+// same counters.
+func (c *Conn) Clone() *Conn {
+	clone := *c
+	if c.hands != nil {
+		hands := *c.hands
+		clone.hands = &hands
+	}
+	if c.gather.buffer != nil {
+		clone.gather.buffer = make([]byte, len(c.gather.buffer), cap(c.gather.buffer))
+		copy(clone.gather.buffer, c.gather.buffer)
+	}
+	return &clone
+}
+
+// Up says whether the handshake is done and nothing has failed since.
+func (c *Conn) Up() bool { return c.state == stateUp }
+
+// PeerKey returns the public key of the other end: with CURVE and from Knock
+// or up on, that end has proven to hold it. It is zero with NULL.
+func (c *Conn) PeerKey() *[KeyBytes]byte { return &c.peerKey }
+
+// PeerIdentity returns the routing id that the other end claims, from Knock or
+// up on. Nothing proves it.
+func (c *Conn) PeerIdentity() string { return c.peer.identity }
+
+// PeerSocketType returns "ROUTER" or "DEALER" from Knock or up on.
+func (c *Conn) PeerSocketType() string { return c.peer.socketType }
+
+// Reason returns the text of the ERROR that came with FaultRefused. It is the
+// other end's, at most 255 bytes of anything.
+func (c *Conn) Reason() string { return c.reason }
+
+// Sealer returns the sending side of the connection. It may be used from up on.
+func (c *Conn) Sealer() *Sealer { return &c.sealer }
+
+func (c *Conn) mechanism() string {
+	if c.cfg.Curve != nil {
+		return "CURVE"
+	}
+	return "NULL"
+}
+
+// socketType is what this end calls itself.
+func (c *Conn) socketType() string {
+	if c.half == core.Listening {
+		return socketRouter
+	}
+	return socketDealer
+}
+
+func (c *Conn) appendOwnMetadata(dst []byte) []byte {
+	return appendMetadata(dst, c.socketType(), c.cfg.Identity)
+}
+
+// rise enters the state up.
+func (c *Conn) rise(now core.Instant) {
+	c.state, c.hands = stateUp, nil
+	c.beat.start(now, c.cfg)
+}
+
+// fail enters the state failed, in which everything answers with the fault,
+// and lets go of what was gathered.
+func (c *Conn) fail(err error) error {
+	c.state, c.fault, c.hands = stateFailed, err, nil
+	c.gather, c.message = gather{}, message{}
+	return err
+}

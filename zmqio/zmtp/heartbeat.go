@@ -1,0 +1,68 @@
+package zmtp
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+const (
+	ttlBytes     = 2
+	ttlUnit      = 100 * time.Millisecond
+	ttlMax       = 1<<16 - 1
+	contextBytes = 16 // the most of a PING that a PONG echoes
+)
+
+// heartbeat holds the deadlines of a connection that is up, Never where
+// nothing is waited for.
+type heartbeat struct {
+	ping   core.Instant // when to send the next PING
+	silent core.Instant // when the silence after our PING ends the connection
+	ttl    core.Instant // when the silence after the other end's PING does
+}
+
+func (h *heartbeat) start(now core.Instant, cfg *Config) {
+	*h = heartbeat{ping: core.Never, silent: core.Never, ttl: core.Never}
+	if cfg.HeartbeatInterval > 0 && cfg.HeartbeatTimeout > 0 {
+		h.ping = now.Add(cfg.HeartbeatInterval)
+	}
+}
+
+// heard notes that bytes arrived, any at all: a peer that is busy sending one
+// large frame is not silent.
+func (h *heartbeat) heard() { h.silent, h.ttl = core.Never, core.Never }
+
+func (h *heartbeat) deadline() core.Instant { return min(h.ping, h.silent, h.ttl) }
+
+// timeout appends a PING when one is due, or says that the other end is gone.
+func (h *heartbeat) timeout(now core.Instant, out []byte, cfg *Config) ([]byte, error) {
+	if now >= h.silent || now >= h.ttl {
+		return out, FaultSilent
+	}
+	if now < h.ping {
+		return out, nil
+	}
+	h.ping = now.Add(cfg.HeartbeatInterval)
+	h.silent = min(h.silent, now.Add(cfg.HeartbeatTimeout))
+	return appendPing(out, cfg), nil
+}
+
+// appendPing appends a PING. Its time to live lets the other end notice our
+// death too: the next PING would have come an interval later.
+func appendPing(dst []byte, cfg *Config) []byte {
+	ttl := (cfg.HeartbeatInterval + cfg.HeartbeatTimeout + ttlUnit - 1) / ttlUnit
+	return appendCommand(dst, cmdPing, binary.BigEndian.AppendUint16(nil, uint16(min(ttl, ttlMax))))
+}
+
+// pinged answers a PING with its context and takes note of its time to live.
+func (h *heartbeat) pinged(now core.Instant, out, data []byte) ([]byte, error) {
+	if len(data) < ttlBytes {
+		return out, FaultCommand
+	}
+	if ttl := binary.BigEndian.Uint16(data); ttl > 0 {
+		h.ttl = now.Add(time.Duration(ttl) * ttlUnit)
+	}
+	context := data[ttlBytes:]
+	return appendCommand(out, cmdPong, context[:min(len(context), contextBytes)]), nil
+}

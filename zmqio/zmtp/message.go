@@ -1,0 +1,110 @@
+package zmtp
+
+// message is the message whose frames are arriving.
+type message struct {
+	parts   int  // 1 once the command has arrived
+	total   int  // bytes so far, headers and boxes included
+	bad     bool // not a command and a payload: its frames are dropped
+	command Command
+}
+
+// wantsPayload says whether the next frame, if it is the last, is the payload.
+func (m *message) wantsPayload() bool { return m.parts == 1 && !m.bad }
+
+// frame takes the next frame of the message.
+func (m *message) frame(f wireFrame) Input {
+	m.total += f.wire // so that even endless empty frames reach the bound
+	more := f.flags&flagMore != 0
+	switch {
+	case f.dropped:
+	case m.parts == 0 && !m.bad && more && len(f.body) <= CommandBytesMax:
+		m.parts = 1
+		m.command.set(f.body)
+		return Input{}
+	case m.wantsPayload() && !more:
+		got := Input{Kind: Message, Command: m.command, Payload: f.body, Keep: f.owned}
+		m.reset()
+		return got
+	}
+	return m.drop(more)
+}
+
+// drop passes over a frame that has no place in a message of ours.
+func (m *message) drop(more bool) Input {
+	m.bad = true
+	if more {
+		return Input{}
+	}
+	m.reset()
+	return Input{Kind: Malformed}
+}
+
+func (m *message) reset() { m.parts, m.total, m.bad = 0, 0, false }
+
+// gather collects a large frame in a buffer of its own, which grows with the
+// bytes that have arrived and ends up with the frame's exact size.
+type gather struct {
+	buffer []byte
+	want   int // the frame's length; zero while none is gathered
+	flags  byte
+}
+
+const (
+	gatherStart  = 16 << 10 // the first buffer, whatever length is promised
+	gatherGrowth = 4        // how much larger the next one may be than what has arrived
+)
+
+func (g *gather) begin(h header) {
+	*g = gather{want: int(h.length), flags: h.flags}
+	g.grow()
+}
+
+// grow makes room behind what has arrived, if there is none.
+func (g *gather) grow() {
+	if len(g.buffer) < cap(g.buffer) || g.complete() {
+		return
+	}
+	room := min(g.want, max(gatherStart, gatherGrowth*len(g.buffer)))
+	larger := make([]byte, len(g.buffer), room)
+	copy(larger, g.buffer)
+	g.buffer = larger
+}
+
+// take copies what in has of the frame and returns how much that is.
+func (g *gather) take(in []byte) int {
+	taken := 0
+	for taken < len(in) && !g.complete() {
+		g.grow()
+		n := copy(g.buffer[len(g.buffer):cap(g.buffer)], in[taken:])
+		g.buffer = g.buffer[:len(g.buffer)+n]
+		taken += n
+	}
+	return taken
+}
+
+func (g *gather) complete() bool { return len(g.buffer) == g.want }
+
+// hand gives the frame away.
+func (g *gather) hand() (flags byte, frame []byte) {
+	flags, frame = g.flags, g.buffer
+	*g = gather{}
+	return flags, frame
+}
+
+// Space returns the room into which the next bytes of the connection may be
+// read directly, which saves a copy of a large payload; nil when there is none,
+// and the bytes must go to the buffer given to Receive. It is only
+// asked for when Receive has used all of that buffer.
+func (c *Conn) Space() []byte {
+	if c.gather.want == 0 || c.gather.complete() {
+		return nil
+	}
+	c.gather.grow()
+	return c.gather.buffer[len(c.gather.buffer):cap(c.gather.buffer)]
+}
+
+// Filled says that n bytes were read into Space. Receive must be called next;
+// its buffer may be empty.
+func (c *Conn) Filled(n int) {
+	c.gather.buffer = c.gather.buffer[:len(c.gather.buffer)+n]
+}

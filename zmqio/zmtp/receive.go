@@ -1,0 +1,198 @@
+package zmtp
+
+import "github.com/bitmark-inc/bilateralrpc/core"
+
+// Kind says what Receive came upon.
+type Kind uint8
+
+// The kinds.
+const (
+	// None: everything that can be used was; more bytes are needed.
+	None Kind = iota
+	// Knock: a peer has shown who it is and waits for Admit. Listening ends only.
+	Knock
+	// Risen: the handshake is done. Dialling ends only: on listening ends it is
+	// done when Admit returns.
+	Risen
+	// Message: a command and a payload arrived.
+	Message
+	// Malformed: a message that is not a command and a payload is passed over.
+	Malformed
+)
+
+// CommandBytesMax is the longest first frame of a message; a message with a
+// longer one is Malformed.
+const CommandBytesMax = 15
+
+// Command is the first frame of a message, by value, so that it does not
+// matter for how long its bytes stay where they arrived.
+type Command struct {
+	length uint8
+	bytes  [CommandBytesMax]byte
+}
+
+// Bytes returns the frame. It is valid as long as c.
+func (c *Command) Bytes() []byte { return c.bytes[:c.length] }
+
+func (c *Command) set(frame []byte) { c.length = uint8(copy(c.bytes[:], frame)) }
+
+// Input is what one call of Receive came upon.
+type Input struct {
+	Kind Kind
+	// N is how many bytes of the buffer were used and may be forgotten.
+	N int
+	// Command and Payload are the message's. Payload points into the buffer given
+	// to Receive, unless Keep is set: then it is a buffer that belongs to the
+	// caller from now on.
+	Command Command
+	Payload []byte
+	Keep    bool
+}
+
+// Receive takes the bytes at the start of in, which were read at now and not
+// used before, up to the first thing to tell. It may change them, but
+// only the N it has used. The bytes to write in answer are appended to out.
+//
+// With None and bytes left over, more must be read behind them; the buffer
+// never has to be larger than BufferBytesMax. After a fault every call answers
+// with it.
+func (c *Conn) Receive(now core.Instant, out, in []byte) (Input, []byte, error) {
+	if c.fault != nil {
+		return Input{}, out, c.fault
+	}
+	var got Input
+	var err error
+	if c.state == stateUp {
+		c.beat.heard()
+		got, out, err = c.receiveTraffic(now, out, in)
+	} else {
+		got, out, err = c.receiveHandshake(now, out, in)
+	}
+	if err != nil {
+		return got, out, c.fail(err)
+	}
+	return got, out, nil
+}
+
+// receiveTraffic is Receive for a connection that is up.
+func (c *Conn) receiveTraffic(now core.Instant, out, in []byte) (Input, []byte, error) {
+	used := 0
+	for {
+		f, n, err := c.nextFrame(in[used:])
+		used += n
+		if err != nil || f.wire == 0 {
+			return Input{N: used}, out, err
+		}
+		var got Input
+		got, out, err = c.frame(now, out, f)
+		if err != nil || got.Kind != None {
+			got.N = used
+			return got, out, err
+		}
+	}
+}
+
+// wireFrame is a frame as it arrived.
+type wireFrame struct {
+	wire    int // its bytes, header included; zero means no frame
+	flags   byte
+	body    []byte
+	owned   bool // the buffer of body is the receiver's to keep
+	dropped bool // body was not kept, and is still to be passed over
+}
+
+// nextFrame takes the next whole frame from the start of in and says how many
+// bytes that used. Without a whole frame it takes what it can do without in.
+func (c *Conn) nextFrame(in []byte) (f wireFrame, used int, err error) {
+	if c.skip > 0 {
+		used = int(min(c.skip, uint64(len(in))))
+		c.skip -= uint64(used)
+	}
+	if c.gather.want > 0 {
+		used += c.gather.take(in[used:])
+		return c.gathered(), used, nil
+	}
+	h, err := parseHeader(in[used:])
+	if err != nil || h.size == 0 {
+		return f, used, err
+	}
+	if err := c.checkSize(h); err != nil {
+		return f, used, err
+	}
+	f = wireFrame{wire: h.size + int(h.length), flags: h.flags}
+	if h.length < KeepBytes {
+		end := used + f.wire
+		if end > len(in) {
+			return wireFrame{}, used, nil
+		}
+		f.body = in[used+h.size : end : end]
+		return f, end, nil
+	}
+	used += h.size
+	if c.useless(h) {
+		c.skip, f.dropped = h.length, true
+		return f, used, nil
+	}
+	c.gather.begin(h)
+	used += c.gather.take(in[used:])
+	return c.gathered(), used, nil
+}
+
+// gathered returns the large frame, if it is whole.
+func (c *Conn) gathered() wireFrame {
+	if !c.gather.complete() {
+		return wireFrame{}
+	}
+	flags, body := c.gather.hand()
+	return wireFrame{wire: longHeaderBytes + len(body), flags: flags, body: body, owned: true}
+}
+
+// useless says of a large frame that nothing in it can matter: it is neither
+// the payload of a message of ours nor, with CURVE, a box whose flags are inside.
+func (c *Conn) useless(h header) bool {
+	return c.cfg.Curve == nil && (h.flags != 0 || !c.message.wantsPayload())
+}
+
+// checkSize refuses a frame that would make its message too large, before any
+// of it is kept.
+func (c *Conn) checkSize(h header) error {
+	limit := uint64(c.cfg.PayloadBytesMax + messageOverheadMax)
+	if h.length > limit || uint64(c.message.total)+h.length > limit {
+		return FaultTooLarge
+	}
+	return nil
+}
+
+// frame does what a frame asks for.
+func (c *Conn) frame(now core.Instant, out []byte, f wireFrame) (Input, []byte, error) {
+	if c.cfg.Curve != nil {
+		var err error
+		if f.flags, f.body, err = c.opener.open(f.flags, f.body); err != nil {
+			return Input{}, out, err
+		}
+	}
+	if f.flags&flagCommand != 0 {
+		if f.dropped {
+			return Input{}, out, nil // no command of that size means anything to us
+		}
+		out, err := c.control(now, out, f.body)
+		return Input{}, out, err
+	}
+	if len(f.body) > c.cfg.PayloadBytesMax {
+		return Input{}, out, FaultTooLarge
+	}
+	return c.message.frame(f), out, nil
+}
+
+// control handles a command on a connection that is up. Those of
+// publish-subscribe, and those that nobody has thought of yet, mean nothing here.
+func (c *Conn) control(now core.Instant, out, body []byte) ([]byte, error) {
+	name, data, ok := cutShort(body)
+	if !ok {
+		return out, FaultCommand
+	}
+	if is(name, cmdPing) {
+		return c.beat.pinged(now, out, data)
+	}
+	return out, nil
+}

@@ -1,0 +1,101 @@
+package zmtp
+
+import "encoding/binary"
+
+// What a CURVE MESSAGE adds to the content of a frame: its name, a counter,
+// the tag, and the frame's flags.
+const (
+	messageHeadBytes = 1 + len(cmdMessage) + counterBytes
+	messageBytesMin  = messageHeadBytes + tagBytes + 1
+
+	prefixFromClient = "CurveZMQMESSAGEC"
+	prefixFromServer = "CurveZMQMESSAGES"
+)
+
+// Sealer is the sending side of a connection that is up: it turns plain frames
+// into what goes on the wire. There is one a connection, because no counter
+// may be used twice; it is not safe for concurrent use.
+type Sealer struct {
+	curve bool
+	box   box
+	nonce uint64 // the last one used
+}
+
+// Plain says whether plain frames are what goes on the wire (NULL), so that
+// Seal can be left out.
+func (s *Sealer) Plain() bool { return !s.curve }
+
+// Seal appends whole plain frames, as AppendMessage, Conn.Receive and
+// Conn.Timeout give them, in the form in which they go on the wire. The last
+// frame is completed by rest, which may be nil.
+func (s *Sealer) Seal(dst, frames, rest []byte) []byte {
+	if !s.curve {
+		dst = append(dst, frames...)
+		return append(dst, rest...)
+	}
+	for len(frames) > 0 {
+		h, err := parseHeader(frames)
+		end := h.size + int(h.length)
+		if err != nil || h.size == 0 || end > len(frames)+len(rest) {
+			panic("zmtp: Seal wants whole frames")
+		}
+		var tail []byte
+		if end > len(frames) {
+			end, tail = len(frames), rest[:end-len(frames)]
+		}
+		dst = s.sealFrame(dst, h.flags, frames[h.size:end], tail)
+		frames = frames[end:]
+	}
+	return dst
+}
+
+// sealFrame appends one MESSAGE. As libzmq does it, contrary to RFC 26, it is an
+// ordinary frame, and the flags MORE and COMMAND are only inside the box.
+func (s *Sealer) sealFrame(dst []byte, flags byte, content, tail []byte) []byte {
+	s.nonce++
+	dst = appendHeader(dst, 0, messageBytesMin+len(content)+len(tail))
+	dst = append(dst, byte(len(cmdMessage)))
+	dst = append(dst, cmdMessage...)
+	dst = binary.BigEndian.AppendUint64(dst, s.nonce)
+	sealed := len(dst)
+	var room [tagBytes]byte
+	dst = append(dst, room[:]...)
+	dst = append(dst, flags)
+	dst = append(dst, content...)
+	dst = append(dst, tail...)
+	s.box.seal(dst[sealed:], s.nonce)
+	return dst
+}
+
+// opener is the receiving side of a CURVE connection that is up.
+type opener struct {
+	box   box
+	nonce uint64 // the last one seen
+}
+
+// open returns the flags and the content of a MESSAGE, opened in place.
+func (o *opener) open(flags byte, body []byte) (byte, []byte, error) {
+	// RFC 26 calls MESSAGE a command, libzmq sends it as an ordinary frame: both pass.
+	if flags&^flagCommand != 0 {
+		return 0, nil, FaultFrame
+	}
+	name, data, ok := cutShort(body)
+	if !ok || !is(name, cmdMessage) || len(body) < messageBytesMin {
+		return 0, nil, FaultCommand
+	}
+	nonce := binary.BigEndian.Uint64(data)
+	if nonce <= o.nonce {
+		return 0, nil, FaultNonce
+	}
+	sealed := data[counterBytes:]
+	if !o.box.open(sealed, nonce) {
+		return 0, nil, FaultBox
+	}
+	o.nonce = nonce
+	content := sealed[tagBytes:]
+	inner := content[0]
+	if inner&^(flagMore|flagCommand) != 0 || inner == flagMore|flagCommand {
+		return 0, nil, FaultFrame
+	}
+	return inner, content[1:], nil
+}
