@@ -1,0 +1,225 @@
+package bilateralrpc_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc"
+)
+
+// The benchmarks of calls run over TCP on loopback, in two processes; the served
+// one is this test binary, started again. Comparisons with other systems are in
+// bench/ and need a module of their own.
+
+// BenchmarkCallTCP is the throughput of so many callers, each waiting for its reply
+// before it calls again; one caller is the latency, of which the median and the
+// 99th percentile are shown too.
+func BenchmarkCallTCP(b *testing.B) {
+	for _, curve := range []bool{false, true} {
+		name := "plain"
+		if curve {
+			name = "curve"
+		}
+		b.Run(name, func(b *testing.B) {
+			node, peer := benchPair(b, curve)
+			for _, callers := range []int{1, 16, 64, 256} {
+				b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
+					benchCall(b, node, []string{peer}, callers, 1)
+				})
+			}
+		})
+	}
+}
+
+// BenchmarkMulticast calls every peer at once. All nodes share the process.
+func BenchmarkMulticast(b *testing.B) {
+	for _, transport := range []string{"tcp", "inproc"} {
+		for _, peers := range []int{1, 10, 100} {
+			b.Run(fmt.Sprintf("%s/peers=%d", transport, peers), func(b *testing.B) {
+				node := benchStar(b, transport, peers)
+				benchCall(b, node, bilateralrpc.SendToAll, 1, peers)
+			})
+		}
+	}
+}
+
+// benchCall makes b.N calls of SumDiff from as many goroutines as callers, and
+// checks that each has as many rows as want.
+func benchCall(b *testing.B, node *bilateralrpc.Bilateral, to []string, callers, want int) {
+	var (
+		wg        sync.WaitGroup
+		left      atomic.Int64
+		latencies []time.Duration
+	)
+	left.Store(int64(b.N))
+	if callers == 1 {
+		latencies = make([]time.Duration, 0, b.N)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range callers {
+		wg.Go(func() {
+			for n := left.Add(-1); n >= 0; n = left.Add(-1) {
+				began := time.Now()
+				if err := benchOnce(node, to, int(n), want); err != nil {
+					b.Error(err)
+					return
+				}
+				if callers == 1 {
+					latencies = append(latencies, time.Since(began))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+	if n := len(latencies); n > 0 {
+		slices.Sort(latencies)
+		b.ReportMetric(float64(latencies[n/2].Nanoseconds()), "p50-ns")
+		b.ReportMetric(float64(latencies[n*99/100].Nanoseconds()), "p99-ns")
+	}
+}
+
+func benchOnce(node *bilateralrpc.Bilateral, to []string, n, want int) error {
+	var rows []sumDiffRow
+	if err := node.Call(to, "Arith.SumDiff", &SumDiffArgs{n, 1}, &rows, 10*time.Second); err != nil {
+		return err
+	}
+	if len(rows) != want {
+		return fmt.Errorf("%d rows, want %d", len(rows), want)
+	}
+	for _, row := range rows {
+		if row.Err != nil {
+			return row.Err
+		}
+		if row.Reply != (SumDiffReply{n + 1, n - 1}) {
+			return fmt.Errorf("SumDiff(%d, 1) is %+v", n, row.Reply)
+		}
+	}
+	return nil
+}
+
+// benchNode makes a node, which ends with the benchmark.
+func benchNode(tb testing.TB, name string, curve bool) (node *bilateralrpc.Bilateral, itsName string) {
+	config := bilateralrpc.Config{Network: "bench", Name: name}
+	if curve {
+		config.Name = ""
+		var err error
+		if config.PublicKey, config.PrivateKey, err = bilateralrpc.NewKeypair(); err != nil {
+			tb.Fatal(err)
+		}
+		name = config.PublicKey
+	}
+	return mustNew(tb, config), name
+}
+
+func benchListen(tb testing.TB, node *bilateralrpc.Bilateral, address string) string {
+	if err := node.Register(&Arith{}); err != nil {
+		tb.Fatal(err)
+	}
+	err := node.ListenOn(address)
+	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
+		tb.Skip(err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return node.ListenAddresses()[0]
+}
+
+func benchWait(tb testing.TB, node *bilateralrpc.Bilateral, peers int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := node.WaitPeers(ctx, peers); err != nil {
+		tb.Fatalf("%d of %d peers have joined: %v", node.ConnectionCount(), peers, err)
+	}
+}
+
+// benchStar returns a node that many others of this process serve.
+func benchStar(b *testing.B, transport string, peers int) *bilateralrpc.Bilateral {
+	hub, hubName := benchNode(b, "hub", false)
+	address := "tcp://127.0.0.1:*"
+	if transport == "inproc" {
+		address = "inproc://" + strings.ReplaceAll(b.Name(), "/", "-")
+	}
+	address = benchListen(b, hub, address)
+	for i := range peers {
+		peer, _ := benchNode(b, fmt.Sprintf("peer-%d", i), false)
+		if err := peer.Register(&Arith{}); err != nil {
+			b.Fatal(err)
+		}
+		if err := peer.ConnectTo(hubName, address); err != nil {
+			b.Fatal(err)
+		}
+	}
+	benchWait(b, hub, peers)
+	return hub
+}
+
+// benchServe tells the test binary to be the served process: "plain" or "curve".
+const benchServe = "BILATERALRPC_BENCH_SERVE"
+
+// TestBenchmarkServer is the other process of BenchmarkCallTCP. It says where it
+// listens and what its name is, and ends when its input does.
+func TestBenchmarkServer(t *testing.T) {
+	mode := os.Getenv(benchServe)
+	if mode == "" {
+		t.Skip("only the served process of a benchmark runs this")
+	}
+	node, name := benchNode(t, "served", mode == "curve")
+	fmt.Println(benchListen(t, node, "tcp://127.0.0.1:*"), name)
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		t.Error(err)
+	}
+}
+
+// benchPair starts a served process and returns a node that is connected to it,
+// and its name.
+func benchPair(b *testing.B, curve bool) (node *bilateralrpc.Bilateral, peer string) {
+	mode := "plain"
+	if curve {
+		mode = "curve"
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestBenchmarkServer$")
+	cmd.Env = append(os.Environ(), benchServe+"="+mode)
+	cmd.Stderr = os.Stderr
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		stdin.Close()
+		io.Copy(io.Discard, stdout)
+		cmd.Wait()
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	address, peer, ok := strings.Cut(strings.TrimSpace(line), " ")
+	if err != nil || !ok || !strings.HasPrefix(address, "tcp://") {
+		b.Skipf("no served process (built without libzmq?): %q, %v", line, err)
+	}
+	node, _ = benchNode(b, "calling", curve)
+	if err := node.ConnectTo(peer, address); err != nil {
+		b.Fatal(err)
+	}
+	benchWait(b, node, 1)
+	return node, peer
+}
