@@ -49,3 +49,22 @@ func waitPeers(t testing.TB, b *bilateralrpc.Bilateral, n int) {
 		t.Fatalf("waiting for %d peers: %v; peers: %+v", n, err, b.Peers())
 	}
 }
+
+// eventually waits for what other goroutines do, where nothing tells of it.
+func eventually(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v, still waiting for %s", patience, what)
+		}
+	}
+}
+
+func keypair(t testing.TB) (public, private string) {
+	t.Helper()
+	public, private, err := bilateralrpc.NewKeypair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return public, private
+}

@@ -1,0 +1,394 @@
+package bilateralrpc_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc"
+)
+
+// mesh makes n plaintext nodes n0, n1, ... with a Desk each, where every node
+// has connected to all of a lower number, and waits until all are active.
+func mesh(t *testing.T, tr transportCase, n int) (nodes []*bilateralrpc.Bilateral, desks []*Desk) {
+	t.Helper()
+	for i := range n {
+		b := mustNew(t, bilateralrpc.Config{Network: "network", Name: fmt.Sprint("n", i), Transport: tr.transport})
+		d := &Desk{node: b, enter: make(chan string, 100), leave: make(chan struct{})}
+		if err := b.Register(d); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.ListenOn(tr.wildcard); err != nil {
+			t.Fatal(err)
+		}
+		for j, other := range nodes {
+			if err := b.ConnectTo(fmt.Sprint("n", j), other.ListenAddresses()[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		nodes, desks = append(nodes, b), append(desks, d)
+	}
+	for _, b := range nodes {
+		waitPeers(t, b, n-1)
+	}
+	return nodes, desks
+}
+
+func TestACallReachesEveryPeerInBothDirections(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 4)
+		for i, b := range nodes {
+			var rows []deskRow
+			if err := b.Call(bilateralrpc.SendToAll, "Desk.Upper", DeskArgs{Text: "hello"}, &rows); err != nil {
+				t.Fatal(err)
+			}
+			var from []string
+			for _, row := range rows {
+				if from = append(from, row.From); row.Err != nil || row.Reply.Text != "HELLO" {
+					t.Errorf("n%d: row %+v", i, row)
+				}
+			}
+			slices.Sort(from)
+			want := slices.Delete([]string{"n0", "n1", "n2", "n3"}, i, i+1)
+			if !slices.Equal(from, want) || b.ConnectionCount() != 3 {
+				t.Errorf("n%d: rows from %q and %d connections, want %q", i, from, b.ConnectionCount(), want)
+			}
+		}
+	})
+}
+
+func TestOutcomesOfEachAddressedPeer(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 2)
+		var rows []deskRow
+		outcomes, err := nodes[0].CallContext(t.Context(), []string{"n1", "n9", "n0", "n1"}, "Desk.Upper", DeskArgs{Text: "x"}, &rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(outcomes) != 2 || outcomes[0].From != "n9" || !errors.Is(outcomes[0].Err, bilateralrpc.ErrNotConnected) ||
+			outcomes[1] != (bilateralrpc.Outcome{From: "n1"}) {
+			t.Errorf("outcomes %+v, want n9 not connected, n1 replied, and nothing of this node itself", outcomes)
+		}
+		if len(rows) != 1 || rows[0].From != "n1" {
+			t.Errorf("rows %+v, want one from n1: duplicates are asked once", rows)
+		}
+		if err := nodes[0].Call([]string{"n9"}, "Desk.Upper", DeskArgs{}, &rows); err != nil || rows == nil || len(rows) != 0 {
+			t.Errorf("a call to nobody: rows %#v, error %v, want an empty slice at once", rows, err)
+		}
+	})
+}
+
+func TestWhatAPeerCanNotDoIsAnErrorInItsRow(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 2)
+		for _, c := range []struct{ method, want string }{
+			{"Desk.Fail", "the desk is closed"},
+			{"Desk.Panic", "handler panicked: Desk.Panic"},
+			{"Desk.Nothing", `no such method: "Desk.Nothing"`},
+			{"Nobody.Upper", `no such service: "Nobody"`},
+			{"upper", `no such service: "upper" is not of the form Service.Method`},
+		} {
+			var rows []deskRow
+			outcomes, err := nodes[0].CallContext(t.Context(), nil, c.method, DeskArgs{}, &rows)
+			if err != nil || len(rows) != 1 || rows[0].Err == nil {
+				t.Errorf("%s: rows %+v, error %v, want one row with an error", c.method, rows, err)
+				continue
+			}
+			var remote bilateralrpc.RemoteError
+			if rows[0].Err.Error() != c.want || !errors.As(rows[0].Err, &remote) {
+				t.Errorf("%s: error %q, want %q", c.method, rows[0].Err, c.want)
+			}
+			if len(outcomes) != 1 || outcomes[0].Err != rows[0].Err {
+				t.Errorf("%s: outcomes %+v do not say what the row says", c.method, outcomes)
+			}
+		}
+		var rows []deskRow
+		if err := nodes[0].Call(nil, "Desk.Upper", struct{ Text int }{1}, &rows); err != nil || len(rows) != 1 ||
+			!strings.HasPrefix(rows[0].Err.Error(), "can't decode the arguments of Desk.Upper") {
+			t.Errorf("wrong arguments: rows %+v, error %v", rows, err)
+		}
+		outcomes, err := nodes[0].CallContext(t.Context(), nil, "Desk.Number", DeskArgs{}, &rows)
+		if err != nil || len(rows) != 1 || !errors.Is(rows[0].Err, bilateralrpc.ErrBadReply) || !errors.Is(outcomes[0].Err, bilateralrpc.ErrBadReply) {
+			t.Errorf("a reply of another type: rows %+v, outcomes %+v, error %v", rows, outcomes, err)
+		}
+		var two []struct {
+			From  string
+			Reply DeskReply
+		}
+		if err := nodes[0].Call(nil, "Desk.Number", DeskArgs{}, &two); err != nil || len(two) != 0 {
+			t.Errorf("a reply of another type, rows without Err: rows %+v, error %v, want none", two, err)
+		}
+	})
+}
+
+func TestTheSenderIsWhoItIs(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 2)
+		for i, b := range nodes {
+			var rows []deskRow
+			err := b.Call(nil, "Desk.Sender", DeskArgs{Bilateral_SENDER: "forged"}, &rows)
+			if want := fmt.Sprint("n", i); err != nil || len(rows) != 1 || rows[0].Reply.Text != want {
+				t.Errorf("the peer saw %+v, %v, want %s", rows, err, want)
+			}
+		}
+	})
+}
+
+func TestACastArrives(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 3)
+		if err := nodes[1].Cast([]string{"n0", "n9"}, "Desk.Note", DeskArgs{Text: "hi"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := nodes[1].Cast(nil, "Desk.Wait", &DeskArgs{Text: "all"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range []int{0, 2} {
+			if got := <-desks[i].enter; got != "all" {
+				t.Errorf("n%d got %q", i, got)
+			}
+			close(desks[i].leave)
+		}
+		var rows []deskRow // a round trip: whatever came before has been started
+		eventually(t, "the cast to n0", func() bool { return len(desks[0].noted()) == 1 })
+		if err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows); err != nil {
+			t.Fatal(err)
+		}
+		if got := desks[0].noted(); !slices.Equal(got, []string{"n1: hi"}) || len(desks[2].noted()) > 0 {
+			t.Errorf("n0 noted %q, n2 %q, want the cast at n0 only", got, desks[2].noted())
+		}
+	})
+}
+
+func TestACallReturnsAtItsTimeoutWithWhatArrived(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 3)
+		close(desks[1].leave) // n1 answers, n2 does not
+		defer close(desks[2].leave)
+		var rows []deskRow
+		start := time.Now()
+		if err := nodes[0].Call(nil, "Desk.Wait", DeskArgs{}, &rows, 300*time.Millisecond); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < 300*time.Millisecond || took > 800*time.Millisecond {
+			t.Errorf("the call took %v, want 300ms", took)
+		}
+		if len(rows) != 1 || rows[0].From != "n1" || rows[0].Reply.Text != "waited" {
+			t.Errorf("rows %+v, want the one of n1", rows)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		outcomes, err := nodes[0].CallContext(ctx, []string{"n2"}, "Desk.Wait", DeskArgs{}, &rows)
+		if err != nil || len(rows) != 0 || len(outcomes) != 1 || !errors.Is(outcomes[0].Err, bilateralrpc.ErrNoReply) {
+			t.Errorf("a deadline: rows %+v, outcomes %+v, error %v, want no reply and no error", rows, outcomes, err)
+		}
+	})
+}
+
+func TestACancelledCall(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 2)
+		defer close(desks[1].leave)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			<-desks[1].enter
+			cancel()
+		}()
+		rows := []deskRow{{From: "before"}}
+		outcomes, err := nodes[0].CallContext(ctx, nil, "Desk.Wait", DeskArgs{}, &rows, bilateralrpc.WithTimeout(time.Hour))
+		if !errors.Is(err, context.Canceled) || len(outcomes) != 1 || outcomes[0].Err == nil {
+			t.Errorf("outcomes %+v, error %v, want the context's error", outcomes, err)
+		}
+		if len(rows) != 1 || rows[0].From != "before" {
+			t.Errorf("results were changed to %+v", rows)
+		}
+		if _, err = nodes[0].CallContext(ctx, nil, "Desk.Upper", DeskArgs{}, &rows); !errors.Is(err, context.Canceled) {
+			t.Errorf("a call with a context that is done: %v, want its error", err)
+		}
+	})
+}
+
+func TestNestedCallsBackAndForth(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 2)
+		text := strings.Repeat("ab", 20)
+		var wg sync.WaitGroup
+		for i, b := range nodes {
+			wg.Go(func() {
+				var rows []deskRow
+				err := b.Call(nil, "Desk.Back", DeskArgs{Text: text}, &rows, 20*time.Second)
+				if err != nil || len(rows) != 1 || rows[0].Reply.Text != text {
+					t.Errorf("n%d: %+v, %v", i, rows, err)
+				}
+			})
+		}
+		wg.Wait()
+	})
+}
+
+func TestLargeArgumentsAndReplies(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 2)
+		for _, size := range []int{31 << 10, 32 << 10, 33 << 10, 1 << 20} {
+			text := strings.Repeat("x", size)
+			for range 3 { // buffers that changed hands must not be used again
+				var rows []deskRow
+				err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, 10*time.Second)
+				if err != nil || len(rows) != 1 || rows[0].Reply.Text != strings.ToUpper(text) {
+					t.Fatalf("%d bytes: %d rows, error %v", size, len(rows), err)
+				}
+			}
+		}
+		var rows []deskRow
+		if err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: strings.Repeat("x", 5<<20)}, &rows); !errors.Is(err, bilateralrpc.ErrTooLarge) {
+			t.Errorf("5 MiB: %v, want ErrTooLarge", err)
+		}
+	})
+}
+
+func TestManyCallersInBothDirections(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 3)
+		var wg sync.WaitGroup
+		for i, b := range nodes {
+			for caller := range 8 {
+				wg.Go(func() {
+					for n := range 50 {
+						text := fmt.Sprintf("%d %d %d", i, caller, n)
+						var rows []deskRow
+						err := b.Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, 20*time.Second)
+						if err != nil || len(rows) != 2 || rows[0].Reply.Text != text || rows[1].Reply.Text != text {
+							t.Errorf("%s: %+v, %v", text, rows, err)
+							return
+						}
+					}
+				})
+			}
+		}
+		wg.Wait()
+	})
+}
+
+func TestMisuseIsAnErrorAndNeverAPanic(t *testing.T) {
+	b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "n"})
+	var rows []deskRow
+	var nilRows *[]deskRow
+	var nilArgs *DeskArgs
+	call := func(args, results any, timeout ...time.Duration) error {
+		return b.Call(nil, "Desk.Upper", args, results, timeout...)
+	}
+	type strange struct {
+		From  string
+		Reply DeskReply
+		Extra int
+	}
+	type unnamed struct {
+		From  int
+		Reply DeskReply
+	}
+	for what, c := range map[string]struct{ got, want error }{
+		"nil results":         {call(DeskArgs{}, nil), bilateralrpc.ErrBadResults},
+		"nil results pointer": {call(DeskArgs{}, nilRows), bilateralrpc.ErrBadResults},
+		"results by value":    {call(DeskArgs{}, rows), bilateralrpc.ErrBadResults},
+		"results no slice":    {call(DeskArgs{}, new(int)), bilateralrpc.ErrBadResults},
+		"rows no struct":      {call(DeskArgs{}, &[]int{}), bilateralrpc.ErrBadResults},
+		"rows with a field":   {call(DeskArgs{}, &[]strange{}), bilateralrpc.ErrBadResults},
+		"rows of other types": {call(DeskArgs{}, &[]unnamed{}), bilateralrpc.ErrBadResults},
+		"rows without fields": {call(DeskArgs{}, &[]struct{}{}), bilateralrpc.ErrBadResults},
+		"nil args":            {call(nil, &rows), bilateralrpc.ErrBadArguments},
+		"typed nil args":      {call(nilArgs, &rows), bilateralrpc.ErrBadArguments},
+		"args a channel":      {call(make(chan int), &rows), bilateralrpc.ErrBadArguments},
+		"args a func":         {call(func() {}, &rows), bilateralrpc.ErrBadArguments},
+		"args without fields": {call(struct{ hidden int }{1}, &rows), bilateralrpc.ErrBadArguments},
+		"timeout too short":   {call(DeskArgs{}, &rows, 199*time.Millisecond), bilateralrpc.ErrTimeoutTooShort},
+		"timeout zero":        {call(DeskArgs{}, &rows, 0), bilateralrpc.ErrTimeoutTooShort},
+		"two timeouts":        {call(DeskArgs{}, &rows, time.Second, time.Second), bilateralrpc.ErrTwoTimeouts},
+		"cast nil":            {b.Cast(nil, "Desk.Upper", nil), bilateralrpc.ErrBadArguments},
+		"cast typed nil":      {b.Cast(nil, "Desk.Upper", nilArgs), bilateralrpc.ErrBadArguments},
+		"long method":         {b.Call(nil, strings.Repeat("x", 2000), DeskArgs{}, &rows), bilateralrpc.ErrTooLarge},
+	} {
+		if !errors.Is(c.got, c.want) {
+			t.Errorf("%s: error %v, want %v", what, c.got, c.want)
+		}
+	}
+	if _, err := b.CallContext(t.Context(), nil, "Desk.Upper", DeskArgs{}, &rows,
+		bilateralrpc.WithTimeout(time.Second), bilateralrpc.Idempotent(), bilateralrpc.WithTimeout(time.Second)); !errors.Is(err, bilateralrpc.ErrTwoTimeouts) {
+		t.Errorf("two timeouts as options: %v", err)
+	}
+	for what, receiver := range map[string]any{"nil": nil, "no methods": &deskRow{}, "an int": 1, "a nil pointer": (*Desk)(nil)} {
+		if err := b.Register(receiver); err == nil {
+			t.Errorf("Register of %s gave no error", what)
+		}
+	}
+	if err := b.Register(&Desk{}); err != nil {
+		t.Error(err)
+	}
+	if err := b.Register(&Desk{}); err == nil {
+		t.Error("Register of the same type twice gave no error")
+	}
+	if err := call(DeskArgs{}, &rows, 200*time.Millisecond); err != nil || rows == nil || len(rows) != 0 {
+		t.Errorf("with no peers: %#v, %v, want an empty slice and no error", rows, err)
+	}
+}
+
+func TestNothingSecretIsLogged(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		var log lockedBuffer
+		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		public, private := keypair(t)
+		server := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public, PrivateKey: private, Transport: tr.transport, Logger: logger})
+		if err := server.Register(&Desk{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := server.ListenOn(tr.wildcard); err != nil {
+			t.Fatal(err)
+		}
+		public2, private2 := keypair(t)
+		client := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public2, PrivateKey: private2, Transport: tr.transport, Logger: logger})
+		if err := client.ConnectTo(public, server.ListenAddresses()[0]); err != nil {
+			t.Fatal(err)
+		}
+		waitPeers(t, client, 1)
+		var rows []deskRow
+		for _, method := range []string{"Desk.Upper", "Desk.Fail", "Desk.Panic", "Desk.Nothing"} {
+			if err := client.Call(nil, method, DeskArgs{Text: "the-payload"}, &rows); err != nil || len(rows) != 1 {
+				t.Fatalf("%s: %+v, %v", method, rows, err)
+			}
+		}
+		client.Close()
+		server.Close()
+		text := log.String()
+		if !strings.Contains(text, "peer is active") || !strings.Contains(text, "handler panicked") {
+			t.Errorf("the log does not tell what happened:\n%s", text)
+		}
+		for what, secret := range map[string]string{"payload": "the-payload", "private key": private, "other private key": private2} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the log has the %s in it:\n%s", what, text)
+			}
+		}
+	})
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
