@@ -12,7 +12,7 @@ import (
 // clocks, global state, init functions, floating point, and iteration over maps,
 // whose order differs from run to run.
 func CheckPure(p *Package) []Problem {
-	c := &pureChecker{Package: p, tables: map[types.Object]bool{}}
+	c := &pureChecker{Package: p, tables: map[types.Object]bool{}, indexed: map[*ast.Ident]bool{}}
 	for _, f := range p.Files {
 		c.file = f
 		c.globals()
@@ -30,6 +30,7 @@ type pureChecker struct {
 	*Package
 	file     *File
 	tables   map[types.Object]bool // package-level variables that nothing may change
+	indexed  map[*ast.Ident]bool   // uses of a variable that look one element up
 	problems []Problem
 }
 
@@ -58,8 +59,9 @@ func (c *pureChecker) directives() {
 	}
 }
 
-// globals reports package-level variables, except unexported arrays and error
-// values made by errors.New; these it notes, for assigned to complain about.
+// globals reports package-level variables, except what nobody changes: error
+// values made by errors.New, plain structs, and unexported arrays and maps. These
+// it notes, for assigned and ident to complain about when somebody does.
 func (c *pureChecker) globals() {
 	for _, decl := range c.file.AST.Decls {
 		gen, ok := decl.(*ast.GenDecl)
@@ -72,19 +74,36 @@ func (c *pureChecker) globals() {
 				object := c.Info.Defs[name]
 				switch {
 				case name.Name == "_":
-				case isArray(object.Type()) && !name.IsExported(), i < len(spec.Values) && c.isNewError(spec.Values[i]):
+				case isTable(object), i < len(spec.Values) && c.isNewError(spec.Values[i]):
 					c.tables[object] = true
 				default:
-					c.report(name, "package-level variable %s: use a constant, an unexported array or errors.New", name.Name)
+					c.report(name, "package-level variable %s: use a constant, a plain struct, an unexported array or map, or errors.New", name.Name)
 				}
 			}
 		}
 	}
 }
 
-func isArray(t types.Type) bool {
-	_, ok := t.Underlying().(*types.Array)
-	return ok
+func isTable(v types.Object) bool {
+	if hasPointerMethods(v.Type()) {
+		return false // a call of one changes it without a trace
+	}
+	switch t := v.Type().Underlying().(type) {
+	case *types.Array, *types.Map:
+		return !v.Exported()
+	case *types.Struct:
+		for field := range t.Fields() {
+			if _, plain := field.Type().Underlying().(*types.Basic); !plain {
+				return false
+			}
+		}
+		return true
+	}
+	return false
+}
+
+func hasPointerMethods(t types.Type) bool {
+	return types.NewMethodSet(types.NewPointer(t)).Len() > types.NewMethodSet(t).Len()
 }
 
 func (c *pureChecker) isNewError(value ast.Expr) bool {
@@ -119,6 +138,10 @@ func (c *pureChecker) node(n ast.Node) bool {
 		c.assigned(n.Lhs...)
 	case *ast.IncDecStmt:
 		c.assigned(n.X)
+	case *ast.IndexExpr:
+		if id, ok := n.X.(*ast.Ident); ok {
+			c.indexed[id] = true
+		}
 	case *ast.Ident:
 		c.ident(n)
 	}
@@ -180,9 +203,15 @@ func rootIdent(e ast.Expr) *ast.Ident {
 	}
 }
 
-// ident reports names of packages that are pure in part, and the builtins that print.
+// ident reports names of packages that are pure in part, the builtins that print,
+// and maps that are used otherwise than by looking an element up.
 func (c *pureChecker) ident(id *ast.Ident) {
 	object := c.Info.Uses[id]
+	if c.tables[object] && !c.indexed[id] {
+		if _, ok := object.Type().Underlying().(*types.Map); ok {
+			c.report(id, "package-level map %s is passed on; only look elements up in it", id.Name)
+		}
+	}
 	if _, ok := object.(*types.Builtin); ok && (id.Name == "print" || id.Name == "println") {
 		c.report(id, "%s writes to the standard error", id.Name)
 	}
