@@ -1,0 +1,172 @@
+package bilateralrpc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+func dropName(i int) string { return core.Drop(i).String() }
+
+// That nothing is left, neither goroutine nor descriptor, is what goleak and
+// TestNoDescriptorIsLeft check for all of these.
+
+func TestCloseDirectlyAfterNew(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		for range 20 {
+			b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "x", Transport: tr.transport})
+			b.Close()
+			b.Close()
+			var rows []deskRow
+			if err := b.Call(nil, "A.B", DeskArgs{}, &rows); !errors.Is(err, bilateralrpc.ErrClosed) {
+				t.Fatalf("Call after Close: %v, want ErrClosed", err)
+			}
+			for _, err := range []error{b.ListenOn(tr.wildcard), b.ConnectTo("y", tr.wildcard), b.WaitPeers(t.Context(), 1)} {
+				if !errors.Is(err, bilateralrpc.ErrClosed) {
+					t.Fatalf("after Close: %v, want ErrClosed", err)
+				}
+			}
+		}
+	})
+}
+
+func TestCloseUnderLoadFromManyGoroutines(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, _ := mesh(t, tr, 3)
+		var calls atomic.Int64
+		var wg sync.WaitGroup
+		loaded := make(chan struct{})
+		for _, b := range nodes {
+			for range 8 {
+				wg.Go(func() {
+					for {
+						var rows []deskRow
+						err := b.Call(nil, "Desk.Upper", DeskArgs{Text: "x"}, &rows)
+						if errors.Is(err, bilateralrpc.ErrClosed) {
+							return
+						}
+						if err != nil {
+							t.Errorf("a call ended with %v, want rows or ErrClosed", err)
+							return
+						}
+						if calls.Add(1) == 300 {
+							close(loaded)
+						}
+					}
+				})
+			}
+		}
+		<-loaded
+		start := time.Now()
+		for range 16 {
+			for _, b := range nodes {
+				wg.Go(b.Close)
+			}
+		}
+		wg.Wait()
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("closing took %v", took)
+		}
+	})
+}
+
+func TestCloseFromInsideAHandlerEndsTheNode(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 2)
+		if err := nodes[1].Cast(nil, "Desk.Close", DeskArgs{}); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-desks[0].enter:
+		case <-time.After(patience):
+			t.Fatal("Close inside a handler does not return")
+		}
+		eventually(t, "the other to notice", func() bool { return nodes[1].ConnectionCount() == 0 })
+	})
+}
+
+func TestCloseEndsPendingCalls(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 2)
+		defer close(desks[0].leave)
+		done := make(chan error)
+		go func() {
+			rows := []deskRow{{From: "before"}}
+			err := nodes[1].Call(nil, "Desk.Wait", DeskArgs{}, &rows, time.Hour)
+			if len(rows) != 1 || rows[0].From != "before" {
+				t.Errorf("results were changed to %+v", rows)
+			}
+			done <- err
+		}()
+		<-desks[0].enter
+		nodes[1].Close()
+		if err := <-done; !errors.Is(err, bilateralrpc.ErrClosed) {
+			t.Errorf("the pending call: %v, want ErrClosed", err)
+		}
+	})
+}
+
+func TestShutdownLetsHandlersFinish(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 2)
+		done := make(chan error)
+		go func() {
+			var rows []deskRow
+			err := nodes[1].Call(nil, "Desk.Wait", DeskArgs{}, &rows, 10*time.Second)
+			if len(rows) != 1 || rows[0].Reply.Text != "waited" {
+				err = fmt.Errorf("rows %+v, error %w", rows, err)
+			}
+			done <- err
+		}()
+		<-desks[0].enter
+		down := make(chan error)
+		go func() { down <- nodes[0].Shutdown(t.Context()) }()
+		// From now on nothing new is served.
+		eventually(t, "the node to refuse", func() bool {
+			var rows []deskRow
+			err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows)
+			return err == nil && len(rows) == 1 && rows[0].Err != nil && rows[0].Err.Error() == "the node is closing"
+		})
+		close(desks[0].leave)
+		if err := <-down; err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("a call that was being served: %v", err)
+		}
+	})
+}
+
+func TestShutdownDoesNotWaitForEver(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		nodes, desks := mesh(t, tr, 2)
+		defer close(desks[0].leave)
+		if err := nodes[1].Cast(nil, "Desk.Wait", DeskArgs{}); err != nil {
+			t.Fatal(err)
+		}
+		<-desks[0].enter
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if err := nodes[0].Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Shutdown: %v, want its context's error", err)
+		}
+		nodes[0].Close()
+	})
+}
+
+func TestWaitPeersEndsWithTheNode(t *testing.T) {
+	b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "x"})
+	done := make(chan error)
+	go func() { done <- b.WaitPeers(t.Context(), 1) }()
+	b.Close()
+	if err := <-done; !errors.Is(err, bilateralrpc.ErrClosed) {
+		t.Errorf("WaitPeers: %v, want ErrClosed", err)
+	}
+}
