@@ -11,10 +11,14 @@ func (m *Machine) stay(p *peer, body []byte) {
 	if ours {
 		in = inStayOurs
 	}
+	d, t := &p.dial, &m.cfg.Timing
+	if d.state == Handshake && !d.joinSent { // it answers no JOIN of this link
+		m.drop(p.name, p.dialLink(), STAY, DropState)
+		return
+	}
 	if !m.moveDial(p, in, STAY) {
 		return
 	}
-	d, t := &p.dial, &m.cfg.Timing
 	p.ours = ours
 	d.heard = m.now
 	d.tickBase = d.tick
@@ -25,8 +29,10 @@ func (m *Machine) stay(p *peer, body []byte) {
 		m.setTimer(p, timerTock, m.now.Add(t.Live))
 	} else {
 		// PROTOCOL 4.5: "An old peer that said STAY may serve only much later; it
-		// is active from its first TOCK."
+		// is active from its first TOCK." Its limbo is no longer than the longest
+		// wait between its phases.
 		m.setTimer(p, timerTick, m.now.Add(t.LimboTick))
+		m.setTimer(p, timerTock, m.now.Add(t.Retry<<t.BackoffMax))
 	}
 	m.sendTick(p)
 	if p.listen.state == Serving {

@@ -19,6 +19,7 @@ func (m *Machine) servingBegan(p *peer) {
 	}
 	linked := p.dialling()
 	before := d.state
+	d.answered = false // 5.3 asks for a TOCK from now on
 	if !m.moveDial(p, in, 0) {
 		return
 	}

@@ -134,6 +134,7 @@ func (m *Machine) ask(c *call, r *row) {
 
 // transmit sends a call by the link that is right now.
 func (m *Machine) transmit(p *peer, c *call, r *row) {
+	before := r.link // the one that it went by before, if any
 	r.link, r.met = m.route(p)
 	r.incarnation = 0
 	if p.knownOn(r.link) {
@@ -141,6 +142,7 @@ func (m *Machine) transmit(p *peer, c *call, r *row) {
 	}
 	p.hold(r.link)
 	m.send(p, r.link, Action{Command: CALL, ID: c.id, Method: c.method, Body: c.body})
+	m.release(p, before)
 }
 
 // resend looks after the calls to p whose link is gone.
@@ -255,7 +257,11 @@ func (m *Machine) endCall(slot int32) {
 	delete(m.byID, c.id)
 	delete(m.byCall, c.handle)
 	m.emit(Action{Kind: ActDone, Call: c.handle})
-	rows := c.rows
+	m.freeCall(slot)
+}
+
+func (m *Machine) freeCall(slot int32) {
+	rows := m.calls[slot].rows
 	if cap(rows) > rowsKept {
 		rows = nil
 	}
@@ -318,6 +324,5 @@ func (m *Machine) cast(ev *Event) {
 		link, _ := m.route(p)
 		m.send(p, link, Action{Command: CAST, ID: id, Method: ev.Method, Body: ev.Body})
 	}
-	m.calls[slot] = call{timer: notArmed, rows: c.rows[:0]}
-	m.freeCalls = append(m.freeCalls, slot)
+	m.freeCall(slot)
 }

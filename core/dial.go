@@ -224,7 +224,7 @@ func (m *Machine) dialEnded(p *peer, cause Cause) {
 	}
 	m.moveDial(p, inLost, 0)
 	m.stopLinkTimers(p)
-	m.dialAgain(p, established)
+	m.dialAgain(p, established, 0)
 	m.settle(p, cause)
 }
 
@@ -238,16 +238,17 @@ func (d *dialHalf) established() bool {
 }
 
 // dialAgain begins a new phase after an established link, and goes on with the
-// present one after an attempt.
-func (m *Machine) dialAgain(p *peer, established bool) {
-	if !established {
-		m.redial(p)
-		return
-	}
-	if m.now.Sub(p.dial.healthy) >= m.cfg.Timing.Join {
+// present one after an attempt; not without the least pause.
+func (m *Machine) dialAgain(p *peer, established bool, least time.Duration) {
+	if established && m.now.Sub(p.dial.healthy) >= m.cfg.Timing.Join {
 		p.dial.pause = 0
 	}
-	m.startPhase(p)
+	p.dial.pause = max(p.dial.pause, int64(least))
+	if established {
+		m.startPhase(p)
+	} else {
+		m.redial(p)
+	}
 }
 
 // dialOver follows up a dialling half that went Idle: the other half carries

@@ -26,7 +26,7 @@ func (m *Machine) AppendState(dst []byte) []byte {
 		e.peer(p)
 	}
 	e.calls()
-	e.uint(uint64(m.servingCount))
+	e.requests()
 	return e.dst
 }
 
@@ -85,8 +85,10 @@ func (e *encoder) peer(p *peer) {
 	e.uint(d.tick - d.tickBase)
 	e.uint(uint64(d.pause))
 	e.uint(uint64(d.uses))
-	if d.state != Idle {
+	if d.accepted {
 		e.since(d.heard, int64(t.Serve))
+	}
+	if d.state != Idle {
 		e.since(d.healthy, int64(t.Join))
 		e.since(d.tickAt, int64(t.Live))
 	}
@@ -100,6 +102,41 @@ func (e *encoder) peer(p *peer) {
 	}
 	for _, pos := range p.timers {
 		e.until(pos)
+	}
+	e.window(p.seen)
+	e.window(p.early)
+}
+
+// window appends the ids that are remembered, as distances from the highest.
+func (e *encoder) window(w *window) {
+	if w == nil || !w.used {
+		e.uint(0)
+		return
+	}
+	for back := range uint32(windowBits) {
+		if w.has(w.top - back) {
+			e.uint(uint64(back) + 1)
+		}
+	}
+	e.uint(0)
+}
+
+// requests appends the requests being served, in the order of their slots.
+func (e *encoder) requests() {
+	m := e.m
+	e.uint(uint64(m.servingCount))
+	for _, r := range m.requests {
+		if !r.live {
+			continue
+		}
+		e.bool(r.wantsReply)
+		e.bool(r.voided)
+		if m.stopped {
+			continue
+		}
+		p := m.peers[r.peer]
+		e.string(p.name)
+		e.bool(p.carries(r.link))
 	}
 }
 

@@ -96,7 +96,13 @@ func (m *Machine) setIncarnation(p *peer, incarnation uint64, link Link) {
 	}
 	p.incarnation = incarnation
 	m.eachPending(p, func(c *call, r *row) {
-		if r.incarnation != 0 && !c.idempotent {
+		switch {
+		case r.incarnation == 0:
+		case c.idempotent:
+			before := r.link
+			r.link = Link{} // no link brings the reply; resend finds another
+			m.release(p, before)
+		default:
 			m.endRow(c, r, Action{Outcome: Restarted})
 		}
 	})

@@ -77,6 +77,7 @@ func (m *Machine) dialRequest(p *peer, ev *Event) {
 		m.stopTimer(p, timerTick)
 		m.settle(p, 0)
 		m.claimRole(p)
+		m.resend(p)
 	}
 	m.request(p, ev, p.dial.known)
 }

@@ -6,6 +6,10 @@ type joinUndo struct {
 	valid  bool
 	slot   int32
 	before listenHalf
+	// Our own dial was Waiting: until then, and after how many failed phases.
+	waiting   bool
+	waitUntil Instant
+	k         uint8
 }
 
 // join: a peer's dial wants to be served.
@@ -30,12 +34,16 @@ func (m *Machine) join(ev *Event) {
 		m.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}
-	m.undo = joinUndo{valid: true, slot: p.slot, before: *l}
+	m.saveUndo(p)
 	fresh := l.state != Serving || ev.Link.N > l.n
 	m.moveListen(p, inJoin, ev.Link, JOIN)
 	l.heard = m.now
 	if fresh {
 		l.n, l.proven, l.met = ev.Link.N, false, false
+	}
+	p.dial.k = 0 // PROTOCOL 6.3
+	if !p.ours {
+		p.early = nil // an old peer may be in its next life, and count from 1 again
 	}
 	m.setTimer(p, timerServe, m.now.Add(m.cfg.Timing.Serve))
 	m.send(p, p.listenLink(), Action{Command: STAY, Body: m.appendMeet(p)})
@@ -44,12 +52,22 @@ func (m *Machine) join(ev *Event) {
 		m.servingBegan(p)
 	}
 	m.settle(p, 0)
+	if fresh {
+		m.resend(p)
+	}
+}
+
+func (m *Machine) saveUndo(p *peer) {
+	m.undo = joinUndo{valid: true, slot: p.slot, before: p.listen, k: p.dial.k}
+	if p.dial.state == Waiting {
+		m.undo.waiting, m.undo.waitUntil = true, m.timers[p.timers[timerDial]].at
+	}
 }
 
 // unjoin: the STAY of the last event could not be sent.
 //
-// PROTOCOL 3.6: "If the STAY can't be sent, the JOIN changed nothing." Our own
-// dial, if the JOIN ended it, begins again.
+// PROTOCOL 3.6: "If the STAY can't be sent, the JOIN changed nothing." A link
+// of our own that the JOIN ended is gone, though; it is dialled again.
 func (m *Machine) unjoin(p *peer, link Link, cause Cause) {
 	if !m.undo.valid || m.undo.slot != p.slot || link != p.listenLink() {
 		return
@@ -63,6 +81,10 @@ func (m *Machine) unjoin(p *peer, link Link, cause Cause) {
 	m.moveListen(p, inUnjoin, link, STAY)
 	before.n = p.listen.n // the link is the newest, served or not
 	p.listen = before
+	if m.undo.waiting && m.moveDial(p, inConnect, 0) {
+		p.dial.k = m.undo.k
+		m.setTimer(p, timerDial, m.undo.waitUntil)
+	}
 	m.listenEnded(p, cause)
 }
 

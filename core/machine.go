@@ -66,10 +66,19 @@ func New(cfg Config) (*Machine, error) {
 		idleFirst: noSlot,
 		idleLast:  noSlot,
 	}
-	m.rng.Seed(cfg.Seed, mix(cfg.Seed, uint64(len(cfg.Name))))
+	m.rng.Seed(cfg.Seed, nameHash(cfg.Name))
 	// PROTOCOL 7.2: "Call ids rise by one from a random start."
 	m.lastID = uint32(m.rng.Uint64())
 	return m, nil
+}
+
+// nameHash tells nodes with the same seed apart (FNV-1a, 64 bits).
+func nameHash(name string) uint64 {
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return h
 }
 
 // Config returns the configuration with its defaults filled in.

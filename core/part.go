@@ -40,6 +40,7 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 		return
 	}
 	established := p.dial.established()
+	p.dial.accepted = false // an old peer has said that it does not serve us
 	switch parsePart(body) {
 	case partNotJoined:
 		if m.moveDial(p, inPartRejoin, PART) {
@@ -49,8 +50,7 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 		if m.moveDial(p, inPartRedial, PART) {
 			m.closeLink(p)
 			m.stopLinkTimers(p)
-			p.dial.pause = max(p.dial.pause, int64(m.cfg.Timing.RedialMin))
-			m.dialAgain(p, established)
+			m.dialAgain(p, established, m.cfg.Timing.RedialMin)
 			m.settle(p, CauseParted)
 		}
 	case partWrongNetwork:
@@ -111,10 +111,10 @@ func (m *Machine) listenPart(p *peer, body []byte) {
 // PROTOCOL 2.5: "TICK, CALL, CAST or BACK on a listening link that has not
 // joined gets PART with the reason not joined, at most one per JOIN_TIME."
 func (m *Machine) notJoined(ev *Event) {
-	m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 	switch ev.Command {
 	case TICK, CALL, CAST, BACK:
 	default:
+		m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 		return
 	}
 	p := m.peerNamed(ev.Peer)
@@ -122,6 +122,7 @@ func (m *Machine) notJoined(ev *Event) {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropPeersMax)
 		return
 	}
+	m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 	m.settle(p, 0) // a new entry is forgotten again
 	if p.parted && m.now < p.partAt.Add(m.cfg.Timing.Join) {
 		return

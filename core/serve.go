@@ -31,7 +31,7 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, known, ok bool) {
 	case len(payload.Method) > m.cfg.Limits.MethodBytesMax:
 		m.turnDown(p, ev, payload, DropOversize, textMethodLong)
 	case !first:
-		if !m.reroute(p, ev.Link, payload.ID) {
+		if !m.reroute(p, ev, payload.ID) {
 			m.turnDown(p, ev, payload, DropDuplicate, textDuplicate)
 		}
 	case m.servingCount >= m.cfg.Limits.ServingMax || int(p.serving) >= m.cfg.Limits.ServingPeerMax:
@@ -76,7 +76,7 @@ func ticket(slot int32, generation uint32) Ticket {
 
 // reroute makes the reply to a running request go by the link on which its
 // CALL came again. It reports false if that request is not running.
-func (m *Machine) reroute(p *peer, link Link, id uint32) bool {
+func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	if p.serving == 0 {
 		return false
 	}
@@ -85,10 +85,11 @@ func (m *Machine) reroute(p *peer, link Link, id uint32) bool {
 		if !r.live || r.peer != p.slot || r.id != id {
 			continue
 		}
-		m.release(p, r.link)
-		p.hold(link)
-		r.link = link
-		m.drop(p.name, link, CALL, DropDuplicate)
+		before := r.link
+		r.link = ev.Link
+		p.hold(r.link)
+		m.release(p, before)
+		m.drop(p.name, ev.Link, ev.Command, DropDuplicate)
 		return true
 	}
 	return false
