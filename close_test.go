@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,8 +16,7 @@ import (
 
 func dropName(i int) string { return core.Drop(i).String() }
 
-// That nothing is left, neither goroutine nor descriptor, is what goleak and
-// TestNoDescriptorIsLeft check for all of these.
+// That no goroutine is left is what goleak checks for all of these.
 
 func TestCloseDirectlyAfterNew(t *testing.T) {
 	eachTransport(t, func(t *testing.T, tr transportCase) {
@@ -169,4 +169,28 @@ func TestWaitPeersEndsWithTheNode(t *testing.T) {
 	if err := <-done; !errors.Is(err, bilateralrpc.ErrClosed) {
 		t.Errorf("WaitPeers: %v, want ErrClosed", err)
 	}
+}
+
+func TestNoDescriptorIsLeft(t *testing.T) {
+	descriptors := func() int {
+		entries, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("this system does not list a process's descriptors: ", err)
+		}
+		return len(entries)
+	}
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		round := func() {
+			nodes, _ := mesh(t, tr, 2)
+			for _, b := range nodes {
+				b.Close()
+			}
+		}
+		round() // what a process opens once
+		before := descriptors()
+		for range 10 {
+			round()
+		}
+		eventually(t, "descriptors to be closed", func() bool { return descriptors() <= before })
+	})
 }

@@ -3,7 +3,6 @@ package bilateralrpc_test
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -292,21 +291,6 @@ func TestANodeThatCouldNotBeMadeSaysWhyEverywhere(t *testing.T) {
 		}
 		b.Close()
 		b.Close()
-	}
-}
-
-func TestPlaintextBeyondThisMachineIsSaidOnce(t *testing.T) {
-	tr := transportCases[1]
-	if !tr.available {
-		t.Skip("needs a transport on sockets")
-	}
-	var log lockedBuffer
-	b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "x", Transport: tr.transport, Logger: slog.New(slog.NewTextHandler(&log, nil))})
-	if err := b.ListenOn("tcp://127.0.0.1:*"); err != nil {
-		t.Fatal(err)
-	}
-	if text := log.String(); text != "" {
-		t.Errorf("listening on loopback was worth a line: %s", text)
 	}
 }
 

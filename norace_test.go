@@ -1,0 +1,5 @@
+//go:build !race
+
+package bilateralrpc_test
+
+const raceEnabled = false
