@@ -1,0 +1,115 @@
+// Package bilateralrpc lets named nodes call each other over ZeroMQ. A
+// connection is made once, by either end, and then both ends may call. A call is
+// a multicast by default: it goes to every connected peer, or to a list, and
+// collects the replies that arrive within a timeout.
+//
+// The API and the wire are those of the package of the same import path that
+// this one replaces: its programs compile unchanged, and its nodes can't tell
+// the difference.
+//
+// # A node
+//
+// A node that serves needs a receiver and an address:
+//
+//	type Arith struct{}
+//
+//	type Args struct{ A, B int }
+//	type Reply struct{ Sum, Diff int }
+//
+//	func (*Arith) SumDiff(args Args, reply *Reply) error {
+//		reply.Sum, reply.Diff = args.A+args.B, args.A-args.B
+//		return nil
+//	}
+//
+//	publicKey, privateKey, err := bilateralrpc.NewKeypair()
+//	...
+//	server, err := bilateralrpc.New(bilateralrpc.Config{
+//		Network: "example", PublicKey: publicKey, PrivateKey: privateKey,
+//	})
+//	...
+//	defer server.Close()
+//	err = server.Register(&Arith{})
+//	...
+//	err = server.ListenOn("tcp://*:5555")
+//
+// Another one connects to it by its name, which is its public key, and calls:
+//
+//	err = client.ConnectTo(serverPublicKey, "tcp://server.example:5555")
+//	...
+//	var results []struct {
+//		From  string // the peer
+//		Reply Reply
+//		Err   error // may be left out
+//	}
+//	err = client.Call(bilateralrpc.SendToAll, "Arith.SumDiff", Args{7, 3}, &results)
+//
+// From here on the two are equals: the server may call what the client has
+// registered. ConnectTo returns at once and keeps the connection for good: it is
+// made again whenever it is lost. WaitPeers waits for connections.
+//
+// # What a call promises
+//
+// Call returns by its timeout, whatever happens to the network or the peers, and
+// at once when every peer has answered. Each peer that answered has a row: with
+// its reply, or with Err if its handler failed or could not be run. Peers that
+// did not answer in time have none, and that is no error. CallContext says in
+// addition what became of the call at each addressed peer.
+//
+// A request is run at most once by a peer. It is sent again only where that
+// peer is known to refuse the second one, after a connection was lost and came
+// back within the timeout, or if the call is Idempotent. If a peer restarts
+// meanwhile, its outcome is ErrRestarted, because it may have run the request
+// before. No reply within the timeout means just that: the method may have run.
+//
+// A Cast is sent once, or not at all, and nobody tells which.
+//
+// There is no order: handlers run concurrently, those of one peer and of one
+// caller too. Who wants a second request to run after the first waits for the
+// first one's reply.
+//
+// # Names and keys
+//
+// With keys (CURVE, by X25519) everything is encrypted, the other end proves
+// that it has the private key of its name, and Config.AllowedKeys says who may
+// connect. A method that wants to know who called has a string field
+// Bilateral_SENDER in its arguments; it is set to the caller's name, whatever
+// the caller wrote there.
+//
+// In plaintext nothing is proven: anybody who can reach a node may claim any
+// name, also one that is connected already, and read all. Use it on one machine
+// or in a network you trust. Nodes with keys and nodes without never connect.
+//
+// Peers of another network (Config.Network) are refused. That keeps networks
+// apart by mistake, not by malice: the name of a network is no secret.
+//
+// # Arguments and replies
+//
+// They travel as encoding/gob, so exported fields are matched by name, unknown
+// ones are ignored, and missing ones are zero. Let the arguments be structs: the
+// original crashes on others. Types that hold interfaces are decoded with
+// encoding/gob's own protection only, so take them from trusted peers only.
+//
+// # Limits
+//
+// Everything is bounded; core.Limits lists the bounds and Config.Limits sets
+// them. A node serves 1,024 requests at a time, 256 of one peer, and answers
+// others with "overloaded". An argument or reply has at most 4 MiB. What can't
+// be queued for a slow peer is refused, as ErrWouldBlock in the outcome of that
+// peer; others are not held up by it.
+//
+// A handler can't be interrupted: it goes on when its caller has given up. On
+// libzmq, messages of endless parts can grow a process (see zmqio/libzmq).
+//
+// # Leaving
+//
+// Close takes leave of every peer, so that they notice at once. It waits for
+// running handlers no longer than LINGER_TIME; Shutdown waits for them as long
+// as its context allows, and their replies are sent. Meanwhile new requests are
+// turned away, and the handlers' own calls go on.
+//
+// # Transports
+//
+// Config.Transport selects what carries tcp:// and ipc:// addresses. Nodes of
+// one process can use inproc:// addresses, which need nothing, also in tests with
+// testing/synctest, where Config.Clock may be a mock.
+package bilateralrpc
