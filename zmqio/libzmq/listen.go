@@ -45,12 +45,12 @@ func (t *transport) openListener() (l *listener, err error) {
 	if err != nil {
 		discardMonitored(l.socket, l.events)
 		if l.responder != nil {
-			discard(l.responder.socket)
+			l.responder.discard()
 		}
 		return nil, err
 	}
 	if l.responder != nil {
-		t.wg.Go(func() { l.responder.socket.watch(l.responder.step) })
+		l.responder.start()
 	}
 	t.wg.Go(func() { l.socket.watch(l.step) })
 	t.wg.Go(func() { l.events.watch(l.stepEvents) })
@@ -158,6 +158,6 @@ func (l *listener) send(link core.Link, command, payload []byte) error {
 func (l *listener) close(linger time.Duration) {
 	closeMonitored(l.socket, l.events, linger)
 	if l.responder != nil {
-		l.responder.socket.close(0)
+		l.responder.close()
 	}
 }

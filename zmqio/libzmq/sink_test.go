@@ -49,6 +49,7 @@ type node struct {
 	react     func(report) // runs with ownership, before Unlock lets go; may be nil
 	todo      []report
 	keys      keys
+	bound     string // the address of listen
 }
 
 type keys struct{ public, secret string }
@@ -86,14 +87,9 @@ func testConfig(name string, k keys) zmqio.TransportConfig {
 // startNode starts a node with cfg, which lives until the test ends.
 func startNode(t testing.TB, cfg zmqio.TransportConfig) *node {
 	t.Helper()
-	return startNodeWithDelay(t, cfg, zapDelay)
-}
-
-func startNodeWithDelay(t testing.TB, cfg zmqio.TransportConfig, delay time.Duration) *node {
-	t.Helper()
 	n := &node{t: t, name: cfg.Name, reports: make(chan report, 100_000)}
 	var err error
-	if n.transport, err = newTransport(n, cfg, delay); err != nil {
+	if n.transport, err = newTransport(n, cfg); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.close() })
@@ -174,6 +170,7 @@ func (n *node) listen() string {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	n.bound = address
 	return address
 }
 
@@ -257,4 +254,12 @@ func (n *node) wantNothing() {
 		n.t.Fatalf("%q: reported %v, want nothing", n.name, r)
 	default:
 	}
+}
+
+// dialUp dials a and waits until the link is up.
+func (n *node) dialUp(a *node) core.Link {
+	n.t.Helper()
+	link := n.dial(a.name, a.bound)
+	n.want("up", a.name)
+	return link
 }

@@ -30,7 +30,6 @@ type transport struct {
 
 	alive    context.Context // ends with Close
 	end      context.CancelFunc
-	zapDelay time.Duration
 	listener *listener // nil until the first Listen
 	dials    map[core.Link]*dial
 	monitors int // counts monitors, for their endpoints' names
@@ -42,10 +41,10 @@ type transport struct {
 // New returns the transport of one node. It opens no socket yet. The error says
 // what is wrong with cfg or with the installed libzmq.
 func New(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Transport, error) {
-	return newTransport(sink, cfg, zapDelay)
+	return newTransport(sink, cfg)
 }
 
-func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig, zapDelay time.Duration) (*transport, error) {
+func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error) {
 	if major, minor, patch := zmq.Version(); major != 4 || minor < 3 {
 		return nil, fmt.Errorf("libzmq: this is libzmq %d.%d.%d: install 4.3 or later, and build with it", major, minor, patch)
 	}
@@ -69,7 +68,7 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig, zapDelay time.Dura
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	t := &transport{
-		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx, zapDelay: zapDelay,
+		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
 		dials: make(map[core.Link]*dial),
 	}
 	t.alive, t.end = context.WithCancel(context.Background())
