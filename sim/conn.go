@@ -101,8 +101,9 @@ func (w *World) unreachable(c *conn) bool {
 		w.nodes[c.nodes[acceptEnd]].paused
 }
 
-// synRetry is how long TCP waits before it repeats its opening segment.
-const synRetry = time.Second
+// synRetry is how long TCP waits before it repeats its opening segment: 1 s,
+// scaled as the protocol is.
+func (w *World) synRetry() time.Duration { return max(w.opts.Timing.Join/5, 1) }
 
 // arrive: the dial reaches the listening end, is refused, or is swallowed.
 func (w *World) arrive(ci int32) {
@@ -112,7 +113,7 @@ func (w *World) arrive(ci int32) {
 	}
 	c.attempts++
 	if w.unreachable(c) { // a black hole neither refuses nor resets
-		w.queue.push(w.now+synRetry, itemArrive, ci)
+		w.queue.push(w.now+w.synRetry(), itemArrive, ci)
 		return
 	}
 	to := w.nodes[c.nodes[acceptEnd]]
@@ -153,7 +154,7 @@ func (w *World) comeUp(ci int32) {
 		return
 	}
 	if w.pairs[c.pairs[acceptEnd]].blocked > 0 {
-		w.queue.push(w.now+synRetry, itemUp, ci)
+		w.queue.push(w.now+w.synRetry(), itemUp, ci)
 		return
 	}
 	if !c.open[acceptEnd] { // gone again meanwhile
@@ -189,7 +190,7 @@ func (w *World) dialFailed(ci int32) {
 	}
 	n := w.nodes[c.nodes[dialEnd]]
 	if c.auto {
-		w.queue.push(w.now+redialPause, itemRedial, ci)
+		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, dialEnd)
@@ -200,8 +201,8 @@ func (w *World) dialFailed(ci int32) {
 	w.feed(n, w.event(core.Event{Kind: core.EvLinkLost, Peer: c.names[dialEnd], Link: c.links[dialEnd], Cause: cause}))
 }
 
-// redialPause is libzmq's RECONNECT_IVL.
-const redialPause = 100 * time.Millisecond
+// redialPause is libzmq's RECONNECT_IVL: 100 ms, scaled as the protocol is.
+func (w *World) redialPause() time.Duration { return max(w.opts.Timing.Join/50, 1) }
 
 // redial makes a new connection in place of one whose socket redials by
 // itself. The link keeps its number: nobody above the socket is told.
@@ -274,7 +275,7 @@ func (w *World) lose(ci int32, end int, cause core.Cause) {
 	}
 	if end == dialEnd && c.auto {
 		c.ready[dialEnd] = false
-		w.queue.push(w.now+redialPause, itemRedial, ci)
+		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, end)

@@ -105,6 +105,7 @@ func (w *World) blockLasting(name string, d time.Duration, walk func(each func(f
 			w.pairs[pi].blocked--
 			w.releaseHeld(pi)
 		}
+		w.healed()
 	})
 }
 
@@ -177,7 +178,7 @@ func (Heal) String() string { return "heal" }
 // Do heals.
 func (Heal) Do(w *World) {
 	w.era++
-	w.lastHeal = w.now
+	w.healed()
 	for i := range w.pairs {
 		p := &w.pairs[i]
 		p.blocked, p.clogged, p.full = 0, 0, 0

@@ -148,7 +148,7 @@ type Forge struct {
 }
 
 func (f Forge) String() string {
-	return words("forge", quoteName(f.As), "->", quoteName(f.To), f.Command.String(), formatBody(f.Body), formatCount(f.Count))
+	return words("forge", quoteName(f.As), "->", quoteName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
 }
 
 // Do forges.
@@ -179,7 +179,7 @@ type Inject struct {
 }
 
 func (f Inject) String() string {
-	return words("inject", quoteName(f.From), "->", quoteName(f.To), f.Command.String(), formatBody(f.Body), formatCount(f.Count))
+	return words("inject", quoteName(f.From), "->", quoteName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
 }
 
 // Do injects; without a connection nothing happens.

@@ -38,4 +38,13 @@ func formatBody(s string) string {
 }
 
 // keywords are the words of a scenario that can't be plain names.
-var keywords = map[string]bool{"all": true, "for": true, "as": true}
+var keywords = wordSet("all for as at on expect network seed model keys latency handler wake heartbeat queue scale run settle " +
+	"late peers old blind peer timing limit rate then via by of done from within")
+
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, w := range strings.Fields(list) {
+		set[w] = true
+	}
+	return set
+}

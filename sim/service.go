@@ -35,6 +35,9 @@ func (w *World) serve(n *Node, a *core.Action) {
 	s.method = append(s.method[:0], a.Method...)
 	s.body = append(s.body[:0], a.Body...)
 	n.tickets++
+	if _, call, ok := parseToken(a.Body); ok {
+		w.ran[run{call, n.index}]++
+	}
 	d := w.opts.Handler.pick(decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
 	w.queue.push(w.now+max(d, n.slow), itemServed, i)
 }

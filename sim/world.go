@@ -97,6 +97,9 @@ type World struct {
 	liars     bool              // frames have been forged or corrupted: some checks speak of honest pairs only
 	hasRates  bool
 	outsider  *Node
+	onHeal    []healCheck
+	atEnd     []func(w *World)
+	ran       map[run]int // how often handlers ran, by call and callee
 	lastHeal  time.Duration
 	calm      bool          // no fault befalls a frame any more
 	era       uint32        // counts heals: what began before one is over
@@ -108,7 +111,7 @@ func New(o Options) *World {
 	o.setDefaults()
 	w := &World{
 		opts: o, byName: map[string]int32{}, pairIndex: map[uint64]int32{},
-		flights: make([]flight, 1), services: make([]service, 1), healedAt: forever,
+		ran: map[run]int{}, flights: make([]flight, 1), services: make([]service, 1), healedAt: forever,
 	}
 	w.pairs = make([]pair, 1)
 	w.hasRates = o.Rates != Rates{}

@@ -1,0 +1,177 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// Version is the version of the scenario language that this package reads and
+// writes. A file says it in its first line that is not a comment: "bilsim 1".
+const Version = 1
+
+// A Scenario is a run written down: what Parse reads and Format writes.
+// docs/SIMULATION.md describes the language.
+type Scenario struct {
+	Prose []string // the comment at the top, a string a line, without "# "
+
+	Network   string
+	Seed      uint64
+	Model     Model
+	Keys      bool
+	Latency   Delay
+	Handler   Delay
+	Wake      Delay
+	Heartbeat time.Duration // 0: the default; less: none
+	Queue     int32
+	Scale     Ratio       // of every duration of the protocol; zero: 1/1
+	Timing    core.Timing // what is set overrides that
+	Limits    core.Limits
+	Rates     Rates
+	Peers     []Peer
+
+	// RunFor is how long the faults last; zero is worked out from the lines.
+	RunFor time.Duration
+	// Settle ends the faults then, and demands that everybody comes together and
+	// that every call succeeds.
+	Settle bool
+
+	Lines []Line
+}
+
+// A Line is one statement: a planned fault, a rule for frames, or an
+// expectation; exactly one of the three is there.
+type Line struct {
+	Comment []string
+	Number  int // in the file it was read from
+	At      time.Duration
+	Fault   Fault
+	Rule    *FrameRule
+	Expect  *Expect
+}
+
+// timing returns the constants of the protocol in this scenario.
+func (s *Scenario) timing() core.Timing {
+	t := core.DefaultTiming()
+	if s.Scale.Num > 0 {
+		t = t.Scaled(int64(s.Scale.Num), int64(s.Scale.Den))
+	}
+	for _, f := range timingFields {
+		if v := *f.of(&s.Timing); v != 0 {
+			*f.of(&t) = v
+		}
+	}
+	if s.Timing.JoinsMax != 0 {
+		t.JoinsMax = s.Timing.JoinsMax
+	}
+	if s.Timing.BackoffMax != 0 {
+		t.BackoffMax = s.Timing.BackoffMax
+	}
+	return t
+}
+
+// heartbeat scales with the protocol where the scenario does not say.
+func (s *Scenario) heartbeat() time.Duration {
+	if s.Heartbeat == 0 && s.Scale.Num > 0 {
+		return 12 * time.Second * time.Duration(s.Scale.Num) / time.Duration(s.Scale.Den)
+	}
+	return s.Heartbeat
+}
+
+type timingField struct {
+	name string
+	of   func(*core.Timing) *time.Duration
+}
+
+// timingFields are the durations of the protocol as scenarios call them.
+var timingFields = []timingField{
+	{"firststart", func(t *core.Timing) *time.Duration { return &t.FirstStart }},
+	{"firstjoin", func(t *core.Timing) *time.Duration { return &t.FirstJoin }},
+	{"join", func(t *core.Timing) *time.Duration { return &t.Join }},
+	{"live", func(t *core.Timing) *time.Duration { return &t.Live }},
+	{"retry", func(t *core.Timing) *time.Duration { return &t.Retry }},
+	{"serve", func(t *core.Timing) *time.Duration { return &t.Serve }},
+	{"basepart", func(t *core.Timing) *time.Duration { return &t.BasePart }},
+	{"randpart", func(t *core.Timing) *time.Duration { return &t.RandPart }},
+	{"answer", func(t *core.Timing) *time.Duration { return &t.Answer }},
+	{"resume", func(t *core.Timing) *time.Duration { return &t.Resume }},
+	{"limbotick", func(t *core.Timing) *time.Duration { return &t.LimboTick }},
+	{"redialmin", func(t *core.Timing) *time.Duration { return &t.RedialMin }},
+	{"redialmax", func(t *core.Timing) *time.Duration { return &t.RedialMax }},
+}
+
+type countField struct {
+	name string
+	of   func(*Scenario) *int
+}
+
+// timingCounts and limitFields are the counts that a scenario can set.
+var timingCounts = []countField{
+	{"joins", func(s *Scenario) *int { return &s.Timing.JoinsMax }},
+	{"backoff", func(s *Scenario) *int { return &s.Timing.BackoffMax }},
+}
+
+var limitFields = []countField{
+	{"peers", func(s *Scenario) *int { return &s.Limits.PeersMax }},
+	{"calls", func(s *Scenario) *int { return &s.Limits.CallsMax }},
+	{"serving", func(s *Scenario) *int { return &s.Limits.ServingMax }},
+	{"servingpeer", func(s *Scenario) *int { return &s.Limits.ServingPeerMax }},
+	{"body", func(s *Scenario) *int { return &s.Limits.BodyBytesMax }},
+	{"method", func(s *Scenario) *int { return &s.Limits.MethodBytesMax }},
+	{"timersstep", func(s *Scenario) *int { return &s.Limits.TimersStepMax }},
+}
+
+type rateField struct {
+	name string
+	of   func(*Rates) *Ratio
+	adv  bool // needs the adversarial model
+}
+
+// rateFields are the probabilities that a scenario can set.
+var rateFields = []rateField{
+	{"drop", func(r *Rates) *Ratio { return &r.Drop }, true},
+	{"dup", func(r *Rates) *Ratio { return &r.Duplicate }, true},
+	{"delay", func(r *Rates) *Ratio { return &r.Delay }, false},
+	{"reorder", func(r *Rates) *Ratio { return &r.Reorder }, true},
+	{"corrupt", func(r *Rates) *Ratio { return &r.Corrupt }, true},
+	{"refuse", func(r *Rates) *Ratio { return &r.Refuse }, false},
+	{"break", func(r *Rates) *Ratio { return &r.Break }, false},
+}
+
+// expectKind says what an expectation is about.
+type expectKind uint8
+
+const (
+	expectLinked   expectKind = iota + 1 // A and B list each other, Within Of, or At
+	expectUnlinked                       // not both of A and B list the other, At
+	expectActive                         // A lists B, At
+	expectInactive                       // A does not list B, At
+	expectRow                            // call Text ended at B with Outcome
+	expectDone                           // call Text ended Within its start
+	expectRan                            // the handler of call Text ran N times at B
+	expectMark                           // mark Text was hit
+	expectDrop                           // A dropped something for the reason Text
+	expectBackoff                        // A's backoff from B is N, At
+)
+
+// An Expect is what a scenario says has to come about.
+type Expect struct {
+	kind    expectKind
+	a, b    string
+	text    string
+	outcome core.Outcome
+	n       int
+	at      time.Duration
+	within  time.Duration
+	ofHeal  bool
+}
+
+// outcomeWords are the outcomes as scenarios call them.
+var outcomeWords = []struct {
+	word    string
+	outcome core.Outcome
+}{
+	{"reply", core.Replied}, {"error", core.Failed}, {"unserved", core.Unserved}, {"refused", core.Refused},
+	{"notconnected", core.NotConnected}, {"restarted", core.Restarted}, {"disconnected", core.Disconnected},
+	{"silent", core.Silent}, {"canceled", core.Canceled}, {"closed", core.Closed},
+}
