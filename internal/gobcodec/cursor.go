@@ -72,21 +72,21 @@ func (c *cursor) message() cursor {
 	return cursor{b: b, bad: c.bad}
 }
 
-// split finds the message of the value in data: prefix is the definitions before
-// it, value the message with its length, rest what follows. It reports false
-// when there is no whole value message.
-func split(data []byte) (prefix, value, rest []byte, ok bool) {
+// split finds the message of the first value in data: prefix is the definitions
+// before it, value the message with its length. It reports false when there is
+// no whole value message.
+func split(data []byte) (prefix, value []byte, ok bool) {
 	c := cursor{b: data}
 	for {
 		start := len(data) - len(c.b)
 		message := c.message()
 		id := message.typeID()
 		if c.bad || message.bad {
-			return nil, nil, nil, false
+			return nil, nil, false
 		}
 		if id >= 0 {
 			end := len(data) - len(c.b)
-			return data[:start], data[start:end], data[end:], true
+			return data[:start], data[start:end], true
 		}
 	}
 }

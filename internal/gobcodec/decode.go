@@ -35,8 +35,8 @@ func Decode(data []byte, v any) error {
 
 // DecodeValue is Decode for a reflect.Value that holds a pointer.
 func DecodeValue(data []byte, v reflect.Value) error {
-	if !v.IsValid() || v.Kind() != reflect.Pointer || v.IsNil() {
-		return errors.New("gobcodec: can't decode into nil or a value: pass a pointer")
+	if !v.IsValid() || v.Kind() != reflect.Pointer || v.IsNil() || !v.Elem().CanSet() {
+		return errors.New("gobcodec: can't decode into nil, a value or an unexported field: pass a pointer")
 	}
 	target := v.Elem()
 	target.SetZero()
@@ -44,12 +44,12 @@ func DecodeValue(data []byte, v reflect.Value) error {
 	if c.dynamic {
 		return newDecoder().decode(data, v)
 	}
-	prefix, value, rest, ok := split(data)
+	prefix, value, ok := split(data)
 	if !ok {
 		return ErrMalformed
 	}
-	if len(rest) == 0 {
-		if p := c.primed(prefix); p != nil && p.decode(value, v) == nil {
+	if p := c.primed(prefix); p != nil {
+		if p.decode(value, v) == nil {
 			return nil
 		}
 		target.SetZero()
@@ -62,7 +62,7 @@ func DecodeValue(data []byte, v reflect.Value) error {
 	if err := d.decode(data, v); err != nil {
 		return err
 	}
-	if len(rest) == 0 && len(prefix) <= prefixBytesMax && !types.hasInterface() {
+	if len(prefix) <= prefixBytesMax && !types.hasInterface() {
 		c.learnDecoder(d, types, prefix, value)
 	}
 	return nil

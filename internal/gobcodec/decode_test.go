@@ -71,6 +71,10 @@ func TestDecodeRefusesTargetsThatCanNotBeSet(t *testing.T) {
 			t.Errorf("target %T: error %v, want one that says to pass a pointer", v, err)
 		}
 	}
+	hidden := struct{ p *ints }{new(ints)}
+	if err := DecodeValue(data, reflect.ValueOf(hidden).Field(0)); err == nil {
+		t.Error("target behind an unexported field: no error")
+	}
 	for _, v := range []any{new(chan int), new(func()), new(recursive), new(struct{ a int }), new(any)} {
 		if err := Decode(data, v); err == nil {
 			t.Errorf("target %T: no error", v)
@@ -107,6 +111,10 @@ func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
 			Extra any
 			A     int
 		}{withInterface{1, text("nested")}, 6}, local{A: 6}},
+		{struct { // of a type that needs no definition: all is in one message
+			Extra any
+			A     int
+		}{7, 6}, local{A: 6}},
 		{struct {
 			L *tree
 			A int
@@ -176,6 +184,55 @@ func TestAFailedDecoderIsNotUsedAgain(t *testing.T) {
 			if err == nil && got.M != round {
 				t.Fatalf("mode %c: decoded %+v", mode, got)
 			}
+		}
+	}
+}
+
+func TestDecodeKeepsNothingOfALargeValue(t *testing.T) {
+	type large struct{ B []byte }
+	var got large
+	for _, n := range []int{0, pooledBytesMax + 1} { // the second finds a decoder primed by the first
+		data, err := fresh(large{B: make([]byte, n)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := Decode(data, &got); err != nil || len(got.B) != n {
+			t.Fatalf("%d bytes: got %d, %v", n, len(got.B), err)
+		}
+	}
+	for _, p := range *codecOf(reflect.TypeFor[large]()).decoders.Load() {
+		if p.decoders.Get() != nil {
+			t.Errorf("a decoder that has a buffer of over %d bytes is pooled", pooledBytesMax)
+		}
+	}
+}
+
+func TestDynamicTypesHoldAnInterface(t *testing.T) {
+	type recursiveDynamic struct {
+		Next *recursiveDynamic
+		M    map[string][]*withInterface
+	}
+	for _, c := range []struct {
+		t    reflect.Type
+		want bool
+	}{
+		{reflect.TypeFor[ints](), false},
+		{reflect.TypeFor[tree](), false},
+		{reflect.TypeFor[times](), false},
+		{reflect.TypeFor[struct{ v any }](), false},
+		{reflect.TypeFor[map[string]map[int][]*tree](), false},
+		{reflect.TypeFor[recursive](), false},
+		{reflect.TypeFor[any](), true},
+		{reflect.TypeFor[error](), true},
+		{reflect.TypeFor[*[]any](), true},
+		{reflect.TypeFor[[2]any](), true},
+		{reflect.TypeFor[map[any]int](), true},
+		{reflect.TypeFor[map[int]any](), true},
+		{reflect.TypeFor[struct{ Inner struct{ V error } }](), true},
+		{reflect.TypeFor[recursiveDynamic](), true},
+	} {
+		if got := isDynamic(c.t, make(map[reflect.Type]bool)); got != c.want {
+			t.Errorf("%v: dynamic %v, want %v", c.t, got, c.want)
 		}
 	}
 }

@@ -57,8 +57,8 @@ func (c *codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, e
 
 // learnEncoder keeps e, whose first value is in written, for more of the type.
 func (c *codec) learnEncoder(e *encoder, written []byte) {
-	prefix, value, rest, ok := split(written)
-	if !ok || len(rest) > 0 || len(value) > pooledBytesMax {
+	prefix, value, ok := split(written)
+	if !ok || len(prefix)+len(value) != len(written) || len(value) > pooledBytesMax {
 		return
 	}
 	if c.prefix.Load() == nil {

@@ -143,6 +143,11 @@ var hostile = []struct {
 		[]any{new(plainInt)}, ErrRefused,
 	},
 	{
+		"2,000 definitions",
+		join(slices.Concat(manyDefinitions(2000)...), gobMessage(64, []byte{2, 2, 0})),
+		[]any{new(plainInt)}, ErrRefused,
+	},
+	{
 		"a definition of a megabyte",
 		join(gobMessage(-64, []byte{3, 1, 1}, gobUint(1<<20), make([]byte, 1<<20), []byte{0, 0, 0}), gobMessage(64, []byte{0})),
 		[]any{new(plainInt)}, ErrRefused,
@@ -211,7 +216,7 @@ func TestHostileBytesAreRefusedAtNoCost(t *testing.T) {
 // The same attacks on a decoder that is primed with the definitions.
 func TestHostileValuesAreRefusedWhenPrimed(t *testing.T) {
 	for _, attack := range hostile {
-		prefix, _, _, ok := split(attack.data)
+		prefix, _, ok := split(attack.data)
 		if !ok || len(prefix) == 0 {
 			continue
 		}

@@ -27,7 +27,7 @@ type nilError struct{ text string }
 func (e *nilError) Error() string { return e.text }
 
 func (*Odd) Panics(string, *int) error          { panic("secret of the callee") }
-func (*Odd) PanicsNil(string, *int) error       { panic(nil) } //nolint:govet // what a program may do
+func (*Odd) PanicsNil(string, *int) error       { panic(nil) }
 func (*Odd) Textless(string, *int) error        { return textless{} }
 func (*Odd) NilError(string, *int) error        { return (*nilError)(nil) }
 func (*Odd) ChanReply(string, *chan int) error  { return nil }
