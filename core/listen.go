@@ -81,8 +81,8 @@ func (m *Machine) unjoin(p *peer, link Link, cause Cause) {
 	m.moveListen(p, inUnjoin, link, STAY)
 	before.n = p.listen.n // the link is the newest, served or not
 	p.listen = before
+	p.dial.k = m.undo.k
 	if m.undo.waiting && m.moveDial(p, inConnect, 0) {
-		p.dial.k = m.undo.k
 		m.setTimer(p, timerDial, m.undo.waitUntil)
 	}
 	m.listenEnded(p, cause)
