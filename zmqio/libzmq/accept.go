@@ -14,6 +14,7 @@ import (
 type accepted struct {
 	link    core.Link
 	id      string // the routing id: a token, or the claimed name without CURVE
+	route   []byte // the same, for sends
 	name    string
 	address string // of the host at the other end
 	heard   time.Time
@@ -67,7 +68,7 @@ func (l *listener) accept(before *accepted, id []byte, address string) *accepted
 		l.t.log.Debug("message dropped: its sender has no valid or admitted name", "address", address)
 		return nil
 	}
-	a.id, a.address = string(id), address
+	a.id, a.route, a.address = string(id), id, address
 	if a.link.N == 0 {
 		a.link = l.t.sink.NextLink()
 	}

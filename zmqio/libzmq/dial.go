@@ -4,6 +4,7 @@ package libzmq
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
@@ -58,6 +59,9 @@ func (d *dial) run() {
 	if err != nil {
 		d.t.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
 		d.lost = core.CauseUnreachable
+		if errors.Is(err, errServerKey) {
+			d.lost = core.CauseHandshake
+		}
 		d.finish()
 		d.t.sink.Unlock()
 		return

@@ -146,7 +146,7 @@ func (l *listener) send(link core.Link, command, payload []byte) error {
 	if a == nil {
 		return zmqio.ErrUnroutable
 	}
-	err := l.socket.send([]byte(a.id), command, payload)
+	err := l.socket.send(a.route, command, payload)
 	if err == zmq.EHOSTUNREACH {
 		l.suspect(a)
 	}

@@ -65,6 +65,11 @@ func (t *transport) configureListener(z *zmq.Socket) error {
 	return err
 }
 
+// z85KeyBytes is the length of a key in Z85; libzmq would also take a raw one.
+const z85KeyBytes = 40
+
+var errServerKey = errors.New("the peer's name is not a public key: write its 40 characters of Z85")
+
 // configureDial sets the options of a DEALER that expects the node called name.
 func (t *transport) configureDial(z *zmq.Socket, name string) error {
 	err := errors.Join(
@@ -78,7 +83,9 @@ func (t *transport) configureDial(z *zmq.Socket, name string) error {
 		z.SetConnectTimeout(connectTimeout),
 	)
 	if t.cfg.Curve {
-		err = errors.Join(err, z.SetCurveServerkey(name))
+		if len(name) != z85KeyBytes || z.SetCurveServerkey(name) != nil {
+			return errServerKey
+		}
 	}
 	return err
 }

@@ -91,7 +91,7 @@ func (l *listener) suspect(a *accepted) {
 func (l *listener) settle() {
 	for _, a := range l.suspects {
 		a.suspected = false
-		err := l.socket.send([]byte(a.id), commandFrame(core.TOCK), nil)
+		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)
 		if err != zmq.EHOSTUNREACH || l.links.byID[a.id] != a {
 			continue
 		}

@@ -1,0 +1,171 @@
+//go:build cgo && !nozmq
+
+package libzmq
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+func TestTokenIsVerified(t *testing.T) {
+	m, key := newMinter(), bytes.Repeat([]byte{7}, tokenKeyBytes)
+	token := m.mint(key, 42)
+	if len(token) != tokenBytes {
+		t.Fatalf("a token of %d bytes, want %d", len(token), tokenBytes)
+	}
+	got, n, ok := m.verify(token)
+	if !ok || n != 42 || !bytes.Equal(got, key) {
+		t.Errorf("verify: %x, %d, %v", got, n, ok)
+	}
+	for i := range token {
+		forged := bytes.Clone(token)
+		forged[i] ^= 1
+		if _, _, ok := m.verify(forged); ok {
+			t.Errorf("a token with byte %d changed is valid", i)
+		}
+	}
+	if _, _, ok := newMinter().verify(token); ok {
+		t.Error("a token of another node is valid")
+	}
+	if _, _, ok := m.verify(token[:tokenBytes-1]); ok {
+		t.Error("a short token is valid")
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	for _, c := range []struct {
+		address string
+		listen  bool
+		want    string // the endpoint, or a part of the error after "error: "
+	}{
+		{"tcp://127.0.0.1:1234", false, "tcp://127.0.0.1:1234"},
+		{"tcp://example.com:1234", false, "tcp://example.com:1234"},
+		{"tcp://[::1]:1234", false, "tcp://[::1]:1234"},
+		{"ipc:///tmp/x", false, "ipc:///tmp/x"},
+		{"tcp://*:1234", true, "tcp://*:1234"},
+		{"tcp://:0", true, "tcp://*:*"},
+		{"tcp://127.0.0.1:*", true, "tcp://127.0.0.1:*"},
+		{"127.0.0.1:1234", false, "error: write tcp://host:port"},
+		{"udp://127.0.0.1:1234", false, "error: write tcp://host:port"},
+		{"inproc://x", false, "error: write tcp://host:port"},
+		{"", false, "error: write tcp://host:port"},
+		{"tcp://127.0.0.1", false, "error: missing port"},
+		{"tcp://::1:1234", false, "error: IPv6 host in brackets"},
+		{"tcp://127.0.0.1:0", false, "error: 1 to 65535"},
+		{"tcp://127.0.0.1:*", false, "error: 1 to 65535"},
+		{"tcp://127.0.0.1:65536", true, "error: 1 to 65535"},
+		{"tcp://127.0.0.1:http", false, "error: 1 to 65535"},
+		{"tcp://*:1234", false, "error: can't dial every host"},
+		{"tcp://:1234", false, "error: host is missing"},
+		{"tcp://a;b:1234", false, "error: is no host"},
+		{"ipc://", false, "error: 1 to 103 bytes"},
+		{"ipc://" + strings.Repeat("x", 104), false, "error: 1 to 103 bytes"},
+	} {
+		e, err := parseAddress(c.address, c.listen)
+		want, isError := strings.CutPrefix(c.want, "error: ")
+		if isError && (err == nil || !strings.Contains(err.Error(), want)) || !isError && (err != nil || e.String() != want) {
+			t.Errorf("%q (listen %v): %q, %v; want %q", c.address, c.listen, e, err, c.want)
+		}
+	}
+}
+
+func TestSweepsFollowAHintAndEnd(t *testing.T) {
+	var s schedule
+	start := time.Unix(1000, 0)
+	if sweep, again := s.next(start); sweep || !again.IsZero() {
+		t.Error("a sweep without a hint")
+	}
+	s.hint(start)
+	var at []time.Duration
+	for now := start; !now.IsZero(); {
+		sweep, again := s.next(now)
+		if sweep {
+			at = append(at, now.Sub(start))
+		}
+		if sweep, _ := s.next(now); sweep {
+			t.Errorf("two sweeps at %v", now.Sub(start))
+		}
+		now = again
+	}
+	if want := []time.Duration{0, time.Second, 2 * time.Second}; len(at) != 3 || at[1] != want[1] || at[2] != want[2] {
+		t.Errorf("sweeps at %v, want %v", at, want)
+	}
+}
+
+func TestNewRejectsBadConfigurations(t *testing.T) {
+	curve := testConfig("", newKeys(t))
+	curve.Name = "not the key"
+	for _, cfg := range []struct{ name, want string }{{"", "1 to 255"}, {strings.Repeat("x", 256), "1 to 255"}, {"\x00x", "0x00"}} {
+		if _, err := New(nil, testConfig(cfg.name, keys{})); err == nil || !strings.Contains(err.Error(), cfg.want) {
+			t.Errorf("name %q: %v", cfg.name, err)
+		}
+	}
+	if _, err := New(nil, curve); err == nil {
+		t.Error("a name that is not the key was taken")
+	}
+}
+
+func TestBadServerKeyIsReported(t *testing.T) {
+	a := start(t, "", true)
+	a.wantLost(a.dial("no key", "tcp://127.0.0.1:1"), core.CauseHandshake)
+}
+
+func TestListen(t *testing.T) {
+	a := start(t, "a", false)
+	first, second := a.listen(), a.listen()
+	if first == second {
+		t.Errorf("two wildcards were both bound to %s", first)
+	}
+	path := "ipc://" + t.TempDir() + "/s"
+	a.Lock()
+	_, taken := a.transport.Listen(first)
+	local, err := a.transport.Listen("tcp://localhost:0")
+	bound, ipcErr := a.transport.Listen(path)
+	a.Unlock()
+	if taken == nil || !strings.Contains(taken.Error(), first) {
+		t.Errorf("a taken address: %v", taken)
+	}
+	if err != nil || !strings.HasPrefix(local, "tcp://127.0.0.1:") {
+		t.Errorf("localhost: %q, %v", local, err)
+	}
+	if ipcErr != nil || bound != path {
+		t.Errorf("ipc: %q, %v", bound, ipcErr)
+	}
+	b := start(t, "b", false)
+	for _, address := range []string{first, second, strings.Replace(local, "127.0.0.1", "localhost", 1), path} {
+		b.dial("a", address)
+		b.want("up", "a")
+	}
+}
+
+func TestIPv6(t *testing.T) {
+	a, b := start(t, "a", false), start(t, "b", false)
+	a.Lock()
+	bound, err := a.transport.Listen("tcp://[::1]:*")
+	a.Unlock()
+	if err != nil {
+		t.Skip("no IPv6 here:", err)
+	}
+	b.dial("a", bound)
+	b.want("up", "a")
+}
+
+// A failure of the responder would let everybody in, so that it ends the node.
+func TestDeathOfTheResponderIsFatal(t *testing.T) {
+	a := start(t, "", true)
+	a.listen()
+	a.Lock()
+	r := a.transport.listener.responder
+	r.socket.zmq.Close()
+	r.socket.wake()
+	a.Unlock()
+	if f := a.next(); f.what != "fail" || !strings.Contains(f.payload, zmq.ErrorSocketClosed.Error()) {
+		t.Errorf("reported %v %q", f, f.payload)
+	}
+}
