@@ -2,6 +2,11 @@ package gobcodec
 
 import "fmt"
 
+// PROTOCOL 10.5: "No bytes from outside panic." encoding/gob does worse with
+// some: it overflows the stack with a list that is long enough, also in a field
+// that the local type lacks, makes maps as large as a count says, and skips maps
+// of empty structs for ever.
+
 // checker walks a value by its definitions, as encoding/gob will, and fails
 // where a count, a length or a depth is not borne out by the bytes.
 type checker struct {

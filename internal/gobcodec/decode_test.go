@@ -255,8 +255,20 @@ func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
 			}
 		}
 	}
-	if n := len(*codecOf(reflect.TypeFor[target]()).decoders.Load()); n != prefixesMax {
-		t.Errorf("%d runs of definitions remembered, want %d", n, prefixesMax)
+	known := *codecOf(reflect.TypeFor[target]()).decoders.Load()
+	if len(known) != prefixesMax {
+		t.Errorf("%d runs of definitions remembered, want %d", len(known), prefixesMax)
+	}
+	data := join(defineStruct(64, idInt, 65), gobMessage(-65, []byte{3, 1, 1}, gobUint(prefixBytesMax),
+		bytes.Repeat([]byte{'n'}, prefixBytesMax), []byte{0, 0, 0}), gobMessage(64, []byte{1, 2, 0}))
+	var got target
+	if err := Decode(data, &got); err != nil || got.A != 1 {
+		t.Errorf("long definitions: %+v, %v", got, err)
+	}
+	for prefix := range *codecOf(reflect.TypeFor[target]()).decoders.Load() {
+		if len(prefix) > prefixBytesMax {
+			t.Errorf("definitions of %d bytes remembered, want at most %d", len(prefix), prefixBytesMax)
+		}
 	}
 }
 

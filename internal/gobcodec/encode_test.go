@@ -97,6 +97,9 @@ func TestAppendDoesNotHoldWhatItReturned(t *testing.T) {
 	if !bytes.Equal(first, was) {
 		t.Errorf("later calls changed an earlier result: % x, was % x", first, was)
 	}
+	if e, ok := codecOf(typeOf(ints{})).encoders.Get().(*encoder); ok && e.out != nil {
+		t.Errorf("a pooled encoder holds %d bytes of its caller's", cap(e.out))
+	}
 }
 
 func ExampleAppend() {

@@ -23,7 +23,7 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply [
 	}
 	value, err := m.run(sender, args)
 	if err != nil {
-		return dst, err
+		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
 	reply, err = gobcodec.AppendValue(dst, encodable(value))
 	if err != nil {
@@ -77,6 +77,7 @@ func (m *method) invoke(args, reply reflect.Value) (err error) {
 		return nil
 	}
 	// Error is the program's code too: it is called here, where a panic is caught.
+	// An empty text would mean success on the wire.
 	if text := failure.Error(); text != "" {
 		return errors.New(text)
 	}
