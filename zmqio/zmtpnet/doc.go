@@ -1,0 +1,38 @@
+// Package zmtpnet carries a node's messages over ZMTP in pure Go: the protocol
+// of package zmtp on tcp:// and ipc:// sockets. It needs no C.
+//
+// # Links
+//
+// Every connection is a link of its own, whoever is at its other end: two
+// connections of one key are two links, and the end of each is reported at once
+// when the system tells, else when a heartbeat expires.
+// With CURVE a peer's name is the key it has proven to hold, whatever it claims.
+// Without, a peer that dials us is who it claims to be, and one that we dial is
+// who we meant to dial.
+//
+// A connection that was accepted costs a socket, a goroutine and a small buffer
+// until its handshake is done and Admit has been asked. There are at most
+// halfOpenMax of those a listener: when one more comes, the oldest goes, so that
+// a flood of silent connections does not keep honest ones out.
+//
+// # Goroutines
+//
+// One a link reads; one a listener accepts. Nothing else runs while nothing is
+// to do. The messages found in one read are opened first and then
+// reported together, so that the node is owned only for as long as it thinks.
+//
+// Send puts a message into the link's batch. Flush writes the batches of all
+// links that have one, and never blocks: what a socket does not take at once is
+// left to a goroutine that lives until the link's queue is empty. Nobody
+// else writes to that link meanwhile. Before it writes, a Flush yields once if
+// that has lately led to larger batches; see yield.
+//
+// # Bounds
+//
+// A link queues SendQueueMax messages and queueBytesMax (or twice the payload
+// limit) bytes. A socket that takes nothing for writeTimeout ends its link. A
+// read buffer grows with what arrives, and shrinks again.
+//
+// Heartbeats and the handshake's deadline are counted on TransportConfig.Clock
+// and waited for in real time.
+package zmtpnet

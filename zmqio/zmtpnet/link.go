@@ -1,0 +1,170 @@
+package zmtpnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+)
+
+// link is one connection. Its goroutine connects if need be, reads, and ends it.
+type link struct {
+	transport *transport
+	listener  *listener // nil for one that we dial
+	name      string    // fixed once the link is up
+
+	// Of the link's goroutine, and fixed once the link is up.
+	socket *socket
+	conn   *zmtp.Conn
+	in     inbox
+	keep   func() bool // takes the end of a dial's context off the socket
+
+	out outbox
+
+	// Guarded by ownership of the node.
+	id     core.Link
+	up     bool
+	gone   bool   // hung up or lost: nothing is reported any more
+	giveUp func() // ends a dial that is not up yet
+}
+
+// errGone ends a link that was hung up while its handshake was under way.
+var errGone = errors.New("zmtpnet: hung up during the handshake")
+
+// dialError says that no connection came about.
+type dialError struct{ err error }
+
+func (e *dialError) Error() string { return "zmtpnet: dial: " + e.err.Error() }
+func (e *dialError) Unwrap() error { return e.err }
+
+// attach gives the link its socket.
+func (l *link) attach(s stream, conn *zmtp.Conn) {
+	l.socket, l.conn = &socket{stream: s}, conn
+	l.in.armed = core.Never
+	l.out.attach(l)
+}
+
+// dial connects, and then reads until the link ends.
+func (l *link) dial(ctx context.Context, address string) error {
+	t := l.transport
+	started := t.now()
+	at, err := parseAddress(address, false)
+	if err != nil {
+		return &dialError{err}
+	}
+	server := new([zmtp.KeyBytes]byte)
+	if t.cfg.Curve {
+		if server, err = parseKeyName(l.name); err != nil {
+			return err
+		}
+	}
+	if t.cfg.HandshakeTimeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, t.cfg.HandshakeTimeout)
+		defer cancel()
+	}
+	s, err := at.dial(ctx)
+	if err != nil {
+		return &dialError{err}
+	}
+	l.attach(s, zmtp.Dial(&t.engine, server, entropy(), started))
+	l.keep = context.AfterFunc(ctx, func() { _ = s.Close() })
+	defer l.keep()
+	return l.read()
+}
+
+// admit asks whether the peer that knocks may come in.
+func (l *link) admit() bool {
+	t := l.transport
+	if t.cfg.Curve {
+		l.name = keyName(l.conn.PeerKey())
+	} else {
+		l.name = l.conn.PeerIdentity()
+	}
+	return core.LegalName(l.name) && (t.cfg.Admit == nil || t.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
+}
+
+// rise reports the link, unless it was hung up meanwhile.
+func (l *link) rise() error {
+	t := l.transport
+	if l.keep != nil && !l.keep() {
+		return errGone
+	}
+	if l.listener != nil {
+		l.listener.done(l)
+	}
+	t.sink.Lock()
+	defer t.sink.Unlock()
+	if l.gone || t.closed {
+		return errGone
+	}
+	if l.listener != nil {
+		l.id = t.sink.NextLink()
+		t.links[l.id] = l
+	}
+	l.up = true
+	t.sink.LinkUp(l.id, l.name)
+	return nil
+}
+
+// linger lets what is queued leave for at most d, and then ends the
+// connection. Requires ownership; the link is up.
+func (l *link) linger(d time.Duration) {
+	if d <= 0 {
+		_ = l.socket.Close() // the reader does the rest
+		return
+	}
+	l.socket.endBy(time.Now().Add(d))
+	l.out.close()
+}
+
+// end frees the link, and reports its end if that is news.
+func (l *link) end(err error) {
+	t := l.transport
+	if l.socket != nil {
+		l.out.abandon()
+		_ = l.socket.Close()
+	}
+	if l.listener != nil {
+		l.listener.done(l)
+	}
+	t.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "err", l.explain(err))
+	t.sink.Lock()
+	defer t.sink.Unlock()
+	if l.gone {
+		return
+	}
+	l.gone = true
+	if t.links[l.id] != l {
+		return // accepted, and never up
+	}
+	delete(t.links, l.id)
+	if !t.closed {
+		t.sink.LinkLost(l.id, l.name, l.cause(err))
+	}
+}
+
+// cause says what the end of the link means to the node. Requires ownership.
+func (l *link) cause(err error) core.Cause {
+	var dial *dialError
+	switch {
+	case errors.As(err, &dial):
+		return core.CauseUnreachable
+	case !l.up:
+		return core.CauseHandshake
+	case errors.Is(err, zmtp.FaultSilent):
+		return core.CauseHeartbeat
+	}
+	return core.CauseLost
+}
+
+// explain adds what the other end said.
+func (l *link) explain(err error) error {
+	if errors.Is(err, zmtp.FaultRefused) {
+		return fmt.Errorf("%w: %q", err, l.conn.Reason())
+	}
+	return err
+}

@@ -1,0 +1,127 @@
+package zmtpnet
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+)
+
+// After a failed accept the next one waits, longer each time, so that a process
+// without free descriptors does not spin.
+const (
+	acceptPauseMin = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+// listener is one bound address.
+type listener struct {
+	transport *transport
+	socket    net.Listener
+	closing   chan struct{}
+
+	mu       sync.Mutex
+	halfOpen []*link // oldest first
+	closed   bool
+}
+
+// Listen implements zmqio.Transport.
+func (t *transport) Listen(address string) (bound string, err error) {
+	at, err := parseAddress(address, true)
+	if err != nil {
+		return "", err
+	}
+	if t.closed {
+		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, net.ErrClosed)
+	}
+	socket, err := at.listen()
+	if err != nil {
+		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, err)
+	}
+	bound = addressOf(socket.Addr())
+	l := &listener{transport: t, socket: socket, closing: make(chan struct{})}
+	t.listeners = append(t.listeners, l)
+	t.wg.Add(1)
+	go l.accept()
+	return bound, nil
+}
+
+// accept is the listener's goroutine. It does the logging too: the caller of
+// Listen owns the node.
+func (l *listener) accept() {
+	t, at := l.transport, l.socket.Addr()
+	defer t.wg.Done()
+	if !t.cfg.Curve && !loopback(at) {
+		t.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
+	}
+	pause := time.Duration(0)
+	for {
+		conn, err := l.socket.Accept()
+		switch {
+		case err == nil:
+			pause = 0
+			l.welcome(conn.(stream))
+		case errors.Is(err, net.ErrClosed):
+			return
+		default:
+			if pause == 0 {
+				t.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
+			}
+			pause = min(max(2*pause, acceptPauseMin), acceptPauseMax)
+			select {
+			case <-time.After(pause):
+			case <-l.closing:
+				return
+			}
+		}
+	}
+}
+
+// welcome starts the handshake on a connection. Beyond the limit, it ends the
+// oldest one that is under way: an honest one is done within milliseconds.
+func (l *listener) welcome(s stream) {
+	t := l.transport
+	k := &link{transport: t, listener: l}
+	k.attach(s, zmtp.Accept(&t.engine, entropy(), t.now()))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		_ = s.Close()
+		return
+	}
+	if len(l.halfOpen) >= halfOpenMax {
+		_ = l.halfOpen[0].socket.Close() // its reader does the rest
+		l.halfOpen = slices.Delete(l.halfOpen, 0, 1)
+	}
+	l.halfOpen = append(l.halfOpen, k)
+	t.wg.Add(1)
+	go func() {
+		defer t.wg.Done()
+		k.end(k.read())
+	}()
+}
+
+// done takes a link from those whose handshake is under way.
+func (l *listener) done(k *link) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if i := slices.Index(l.halfOpen, k); i >= 0 {
+		l.halfOpen = slices.Delete(l.halfOpen, i, i+1)
+	}
+}
+
+// close stops listening and ends the handshakes under way.
+func (l *listener) close() {
+	close(l.closing)
+	_ = l.socket.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	for _, k := range l.halfOpen {
+		_ = k.socket.Close()
+	}
+}

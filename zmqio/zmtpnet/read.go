@@ -1,0 +1,226 @@
+package zmtpnet
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+)
+
+const (
+	// readStart is the size of a new read buffer: a handshake fits.
+	readStart = 2 << 10
+	// readMax is the largest one.
+	readMax = 64 << 10
+	// shrinkAfter is how many reads in a row must leave most of a buffer empty
+	// before it is replaced by a smaller one.
+	shrinkAfter = 256
+	// deliverMax bounds the messages that are reported under one ownership.
+	deliverMax = 256
+)
+
+// inbox is the reading side of a link. Its goroutine owns it.
+type inbox struct {
+	buffer     []byte
+	start, end int          // of the bytes that were read and not used
+	roomy      int          // reads in a row that left most of the buffer empty
+	armed      core.Instant // the deadline the socket has, or Never
+	found      []zmtp.Input // messages to report
+	control    []byte       // answers of the engine
+}
+
+// read runs the link until it ends, and says why.
+func (l *link) read() error {
+	l.in.buffer = make([]byte, readStart)
+	if err := l.greet(l.conn.Start(nil)); err != nil {
+		return err
+	}
+	for {
+		n, err := l.receive()
+		if n > 0 {
+			if err := l.consume(); err != nil {
+				return err
+			}
+		}
+		if timedOut(err) && !l.socket.ending() {
+			err = l.timeout()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// receive reads once, into the engine's own buffer where it has one.
+func (l *link) receive() (int, error) {
+	l.arm()
+	if space := l.conn.Space(); space != nil {
+		n, err := l.socket.Read(space)
+		l.conn.Filled(n)
+		return n, err
+	}
+	n, err := l.socket.Read(l.in.room())
+	l.in.end += n
+	return n, err
+}
+
+// arm sets the socket's deadline to the engine's, if it is not set to an
+// earlier one: waking up too early now and then costs less than setting it
+// after every read.
+func (l *link) arm() {
+	deadline := l.conn.Deadline()
+	if deadline >= l.in.armed {
+		return
+	}
+	l.in.armed = deadline
+	l.socket.readBy(time.Now().Add(deadline.Sub(l.transport.now())))
+}
+
+// timeout does what the engine has waited for.
+func (l *link) timeout() error {
+	if l.in.armed = core.Never; l.conn.Deadline() == core.Never {
+		l.socket.readBy(time.Time{})
+	}
+	l.in.shrink(readStart)
+	out, err := l.conn.Timeout(l.transport.now(), l.in.control[:0])
+	l.in.control = out
+	if err != nil {
+		return err
+	}
+	l.answer(out)
+	return nil
+}
+
+// consume has the engine look at what was read.
+func (l *link) consume() error {
+	now := l.transport.now()
+	out := l.in.control[:0]
+	for {
+		var got zmtp.Input
+		var err error
+		got, out, err = l.conn.Receive(now, out, l.in.buffer[l.in.start:l.in.end])
+		l.in.start += got.N
+		switch {
+		case err != nil:
+			l.deliver()
+			return err
+		case got.Kind == zmtp.Message || got.Kind == zmtp.Malformed:
+			if l.in.found = append(l.in.found, got); len(l.in.found) == deliverMax {
+				l.deliver()
+			}
+			continue
+		case got.Kind == zmtp.Knock:
+			out, err = l.knocked(now, out)
+		case got.Kind == zmtp.Risen:
+			if err = l.greet(out); err == nil {
+				out, err = out[:0], l.rise()
+			}
+		default:
+			l.in.control = out
+			l.deliver()
+			l.in.tidy()
+			return l.answer(out)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// knocked answers a peer that wants in. What is written before the link is up
+// is written at once.
+func (l *link) knocked(now core.Instant, out []byte) ([]byte, error) {
+	admitted := l.admit()
+	out = l.conn.Admit(now, out, admitted)
+	if err := l.greet(out); err != nil {
+		return out, err
+	}
+	if !admitted {
+		return out, zmtp.FaultAdmission
+	}
+	return out[:0], l.rise()
+}
+
+// answer writes what the engine has to say. Once the link is up, that goes
+// behind what is queued.
+func (l *link) answer(out []byte) error {
+	if len(out) == 0 {
+		return nil
+	}
+	if !l.conn.Up() {
+		return l.greet(out)
+	}
+	l.out.control(out)
+	l.out.flush()
+	return nil
+}
+
+// greet writes bytes of the handshake. They fit into any socket's buffer, so
+// this blocks only where something is broken.
+func (l *link) greet(out []byte) error {
+	if len(out) == 0 {
+		return nil
+	}
+	l.socket.writeBy(time.Now().Add(l.transport.writeWait))
+	_, err := l.socket.Write(out)
+	l.socket.writeBy(time.Time{})
+	return err
+}
+
+// deliver reports the messages that were found.
+func (l *link) deliver() {
+	if len(l.in.found) == 0 {
+		return
+	}
+	sink := l.transport.sink
+	sink.Lock()
+	for i := range l.in.found {
+		if l.gone {
+			break
+		}
+		if m := &l.in.found[i]; m.Kind == zmtp.Message {
+			sink.Frame(l.id, l.name, m.Command.Bytes(), m.Payload, m.Keep)
+		} else {
+			sink.Malformed(l.id, l.name)
+		}
+	}
+	sink.Unlock()
+	clear(l.in.found) // they hold memory of the node
+	l.in.found = l.in.found[:0]
+}
+
+// room returns where the next bytes go: behind the unused ones. There is
+// always some, since the engine needs less than readMax to go on.
+func (in *inbox) room() []byte { return in.buffer[in.end:] }
+
+// tidy moves unused bytes to the front of the buffer, and replaces it by a
+// larger one when it was full, or a smaller one when it has long been roomy.
+func (in *inbox) tidy() {
+	switch {
+	case in.end == len(in.buffer) && in.end < readMax:
+		in.roomy = 0
+		in.resize(2 * in.end)
+	case in.end > len(in.buffer)/4:
+		in.roomy = 0
+	default:
+		if in.roomy++; in.roomy > shrinkAfter {
+			in.roomy = 0
+			in.shrink(len(in.buffer) / 2)
+		}
+	}
+	in.end = copy(in.buffer, in.buffer[in.start:in.end])
+	in.start = 0
+}
+
+// shrink replaces a larger buffer by one of size, where what is unused fits.
+func (in *inbox) shrink(size int) {
+	if size >= readStart && len(in.buffer) > size && in.end-in.start <= size/2 {
+		in.resize(size)
+	}
+}
+
+func (in *inbox) resize(size int) {
+	buffer := make([]byte, size)
+	in.end = copy(buffer, in.buffer[in.start:in.end])
+	in.start, in.buffer = 0, buffer
+}

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package zmtpnet
+
+import (
+	"net"
+	"syscall"
+)
+
+// attempt would write without waiting; there is no way to do it here, so that
+// all writing is left to goroutines.
+type attempt struct{}
+
+func (a *attempt) init() {}
+
+func (a *attempt) write(syscall.RawConn, *net.Buffers) bool { return false }

@@ -1,0 +1,56 @@
+//go:build unix
+
+package zmtpnet
+
+import (
+	"errors"
+	"net"
+	"syscall"
+)
+
+// attempt writes without waiting, through the descriptor: package net has no
+// such write. It is made once a link, so that an attempt allocates nothing.
+type attempt struct {
+	call func(fd uintptr) bool
+	rest []byte
+	ok   bool
+}
+
+func (a *attempt) init() { a.call = a.once }
+
+// write writes what the socket takes of buffers and returns whether that was
+// all. What is left stays in buffers; so does everything after an error, which
+// the next write meets too.
+func (a *attempt) write(raw syscall.RawConn, buffers *net.Buffers) bool {
+	if raw == nil || len(*buffers) != 1 {
+		return false // several want one system call, which package net makes
+	}
+	a.rest, a.ok = (*buffers)[0], true
+	if raw.Write(a.call) != nil {
+		a.ok = false
+	}
+	rest := a.rest
+	a.rest = nil
+	if len(rest) > 0 {
+		(*buffers)[0] = rest
+		return false
+	}
+	*buffers = (*buffers)[:0]
+	return a.ok
+}
+
+// once writes until nothing is left or the socket takes no more; the
+// answer tells package net not to wait for it.
+func (a *attempt) once(fd uintptr) bool {
+	for len(a.rest) > 0 {
+		n, err := syscall.Write(int(fd), a.rest)
+		if n > 0 {
+			a.rest = a.rest[n:]
+		}
+		if err != nil && !errors.Is(err, syscall.EINTR) || n == 0 && err == nil {
+			a.ok = false
+			break
+		}
+	}
+	return true
+}
