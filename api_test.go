@@ -8,6 +8,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
 )
 
@@ -25,6 +26,7 @@ type transportCase struct {
 var transportCases = []transportCase{
 	{"inproc", bilateralrpc.DefaultTransport, "inproc://*", true},
 	{"libzmq", bilateralrpc.Libzmq, "tcp://127.0.0.1:*", libzmq.Available},
+	{"zmtp", bilateralrpc.ZMTP, "tcp://127.0.0.1:*", true},
 }
 
 func eachTransport(t *testing.T, f func(*testing.T, transportCase)) {
@@ -37,6 +39,10 @@ func eachTransport(t *testing.T, f func(*testing.T, transportCase)) {
 		})
 	}
 }
+
+// soon is the protocol's own timing but for FIRST_START_TIME, which most tests
+// have no reason to wait for.
+var soon = core.Timing{FirstStart: time.Millisecond}
 
 // patience is how long a test waits for what should take milliseconds.
 const patience = 20 * time.Second

@@ -20,7 +20,7 @@ import (
 func mesh(t *testing.T, tr transportCase, n int) (nodes []*bilateralrpc.Bilateral, desks []*Desk) {
 	t.Helper()
 	for i := range n {
-		b := mustNew(t, bilateralrpc.Config{Network: "network", Name: fmt.Sprint("n", i), Transport: tr.transport})
+		b := mustNew(t, bilateralrpc.Config{Network: "network", Name: fmt.Sprint("n", i), Transport: tr.transport, Timing: soon})
 		d := &Desk{node: b, enter: make(chan string, 100), leave: make(chan struct{})}
 		if err := b.Register(d); err != nil {
 			t.Fatal(err)
@@ -343,7 +343,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		var log lockedBuffer
 		logger := slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 		public, private := keypair(t)
-		server := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public, PrivateKey: private, Transport: tr.transport, Logger: logger})
+		server := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public, PrivateKey: private, Transport: tr.transport, Timing: soon, Logger: logger})
 		if err := server.Register(&Desk{}); err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +351,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 			t.Fatal(err)
 		}
 		public2, private2 := keypair(t)
-		client := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public2, PrivateKey: private2, Transport: tr.transport, Logger: logger})
+		client := mustNew(t, bilateralrpc.Config{Network: "network", PublicKey: public2, PrivateKey: private2, Transport: tr.transport, Timing: soon, Logger: logger})
 		if err := client.ConnectTo(public, server.ListenAddresses()[0]); err != nil {
 			t.Fatal(err)
 		}

@@ -131,7 +131,7 @@ func encrypted(t *testing.T, tr transportCase, config bilateralrpc.Config) (b *b
 	if config.PublicKey == "" {
 		config.PublicKey, config.PrivateKey = keypair(t)
 	}
-	config.Network, config.Transport = "network", tr.transport
+	config.Network, config.Transport, config.Timing = "network", tr.transport, soon
 	b = mustNew(t, config)
 	if err := b.Register(&Desk{}); err != nil {
 		t.Fatal(err)

@@ -22,7 +22,8 @@ type Config struct {
 	Routes []Route
 	// Handler serves the requests of peers. Nil answers each with an error.
 	Handler Handler
-	// Admit is that of TransportConfig. Change what it answers, then call Driver.Readmit.
+	// Admit is that of TransportConfig. It must be quick and not call the driver.
+	// Change what it answers, then call Driver.Readmit.
 	Admit func(name, address string) bool
 	// Timing and Limits are the protocol's; a zero field takes its default.
 	Timing core.Timing

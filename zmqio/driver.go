@@ -21,6 +21,7 @@
 package zmqio
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -61,6 +62,8 @@ type Driver struct {
 	draining, stopped bool
 	gone              bool // the transports are closed or closing
 
+	warnNetwork, warnHandshake core.Instant // when such a warning is due again
+
 	// To be done once the ownership is let go.
 	done    *Call    // finished calls, linked
 	begin   requests // requests to serve
@@ -72,6 +75,9 @@ type Driver struct {
 // until it is told to.
 func New(config Config) (*Driver, error) {
 	config = config.withDefaults()
+	if len(config.Routes) > routesMax {
+		return nil, fmt.Errorf("zmqio: %d routes: want at most %d", len(config.Routes), routesMax)
+	}
 	machine, err := core.New(config.machine())
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package zmqio
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
@@ -26,11 +27,13 @@ const notesMax = 16
 // note puts a line aside about a. It requires ownership.
 func (d *Driver) note(a *core.Action) {
 	n := note{peer: a.Peer, link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
-	switch a.Kind {
-	case core.ActPeerUp:
+	switch {
+	case a.Kind == core.ActPeerUp:
 		n.level, n.text = slog.LevelInfo, "peer is active"
-	case core.ActPeerDown:
+	case a.Kind == core.ActPeerDown:
 		n.level, n.text = slog.LevelInfo, "peer is no longer active"
+	case a.Drop == core.DropNetwork:
+		n.level, n.text = d.warnNow(&d.warnNetwork), "peer belongs to another network"
 	default:
 		n.level, n.text = slog.LevelDebug, "message dropped"
 	}
@@ -38,7 +41,20 @@ func (d *Driver) note(a *core.Action) {
 }
 
 func (d *Driver) noteHandshake(peer string, link core.Link) {
-	d.putNote(note{level: slog.LevelWarn, text: "handshake failed", peer: peer, link: link})
+	d.putNote(note{level: d.warnNow(&d.warnHandshake), text: "handshake failed", peer: peer, link: link})
+}
+
+// warnEvery spaces out the warnings of one kind: what they are about is tried
+// again and again, and a stranger may try often.
+const warnEvery = 10 * time.Second
+
+// warnNow returns the level of a warning that is due again at next.
+func (d *Driver) warnNow(next *core.Instant) slog.Level {
+	if d.now < *next {
+		return slog.LevelDebug
+	}
+	*next = d.now.Add(warnEvery)
+	return slog.LevelWarn
 }
 
 func (d *Driver) putNote(n note) {

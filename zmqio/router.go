@@ -35,7 +35,7 @@ const routesMax = 64
 
 func (r *router) init(d *Driver, routes []Route) {
 	r.links = make(map[core.Link]farEnd)
-	for i, to := range routes[:min(len(routes), routesMax)] {
+	for i, to := range routes {
 		r.ports = append(r.ports, &port{driver: d, route: to, bit: 1 << i})
 	}
 }

@@ -60,9 +60,9 @@ const KeepBytes = 32 << 10
 
 // What Transport.Send answers when a message was not sent.
 var (
-	ErrWouldBlock = errors.New("zmqio: the send queue of the peer is full")
-	ErrUnroutable = errors.New("zmqio: no connection to the peer")
-	ErrTooLarge   = errors.New("zmqio: message larger than the limit")
+	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full")
+	ErrUnroutable = errors.New("bilateralrpc: no connection to the peer")
+	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit")
 )
 
 // Sink is the node as its transport sees it. The transport's goroutines call
