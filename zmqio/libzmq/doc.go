@@ -27,6 +27,10 @@
 // Without CURVE a peer is who it claims to be, and there is one listening link
 // a name until it is known to be lost. Anybody can claim any name then.
 //
+// TransportConfig.Admit is asked at the handshake and again for every message,
+// so that a key which is struck off the list is cut off at its next message. It
+// is called by the owner of the node: it must not call the node.
+//
 // # What libzmq cannot do
 //
 // Nobody but the dialler can close a connection of a ROUTER: HangUp of a

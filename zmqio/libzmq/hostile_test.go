@@ -4,6 +4,7 @@ package libzmq
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -138,7 +139,9 @@ func TestDialledPeerOfWrongShapeIsDrained(t *testing.T) {
 	server.must(server.Bind("tcp://127.0.0.1:*"))
 	address, err := server.GetLastEndpoint()
 	server.must(err)
-	b.send(func() core.Link { l := b.dial("s", address); b.want("up", "s"); return l }(), core.JOIN, "")
+	link := b.dial("s", address)
+	b.want("up", "s")
+	b.send(link, core.JOIN, "")
 	server.hear()
 	for _, frames := range []int{1, 3, 40, 3 * skipMax} {
 		server.say(append([]string{"b"}, strings.Split(strings.Repeat("x,", frames-1)+"x", ",")...)...)
@@ -149,17 +152,15 @@ func TestDialledPeerOfWrongShapeIsDrained(t *testing.T) {
 }
 
 func TestNameThatIsNoneOrOurOwnIsDropped(t *testing.T) {
-	a := start(t, "a", false)
+	cfg, dropped := testConfig("a", keys{}), make(records, 100)
+	cfg.Logger = slog.New(dropped)
+	a := startNode(t, cfg)
 	address := a.listen()
-	anonymous, self, honest := newClient(t, a, address, ""), newClient(t, a, address, "a"), newClient(t, a, address, "h")
-	anonymous.say("JOIN", "net")
-	self.say("JOIN", "net")
-	// libzmq takes in connections in any order: each is proven to be served by
-	// closing it with everything delivered.
-	for _, f := range []*foreign{anonymous, self} {
-		f.must(f.SetLinger(patience))
-		f.close()
+	for _, name := range []string{"", "a"} {
+		newClient(t, a, address, name).say("JOIN", "net")
+		dropped.want(t, "message dropped")
 	}
+	honest := newClient(t, a, address, "h")
 	honest.say("JOIN", "net")
 	a.want("up", "h")
 	a.wantFrame("h", core.JOIN, "net")
@@ -167,14 +168,14 @@ func TestNameThatIsNoneOrOurOwnIsDropped(t *testing.T) {
 }
 
 func TestOwnKeyIsRefused(t *testing.T) {
-	a := start(t, "", true)
-	f := newForeign(t, zmq.DEALER, "x", a.keys, a.name)
+	k, refused := newKeys(t), make(records, 100)
+	cfg := testConfig("", k)
+	cfg.Logger = slog.New(refused)
+	a := startNode(t, cfg)
+	f := newForeign(t, zmq.DEALER, "x", k, a.name)
 	f.must(f.Connect(a.listen()))
-	honest := newClient(t, a, a.bound, "h")
 	f.say("JOIN", "net")
-	honest.say("JOIN", "net")
-	a.want("up", honest.publicKey())
-	a.wantFrame(honest.publicKey(), core.JOIN, "net")
+	refused.want(t, "connection refused")
 	a.wantNothing()
 }
 

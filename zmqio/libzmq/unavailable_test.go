@@ -1,0 +1,20 @@
+//go:build !(cgo && !nozmq)
+
+package libzmq
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+func TestNewSaysWhatToInstall(t *testing.T) {
+	transport, err := New(nil, zmqio.TransportConfig{})
+	if transport != nil || err == nil || !strings.Contains(err.Error(), "apt-get install libzmq3-dev") {
+		t.Errorf("New: %v, %v", transport, err)
+	}
+	if Available {
+		t.Error("available")
+	}
+}
