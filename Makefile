@@ -1,8 +1,9 @@
 # `make` alone lists the targets. README.md names two of them: demo and test.
 #
-# Only what talks to libzmq needs a C compiler: demo, test, bench, lint and
-# interop first run scripts/deps, which installs what is missing or prints the
-# line to run. pure, fuzz, seeds and kill need Go and nothing else.
+# Only what talks to libzmq, and the race detector, need a C compiler: test, lint
+# and bench first run scripts/deps, which installs what is missing or prints the
+# line to run. The other targets need Go and nothing else; demo runs on libzmq
+# where that is installed, and without it otherwise.
 
 GO          ?= go
 FUZZTIME    ?= 30s
@@ -23,8 +24,8 @@ help: ## list the targets
 deps: ## install gcc, pkg-config and libzmq where missing, or print how
 	@scripts/deps
 
-demo: deps ## three encrypted peers on loopback: call, cast, lose one, get it back
-	@$(GO) run ./examples/demo
+demo: ## three encrypted peers on loopback: call, cast, lose one, get it back
+	@scripts/demo
 
 test: deps ## every test, with the race detector
 	@scripts/gotest -race -shuffle=on -timeout=10m ./...

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -10,22 +11,28 @@ import (
 )
 
 var (
-	oursPlain = ours("ours", "bilateralrpc on libzmq, plaintext", func() (bilateralrpc.Config, error) {
-		return bilateralrpc.Config{Name: fmt.Sprintf("node-%d", time.Now().UnixNano())}, nil
-	})
-	oursCurve = ours("ours curve", "the same with CURVE", func() (bilateralrpc.Config, error) {
-		public, private, err := bilateralrpc.NewKeypair()
-		return bilateralrpc.Config{PublicKey: public, PrivateKey: private}, err
-	})
+	oursZMTP        = ours("zmtp", "bilateralrpc on its own transport, plaintext", bilateralrpc.ZMTP, plainConfig)
+	oursZMTPCurve   = ours("zmtp+curve", "the same with CURVE", bilateralrpc.ZMTP, curveConfig)
+	oursLibzmq      = ours("libzmq", "bilateralrpc on libzmq, plaintext", bilateralrpc.Libzmq, plainConfig)
+	oursLibzmqCurve = ours("libzmq+curve", "the same with CURVE", bilateralrpc.Libzmq, curveConfig)
 )
 
-func ours(name, what string, config func() (bilateralrpc.Config, error)) contender {
+func plainConfig() (bilateralrpc.Config, error) {
+	return bilateralrpc.Config{Name: fmt.Sprintf("node-%d", os.Getpid())}, nil
+}
+
+func curveConfig() (bilateralrpc.Config, error) {
+	public, private, err := bilateralrpc.NewKeypair()
+	return bilateralrpc.Config{PublicKey: public, PrivateKey: private}, err
+}
+
+func ours(name, what string, transport bilateralrpc.Transport, config func() (bilateralrpc.Config, error)) contender {
 	node := func() (*bilateralrpc.Bilateral, string, error) {
 		c, err := config()
 		if err != nil {
 			return nil, "", err
 		}
-		c.Network, c.Transport = "bench", bilateralrpc.Libzmq
+		c.Network, c.Transport = "bench", transport
 		b, err := bilateralrpc.New(c)
 		return b, c.Name + c.PublicKey, err // one of them is empty
 	}

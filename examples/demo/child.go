@@ -22,9 +22,9 @@ const childArgument = "-child"
 
 // begin is the first line a child gets.
 type begin struct {
-	Self      int // index in Everybody
-	Everybody []identity
-	Connect   map[int]string // addresses of those to connect to
+	company
+	Self    int            // index in Everybody
+	Connect map[int]string // addresses of those to connect to
 }
 
 // joinedLine is what a child says when it has joined those it connects to.
@@ -50,7 +50,7 @@ func child(ctx context.Context) error {
 		defer mu.Unlock()
 		fmt.Println(text)
 	}
-	m, err := join(b.Everybody[b.Self], b.Everybody, say)
+	m, err := b.join(b.Self, say)
 	if err != nil {
 		return err
 	}
@@ -98,14 +98,14 @@ type process struct {
 	address string
 }
 
-// start starts the child that is to be everybody[self] and waits for it to listen.
-func start(ctx context.Context, self int, everybody []identity, connect map[int]string) (*process, error) {
+// start starts the child that is to be number self and waits for it to listen.
+func (c company) start(ctx context.Context, self int, connect map[int]string) (*process, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	p := &process{
-		identity: everybody[self],
+		identity: c.Everybody[self],
 		cmd:      exec.Command(program, childArgument),
 		lines:    make(chan string),
 	}
@@ -126,7 +126,7 @@ func start(ctx context.Context, self int, everybody []identity, connect map[int]
 			p.lines <- scanner.Text()
 		}
 	}()
-	if err := json.NewEncoder(p.input).Encode(begin{self, everybody, connect}); err != nil {
+	if err := json.NewEncoder(p.input).Encode(begin{c, self, connect}); err != nil {
 		return nil, errors.Join(err, p.kill())
 	}
 	p.address, err = p.next(ctx)

@@ -19,13 +19,17 @@ func TestMain(m *testing.M) {
 }
 
 func TestTheStoryEndsWell(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	err := story(ctx)
-	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
+	for _, transport := range []bilateralrpc.Transport{bilateralrpc.Libzmq, bilateralrpc.ZMTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			err := story(ctx, transport)
+			if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
+				t.Skip(err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }

@@ -11,25 +11,33 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/signal"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc"
 )
 
 // patience bounds the whole demo.
 const patience = 25 * time.Second
 
 func main() {
-	run := story
-	if len(os.Args) == 2 && os.Args[1] == childArgument {
-		run = child
-	}
+	transport := flag.String("transport", "", "what carries the messages: libzmq or zmtp (the first that is built in)")
+	isChild := flag.Bool("child", false, "be bob or carol (the demo does this itself)")
+	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
-	if err := run(ctx); err != nil {
+	var err error
+	if *isChild {
+		err = child(ctx)
+	} else {
+		err = story(ctx, bilateralrpc.Transport(*transport))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

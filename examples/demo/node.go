@@ -15,6 +15,12 @@ type identity struct {
 	Name, PublicKey, PrivateKey string
 }
 
+// company is what the three have in common.
+type company struct {
+	Transport bilateralrpc.Transport
+	Everybody []identity
+}
+
 // member is a node with its service, in whichever process it lives.
 type member struct {
 	*bilateralrpc.Bilateral
@@ -77,26 +83,35 @@ type row struct {
 	Err   error
 }
 
-// join makes the node of one of everybody, and listens on a free port.
-func join(self identity, everybody []identity, say func(string)) (*member, error) {
+// join makes the node of number self, and listens on a free port.
+func (c company) join(self int, say func(string)) (*member, error) {
 	b, err := bilateralrpc.New(bilateralrpc.Config{
 		Network:    "demo",
-		PublicKey:  self.PublicKey,
-		PrivateKey: self.PrivateKey,
+		PublicKey:  c.Everybody[self].PublicKey,
+		PrivateKey: c.Everybody[self].PrivateKey,
 		// Only the three may come in.
-		AllowedKeys: keysOf(everybody),
+		AllowedKeys: c.keys(),
+		Transport:   c.Transport,
 	})
 	if err != nil {
 		return nil, err
 	}
 	m := &member{Bilateral: b, names: map[string]string{}, say: say}
-	for _, i := range everybody {
+	for _, i := range c.Everybody {
 		m.names[i.PublicKey] = i.Name
 	}
 	if err := b.Register(Node{m}); err != nil {
 		return nil, err
 	}
 	return m, b.ListenOn("tcp://127.0.0.1:*")
+}
+
+func (c company) keys() []string {
+	var keys []string
+	for _, i := range c.Everybody {
+		keys = append(keys, i.PublicKey)
+	}
+	return keys
 }
 
 func (m *member) address() string { return m.ListenAddresses()[0] }
@@ -145,12 +160,4 @@ func (m *member) table(rows []row, took time.Duration) string {
 
 func milliseconds(d time.Duration) string {
 	return fmt.Sprintf("%.1f ms", float64(d.Microseconds())/1000)
-}
-
-func keysOf(everybody []identity) []string {
-	var keys []string
-	for _, i := range everybody {
-		keys = append(keys, i.PublicKey)
-	}
-	return keys
 }

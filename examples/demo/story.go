@@ -17,16 +17,16 @@ const (
 // stage is where the story plays: alice herself, and the other two processes.
 type stage struct {
 	*member
+	company
 	timeline   timeline
-	everybody  []identity
 	bob, carol *process
 
 	calls, replies int
 	noticed, back  time.Duration
 }
 
-func story(ctx context.Context) (err error) {
-	s := &stage{timeline: timeline{began: time.Now()}}
+func story(ctx context.Context, transport bilateralrpc.Transport) error {
+	s := &stage{company: company{Transport: transport}, timeline: timeline{began: time.Now()}}
 	s.timeline.title()
 	for _, act := range []func(context.Context) error{
 		s.opening, s.callBothWays, s.callEverybody, s.tellEverybody, s.loseCarol, s.regainCarol, s.ending,
@@ -48,15 +48,15 @@ func (s *stage) opening(ctx context.Context) (err error) {
 		if err != nil {
 			return err
 		}
-		s.everybody = append(s.everybody, identity{name, public, private})
+		s.Everybody = append(s.Everybody, identity{name, public, private})
 	}
 	s.say("alice", "makes three pairs of CURVE keys; a node's name is its public key")
-	s.member, err = join(s.everybody[alice], s.everybody, func(text string) { s.say("alice", text) })
+	s.member, err = s.join(alice, func(text string) { s.say("alice", text) })
 	if err != nil {
 		return err
 	}
 	s.say("alice", "listens on "+s.address())
-	if s.bob, err = start(ctx, bob, s.everybody, nil); err != nil {
+	if s.bob, err = s.start(ctx, bob, nil); err != nil {
 		return err
 	}
 	s.say("bob", fmt.Sprintf("listens on %s, as process %d", s.bob.address, s.bob.cmd.Process.Pid))
@@ -73,7 +73,7 @@ func (s *stage) opening(ctx context.Context) (err error) {
 
 // startCarol starts carol and waits until she and alice are connected, and she and bob.
 func (s *stage) startCarol(ctx context.Context) (err error) {
-	s.carol, err = start(ctx, carol, s.everybody, map[int]string{alice: s.address(), bob: s.bob.address})
+	s.carol, err = s.start(ctx, carol, map[int]string{alice: s.address(), bob: s.bob.address})
 	if err != nil {
 		return err
 	}
