@@ -196,17 +196,18 @@ func (c *once) Step(w *World, s *Step) string {
 // notice is L2.
 type notice struct{ perPeer[heard] }
 
-// heard says when frames of one peer last came in, by half.
+// heard says when frames of one peer last came in, by half, and when the first
+// TICK since then went out by our dial.
 type heard struct {
-	dial, listen core.Instant
-	state        core.State
+	dial, listen, tick core.Instant
+	asked              bool
 }
 
 func newNotice() *notice { return &notice{} }
 
 func (*notice) Property() Property { return PropNotice }
 
-func (c *notice) Step(w *World, s *Step) string {
+func (c *notice) Step(_ *World, s *Step) string {
 	n, ev := s.Node, s.Event
 	if n.core == nil {
 		return ""
@@ -216,21 +217,25 @@ func (c *notice) Step(w *World, s *Step) string {
 		if ev.Link.Half == core.Listening {
 			h.listen = ev.At
 		} else {
-			h.dial = ev.At
+			h.dial, h.asked = ev.At, false
 		}
-		return ""
 	}
-	for i := range s.Actions { // a draining dial that takes its role back asks first
-		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.TICK {
-			if h := c.of(n, a.Peer); h.listen > h.dial {
-				h.dial = max(h.dial, ev.At.Add(-w.opts.Timing.Live))
-			}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActSend || a.Command != core.TICK {
+			continue
+		}
+		// A dial that was draining, and takes its role back, asks anew.
+		if h := c.of(n, a.Peer); !h.asked || h.listen > h.dial {
+			h.tick, h.asked = ev.At, true
 		}
 	}
 	return ""
 }
 
-// Audit looks for peers that are listed as active without having been heard.
+// Audit looks for peers that are listed as active without having been heard. A
+// dial counts as heard for LIVE_TIME after the TICK that asks, which a node that
+// was paused, or whose clock has jumped, sends late.
 func (c *notice) Audit(w *World, n *Node, peers []core.PeerStatus) string {
 	t := &w.opts.Timing
 	now := n.clock.at(max(w.now-w.opts.Wake.Max, n.clock.world))
@@ -241,7 +246,7 @@ func (c *notice) Audit(w *World, n *Node, peers []core.PeerStatus) string {
 		}
 		h := c.of(n, st.Name)
 		served := st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve
-		dialled := healthy(st.Dial) && now.Sub(h.dial) <= 2*t.Live
+		dialled := healthy(st.Dial) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)
 		if !served && !dialled {
 			return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
 				n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)

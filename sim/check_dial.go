@@ -8,8 +8,52 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
+// reaching lists, by node, the peers whose dialling half is between two
+// attempts: a phase can end there without an action that names the peer.
+type reaching struct{ nodes [][]string }
+
+// each calls f for the peers that the step is about, and for those that may
+// have changed in silence. f returns what is wrong and the half's state.
+func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) string {
+	for len(r.nodes) <= int(s.Node.index) {
+		r.nodes = append(r.nodes, nil)
+	}
+	names := r.nodes[s.Node.index]
+	note := func(peer string) string {
+		wrong, state := f(peer)
+		if state == core.Reaching && !contains(names, peer) {
+			names = append(names, peer)
+		}
+		return wrong
+	}
+	if wrong := eachPeer(s, note); wrong != "" {
+		return wrong
+	}
+	kept := names[:0]
+	for _, peer := range names {
+		if named(s, peer, len(s.Actions)) {
+			if st, _ := s.Node.core.Status(peer); st.Dial == core.Reaching {
+				kept = append(kept, peer)
+			}
+			continue
+		}
+		wrong, state := f(peer)
+		if wrong != "" {
+			return wrong
+		}
+		if state == core.Reaching {
+			kept = append(kept, peer)
+		}
+	}
+	r.nodes[s.Node.index] = kept
+	return ""
+}
+
 // joins is P6.
-type joins struct{ perPeer[phase] }
+type joins struct {
+	perPeer[phase]
+	reaching
+}
 
 // phase is the dial phase to one peer.
 type phase struct {
@@ -27,7 +71,7 @@ func (c *joins) Step(w *World, s *Step) string {
 	if n.core == nil {
 		return ""
 	}
-	return eachPeer(s, func(peer string) string {
+	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
 		st, _ := n.core.Status(peer)
 		defer func() { p.state = st.Dial }()
@@ -42,7 +86,7 @@ func (c *joins) Step(w *World, s *Step) string {
 					p.count = 0 // the listener has forgotten us: a new phase on the same link
 				}
 				if wrong := c.join(w, s, p, peer); wrong != "" {
-					return wrong
+					return wrong, st.Dial
 				}
 				p.state = core.Handshake
 			}
@@ -50,7 +94,7 @@ func (c *joins) Step(w *World, s *Step) string {
 		if established(p.state) && !established(st.Dial) {
 			p.count = 0
 		}
-		return ""
+		return "", st.Dial
 	})
 }
 
@@ -71,6 +115,7 @@ func (c *joins) join(w *World, s *Step, p *phase, peer string) string {
 // backoff is P7.
 type backoff struct {
 	perPeer[wait]
+	reaching
 	last []core.Instant // of each node's step before this one
 }
 
@@ -94,7 +139,10 @@ func (c *backoff) Step(w *World, s *Step) string {
 	for len(c.last) <= int(n.index) {
 		c.last = append(c.last, 0)
 	}
-	wrong := eachPeer(s, func(peer string) string { return c.peer(w, s, peer) })
+	wrong := c.each(s, func(peer string) (string, core.State) {
+		wrong := c.peer(w, s, peer)
+		return wrong, c.of(n, peer).state
+	})
 	c.last[n.index] = s.Event.At
 	return wrong
 }
@@ -109,7 +157,10 @@ func (c *backoff) peer(w *World, s *Step, peer string) string {
 		return ""
 	}
 	fromPeer := s.Event.Peer == peer
+	// A STAY that can't be sent takes its JOIN back: backoff and wait go on.
+	taken := s.Event.Kind == core.EvSendRefused && s.Event.Command == core.STAY
 	switch {
+	case taken:
 	case st.Backoff > t.BackoffMax:
 		return fmt.Sprintf("%s backs off from %s with exponent %d, above the cap of %d", n.Name, peer, st.Backoff, t.BackoffMax)
 	case st.Backoff > before.k+1:
@@ -125,7 +176,7 @@ func (c *backoff) peer(w *World, s *Step, peer string) string {
 			return fmt.Sprintf("%s dials %s after a wait of %v, though it stepped after %v", n.Name, peer, waited, before.most)
 		}
 	}
-	if st.Dial == core.Waiting && before.state != core.Waiting {
+	if st.Dial == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
 		p.begun = at
 		p.least, p.most = waitBounds(s.Event, peer, before.k, t)
 	}

@@ -73,6 +73,8 @@ func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 			return ""
 		}
 		answer := (a.Command == core.STAY || a.Command == core.PART) && ev.Kind == core.EvFrame && ev.Link == a.Link
+		// Timers that are due come before the event: they don't know of the loss yet.
+		answer = answer || ev.Kind == core.EvLinkLost && ev.Link == a.Link
 		if !answer && !c.accepted[n.index][a.Link] {
 			return fmt.Sprintf("%s sends %v to %s on %v, which is not there", n.Name, a.Command, a.Peer, a.Link)
 		}
@@ -139,7 +141,9 @@ func (c *oneLink) offer(w *World, n *Node, a *core.Action) string {
 	if a.Peer == n.Name {
 		return n.Name + " sends a request to itself"
 	}
-	if other := w.Node(a.Peer); other != nil && w.networkOf(other) != w.networkOf(n) && !w.liars {
+	// An original takes in a peer of another network that it has dialled itself,
+	// and the wire does not show it.
+	if other := w.Node(a.Peer); other != nil && !other.Old && w.networkOf(other) != w.networkOf(n) && !w.liars {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
 	}
 	st, _ := n.core.Status(a.Peer)

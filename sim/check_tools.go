@@ -53,16 +53,27 @@ func eachPeer(s *Step, f func(peer string) string) string {
 			return wrong
 		}
 	}
-	last := s.Event.Peer
 	for i := range s.Actions {
-		if peer := s.Actions[i].Peer; peer != "" && peer != last {
+		if peer := s.Actions[i].Peer; peer != "" && !named(s, peer, i) {
 			if wrong := f(peer); wrong != "" {
 				return wrong
 			}
-			last = peer
 		}
 	}
 	return ""
+}
+
+// named says whether a step's event or its first actions name the peer.
+func named(s *Step, peer string, actions int) bool {
+	if s.Event.Peer == peer {
+		return true
+	}
+	for i := range s.Actions[:actions] {
+		if s.Actions[i].Peer == peer {
+			return true
+		}
+	}
+	return false
 }
 
 func sameActions(a, b []core.Action) (int, bool) {

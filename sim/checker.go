@@ -33,6 +33,16 @@ var (
 	PropExpected      = Property{"E", "What the scenario expects happens."}
 )
 
+// evenCorrupted says whether the property holds even if the network changes
+// bits: P1, P3, P9 to P11, what a scenario expects, and properties of one's own.
+func (p Property) evenCorrupted() bool {
+	switch p.ID {
+	case "P2", "P4", "P5", "P6", "P7", "P8", "P12", "L1", "L2", "L3", "L4":
+		return false
+	}
+	return true
+}
+
 // Properties lists all of them, P1 to L4.
 func Properties() []Property {
 	return []Property{

@@ -156,7 +156,7 @@ func (f Forge) Do(w *World) {
 	if w.Node(f.To) == nil {
 		return
 	}
-	w.liars = true
+	w.lie(w.Node(f.As), w.Node(f.To))
 	o := w.outsiderNode()
 	link := core.Link{Half: core.Dialling, N: uint64(len(o.dials))}
 	w.dial(o, f.To, link, f.To)
@@ -188,7 +188,7 @@ func (f Inject) Do(w *World) {
 	if from == nil || to == nil {
 		return
 	}
-	w.liars = true
+	w.lie(from, to)
 	for i := len(from.conns) - 1; i >= 0; i-- {
 		c := &w.conns[from.conns[i]]
 		for end := range 2 {
@@ -203,6 +203,20 @@ func (f Inject) Do(w *World) {
 			return
 		}
 	}
+}
+
+// lie notes that frames between two nodes are made up: what speaks of honest
+// pairs no longer speaks of these.
+func (w *World) lie(a, b *Node) {
+	w.liars = true
+	if a != nil && b != nil {
+		w.lied[nodePair(a, b)] = true
+	}
+}
+
+// nodePair is the same for both orders.
+func nodePair(a, b *Node) uint64 {
+	return uint64(min(a.index, b.index))<<32 | uint64(max(a.index, b.index))
 }
 
 // inert is the machine of the outsider, who only says what faults have it say.

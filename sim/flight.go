@@ -157,6 +157,7 @@ func (w *World) launch(f int32, fate Fate) {
 	if fate.Corrupt {
 		w.corrupt(f)
 	}
+	w.latest = max(w.latest, fate.Delay)
 	fl.free = fate.Reorder && w.opts.Model == Adversarial
 	for range fate.Copies {
 		g := w.newFlight(ci, int(w.flights[f].side), w.flights[f].command)
@@ -283,9 +284,10 @@ func (w *World) releaseHeld(pi int32) {
 // corrupt flips one bit of a frame. Byte 0 stands for the command, which then
 // is one that nobody knows.
 func (w *World) corrupt(f int32) {
-	w.liars = true
 	fl := &w.flights[f]
 	p := &w.pairs[w.conns[fl.conn].pairs[fl.side]]
+	w.lie(w.nodes[p.from], w.nodes[p.to])
+	w.corrupted = true
 	h := decide(w.opts.Seed, aboutCorruptWhere, p.key, uint64(fl.command)<<32|uint64(fl.ordinal))
 	where := below(h, uint64(len(fl.body))+1)
 	if where == 0 {

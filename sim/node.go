@@ -203,6 +203,9 @@ func (w *World) wake(n *Node) {
 		return
 	}
 	n.wakeAt = forever
+	if n.paused {
+		return // resume arms it again
+	}
 	if n.clock.when(n.machine.Deadline()) > w.now {
 		w.arm(n)
 		return

@@ -28,7 +28,14 @@ func (w *World) settle() {
 	w.calm = true
 	w.noteFault(Heal{})
 	Heal{}.Do(w)
+	if w.RunUntil(w.now) != nil { // what paused nodes have yet to do
+		return
+	}
 	w.healedAt = w.now
+	if w.corrupted {
+		w.stopEverybody()
+		return
+	}
 	pairs := w.configured()
 	if w.converge(pairs) && w.hold(pairs) && w.callEverybody(pairs) {
 		w.stopEverybody()
@@ -44,7 +51,7 @@ func (w *World) configured() []*configured {
 			if a.foreign || b.foreign || !a.Up() || !b.Up() || a.Old && b.Old || w.networkOf(a) != w.networkOf(b) {
 				continue
 			}
-			if a.wantsAt(b) || b.wantsAt(a) {
+			if a.willDial(b) || b.willDial(a) {
 				p := &configured{a: a, b: b, since: forever}
 				p.bound = w.now + w.bound(a, b)
 				pairs = append(pairs, p)
@@ -62,6 +69,19 @@ func (n *Node) wantsAt(other *Node) bool {
 		}
 	}
 	return false
+}
+
+// willDial says whether n will dial other of its own accord. An original never
+// does again once it has served, or was served by, that name.
+func (n *Node) willDial(other *Node) bool {
+	if !n.wantsAt(other) {
+		return false
+	}
+	if !n.Old {
+		return true
+	}
+	e := n.machine.(*OldPeer).entries[other.Name]
+	return e != nil && e.state != oldStopped && e.state != oldLimbo && e.state != oldServing
 }
 
 // bound is how long a pair may take to come together from now on: the least
@@ -82,14 +102,14 @@ func (w *World) bound(a, b *Node) time.Duration {
 			continue
 		}
 		old := end[0].machine.(*OldPeer)
-		limbo := end[0].clock.when(old.deadline(end[1].Name)) - w.now
+		limbo := max(end[0].clock.when(old.deadline(end[1].Name))-w.now, 0)
 		if least == forever { // only the old peer dials
 			least = t.Retry<<min(old.backoffOf(end[1].Name), t.BackoffMax) + 2*t.Live
 		}
 		least += limbo + 2*part + 2*t.Join + t.Serve
 	}
 	// Clocks may run up to a tenth slow, and frames need their time.
-	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.synRetry()
+	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.synRetry() + w.latest
 }
 
 func (o *OldPeer) backoffOf(peer string) int {
@@ -125,8 +145,12 @@ func (w *World) dialBound(n, to *Node) time.Duration {
 }
 
 // converge waits until every pair is linked, and fails the run with the first
-// one whose bound has passed.
+// one whose bound has passed. What was lost before the faults stopped can bring
+// a link down until the longest silence has passed; such a pair has its bound
+// from then on.
 func (w *World) converge(pairs []*configured) bool {
+	t := &w.opts.Timing
+	late := w.healedAt + max(t.Serve, 2*t.Live)*9/8 + w.opts.Heartbeat + w.latest
 	for {
 		open := 0
 		for _, p := range pairs {
@@ -134,6 +158,9 @@ func (w *World) converge(pairs []*configured) bool {
 			if w.Linked(p.a.Name, p.b.Name) {
 				p.since = min(p.since, w.now)
 				continue
+			}
+			if p.since != forever && w.now <= late {
+				p.bound = max(p.bound, w.now+w.bound(p.a, p.b))
 			}
 			p.since = forever
 			open++
@@ -143,7 +170,7 @@ func (w *World) converge(pairs []*configured) bool {
 				return false
 			}
 		}
-		if open == 0 {
+		if open == 0 && w.now > late {
 			return true
 		}
 		if w.RunUntil(w.now+w.slice()) != nil {
@@ -252,6 +279,9 @@ func (w *World) callEverybody(pairs []*configured) bool {
 				other = p.a
 			default:
 				continue
+			}
+			if w.lied[nodePair(n, other)] {
+				continue // it has used up call ids in the name of a peer
 			}
 			if r := c.Row(other.Name); r == nil || r.Outcome != core.Replied {
 				what := "has no outcome"

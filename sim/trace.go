@@ -271,6 +271,9 @@ func (w *World) Digest() string {
 
 // noteFault writes a fault into the trace and the digest.
 func (w *World) noteFault(f Fault) {
+	if w.observer != nil {
+		w.observer(w, nil, f)
+	}
 	if !w.digest.on && w.opts.Trace == nil {
 		return
 	}

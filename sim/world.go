@@ -96,6 +96,10 @@ type World struct {
 	statuses  []core.PeerStatus // scratch of audits
 	liars     bool              // frames have been forged or corrupted: some checks speak of honest pairs only
 	hasRates  bool
+	corrupted bool          // a frame has been corrupted
+	latest    time.Duration // the longest delay that befell a frame
+	lied      map[uint64]bool // pairs between which frames were made up
+	observer  func(w *World, s *Step, f Fault)
 	outsider  *Node
 	onHeal    []healCheck
 	atEnd     []func(w *World)
@@ -111,7 +115,7 @@ func New(o Options) *World {
 	o.setDefaults()
 	w := &World{
 		opts: o, byName: map[string]int32{}, pairIndex: map[uint64]int32{},
-		ran: map[run]int{}, flights: make([]flight, 1), services: make([]service, 1), healedAt: forever,
+		ran: map[run]int{}, lied: map[uint64]bool{}, flights: make([]flight, 1), services: make([]service, 1), healedAt: forever,
 	}
 	w.pairs = make([]pair, 1)
 	w.hasRates = o.Rates != Rates{}
@@ -323,6 +327,9 @@ func (w *World) stepOnce(n *Node, ev *core.Event) {
 		w.line = AppendStep(w.line[:0], s)
 		w.opts.Trace(w.line)
 	}
+	if w.observer != nil {
+		w.observer(w, s, nil)
+	}
 	if panicked != "" {
 		w.fail(PropNoPanic, n.Name+" panicked: "+panicked)
 		return
@@ -387,7 +394,12 @@ func (w *World) stopped(n *Node) {
 	}
 }
 
+// fail ends the run with a violation. Once frames have been corrupted only some
+// properties hold: the others speak of honest pairs.
 func (w *World) fail(p Property, what string) {
+	if w.corrupted && !p.evenCorrupted() {
+		return
+	}
 	if w.violation == nil {
 		w.violation = &Violation{Property: p, At: w.now, Step: w.events, What: what}
 	}

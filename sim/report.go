@@ -1,0 +1,173 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// shrinkRuns bounds how often Explain runs a scenario to shrink it.
+const shrinkRuns = 2000
+
+// reportLines is how much of the trace a report shows.
+const reportLines = 40
+
+// Explain writes what a reader of a failure needs, in this order: the property
+// in English, the seed and the smallest scenario that shows it, the last lines
+// of its trace, a sequence diagram, and the command that replays it. The result
+// must have a violation.
+func Explain(r *Result, command string) string {
+	small := Shrink(r.Scenario, r.Violation.Property, shrinkRuns, nil)
+	return explain(r, small, command, nil)
+}
+
+// explain is Explain for a scenario that has been shrunk.
+func explain(r *Result, small *Scenario, command string, check func() []Checker) string {
+	var trace ring
+	o := RunOptions{Trace: trace.add, NoDigest: true}
+	var drawing diagram
+	o.Customise = func(w *World) { w.observer = drawing.see }
+	if check != nil {
+		o.Checkers = check()
+	}
+	again := small.Run(o)
+	v := again.Violation
+	if v == nil { // not so: it was shrunk by what it violates
+		v = r.Violation
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s: %s\n\n  %s\n", v.Property.ID, v.Property.Claim, strings.ReplaceAll(v.Error(), "\n", "\n  "))
+	weakest := "It needs no more than the physical model of a link."
+	if small.Model == Adversarial {
+		weakest = "It was found in the adversarial model of a link; the physical one does not show it with these faults."
+	}
+	fmt.Fprintf(&b, "  Seed %d. %s\n", r.Scenario.Seed, weakest)
+	text := Format(small)
+	b.WriteString("\nThe smallest scenario that shows it:\n\n")
+	indent(&b, text)
+	fmt.Fprintf(&b, "\nThe last %d lines of its trace:\n\n", len(trace.lines))
+	for i := range trace.lines {
+		indent(&b, trace.lines[(trace.next+i)%len(trace.lines)])
+	}
+	b.WriteString("\nWhat was said, as a Mermaid diagram (https://mermaid.live shows it):\n\n")
+	indent(&b, drawing.mermaid(v))
+	fmt.Fprintf(&b, "\nReplay it with:  %s\n", command)
+	return b.String()
+}
+
+func indent(b *strings.Builder, text string) {
+	for l := range strings.Lines(text) {
+		b.WriteString("  ")
+		b.WriteString(strings.TrimRight(l, "\n"))
+		b.WriteByte('\n')
+	}
+}
+
+// ring keeps the last lines of a trace.
+type ring struct {
+	lines []string
+	next  int
+}
+
+func (r *ring) add(line []byte) {
+	const longest = 240
+	text := string(line[:min(len(line), longest)])
+	if len(line) > longest {
+		text += " ..."
+	}
+	if len(r.lines) < reportLines {
+		r.lines = append(r.lines, text)
+		return
+	}
+	r.lines[r.next] = text
+	r.next = (r.next + 1) % reportLines
+}
+
+// diagram collects the last frames and faults of a run for a sequence diagram.
+type diagram struct{ arrows []arrow }
+
+type arrow struct {
+	at       time.Duration
+	from, to string
+	text     string
+}
+
+const diagramArrows = 30
+
+func (d *diagram) push(a arrow) {
+	if len(d.arrows) == diagramArrows {
+		d.arrows = d.arrows[:copy(d.arrows, d.arrows[1:])]
+	}
+	d.arrows = append(d.arrows, a)
+}
+
+// see takes in a step, or a fault if s is nil.
+func (d *diagram) see(w *World, s *Step, f Fault) {
+	if s == nil {
+		d.push(arrow{at: w.now, text: f.String()})
+		return
+	}
+	if s.Event.Kind == core.EvFrame {
+		d.push(arrow{s.Now, s.Event.Peer, s.Node.Name, s.Event.Command.String() + " " + s.Event.Link.String()})
+	}
+	for i := range s.Actions {
+		switch a := &s.Actions[i]; a.Kind {
+		case core.ActPeerUp, core.ActPeerDown, core.ActDrop, core.ActServe, core.ActDial, core.ActHangUp:
+			text := a.Kind.String() + " " + a.Peer
+			if a.Kind == core.ActDrop {
+				text += " " + a.Command.String() + ", " + a.Drop.String()
+			}
+			d.push(arrow{at: s.Now, from: s.Node.Name, text: text})
+		}
+	}
+}
+
+// mermaid draws the diagram. Frames are drawn when they arrive.
+func (d *diagram) mermaid(v *Violation) string {
+	var b strings.Builder
+	b.WriteString("sequenceDiagram\n")
+	ids := map[string]string{}
+	var names []string
+	id := func(name string) string {
+		if ids[name] == "" {
+			ids[name] = "p" + strconv.Itoa(len(names))
+			names = append(names, name)
+		}
+		return ids[name]
+	}
+	for _, a := range d.arrows {
+		for _, name := range [2]string{a.from, a.to} {
+			if name != "" {
+				id(name)
+			}
+		}
+	}
+	for _, name := range names {
+		fmt.Fprintf(&b, "  participant %s as %s\n", ids[name], mermaidText(name))
+	}
+	for _, a := range d.arrows {
+		at := string(appendTime(nil, a.at.Truncate(time.Millisecond)))
+		at = strings.TrimSuffix(at, "000000s") + "s"
+		switch {
+		case a.to != "":
+			fmt.Fprintf(&b, "  %s->>%s: %s %s\n", id(a.from), id(a.to), at, mermaidText(a.text))
+		case a.from != "":
+			fmt.Fprintf(&b, "  Note over %s: %s %s\n", id(a.from), at, mermaidText(a.text))
+		case len(names) > 0:
+			fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], at, mermaidText(a.text))
+		}
+	}
+	if len(names) > 0 {
+		first, _, _ := strings.Cut(v.What, "\n")
+		fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], v.Property.ID, mermaidText(first))
+	}
+	return b.String()
+}
+
+// mermaidText takes out what Mermaid reads as its own.
+func mermaidText(s string) string {
+	return strings.NewReplacer(";", ",", "#", "no. ", "\n", " ", ":", "", "{", "(", "}", ")").Replace(s)
+}

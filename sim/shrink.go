@@ -1,0 +1,220 @@
+package sim
+
+import (
+	"slices"
+	"time"
+)
+
+// Shrink looks for the smallest scenario that still shows the violation of a
+// run: it names every fault that befell a frame, then takes away whatever is
+// not necessary. What it returns violates the same property; without any one
+// of its faults it would not. It runs the scenario up to budget times; check
+// makes the checkers of one run, and may be nil.
+func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Scenario {
+	z := &shrinker{want: want, budget: budget, check: check}
+	best := z.named(s)
+	if best == nil {
+		return s
+	}
+	for {
+		smaller := z.round(best)
+		if smaller == nil || z.budget <= 0 {
+			break
+		}
+		best = smaller
+	}
+	return best
+}
+
+type shrinker struct {
+	want   Property
+	budget int
+	check  func() []Checker
+	last   *Result
+}
+
+// fails says whether the scenario still violates the property.
+func (z *shrinker) fails(s *Scenario) bool {
+	if z.budget <= 0 {
+		return false
+	}
+	z.budget--
+	o := RunOptions{NoDigest: true}
+	if z.check != nil {
+		o.Checkers = z.check()
+	}
+	z.last = s.Run(o)
+	return z.last.Violation != nil && z.last.Violation.Property.ID == z.want.ID
+}
+
+// named turns what rates did to frames into rules that say so, and forgets the
+// rates. It returns nil if the violation does not come up again.
+func (z *shrinker) named(s *Scenario) *Scenario {
+	o := RunOptions{NoDigest: true, Record: true}
+	if z.check != nil {
+		o.Checkers = z.check()
+	}
+	r := s.Run(o)
+	if r.Violation == nil || r.Violation.Property.ID != z.want.ID {
+		return nil
+	}
+	n := clone(s)
+	if n.Rates == (Rates{}) {
+		return n
+	}
+	n.Rates = Rates{}
+	n.Lines = slices.DeleteFunc(n.Lines, func(l Line) bool { return l.Rule != nil && l.Rule.Then == nil })
+	for _, t := range r.Taken {
+		f := t.Frame
+		n.Lines = append(n.Lines, Line{Rule: &FrameRule{
+			Command: f.Command, From: f.From, To: f.To, First: f.Ordinal, Last: f.Ordinal, Fate: t.Fate,
+		}})
+	}
+	if !z.fails(n) {
+		return clone(s) // rules and rates at once: leave both
+	}
+	return n
+}
+
+func clone(s *Scenario) *Scenario {
+	c := *s
+	c.Lines, c.Peers = slices.Clone(s.Lines), slices.Clone(s.Peers)
+	return &c
+}
+
+// round tries every way to make s smaller once, the big ones first. It returns
+// nil if there is none.
+func (z *shrinker) round(s *Scenario) *Scenario {
+	was := s
+	s = z.cut(s)
+	s = z.lines(s)
+	s = z.peers(s)
+	s = z.simpler(s)
+	if s == was {
+		return nil
+	}
+	return s
+}
+
+// try returns the changed scenario if it still fails, and s if not.
+func (z *shrinker) try(s *Scenario, change func(c *Scenario) bool) *Scenario {
+	c := clone(s)
+	if change(c) && z.fails(c) {
+		return c
+	}
+	return s
+}
+
+// cut leaves away what comes after the violation.
+func (z *shrinker) cut(s *Scenario) *Scenario {
+	s = z.try(s, func(c *Scenario) bool { c.Settle = false; return s.Settle })
+	if !z.fails(s) {
+		return s
+	}
+	at := z.last.Violation.At
+	if s.Settle || at >= s.RunFor && s.RunFor > 0 {
+		return s
+	}
+	return z.try(s, func(c *Scenario) bool {
+		kept := c.Lines[:0:0]
+		for _, l := range c.Lines {
+			if l.At <= at || l.Fault == nil {
+				kept = append(kept, l)
+			}
+		}
+		changed := len(kept) < len(c.Lines)
+		c.Lines = kept
+		if end := roundUp(at); end < c.RunFor {
+			c.RunFor, changed = end, true
+		}
+		return changed
+	})
+}
+
+// roundUp returns the next time that is easy to read.
+func roundUp(t time.Duration) time.Duration {
+	if s := t.Truncate(time.Second) + time.Second; s > t {
+		return s
+	}
+	return t
+}
+
+// lines takes lines away, in halves, quarters and so on down to single ones.
+func (z *shrinker) lines(s *Scenario) *Scenario {
+	for size := max(len(s.Lines)/2, 1); ; size /= 2 {
+		for from := len(s.Lines); from > 0; from -= size {
+			low := max(from-size, 0)
+			s = z.try(s, func(c *Scenario) bool {
+				if low >= len(c.Lines) {
+					return false
+				}
+				c.Lines = slices.Delete(c.Lines, low, min(low+size, len(c.Lines)))
+				return true
+			})
+		}
+		if size <= 1 {
+			return s
+		}
+	}
+}
+
+// peers takes away peers that no line speaks of.
+func (z *shrinker) peers(s *Scenario) *Scenario {
+	for i := len(s.Peers) - 1; i >= 0; i-- {
+		s = z.try(s, func(c *Scenario) bool {
+			c.Peers = slices.Delete(c.Peers, i, i+1)
+			_, err := Parse(Format(c))
+			return err == nil && len(c.Peers) > 0
+		})
+	}
+	return s
+}
+
+// simpler tries settings and values that are easier to read.
+func (z *shrinker) simpler(s *Scenario) *Scenario {
+	changes := []func(c *Scenario) bool{
+		func(c *Scenario) bool { c.Wake = Delay{}; return s.Wake != Delay{} },
+		func(c *Scenario) bool { c.Handler = Delay{}; return s.Handler != Delay{} },
+		func(c *Scenario) bool { c.Latency = Delay{}; return s.Latency != Delay{} },
+		func(c *Scenario) bool { c.Rates.DelayBy = Delay{}; return s.Rates.DelayBy != Delay{} },
+		func(c *Scenario) bool { c.Model = Physical; return s.Model != Physical && physical(s) },
+		func(c *Scenario) bool { c.RunFor = 0; return s.RunFor != 0 },
+	}
+	for _, change := range changes {
+		s = z.try(s, change)
+	}
+	for i := range s.Peers {
+		s = z.try(s, func(c *Scenario) bool {
+			was := c.Peers[i]
+			c.Peers[i].Blind, c.Peers[i].Old = false, false
+			return was != c.Peers[i]
+		})
+	}
+	for i := range s.Lines {
+		s = z.rounded(s, i)
+	}
+	return s
+}
+
+// physical says whether no line needs the adversarial model.
+func physical(s *Scenario) bool {
+	c := clone(s)
+	c.Model = Physical
+	_, err := Parse(Format(c))
+	return err == nil
+}
+
+// rounded tries rounder times for one line.
+func (z *shrinker) rounded(s *Scenario, i int) *Scenario {
+	for _, unit := range [...]time.Duration{time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond} {
+		at := s.Lines[i].At
+		next := z.try(s, func(c *Scenario) bool {
+			c.Lines[i].At = at.Truncate(unit)
+			return c.Lines[i].At != at
+		})
+		if next != s {
+			return next
+		}
+	}
+	return s
+}

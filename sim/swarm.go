@@ -1,0 +1,298 @@
+package sim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// SwarmOptions bounds what Swarm makes.
+type SwarmOptions struct {
+	Model Model
+	// Peers is the number of nodes; zero has the seed decide, 2 to 8.
+	Peers int
+}
+
+// dice draws what a seed decides about a scenario as a whole, in order. What
+// befalls single frames is not drawn: see decide.
+type dice struct {
+	seed  uint64
+	draws uint64
+}
+
+func (d *dice) roll(n int) int {
+	d.draws++
+	return int(below(decide(d.seed, aboutSwarm, d.draws), uint64(n)))
+}
+
+// chance says yes once in n times.
+func (d *dice) chance(n int) bool { return d.roll(n) == 0 }
+
+func (d *dice) between(least, most time.Duration) time.Duration {
+	return least + time.Duration(d.roll(int((most-least)/time.Microsecond)+1))*time.Microsecond
+}
+
+// Swarm makes the scenario of a seed. The seed decides everything: first which
+// kinds of faults exist at all, then how many nodes there are, who connects to
+// whom and when, latencies, service times, and what goes wrong when.
+func Swarm(seed uint64, o SwarmOptions) *Scenario {
+	d := &dice{seed: seed}
+	g := &swarm{dice: d, s: &Scenario{Network: "net", Seed: seed, Model: o.Model, Settle: true}}
+	g.size(o.Peers)
+	g.connects()
+	g.rates()
+	g.faults()
+	g.users()
+	return g.s
+}
+
+// swarm is a scenario in the making.
+type swarm struct {
+	*dice
+	s    *Scenario
+	unit time.Duration // a JOIN_TIME
+}
+
+// size decides how many nodes there are, what they are, and how fast time goes.
+func (g *swarm) size(peers int) {
+	s := g.s
+	dens := [...]uint32{4, 10, 10, 20}
+	s.Scale = Ratio{1, dens[g.roll(len(dens))]}
+	g.unit = s.timing().Join
+	s.RunFor = 120 * g.unit // ten minutes of the unscaled protocol
+	most := g.unit / 50     // a round trip stays well below every wait of the protocol
+	s.Latency = Delay{Min: time.Millisecond, Max: g.between(time.Millisecond, max(most, 2*time.Millisecond)), Shape: Shape(g.roll(3))}
+	s.Handler = Delay{Max: g.between(0, g.unit/10), Shape: Shape(g.roll(3))}
+	if g.chance(2) {
+		s.Wake = Delay{Max: g.between(0, g.unit/200)}
+	}
+	if peers == 0 {
+		peers = 2 + min(g.roll(7), g.roll(7))
+	}
+	withOld, withBlind, withStranger := g.chance(3), g.chance(4), g.chance(8)
+	for i := range peers {
+		p := Peer{Name: string(rune('a' + i%26))}
+		if i >= 26 {
+			p.Name = fmt.Sprintf("n%d", i)
+		}
+		p.Old = withOld && g.chance(3)
+		p.Blind = !p.Old && withBlind && g.chance(3)
+		if other := "other"; withStranger && g.chance(6) {
+			p.Network = &other
+		}
+		s.Peers = append(s.Peers, p)
+	}
+}
+
+func (g *swarm) at(t time.Duration, f Fault) {
+	g.s.Lines = append(g.s.Lines, Line{At: t.Truncate(time.Microsecond), Fault: f})
+}
+
+func (g *swarm) anyTime() time.Duration { return g.between(0, g.s.RunFor) }
+
+func (g *swarm) anyPeer() string { return g.s.Peers[g.roll(len(g.s.Peers))].Name }
+
+func (g *swarm) twoPeers() (a, b string) {
+	n := len(g.s.Peers)
+	i := g.roll(n)
+	return g.s.Peers[i].Name, g.s.Peers[(i+1+g.roll(n-1))%n].Name
+}
+
+// connects decides who dials whom: nobody, one end, or both, often at one time.
+func (g *swarm) connects() {
+	for i := range g.s.Peers {
+		for j := range i {
+			a, b := g.s.Peers[i].Name, g.s.Peers[j].Name
+			when := g.between(0, g.s.RunFor/8)
+			switch g.roll(4) {
+			case 0:
+				g.at(when, Connect{From: a, To: b})
+			case 1:
+				g.at(when, Connect{From: b, To: a})
+			case 2:
+				g.at(when, Connect{From: a, To: b})
+				if g.chance(2) {
+					when += g.between(0, 8*g.s.Latency.Max)
+				} else if g.chance(2) {
+					when = g.anyTime()
+				}
+				g.at(when, Connect{From: b, To: a})
+			}
+		}
+	}
+}
+
+// rates decides what befalls frames at random.
+func (g *swarm) rates() {
+	rare := func() Ratio { return Ratio{1, uint32(4 << g.roll(7))} }
+	r := &g.s.Rates
+	fields := rateFields
+	for _, f := range fields {
+		if (f.adv && g.s.Model == Physical) || !g.chance(3) {
+			continue
+		}
+		*f.of(r) = rare()
+	}
+	if !g.chance(8) {
+		r.Corrupt = Ratio{}
+	}
+	r.Break.Den *= 4
+	if *r != (Rates{}) {
+		longest := [...]time.Duration{4 * g.s.Latency.Max, g.unit, 10 * g.unit}
+		r.DelayBy = Delay{Max: longest[g.roll(3)], Shape: Shape(g.roll(3))}
+	}
+}
+
+// faults decides which kinds of faults exist, and when which of them happens.
+func (g *swarm) faults() {
+	kinds := []func(t, d time.Duration){
+		g.network, g.network, g.ways, g.breaks, g.crashes, g.crashes, g.pauses, g.clocks, g.slows, g.leaves, g.lies,
+	}
+	var exist []func(t, d time.Duration)
+	for i, k := range kinds {
+		if odds := 2 + 4*(i/(len(kinds)-1)); g.chance(odds) { // lies are rarer
+			exist = append(exist, k)
+		}
+	}
+	if len(exist) == 0 {
+		return
+	}
+	for range g.roll(16) {
+		longest := [...]time.Duration{g.unit / 10, 2 * g.unit, 30 * g.unit}
+		exist[g.roll(len(exist))](g.anyTime(), g.between(time.Millisecond, longest[g.roll(3)]))
+	}
+}
+
+func (g *swarm) network(t, d time.Duration) {
+	switch g.roll(3) {
+	case 0:
+		a, b := g.twoPeers()
+		g.at(t, Partition{[][]string{{a}, {b}}, d})
+	case 1:
+		g.at(t, Isolate{g.anyPeer(), d})
+	case 2:
+		var groups [2][]string
+		for _, p := range g.s.Peers {
+			i := g.roll(2)
+			groups[i] = append(groups[i], p.Name)
+		}
+		g.at(t, Partition{groups[:], d})
+	}
+}
+
+func (g *swarm) ways(t, d time.Duration) {
+	a, b := g.twoPeers()
+	switch g.roll(3) {
+	case 0:
+		g.at(t, Cut{a, b, d})
+	case 1:
+		g.at(t, Clog{a, b, d})
+	case 2:
+		g.at(t, Full{a, b, d})
+	}
+}
+
+func (g *swarm) breaks(t, _ time.Duration) {
+	a, b := g.twoPeers()
+	g.at(t, Break{a, b})
+}
+
+func (g *swarm) crashes(t, d time.Duration) {
+	n := g.anyPeer()
+	if g.chance(3) {
+		g.at(t, Vanish{n})
+	} else {
+		g.at(t, Crash{n})
+	}
+	if t+d < g.s.RunFor {
+		g.at(t+d, Restart{Node: n, Forget: g.chance(8)})
+	}
+}
+
+func (g *swarm) pauses(t, d time.Duration) {
+	if g.chance(4) {
+		g.at(t, Deaf{g.anyPeer(), d})
+		return
+	}
+	g.at(t, Pause{g.anyPeer(), d})
+}
+
+func (g *swarm) clocks(t, d time.Duration) {
+	n := g.anyPeer()
+	switch g.roll(4) {
+	case 0:
+		g.at(t, Clock{Node: n, Drift: int64(g.roll(200_001)) - 100_000})
+	case 1:
+		g.at(t, Clock{Node: n, Step: d})
+	case 2:
+		g.at(t, Clock{Node: n, Step: -d})
+	case 3:
+		g.at(t, Clock{Node: n, Freeze: true, For: d})
+	}
+}
+
+func (g *swarm) slows(t, d time.Duration) {
+	g.at(t, Slow{g.anyPeer(), g.between(0, 4*g.unit), d})
+}
+
+// leaves has users change their minds, or nodes stop.
+func (g *swarm) leaves(t, d time.Duration) {
+	a, b := g.twoPeers()
+	if g.chance(6) {
+		g.at(t, Stop{a})
+		return
+	}
+	g.at(t, Disconnect{a, b})
+	if g.chance(2) {
+		g.at(t+d, Connect{From: a, To: b})
+	}
+}
+
+// lies has frames appear that no machine sent.
+func (g *swarm) lies(t, _ time.Duration) {
+	a, b := g.twoPeers()
+	commands := [...]core.Command{core.JOIN, core.STAY, core.PART, core.TICK, core.TOCK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.Unknown}
+	c := commands[g.roll(len(commands))]
+	body := ""
+	switch g.roll(3) {
+	case 0:
+		body = g.s.Network
+	case 1:
+		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.roll(1 << 20)), Method: []byte("Echo.Ping")}))
+	}
+	count := 1 + g.roll(2)*g.roll(30)
+	if g.chance(2) {
+		as := a
+		if g.chance(4) {
+			as = b // it claims the victim's own name
+		}
+		g.at(t, Forge{as, b, c, body, count})
+		return
+	}
+	g.at(t, Inject{a, b, c, body, count})
+}
+
+// users decides what the nodes' users call and cast, and when.
+func (g *swarm) users() {
+	methods := [...]string{"Echo.Ping", "Echo.Ping", "Echo.Ping", "Echo.Fail", "No.Such"}
+	for i := range 5 + g.roll(30) {
+		n, other := g.twoPeers()
+		r := Request{Method: methods[g.roll(len(methods))], Timeout: g.between(time.Millisecond, 4*g.unit), Idempotent: g.chance(4)}
+		if g.chance(2) {
+			r.To = []string{other}
+		}
+		t := g.anyTime()
+		switch g.roll(6) {
+		case 0:
+			r.Timeout, r.Idempotent = 0, false
+			g.at(t, Casting{n, r})
+		case 1:
+			r.Name = fmt.Sprintf("k%d", i+1)
+			g.at(t, Calling{n, r})
+			g.at(t+g.between(0, r.Timeout), Cancel{r.Name})
+		default:
+			g.at(t, Calling{n, r})
+		}
+	}
+}
