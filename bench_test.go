@@ -22,17 +22,30 @@ import (
 // one is this test binary, started again. Comparisons with other systems are in
 // bench/ and need a module of their own.
 
+// benchKind says what a node of a benchmark runs on.
+type benchKind struct {
+	transport bilateralrpc.Transport
+	curve     bool
+}
+
+func (k benchKind) String() string {
+	if k.curve {
+		return string(k.transport) + "/curve"
+	}
+	return string(k.transport) + "/plain"
+}
+
+var benchKinds = []benchKind{
+	{bilateralrpc.Libzmq, false}, {bilateralrpc.Libzmq, true}, {bilateralrpc.ZMTP, false}, {bilateralrpc.ZMTP, true},
+}
+
 // BenchmarkCallTCP is the throughput of so many callers, each waiting for its reply
 // before it calls again; one caller is the latency, of which the median and the
 // 99th percentile are shown too.
 func BenchmarkCallTCP(b *testing.B) {
-	for _, curve := range []bool{false, true} {
-		name := "plain"
-		if curve {
-			name = "curve"
-		}
-		b.Run(name, func(b *testing.B) {
-			node, peer := benchPair(b, curve)
+	for _, kind := range benchKinds {
+		b.Run(kind.String(), func(b *testing.B) {
+			node, peer := benchPair(b, kind)
 			for _, callers := range []int{1, 16, 64, 256} {
 				b.Run(fmt.Sprintf("callers=%d", callers), func(b *testing.B) {
 					benchCall(b, node, []string{peer}, callers, 1)
@@ -44,10 +57,17 @@ func BenchmarkCallTCP(b *testing.B) {
 
 // BenchmarkMulticast calls every peer at once. All nodes share the process.
 func BenchmarkMulticast(b *testing.B) {
-	for _, transport := range []string{"tcp", "inproc"} {
+	for _, on := range []struct {
+		name, address string
+		kind          benchKind
+	}{
+		{"libzmq", "tcp://127.0.0.1:*", benchKind{transport: bilateralrpc.Libzmq}},
+		{"zmtp", "tcp://127.0.0.1:*", benchKind{transport: bilateralrpc.ZMTP}},
+		{"inproc", "inproc://multicast", benchKind{}},
+	} {
 		for _, peers := range []int{1, 10, 100} {
-			b.Run(fmt.Sprintf("%s/peers=%d", transport, peers), func(b *testing.B) {
-				node := benchStar(b, transport, peers)
+			b.Run(fmt.Sprintf("%s/peers=%d", on.name, peers), func(b *testing.B) {
+				node := benchStar(b, on.kind, on.address, peers)
 				benchCall(b, node, bilateralrpc.SendToAll, 1, peers)
 			})
 		}
@@ -112,9 +132,9 @@ func benchOnce(node *bilateralrpc.Bilateral, to []string, n, want int) error {
 }
 
 // benchNode makes a node, which ends with the benchmark.
-func benchNode(tb testing.TB, name string, curve bool) (node *bilateralrpc.Bilateral, itsName string) {
-	config := bilateralrpc.Config{Network: "bench", Name: name}
-	if curve {
+func benchNode(tb testing.TB, name string, kind benchKind) (node *bilateralrpc.Bilateral, itsName string) {
+	config := bilateralrpc.Config{Network: "bench", Name: name, Transport: kind.transport}
+	if kind.curve {
 		config.Name = ""
 		var err error
 		if config.PublicKey, config.PrivateKey, err = bilateralrpc.NewKeypair(); err != nil {
@@ -122,18 +142,22 @@ func benchNode(tb testing.TB, name string, curve bool) (node *bilateralrpc.Bilat
 		}
 		name = config.PublicKey
 	}
-	return mustNew(tb, config), name
+	node, err := bilateralrpc.New(config)
+	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
+		tb.Skip(err)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(node.Close)
+	return node, name
 }
 
 func benchListen(tb testing.TB, node *bilateralrpc.Bilateral, address string) string {
 	if err := node.Register(&Arith{}); err != nil {
 		tb.Fatal(err)
 	}
-	err := node.ListenOn(address)
-	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
-		tb.Skip(err)
-	}
-	if err != nil {
+	if err := node.ListenOn(address); err != nil {
 		tb.Fatal(err)
 	}
 	return node.ListenAddresses()[0]
@@ -148,15 +172,11 @@ func benchWait(tb testing.TB, node *bilateralrpc.Bilateral, peers int) {
 }
 
 // benchStar returns a node that many others of this process serve.
-func benchStar(b *testing.B, transport string, peers int) *bilateralrpc.Bilateral {
-	hub, hubName := benchNode(b, "hub", false)
-	address := "tcp://127.0.0.1:*"
-	if transport == "inproc" {
-		address = "inproc://" + strings.ReplaceAll(b.Name(), "/", "-")
-	}
+func benchStar(b *testing.B, kind benchKind, address string, peers int) *bilateralrpc.Bilateral {
+	hub, hubName := benchNode(b, "hub", kind)
 	address = benchListen(b, hub, address)
 	for i := range peers {
-		peer, _ := benchNode(b, fmt.Sprintf("peer-%d", i), false)
+		peer, _ := benchNode(b, fmt.Sprintf("peer-%d", i), kind)
 		if err := peer.Register(&Arith{}); err != nil {
 			b.Fatal(err)
 		}
@@ -168,32 +188,31 @@ func benchStar(b *testing.B, transport string, peers int) *bilateralrpc.Bilatera
 	return hub
 }
 
-// benchServe tells the test binary to be the served process: "plain" or "curve".
+// benchServe tells the test binary to be the served process of a kind.
 const benchServe = "BILATERALRPC_BENCH_SERVE"
 
 // TestBenchmarkServer is the other process of BenchmarkCallTCP. It says where it
 // listens and what its name is, and ends when its input does.
 func TestBenchmarkServer(t *testing.T) {
-	mode := os.Getenv(benchServe)
-	if mode == "" {
-		t.Skip("only the served process of a benchmark runs this")
+	for _, kind := range benchKinds {
+		if os.Getenv(benchServe) == kind.String() {
+			node, name := benchNode(t, "served", kind)
+			fmt.Println(benchListen(t, node, "tcp://127.0.0.1:*"), name)
+			if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+				t.Error(err)
+			}
+			return
+		}
 	}
-	node, name := benchNode(t, "served", mode == "curve")
-	fmt.Println(benchListen(t, node, "tcp://127.0.0.1:*"), name)
-	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
-		t.Error(err)
-	}
+	t.Skip("only the served process of a benchmark runs this")
 }
 
 // benchPair starts a served process and returns a node that is connected to it,
 // and its name.
-func benchPair(b *testing.B, curve bool) (node *bilateralrpc.Bilateral, peer string) {
-	mode := "plain"
-	if curve {
-		mode = "curve"
-	}
+func benchPair(b *testing.B, kind benchKind) (node *bilateralrpc.Bilateral, peer string) {
+	node, _ = benchNode(b, "calling", kind)
 	cmd := exec.Command(os.Args[0], "-test.run=^TestBenchmarkServer$")
-	cmd.Env = append(os.Environ(), benchServe+"="+mode)
+	cmd.Env = append(os.Environ(), benchServe+"="+kind.String())
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -214,9 +233,8 @@ func benchPair(b *testing.B, curve bool) (node *bilateralrpc.Bilateral, peer str
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	address, peer, ok := strings.Cut(strings.TrimSpace(line), " ")
 	if err != nil || !ok || !strings.HasPrefix(address, "tcp://") {
-		b.Skipf("no served process (built without libzmq?): %q, %v", line, err)
+		b.Fatalf("the served process says %q, %v: want its address and name", line, err)
 	}
-	node, _ = benchNode(b, "calling", curve)
 	if err := node.ConnectTo(peer, address); err != nil {
 		b.Fatal(err)
 	}
