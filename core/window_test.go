@@ -1,0 +1,102 @@
+package core
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// windowModel is what a window must do, slowly: a set of ids and the highest.
+type windowModel struct {
+	used bool
+	top  uint32
+	run  map[uint32]bool
+}
+
+func (w *windowModel) mark(id uint32) bool {
+	if w.run == nil {
+		w.run = map[uint32]bool{}
+	}
+	switch ahead := int32(id - w.top); {
+	case !w.used || ahead > 0:
+		w.used, w.top = true, id
+	case -int64(ahead) >= windowBits:
+		return false
+	}
+	first := !w.run[id]
+	w.run[id] = true
+	for old := range w.run { // what is behind the window is refused by its place
+		if w.top-old >= windowBits {
+			delete(w.run, old)
+		}
+	}
+	return first
+}
+
+func TestWindowAgainstModel(t *testing.T) {
+	for _, start := range []uint32{1, 1 << 31, 0xfffff000, 0xffffffff} {
+		rng := rand.New(rand.NewPCG(uint64(start), 1))
+		var w window
+		var model windowModel
+		id := start
+		var refused, run int
+		for range 20_000 {
+			next := id
+			switch rng.IntN(12) {
+			case 0:
+				next = id + rng.Uint32N(3*windowBits)
+			case 1:
+				next = id - rng.Uint32N(2*windowBits)
+			case 2, 3, 4:
+				next = id - rng.Uint32N(70)
+			case 5:
+				next = id - windowBits + rng.Uint32N(3) - 1
+			case 6:
+				if rng.IntN(50) == 0 {
+					next = id + 1<<31 - rng.Uint32N(3)
+				}
+			default:
+				next = id + 1
+			}
+			got, want := w.mark(next), model.mark(next)
+			if got != want {
+				t.Fatalf("start %d, top %d: id %d is to be run: %v, want %v", start, model.top, next, got, want)
+			}
+			if got {
+				run++
+			} else {
+				refused++
+			}
+			id = model.top
+		}
+		if refused < 1000 || run < 1000 {
+			t.Errorf("start %d: %d run, %d refused: the test says little", start, run, refused)
+		}
+	}
+}
+
+func TestWindowMerge(t *testing.T) {
+	for seed := range uint64(50) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		var a, b window
+		ids := func(w *window, n int) (marked []uint32) {
+			for range n {
+				if id := 0xffffff00 + rng.Uint32N(600); w.mark(id) {
+					marked = append(marked, id)
+				}
+			}
+			return marked
+		}
+		all := append(ids(&a, int(seed)*3), ids(&b, 40)...)
+		a.merge(&b)
+		for _, id := range all {
+			if a.mark(id) {
+				t.Fatalf("seed %d: id %d would be run again after a merge", seed, id)
+			}
+		}
+	}
+	var a, b window
+	a.merge(&b)
+	if a.used {
+		t.Error("an empty window marked something")
+	}
+}
