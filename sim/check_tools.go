@@ -110,7 +110,7 @@ func healthy(s core.State) bool { return s == core.Connected || s == core.Check 
 // twins is P1: beside every machine a second one is fed the same events, with
 // destination slices of other contents and capacities.
 type twins struct {
-	machines []*core.Machine
+	machines []machine
 	lives    []uint32
 	dirty    []core.Action
 }
@@ -119,7 +119,7 @@ func newTwins() *twins { return &twins{dirty: make([]core.Action, 64)} }
 
 func (*twins) Property() Property { return PropDeterministic }
 
-func (t *twins) Step(_ *World, s *Step) string {
+func (t *twins) Step(w *World, s *Step) string {
 	n := s.Node
 	if n.core == nil {
 		return ""
@@ -133,7 +133,7 @@ func (t *twins) Step(_ *World, s *Step) string {
 		if err != nil {
 			return "a second machine of the same configuration: " + err.Error()
 		}
-		t.machines[n.index], t.lives[n.index] = m, n.life
+		t.machines[n.index], t.lives[n.index] = w.opts.doubled(m), n.life
 	}
 	prefix := int(s.N % 3)
 	dst := t.dirty[:prefix]

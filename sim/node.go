@@ -12,6 +12,20 @@ type machine interface {
 	Deadline() core.Instant
 }
 
+// double puts something in the place of a machine of ours that owns it and
+// stands between it and the world, as a test double with a defect does. It
+// returns the machine itself for a node that is to stay as it is. Checkers go on
+// looking at the machine within: a double differs in what it does.
+type double func(m *core.Machine) machine
+
+// doubled returns what steps in the place of m.
+func (o *Options) doubled(m *core.Machine) machine {
+	if o.double == nil {
+		return m
+	}
+	return o.double(m)
+}
+
 // Peer says what a node is made from.
 type Peer struct {
 	Name string
@@ -174,7 +188,7 @@ func (w *World) startAs(n *Node, incarnation uint64) error {
 	if err != nil {
 		return err
 	}
-	n.machine, n.core, n.incarnation = m, m, incarnation
+	n.machine, n.core, n.incarnation = w.opts.doubled(m), m, incarnation
 	return nil
 }
 

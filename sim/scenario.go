@@ -37,6 +37,8 @@ type Scenario struct {
 	Settle bool
 
 	Lines []Line
+
+	double double
 }
 
 // A Line is one statement: a planned fault, a rule for frames, or an

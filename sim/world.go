@@ -41,6 +41,8 @@ type Options struct {
 	Digest bool
 	// Trace is called with every line of the trace, which is valid during the call.
 	Trace func(line []byte)
+
+	double double
 }
 
 func (o *Options) setDefaults() {
