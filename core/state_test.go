@@ -44,15 +44,15 @@ var impossible = [dialInputs]struct {
 	inStayOld:    {[]State{Idle, Waiting}, "frames of no current link are dropped before"},
 	inTock:       {[]State{Idle, Waiting}, "frames of no current link are dropped before"},
 	inRequest:    {[]State{Idle, Waiting}, "frames of no current link are dropped before"},
-	inTick:       {except(Limbo, Connected), "timerTick runs there only"},
+	inTick:       {except(Limbo, Connected), "timerTick runs in Limbo and Connected only"},
 	inPartRejoin: {[]State{Idle, Waiting, Draining}, "no current link; and beside a drain the other half serves"},
 	inPartWait:   {[]State{Idle, Waiting, Draining}, "no current link; and beside a drain the other half serves"},
 	inPartRedial: {[]State{Idle, Waiting, Draining}, "no current link; and beside a drain the other half serves"},
 	inPartServed: {[]State{Idle, Waiting, Reaching, Probe}, "no current link; and such a dial ended when the other half began to serve"},
 	inServing:    {[]State{Waiting, Reaching, Probe}, "no JOIN of ours is on its way"},
 	inServingYet: {[]State{Limbo, Connected, Check, Draining}, "our JOIN has been answered"},
-	inDrained:    {except(Draining), "timerDrain runs there only"},
-	inUndrain:    {except(Draining), "it is about a drain"},
+	inDrained:    {except(Draining), "timerDrain runs in Draining only"},
+	inUndrain:    {except(Draining), "only a drain waits for it"},
 }
 
 // except lists the states of a dialling half without some.

@@ -1,0 +1,153 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+func TestIdempotentCallFollowsAnOldDialler(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("o", listenN(1), JOIN, []byte("net"))
+	s.want("send o listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up o", "it serves")
+	s.call(1, true)
+	s.want("send o listen#1 CALL", "it is served")
+	s.call(2, false)
+	s.want("send o listen#1 CALL", "it is served")
+	s.frame("o", listenN(2), JOIN, []byte("net"))
+	s.want("send o listen#2 STAY", "a newer link is a re-synchronisation")
+	s.want("send o listen#2 CALL", "the user said that the first call may run twice; an old peer gets no other one twice")
+}
+
+func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.frame("o", dialN(1), STAY, nil)
+	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.frame("o", dialN(1), TOCK, tickBody(1))
+	s.want("peer-up o", "it answers")
+	s.call(1, true)
+	s.want("send o dial#1 CALL", "it is active")
+	s.frame("o", dialN(1), PART, nil)
+	s.want("hang-up o dial#1", "an old PART ends the dial")
+	s.want("peer-down o (parted)", "and nothing serves")
+	s.pass(11 * time.Second)
+	s.want("dial o dial#2", "the wait after a PART is over")
+	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	s.want("send o dial#2 JOIN", "it said that it does not serve us")
+	s.frame("o", dialN(2), STAY, nil)
+	s.want("send o dial#2 TICK 2", "limbo, perhaps")
+	s.request("o", dialN(2), CAST, 1)
+	s.want("peer-up o", "only a node that serves us sends a request")
+	s.want("send o dial#2 CALL", "the call is sent again")
+	s.want("serve o dial#2 CAST", "the request is run")
+}
+
+func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.LinksReported = false })
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.pass(250 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over")
+	s.pass(time.Second)
+	s.want("send b dial#1 JOIN", "FIRST_JOIN_TIME is over")
+	s.frame("b", dialN(1), STAY, meetBody(7))
+	s.want("send b dial#1 MEET", "the dialler says who it is")
+	s.want("send b dial#1 TICK 1", "a TICK asks at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.frame("b", dialN(1), TOCK, tickBody(1))
+	s.pass(10 * time.Second)
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "it is active")
+	s.call(2, true)
+	s.want("send b dial#1 CALL", "it is active")
+	s.frame("b", dialN(1), PART, []byte{1, byte(partNotJoined)})
+	s.want("send b dial#1 JOIN", "the listener has forgotten us")
+	s.want("peer-down b (parted)", "it does not serve")
+	s.frame("b", dialN(1), STAY, meetBody(8))
+	s.want("result #1 b restarted", "another incarnation: it may have been run")
+	s.want("done #1", "that was its only peer")
+	s.want("send b dial#1 MEET", "the dialler says who it is")
+	s.want("send b dial#1 TICK 2", "a TICK asks at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", dialN(1), MEET, meetBody(8))
+	s.want("send b dial#1 CALL", "an idempotent call is sent again")
+}
+
+func TestDuplicateOnACutDrainKeepsTheLink(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("a", 1, 7)
+	s.request("a", dialN(1), CAST, 5)
+	s.want("serve a dial#1 CAST", "a request is run")
+	s.frame("a", listenN(1), JOIN, []byte("net"))
+	s.want("send a listen#1 STAY", "a JOIN is served at once")
+	s.want("send a dial#1 TICK 2", "both halves are up")
+	s.frame("a", listenN(1), TICK, tickBody(1))
+	s.want("send a listen#1 TOCK 1", "a TICK is answered")
+	s.pass(6 * time.Second) // the drain waits for the handler
+	s.request("a", dialN(1), CAST, 5)
+	s.want("drop a dial#1 CAST: duplicate-request", "it is running")
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.want("hang-up a dial#1", "nothing needs the draining link any more")
+}
+
+func TestReplyTakesTheOtherHalf(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.request("z", dialN(1), CALL, 5)
+	s.want("serve z dial#1 CALL", "a request is run")
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "a JOIN is served at once")
+	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
+	s.frame("z", listenN(1), MEET, meetBody(7))
+	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0], Method: []byte("S.M")})
+	s.want("send z listen#1 BACK", "the link of the CALL is gone, and the peer is ours")
+}
+
+func TestReplyToNobodyIsCounted(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("o", listenN(1), JOIN, []byte("net"))
+	s.want("send o listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up o", "it serves")
+	s.request("o", listenN(1), CALL, 5)
+	s.want("serve o listen#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: listenN(1), Cause: CauseLost})
+	s.want("peer-down o (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0], Method: []byte("S.M")})
+	if got := s.m.Stats().RepliesLost; got != 1 {
+		t.Errorf("%d replies lost, want 1", got)
+	}
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.want("refuse no-such-request", "a ticket is good once")
+}
+
+func TestCallEndsAtItsTimeoutWhateverComes(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("b", 1, 7)
+	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Second})
+	s.want("send b dial#1 CALL", "it is active")
+	s.now += Instant(time.Second)
+	s.request("b", dialN(1), BACK, s.m.lastID)
+	s.want("send b dial#1 VOID", "the timer fires first")
+	s.want("result #1 b silent", "at the timeout")
+	s.want("done #1", "that was its only peer")
+	s.want("drop b dial#1 BACK: late-back", "nobody waits for it")
+}
+
+func TestStepRefusesEventsOfNoKind(t *testing.T) {
+	s := newStory(t, nil)
+	for _, kind := range []EventKind{0, eventKindCount, 255} {
+		s.feed(Event{Kind: kind})
+		s.want("refuse invalid-event", "it is no event")
+	}
+	s.feed(Event{Kind: EvConnect, Peer: "b"})
+	s.want("refuse invalid-event", "an address is missing")
+	s.feed(Event{Kind: EvConnect, Peer: "\x00b", Address: "there"})
+	s.want("refuse bad-name", "names don't begin with zero")
+	s.feed(Event{Kind: EvReply, Ticket: 77})
+	s.want("refuse no-such-request", "nothing is being served")
+	s.feed(Event{Kind: EvCast, Method: make([]byte, 5<<20)})
+	s.want("refuse too-large", "beyond the limit")
+}

@@ -1,0 +1,152 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+func TestLowerNameUsesTheListeningHalfUntilItsTock(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.pass(10 * time.Second)
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "a JOIN is served at once")
+	s.want("send z dial#1 TICK 2", "both halves are up: each end asks on its dial")
+	s.call(1, false)
+	s.want("send z listen#1 CALL", "the TOCK from before the JOIN does not count")
+	s.frame("z", dialN(1), TOCK, tickBody(2))
+	s.call(2, false)
+	s.want("send z dial#1 CALL", "the lower name's dial has answered")
+}
+
+func TestHigherNameUsesItsDialUntilTheOtherIsProven(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("a", 1, 7)
+	s.frame("a", listenN(1), JOIN, []byte("net"))
+	s.want("send a listen#1 STAY", "a JOIN is served at once")
+	s.want("send a dial#1 TICK 2", "both halves are up: each end asks on its dial")
+	s.call(1, false)
+	s.want("send a dial#1 CALL", "nothing has come on the other dial since our STAY")
+	s.frame("a", listenN(1), TICK, tickBody(1))
+	s.want("send a listen#1 TOCK 1", "a TICK is answered")
+	s.call(2, false)
+	s.want("send a listen#1 CALL", "the lower name's dial is proven")
+	s.pass(4 * time.Second)
+	s.request("a", dialN(1), BACK, 0)
+	s.want("drop a dial#1 BACK: undecodable", "id 0 is no id")
+}
+
+func TestStayWithoutJoinChangesNothing(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
+	s.pass(150 * time.Millisecond)
+	s.want("dial b dial#2", "a lost connection is dialled again")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.frame("b", dialN(2), STAY, meetBody(7))
+	s.want("drop b dial#2 STAY: unexpected", "no JOIN has gone out on this link: the next is due JOIN_TIME after the last")
+	s.pass(5 * time.Second)
+	s.want("send b dial#2 JOIN", "JOIN_TIME is over")
+}
+
+func TestJoinOfThePeerForgetsTheBackoff(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.LinksReported = false })
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.pass(300 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over")
+	for range 10 {
+		s.pass(5 * time.Second)
+		s.want("send b dial#1 JOIN", "ten JOINs a phase")
+	}
+	s.pass(5 * time.Second)
+	s.want("hang-up b dial#1", "the phase has failed")
+	if st, _ := s.m.Status("b"); st.Backoff != 1 {
+		t.Errorf("k is %d after a failed phase, want 1", st.Backoff)
+	}
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	if st, _ := s.m.Status("b"); st.Backoff != 0 {
+		t.Errorf("k is %d, want 0: a JOIN is a proof of life", st.Backoff)
+	}
+}
+
+func TestWaitingGoesOnWhereStayCannotBeSent(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.frame("b", dialN(1), PART, []byte{1, byte(partWrongNetwork)})
+	s.want("hang-up b dial#1", "a wrong network ends the phase")
+	due, before := s.m.Deadline(), s.m.AppendState(nil)
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.want("peer-down b (would-block)", "the JOIN changed nothing")
+	if s.m.Deadline() != due {
+		t.Errorf("the next dial is at %s, want %s as before the JOIN", seconds(s.m.Deadline()), seconds(due))
+	}
+	if string(s.m.AppendState(nil)) != string(before) {
+		t.Error("the state is not what it was before the JOIN")
+	}
+}
+
+func TestEndedDialBeginsAgainWhereStayCannotBeSent(t *testing.T) {
+	s := newStory(t, nil)
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.pass(200 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("hang-up b dial#1", "our dial has not sent its JOIN yet")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.want("dial b dial#2", "neither half is up")
+	s.want("peer-down b (would-block)", "the JOIN changed nothing else")
+}
+
+func TestLateRefusalOfStayChangesNothing(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvTimeout})
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.feed(Event{Kind: EvSendRefused, Peer: "nobody", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	if !s.m.byName["b"].active() {
+		t.Error("a refusal that comes after another event undid the JOIN")
+	}
+}
+
+func TestReportsOfOtherLinksChangeNothing(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("b", 1, 7)
+	for _, link := range []Link{dialN(9), listenN(1), {}} {
+		s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: link})
+		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: link, Cause: CauseLost})
+	}
+	s.feed(Event{Kind: EvLinkLost, Peer: "nobody", Link: dialN(1), Cause: CauseLost})
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(1)}) // up already
+}
+
+func TestTimeRunningBackwardsStandsStill(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("b", 1, 7)
+	due := s.m.Deadline()
+	s.now -= Instant(time.Hour)
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "the peer is active")
+	if s.m.Deadline() != due {
+		t.Errorf("the deadline moved to %s, want %s", seconds(s.m.Deadline()), seconds(due))
+	}
+}
+
+func TestPeersMaxReportsOneDrop(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.Limits.PeersMax = 1 })
+	s.frame("a", listenN(1), JOIN, []byte("net"))
+	s.want("send a listen#1 STAY", "there is room for one")
+	s.want("peer-up a", "it serves")
+	s.request("b", listenN(2), CALL, 1)
+	s.want("drop b listen#2 CALL: peers-max", "there is no room to remember a PART")
+	s.feed(Event{Kind: EvConnect, Peer: "c", Address: "there"})
+	s.want("refuse busy", "there is no room")
+}
