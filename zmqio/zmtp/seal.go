@@ -8,6 +8,10 @@ const (
 	messageHeadBytes = 1 + len(cmdMessage) + counterBytes
 	messageBytesMin  = messageHeadBytes + tagBytes + 1
 
+	// The flags inside the box are not those of frames.
+	boxMore    = 1 << 0
+	boxCommand = 1 << 1
+
 	prefixFromClient = "CurveZMQMESSAGEC"
 	prefixFromServer = "CurveZMQMESSAGES"
 )
@@ -43,14 +47,33 @@ func (s *Sealer) Seal(dst, frames, rest []byte) []byte {
 		if end > len(frames) {
 			end, tail = len(frames), rest[:end-len(frames)]
 		}
-		dst = s.sealFrame(dst, h.flags, frames[h.size:end], tail)
+		dst = s.sealFrame(dst, boxFlags(h.flags), frames[h.size:end], tail)
 		frames = frames[end:]
 	}
 	return dst
 }
 
-// sealFrame appends one MESSAGE. As libzmq does it, contrary to RFC 26, it is an
-// ordinary frame, and the flags MORE and COMMAND are only inside the box.
+// boxFlags returns the flags of a frame as they stand in its box.
+func boxFlags(flags byte) byte {
+	if flags&flagCommand != 0 {
+		return boxCommand
+	}
+	return flags & flagMore
+}
+
+// frameFlags is the reverse of boxFlags.
+func frameFlags(flags byte) (byte, error) {
+	switch flags {
+	case 0, boxMore:
+		return flags, nil
+	case boxCommand:
+		return flagCommand, nil
+	}
+	return 0, FaultFrame
+}
+
+// sealFrame appends one MESSAGE, with flags as they stand in the box. It is an
+// ordinary frame, not a command frame: so libzmq does it, contrary to RFC 26.
 func (s *Sealer) sealFrame(dst []byte, flags byte, content, tail []byte) []byte {
 	s.nonce++
 	dst = appendHeader(dst, 0, messageBytesMin+len(content)+len(tail))
@@ -93,9 +116,6 @@ func (o *opener) open(flags byte, body []byte) (byte, []byte, error) {
 	}
 	o.nonce = nonce
 	content := sealed[tagBytes:]
-	inner := content[0]
-	if inner&^(flagMore|flagCommand) != 0 || inner == flagMore|flagCommand {
-		return 0, nil, FaultFrame
-	}
-	return inner, content[1:], nil
+	inner, err := frameFlags(content[0])
+	return inner, content[1:], err
 }

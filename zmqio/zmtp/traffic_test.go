@@ -252,11 +252,26 @@ func TestCurveTrafficTamperedWith(t *testing.T) {
 // the connection all the same.
 func TestCurveInnerFlags(t *testing.T) {
 	t.Parallel()
-	for _, flags := range []byte{flagLong, flagMore | flagCommand, 0x80} {
+	for _, flags := range []byte{boxMore | boxCommand, flagCommand, 0x80} {
 		p := risen(t, true)
 		p.dial.out = p.dial.conn.sealer.sealFrame(nil, flags, []byte("x"), nil)
 		p.run()
 		p.wantFault(p.listen, FaultFrame)
+	}
+}
+
+// A command is marked by bit 1 inside the box, and by bit 2 in a plain frame:
+// libzmq does not hear a PING that has it wrong.
+func TestCurveBoxFlags(t *testing.T) {
+	t.Parallel()
+	for plain, boxed := range map[byte]byte{0: 0, 1: 1, 4: 2} {
+		p := risen(t, true)
+		opener := p.listen.conn.opener
+		wire := p.dial.conn.Sealer().Seal(nil, plainFrame(plain, []byte("\x04PING\x00\x00")), nil)
+		data := wire[2+messageHeadBytes:]
+		if wire[0] != 0 || !opener.box.open(data, 3) || data[tagBytes] != boxed {
+			t.Errorf("plain flags %d are %d in the box, in a frame with flags %d", plain, data[tagBytes], wire[0])
+		}
 	}
 }
 

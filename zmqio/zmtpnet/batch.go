@@ -6,8 +6,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
-// batchKeptMax is the largest buffer that a batch is pooled with.
-const batchKeptMax = 128 << 10
+// batchKeptMax is the largest buffer that a batch is pooled with. The pool is
+// emptied by the garbage collector.
+const batchKeptMax = 2 << 20
 
 // batch is a stretch of what a link sends: plain frames, and bodies that
 // are sent from where they lie, each after the frames up to its place.

@@ -1,0 +1,321 @@
+//go:build cgo && !nozmq
+
+package zmtpnet
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Identities are any bytes but those that start with zero, up to 255 of them.
+func TestLibzmqIdentities(t *testing.T) {
+	t.Parallel()
+	for _, identity := range []string{"\x01\x00\xff\x80", strings.Repeat("\xfe", 255), " ", "x\x00"} {
+		// Theirs to us.
+		n, z := start(t, "ours", false).listen(), newTheirs(t, zmq.DEALER, false, false)
+		z.must(z.socket.SetIdentity(identity))
+		z.connect(n)
+		n.want("up", identity)
+		// Ours to them.
+		m, r := start(t, identity, false), newTheirs(t, zmq.ROUTER, false, true)
+		link := m.dial("theirs", r.bind())
+		m.want("up", "theirs")
+		m.send(link, core.TICK, nil)
+		if got := r.wantMessage("TICK", nil); got != identity {
+			t.Errorf("libzmq sees %q, want %q", got, identity)
+		}
+	}
+}
+
+// A socket without an identity has no name to be known by, and is refused.
+func TestLibzmqAnonymous(t *testing.T) {
+	t.Parallel()
+	n, z := start(t, "ours", false).listen(), newAnonymous(t, zmq.DEALER)
+	failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+	z.connect(n)
+	failed()
+	n.wantNothing()
+}
+
+// monitor watches for an event of the socket; the function it returns waits for it.
+func (z *theirs) monitor(event zmq.Event) (wait func()) {
+	z.t.Helper()
+	z.must(z.socket.Monitor("inproc://monitor", event))
+	m, err := z.ctx.NewSocket(zmq.PAIR)
+	z.must(err)
+	z.must(m.SetLinger(0))
+	z.must(m.SetRcvtimeo(patience))
+	z.must(m.Connect("inproc://monitor"))
+	return func() {
+		z.t.Helper()
+		for {
+			_, _, _, err := m.RecvEvent(0)
+			if err != nil && again(err) && zmq.AsErrno(err) != zmq.Errno(0) {
+				continue
+			}
+			if err != nil {
+				z.t.Errorf("libzmq did not report %v: %v", event, err)
+			}
+			break
+		}
+		z.must(m.Close())
+	}
+}
+
+// With CURVE a peer is its key, whatever identity it claims.
+func TestLibzmqNameIsTheKey(t *testing.T) {
+	t.Parallel()
+	n := start(t, "", true).listen()
+	for range 2 { // two connections of different keys, one claim
+		z := newTheirs(t, zmq.DEALER, true, false)
+		z.must(z.socket.SetIdentity(n.name))
+		z.connect(n)
+		n.want("up", z.public)
+	}
+}
+
+// NULL and CURVE never meet, whoever dials and whoever is which.
+func TestLibzmqMechanismsNeverMix(t *testing.T) {
+	t.Parallel()
+	for _, weCurve := range []bool{false, true} {
+		n := start(t, "ours", weCurve).listen()
+		z := newTheirs(t, zmq.DEALER, !weCurve, false)
+		failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED)
+		if weCurve {
+			z.connect(&node{bound: n.bound})
+		} else {
+			z.connect(&node{bound: n.bound, name: z.public})
+		}
+		failed()
+		n.wantNothing()
+
+		z = newTheirs(t, zmq.ROUTER, !weCurve, true)
+		name := z.name
+		if weCurve {
+			name = keyName(&newKeys().Public)
+		}
+		link := n.dial(name, z.bind())
+		n.wantLost(link, core.CauseHandshake)
+	}
+}
+
+func TestLibzmqWrongKey(t *testing.T) {
+	t.Parallel()
+	n := start(t, "", true).listen()
+	other := keyName(&newKeys().Public)
+	z := newTheirs(t, zmq.DEALER, true, false)
+	failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED)
+	z.connect(&node{bound: n.bound, name: other})
+	failed()
+	n.wantNothing()
+
+	z = newTheirs(t, zmq.ROUTER, true, true)
+	n.wantLost(n.dial(other, z.bind()), core.CauseHandshake)
+}
+
+// Who is refused hears of it, in either direction, and libzmq gives up then.
+func TestLibzmqAdmission(t *testing.T) {
+	t.Parallel()
+	bothMechanisms(t, func(t *testing.T, curve bool) {
+		n := start(t, "ours", curve, func(c *zmqio.TransportConfig) {
+			c.Admit = func(string, string) bool { return false }
+		}).listen()
+		z := newTheirs(t, zmq.DEALER, curve, false)
+		failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+		z.connect(n)
+		failed()
+		n.wantNothing()
+
+		z = newTheirs(t, zmq.ROUTER, curve, true)
+		z.refuseAll()
+		z.must(z.socket.SetZapDomain("test"))
+		n.wantLost(n.dial(z.name, z.bind()), core.CauseHandshake)
+	})
+}
+
+// refuseAll answers every authentication request of the socket's context with 400.
+func (z *theirs) refuseAll() {
+	z.t.Helper()
+	zap, err := z.ctx.NewSocket(zmq.REP)
+	z.must(err)
+	z.must(zap.SetLinger(0))
+	z.must(zap.Bind("inproc://zeromq.zap.01"))
+	z.must(zap.SetRcvtimeo(10 * time.Millisecond))
+	stop := make(chan bool)
+	var wg sync.WaitGroup
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		defer zap.Close()
+		for {
+			if request, err := zap.RecvMessage(0); err == nil {
+				_, _ = zap.SendMessage("1.0", request[1], "400", "no", "", "")
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	}()
+	z.t.Cleanup(func() { close(stop); wg.Wait() })
+}
+
+// Heartbeats of either end are answered by the other, and keep an idle link up.
+func TestLibzmqHeartbeats(t *testing.T) {
+	t.Parallel()
+	const interval, timeout = 10 * time.Millisecond, 3 * time.Second
+	eachMeeting(t, func(t *testing.T, kind zmq.Type, curve, theyBind bool) {
+		for _, ours := range []bool{false, true} {
+			n := start(t, "ours", curve, func(c *zmqio.TransportConfig) {
+				if c.HeartbeatInterval = 0; ours {
+					c.HeartbeatInterval, c.HeartbeatTimeout = interval, timeout
+				}
+			})
+			z := newTheirs(t, kind, curve, theyBind)
+			if !ours {
+				z.must(z.socket.SetHeartbeatIvl(interval))
+				z.must(z.socket.SetHeartbeatTimeout(timeout))
+				z.must(z.socket.SetHeartbeatTtl(timeout))
+			}
+			var w *wire
+			var link core.Link
+			if theyBind {
+				w = newWire(t, z.bind())
+				link = n.dial(z.name, w.address)
+			} else {
+				w = newWire(t, n.listen().bound)
+				z.connect(&node{bound: w.address, name: n.name})
+			}
+			if r := n.want("up", z.name); !theyBind {
+				link = r.link
+			}
+			w.wait(40) // a PING one way, a PONG the other: nobody sends anything else
+			n.send(link, core.TICK, nil)
+			z.wantMessage("TICK", nil)
+			n.wantNothing()
+		}
+	})
+}
+
+// A peer that goes is noticed, and one that comes back is let in again.
+func TestLibzmqReconnect(t *testing.T) {
+	t.Parallel()
+	bothMechanisms(t, func(t *testing.T, curve bool) {
+		// They go, and come back.
+		n, link, z := meet(t, zmq.DEALER, curve, false)
+		z.close()
+		n.wantLost(link, core.CauseLost)
+		z = newTheirs(t, zmq.DEALER, curve, false)
+		z.connect(n)
+		n.want("up", z.name)
+		z.send("", "TICK", nil)
+		n.wantFrame(z.name, core.TICK, nil)
+		// We go, and come back: libzmq dials again by itself.
+		bound := n.bound
+		keys := n.keys
+		n.close(0)
+		n = start(t, "ours", curve, func(c *zmqio.TransportConfig) {
+			if curve {
+				*c = testConfig("", keys)
+			}
+		})
+		n.listenOn(bound)
+		n.want("up", z.name)
+		z.send("", "TICK", nil)
+		n.wantFrame(z.name, core.TICK, nil)
+	})
+}
+
+// A socket of theirs that listens goes and comes back: we are told, and dial again.
+func TestLibzmqListenerRestarts(t *testing.T) {
+	t.Parallel()
+	n := start(t, "ours", false)
+	z := newTheirs(t, zmq.ROUTER, false, true)
+	address := z.bind()
+	link := n.dial(z.name, address)
+	n.want("up", z.name)
+	z.close()
+	n.wantLost(link, core.CauseLost)
+	n.wantLost(n.dial(z.name, address), core.CauseUnreachable)
+	z = newTheirs(t, zmq.ROUTER, false, true)
+	z.must(z.socket.Bind(address))
+	n.dial(z.name, address)
+	n.want("up", z.name)
+}
+
+// Two connections that claim one identity are two links to us; a ROUTER of
+// libzmq that hands over talks to the newer of ours.
+func TestLibzmqHandover(t *testing.T) {
+	t.Parallel()
+	n := start(t, "ours", false).listen()
+	first, second := newTheirs(t, zmq.DEALER, false, false), newTheirs(t, zmq.DEALER, false, false)
+	first.connect(n)
+	link := n.want("up", "theirs").link
+	second.connect(n)
+	if n.want("up", "theirs").link == link {
+		t.Fatal("two connections are one link")
+	}
+	n.send(link, core.TICK, []byte("first"))
+	first.wantMessage("TICK", []byte("first"))
+
+	z := newTheirs(t, zmq.ROUTER, false, true)
+	z.must(z.socket.SetRouterHandover(true))
+	address := z.bind()
+	for _, payload := range []string{"old", "new"} {
+		link := n.dial("theirs", address)
+		n.want("up", "theirs")
+		n.send(link, core.TICK, []byte(payload))
+		z.wantMessage("TICK", []byte(payload))
+		z.send("ours", "TOCK", []byte(payload))
+		for r := n.next(); ; r = n.next() {
+			if r.what == "lost" {
+				continue // libzmq closes the older one
+			}
+			if r.link != link || r.payload != payload {
+				t.Fatalf("reported %v, want the TOCK on %v", r, link)
+			}
+			break
+		}
+	}
+}
+
+// A socket of theirs that does not read pushes back on us, and then gets
+// everything in order; a node of ours that does not think pushes back on them.
+func TestLibzmqBackPressure(t *testing.T) {
+	t.Parallel()
+	n := start(t, "ours", false, func(c *zmqio.TransportConfig) { c.SendQueueMax = 100 }).listen()
+	z := newTheirs(t, zmq.DEALER, false, false)
+	z.must(z.socket.SetRcvhwm(10))
+	z.must(z.socket.SetSndhwm(10))
+	z.connect(n)
+	link := n.want("up", z.name).link
+	sent := 0
+	for ; n.trySend(link, core.CALL, testBytes(sent, 30_000)) == nil; sent++ {
+		if sent > 10_000 {
+			t.Fatal("nothing ever pushes back")
+		}
+	}
+	for i := range sent {
+		z.wantMessage("CALL", testBytes(i, 30_000))
+	}
+	n.Lock() // its reader waits from here on
+	back := 0
+	for ; z.trySend("", "BACK", testBytes(back, 30_000)); back++ {
+		if back > 10_000 {
+			t.Error("nothing ever pushes back on libzmq")
+			break
+		}
+	}
+	n.Unlock()
+	for i := range back {
+		n.wantFrame(z.name, core.BACK, testBytes(i, 30_000))
+	}
+}

@@ -1,0 +1,307 @@
+package zmtpnet
+
+import (
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+)
+
+// rawPeer is the other end of a connection, driven by a test byte by byte.
+type rawPeer struct {
+	t    *testing.T
+	conn net.Conn
+	end  *zmtp.Conn
+	in   []byte
+}
+
+// rawDial connects to n and says nothing yet.
+func rawDial(t *testing.T, n *node) *rawPeer {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(n.bound, "tcp://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return &rawPeer{t: t, conn: conn}
+}
+
+// rawJoin connects to n and does the handshake. What it does after that, and
+// whether it reads, is the test's to say.
+func rawJoin(t *testing.T, n *node, name string) *rawPeer {
+	t.Helper()
+	p := rawDial(t, n)
+	p.end = zmtp.Dial(&zmtp.Config{Identity: name, PayloadBytesMax: 1 << 20}, nil, entropy(), 0)
+	p.write(p.end.Start(nil))
+	for !p.end.Up() {
+		p.step()
+	}
+	n.want("up", name)
+	return p
+}
+
+func (p *rawPeer) write(b []byte) {
+	p.t.Helper()
+	if _, err := p.conn.Write(b); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// step reads once, writes what the engine answers, and returns a message if one came.
+func (p *rawPeer) step() zmtp.Input {
+	p.t.Helper()
+	got, out, err := p.end.Receive(0, nil, p.in)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.in = p.in[got.N:]
+	p.write(out)
+	if got.Kind == zmtp.None {
+		buffer := make([]byte, 1<<16)
+		n, err := p.conn.Read(buffer)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		p.in = append(p.in, buffer[:n]...)
+	}
+	return got
+}
+
+// wantClosed checks that the other end closes the connection.
+func (p *rawPeer) wantClosed(within time.Duration) {
+	p.t.Helper()
+	_ = p.conn.SetReadDeadline(time.Now().Add(within))
+	if _, err := io.Copy(io.Discard, p.conn); timedOut(err) {
+		p.t.Errorf("not closed within %v", within)
+	}
+}
+
+// Messages that are not a command and a payload are reported, and the link lives.
+func TestMalformedMessages(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false).listen()
+	p := rawJoin(t, b, "raw")
+	p.write([]byte("\x00\x04JOIN" + "\x01\x04CALL\x01\x01a\x00\x01b" + "\x01\x04TICK\x00\x01x"))
+	b.want("malformed", "raw")
+	b.want("malformed", "raw")
+	b.wantFrame("raw", core.TICK, []byte("x"))
+}
+
+// Rubbish ends the connection at once, before or after the handshake, and
+// nobody else notices.
+func TestRubbish(t *testing.T) {
+	t.Parallel()
+	a, b := start(t, "a", false), start(t, "b", false).listen()
+	ab, _ := a.join(b)
+	p := rawDial(t, b)
+	p.write([]byte("GET / HTTP/1.1\r\n\r\n"))
+	p.wantClosed(patience)
+	p = rawJoin(t, b, "raw")
+	p.write([]byte("\xff\xff\xff\xff"))
+	p.wantClosed(patience)
+	b.want("lost", "raw")
+	a.send(ab, core.TICK, nil)
+	b.wantFrame("a", core.TICK, nil)
+}
+
+// A connection that says nothing, or half of it, is closed when the handshake's
+// time is over; so is one that we dialled.
+func TestHandshakeTimeout(t *testing.T) {
+	t.Parallel()
+	short := func(c *zmqio.TransportConfig) { c.HandshakeTimeout = 100 * time.Millisecond }
+	b := start(t, "b", false, short).listen()
+	silent := rawDial(t, b)
+	slow := rawDial(t, b)
+	slow.write([]byte{0xff, 0, 0})
+	silent.wantClosed(patience)
+	slow.wantClosed(patience)
+
+	hole, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer hole.Close()
+	b.wantLost(b.dial("x", addressOf(hole.Addr())), core.CauseHandshake)
+}
+
+// A flood of silent connections neither keeps an honest one out nor holds more
+// than the limit.
+func TestHalfOpenFlood(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false).listen()
+	var flood []*rawPeer
+	for range halfOpenMax + 50 {
+		flood = append(flood, rawDial(t, b))
+	}
+	start(t, "a", false).join(b)
+	for _, p := range flood[:50] {
+		p.wantClosed(patience) // the oldest made room
+	}
+	l := b.transport.listeners[0]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.halfOpen) > halfOpenMax {
+		t.Errorf("%d connections are half open, limit %d", len(l.halfOpen), halfOpenMax)
+	}
+}
+
+// Heartbeats go both ways: ours are answered, which keeps an idle link up for
+// much longer than its timeout, and theirs are answered too.
+func TestHeartbeats(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 2*time.Second
+	}).listen()
+	p := rawJoin(t, b, "idle")
+	p.write([]byte("\x04\x0a\x04PING\x00\x00abc"))
+	buffer := make([]byte, 1<<12)
+	var heard []byte
+	for pings := 0; pings < 150 || !strings.Contains(string(heard), "\x04\x08\x04PONGabc"); {
+		n, err := p.conn.Read(buffer)
+		if err != nil {
+			t.Fatalf("after %d PINGs: %v", pings, err)
+		}
+		heard = append(heard, buffer[:n]...)
+		for ; pings < strings.Count(string(heard), "\x04PING"); pings++ {
+			p.write([]byte("\x04\x05\x04PONG"))
+		}
+	}
+	b.wantNothing()
+}
+
+// A peer that has fallen silent is given up, and so is one that announced when
+// it would next be heard and was not.
+func TestSilenceIsNoticed(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 50*time.Millisecond
+	}).listen()
+	rawJoin(t, b, "silent")
+	if r := b.want("lost", "silent"); r.cause != core.CauseHeartbeat {
+		t.Errorf("cause %v", r.cause)
+	}
+	c := start(t, "c", false, func(c *zmqio.TransportConfig) { c.HeartbeatInterval = 0 }).listen()
+	rawJoin(t, c, "late").write([]byte("\x04\x07\x04PING\x00\x01"))
+	if r := c.want("lost", "late"); r.cause != core.CauseHeartbeat {
+		t.Errorf("cause %v", r.cause)
+	}
+}
+
+// A peer that does not read fills its own queue and nobody else's, by count and
+// by bytes; Flush does not block; and in the end its link is given up.
+func TestPeerThatDoesNotRead(t *testing.T) {
+	t.Parallel()
+	for what, bound := range map[string]struct{ size, messagesMax int }{
+		"messages": {1000, 500},
+		"bytes":    {50_000, 1_000_000},
+	} {
+		t.Run(what, func(t *testing.T) {
+			b := start(t, "b", false, func(c *zmqio.TransportConfig) { c.SendQueueMax = bound.messagesMax })
+			b.transport.writeWait = 2 * time.Second
+			b.listen()
+			a := start(t, "a", false)
+			ab, ba := a.join(b)
+			rawJoin(t, b, "deaf")
+			link := core.Link{Half: core.Listening, N: ba.N + 1}
+			var err error
+			for begun := time.Now(); err == nil && time.Since(begun) < patience; {
+				err = b.trySend(link, core.CALL, make([]byte, bound.size))
+			}
+			if err != zmqio.ErrWouldBlock {
+				t.Fatalf("a full queue answers %v", err)
+			}
+			if got := b.queued(link); got > b.transport.queueMax {
+				t.Errorf("%d bytes are queued, limit %d", got, b.transport.queueMax)
+			}
+			b.send(ba, core.TICK, nil)
+			a.wantFrame("b", core.TICK, nil)
+			a.send(ab, core.TICK, nil)
+			b.wantFrame("a", core.TICK, nil)
+			b.wantLost(link, core.CauseLost)
+			if err := b.trySend(link, core.CALL, nil); err != zmqio.ErrUnroutable {
+				t.Errorf("send after the loss: %v", err)
+			}
+		})
+	}
+}
+
+// A peer that pings and does not read costs a bounded queue.
+func TestPingFlood(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false)
+	b.transport.queueMax, b.transport.writeWait = 10_000, 300*time.Millisecond
+	b.listen()
+	p := rawJoin(t, b, "pinger")
+	flood := []byte(strings.Repeat("\x04\x17\x04PING\x00\x000123456789abcdef", 10_000))
+	for {
+		_ = p.conn.SetWriteDeadline(time.Now().Add(patience))
+		if _, err := p.conn.Write(flood); err != nil {
+			if timedOut(err) {
+				t.Error("the flood was neither read nor cut off")
+			}
+			break
+		}
+	}
+	b.want("lost", "pinger")
+}
+
+// A read buffer grows with a burst and is small again when the link is idle.
+func TestReadBufferShrinks(t *testing.T) {
+	t.Parallel()
+	in := inbox{buffer: make([]byte, readStart)}
+	for range 10 {
+		in.end = len(in.buffer)
+		in.start = in.end
+		in.tidy()
+	}
+	if len(in.buffer) != readMax {
+		t.Errorf("after full reads the buffer has %d bytes, want %d", len(in.buffer), readMax)
+	}
+	for range 20 * shrinkAfter {
+		in.end, in.start = 10, 10
+		in.tidy()
+	}
+	if len(in.buffer) != readStart {
+		t.Errorf("after small reads the buffer has %d bytes, want %d", len(in.buffer), readStart)
+	}
+	in.resize(readMax)
+	in.end = readStart
+	if in.shrink(readStart); len(in.buffer) != readMax {
+		t.Error("a buffer shrank below what it holds")
+	}
+}
+
+// Descriptors and goroutines are all given back.
+func TestNothingIsLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for range 100 {
+		a, b := start(t, "a", true), start(t, "b", true).listen()
+		a.join(b)
+		a.close(0)
+		b.close(0)
+	}
+	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+		}
+	}
+}
+
+// queued returns how many bytes wait to be written.
+func (n *node) queued(id core.Link) int {
+	n.Lock()
+	defer n.Unlock()
+	l := n.transport.links[id]
+	if l == nil {
+		return 0
+	}
+	l.out.mu.Lock()
+	defer l.out.mu.Unlock()
+	return l.out.bytes
+}
