@@ -64,11 +64,16 @@ func (f *fence) raise(now time.Time) (again time.Time, err error) {
 // passed takes the fence down, and says so, if the I/O thread has come by or
 // patience is at its end. If not, it returns when to ask again at the latest.
 func (f *fence) passed(now time.Time) (down bool, again time.Time) {
+	// Received while the fence is down too: ZMQ_FD does not signal a second thing
+	// before the first one is taken.
+	came := false
+	for err := error(nil); err == nil; came = came || err == nil {
+		_, _, _, err = f.events.zmq.RecvEvent(zmq.DONTWAIT)
+	}
 	if f.raised.IsZero() {
 		return false, time.Time{}
 	}
-	_, _, _, err := f.events.zmq.RecvEvent(zmq.DONTWAIT)
-	if end := f.raised.Add(f.patience); err != nil && now.Before(end) {
+	if end := f.raised.Add(f.patience); !came && now.Before(end) {
 		return false, end
 	}
 	f.raised = time.Time{}

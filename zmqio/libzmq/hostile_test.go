@@ -265,6 +265,17 @@ func TestLostRaceOfTheResponderMisdeliversNothing(t *testing.T) {
 	}
 }
 
+// The answer waits for the I/O thread, not for the fence's patience.
+func TestFenceComesDownByItself(t *testing.T) {
+	a, b, c := start(t, "", true), start(t, "", true), start(t, "", true)
+	a.listen()
+	a.Lock()
+	a.transport.listener.responder.fence.patience = time.Hour
+	a.Unlock()
+	pair(t, a, b)
+	c.dialUp(a)
+}
+
 func TestHalfOpenConnectionsDoNoHarm(t *testing.T) {
 	bothModes(t, func(t *testing.T, curve bool) {
 		a, b := start(t, "a", curve), start(t, "b", curve)
