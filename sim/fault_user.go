@@ -170,7 +170,8 @@ func (f Forge) Do(w *World) {
 }
 
 // Inject has a node lie: Count frames that its machine knows nothing of leave
-// on its newest connection to To.
+// on its newest connection to To. A BACK without a body answers the newest call
+// of To, whomever that asked.
 type Inject struct {
 	From, To string
 	Command  core.Command
@@ -189,6 +190,10 @@ func (f Inject) Do(w *World) {
 		return
 	}
 	w.lie(from, to)
+	body := []byte(f.Body)
+	if f.Command == core.BACK && len(body) == 0 {
+		body = core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: to.lastCall, Method: []byte("Echo.Ping"), Body: []byte("a lie")})
+	}
 	for i := len(from.conns) - 1; i >= 0; i-- {
 		c := &w.conns[from.conns[i]]
 		for end := range 2 {
@@ -197,7 +202,7 @@ func (f Inject) Do(w *World) {
 			}
 			for range f.Count {
 				fl := w.newFlight(from.conns[i], end, f.Command)
-				w.flights[fl].body = append(w.flights[fl].body, f.Body...)
+				w.flights[fl].body = append(w.flights[fl].body, body...)
 				w.depart(fl)
 			}
 			return

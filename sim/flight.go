@@ -126,6 +126,9 @@ func (w *World) send(n *Node, a *core.Action) core.Cause {
 	if p.full > 0 || c.queued[end] >= w.opts.Queue {
 		return core.CauseWouldBlock
 	}
+	if a.Command == core.CALL {
+		n.lastCall = a.ID
+	}
 	ordinal := p.ordinals[a.Command] + 1
 	fate := w.fate(p, a.Command, ordinal)
 	p.ordinals[a.Command] = ordinal

@@ -73,13 +73,15 @@ func (w *World) mark(m mark) { w.marks[m]++ }
 type MarkCount struct {
 	Name  string
 	Count uint64
+	// Adversarial says that it can't happen in the physical model.
+	Adversarial bool
 }
 
 // Marks counts what has to happen sometimes, in a fixed order.
 func (w *World) Marks() []MarkCount {
 	counts := make([]MarkCount, markCount)
 	for m, name := range markNames {
-		counts[m] = MarkCount{name, w.marks[m]}
+		counts[m] = MarkCount{name, w.marks[m], mark(m) == markStaleStay}
 	}
 	return counts
 }
@@ -106,10 +108,20 @@ func (w *World) markStep(s *Step) {
 		case core.ActResult:
 			w.markResult(a)
 		case core.ActSend:
-			if a.Command == core.VOID {
-				w.mark(markVoid)
-			}
+			w.markSend(s, a)
 		}
+	}
+}
+
+// markSend marks the frames that say something about the halves or a call.
+func (w *World) markSend(s *Step, a *core.Action) {
+	switch {
+	case a.Command == core.VOID:
+		w.mark(markVoid)
+	case a.Command == core.CALL && s.Event.Kind != core.EvCall && len(a.Method) > 0:
+		w.mark(markResend)
+	case a.Command == core.TICK && s.Event.Kind == core.EvLinkUp && s.Node.core != nil:
+		w.mark(markResume)
 	}
 }
 

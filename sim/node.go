@@ -58,15 +58,16 @@ type Node struct {
 	wakeAt      time.Duration // when the queue wakes it; forever if not
 	deferred    []item        // what happened to it while it was paused
 
-	wanted  []wanted         // what its user connected, for a restart with memory
-	dials   []int32          // connections by the number of their dial
-	accepts []int32          // connections by the number of their acceptance, less one
-	conns   []int32          // the open ones
-	newest  map[string]int32 // an old peer's listening socket: connections by name
-	ghosts  []int32          // connections that it vanished from
-	tickets uint64           // handlers run in all lives
-	started time.Duration    // when its present life began
-	foreign bool             // the outsider, whom forged connections come from
+	wanted   []wanted         // what its user connected, for a restart with memory
+	dials    []int32          // connections by the number of their dial
+	accepts  []int32          // connections by the number of their acceptance, less one
+	conns    []int32          // the open ones
+	newest   map[string]int32 // an old peer's listening socket: connections by name
+	ghosts   []int32          // connections that it vanished from
+	tickets  uint64           // handlers run in all lives
+	lastCall uint32           // the newest call id that it has sent
+	started  time.Duration    // when its present life began
+	foreign  bool             // the outsider, whom forged connections come from
 }
 
 // wanted is one connect of a node's user.

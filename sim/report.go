@@ -29,7 +29,7 @@ func explain(r *Result, small *Scenario, command string, check func() []Checker)
 	var trace ring
 	o := RunOptions{Trace: trace.add, NoDigest: true}
 	var drawing diagram
-	o.Customise = func(w *World) { w.observer = drawing.see }
+	o.Customise = func(w *World) { w.Observe(drawing.see) }
 	if check != nil {
 		o.Checkers = check()
 	}

@@ -67,6 +67,12 @@ func (g *swarm) size(peers int) {
 	if g.chance(2) {
 		s.Wake = Delay{Max: g.between(0, g.unit/200)}
 	}
+	if g.chance(4) { // short phases, so that backoff reaches its cap
+		s.Timing.JoinsMax, s.Timing.BackoffMax = 1+g.roll(4), 1+g.roll(3)
+	}
+	if g.chance(6) {
+		s.Limits.ServingMax, s.Limits.ServingPeerMax = 2+g.roll(3), 1+g.roll(2)
+	}
 	if peers == 0 {
 		peers = 2 + min(g.roll(7), g.roll(7))
 	}
@@ -259,6 +265,9 @@ func (g *swarm) lies(t, _ time.Duration) {
 	case 0:
 		body = g.s.Network
 	case 1:
+		if c == core.BACK {
+			break // it answers the newest call of its victim, whomever that asked
+		}
 		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.roll(1 << 20)), Method: []byte("Echo.Ping")}))
 	}
 	count := 1 + g.roll(2)*g.roll(30)

@@ -271,9 +271,7 @@ func (w *World) Digest() string {
 
 // noteFault writes a fault into the trace and the digest.
 func (w *World) noteFault(f Fault) {
-	if w.observer != nil {
-		w.observer(w, nil, f)
-	}
+	w.tell(nil, f)
 	if !w.digest.on && w.opts.Trace == nil {
 		return
 	}
@@ -284,5 +282,15 @@ func (w *World) noteFault(f Fault) {
 		w.line = append(w.line, " -- "...)
 		w.line = append(w.line, text...)
 		w.opts.Trace(w.line)
+	}
+}
+
+// Observe has f called with every step, after it was taken, and with every
+// fault that happens, then with a nil Step.
+func (w *World) Observe(f func(w *World, s *Step, f Fault)) { w.observers = append(w.observers, f) }
+
+func (w *World) tell(s *Step, f Fault) {
+	for _, o := range w.observers {
+		o(w, s, f)
 	}
 }

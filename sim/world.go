@@ -98,10 +98,10 @@ type World struct {
 	statuses  []core.PeerStatus // scratch of audits
 	liars     bool              // frames have been forged or corrupted: some checks speak of honest pairs only
 	hasRates  bool
-	corrupted bool          // a frame has been corrupted
-	latest    time.Duration // the longest delay that befell a frame
+	corrupted bool            // a frame has been corrupted
+	latest    time.Duration   // the longest delay that befell a frame
 	lied      map[uint64]bool // pairs between which frames were made up
-	observer  func(w *World, s *Step, f Fault)
+	observers []func(w *World, s *Step, f Fault)
 	outsider  *Node
 	onHeal    []healCheck
 	atEnd     []func(w *World)
@@ -329,9 +329,7 @@ func (w *World) stepOnce(n *Node, ev *core.Event) {
 		w.line = AppendStep(w.line[:0], s)
 		w.opts.Trace(w.line)
 	}
-	if w.observer != nil {
-		w.observer(w, s, nil)
-	}
+	w.tell(s, nil)
 	if panicked != "" {
 		w.fail(PropNoPanic, n.Name+" panicked: "+panicked)
 		return

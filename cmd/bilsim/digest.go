@@ -1,0 +1,70 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+)
+
+// digests runs each seed twice. A seed that gives two digests is the worst that
+// can happen to a simulator: the first step that differs says where to look.
+func digests(c *console, args []string) (int, error) {
+	f := c.flagSet("digest")
+	var sf seedFlags
+	seed := f.Uint64("seed", 0, "the seed")
+	seeds := f.String("seeds", "", "instead of -seed: seeds A..B without B, whose combined digest is printed")
+	f.StringVar(&sf.model, "model", "physical", "the model of a link: physical or adversarial")
+	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets the seed decide")
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	o, err := sf.options()
+	if err != nil {
+		return 0, err
+	}
+	first, last := *seed, *seed+1
+	if *seeds != "" {
+		if first, last, err = parseRange(*seeds); err != nil {
+			return 0, err
+		}
+	}
+	combined := sha256.New()
+	for n := first; n < last; n++ {
+		a := sim.Swarm(n, o).Run(sim.RunOptions{})
+		b := sim.Swarm(n, o).Run(sim.RunOptions{})
+		if a.Digest != b.Digest {
+			return c.differ(n, o), nil
+		}
+		fmt.Fprintf(combined, "%d %s\n", n, a.Digest)
+		if *seeds == "" {
+			fmt.Fprintf(c.out, "%s  seed %d, %v, %d events\n", a.Digest, n, o.Model, a.Events)
+		}
+	}
+	if *seeds != "" {
+		fmt.Fprintf(c.out, "%x  seeds %d..%d, %v\n", combined.Sum(nil), first, last, o.Model)
+	}
+	return exitFine, nil
+}
+
+// differ runs a seed twice more, to say which step differs first.
+func (c *console) differ(seed uint64, o sim.SwarmOptions) int {
+	var traces [2][]string
+	var results [2]*sim.Result
+	for i := range results {
+		results[i] = sim.Swarm(seed, o).Run(sim.RunOptions{Steps: true, Trace: func(line []byte) {
+			traces[i] = append(traces[i], string(line))
+		}})
+	}
+	fmt.Fprintf(c.out, "seed %d gave two digests; the first step that differs is %d\n", seed, sim.FirstDifference(results[0], results[1]))
+	for i, line := range traces[0] {
+		if i >= len(traces[1]) || traces[1][i] != line {
+			fmt.Fprintf(c.out, "  once:  %s\n", line)
+			if i < len(traces[1]) {
+				fmt.Fprintf(c.out, "  again: %s\n", traces[1][i])
+			}
+			break
+		}
+	}
+	return exitDigest
+}
