@@ -24,14 +24,14 @@ func (m *Machine) stay(p *peer, body []byte) {
 	d.tickBase = d.tick
 	m.accepted(p)
 	if ours {
-		d.known = true
-		m.setIncarnation(p, told.Incarnation, p.dialLink())
+		m.setIncarnation(p, p.dialLink(), told.Incarnation)
+		m.stopTimer(p, timerTick) // of a Limbo
 		m.setTimer(p, timerTock, m.now.Add(t.Live))
 	} else {
 		// PROTOCOL 4.5: "An old peer that said STAY may serve only much later; it
-		// is active from its first TOCK." Its limbo is no longer than the longest
-		// wait between its phases.
+		// is active from its first TOCK."
 		m.setTimer(p, timerTick, m.now.Add(t.LimboTick))
+		m.setTimer(p, timerJoin, m.now.Add(t.Serve))
 		m.setTimer(p, timerTock, m.now.Add(t.Retry<<t.BackoffMax))
 	}
 	m.sendTick(p)

@@ -136,10 +136,7 @@ func (m *Machine) ask(c *call, r *row) {
 func (m *Machine) transmit(p *peer, c *call, r *row) {
 	before := r.link // the one that it went by before, if any
 	r.link, r.met = m.route(p)
-	r.incarnation = 0
-	if p.knownOn(r.link) {
-		r.incarnation = p.incarnation
-	}
+	r.incarnation, _ = p.toldOn(r.link)
 	p.hold(r.link)
 	m.send(p, r.link, Action{Command: CALL, ID: c.id, Method: c.method, Body: c.body})
 	m.release(p, before)
@@ -154,12 +151,13 @@ func (m *Machine) resend(p *peer) {
 	if p.pending == 0 || !p.active() {
 		return
 	}
-	_, met := m.route(p)
+	link, met := m.route(p)
+	told, _ := p.toldOn(link)
 	m.eachPending(p, func(c *call, r *row) {
 		if p.carries(r.link) {
 			return
 		}
-		same := r.met && met && r.incarnation == p.incarnation
+		same := r.met && met && r.incarnation == told
 		if same || c.idempotent {
 			m.stats.Resends++
 			m.transmit(p, c, r)

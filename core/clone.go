@@ -17,7 +17,8 @@ func (m *Machine) Clone() *Machine {
 			continue
 		}
 		q := *p
-		q.seen, q.early = p.seen.clone(), p.early.clone()
+		q.seen = [2]*window{p.seen[0].clone(), p.seen[1].clone()}
+		q.early = p.early.clone()
 		c.peers[slot] = &q
 		c.byName[q.name] = &q
 	}

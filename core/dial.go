@@ -147,8 +147,12 @@ func (m *Machine) dialUp(p *peer) {
 // MAXIMUM_JOINS times a dial phase."
 func (m *Machine) joinDue(p *peer) {
 	d := &p.dial
-	if d.state == Probe {
+	switch d.state {
+	case Probe:
 		m.moveDial(p, inUnresumed, 0)
+	case Limbo:
+		m.joinFromLimbo(p)
+		return
 	}
 	if m.now < d.nextJoin {
 		m.setTimer(p, timerJoin, d.nextJoin)
@@ -161,7 +165,21 @@ func (m *Machine) joinDue(p *peer) {
 	d.joinSent = true
 	d.nextJoin = m.now.Add(m.cfg.Timing.Join)
 	m.setTimer(p, timerJoin, d.nextJoin)
+	m.sendJoin(p)
+}
+
+func (m *Machine) sendJoin(p *peer) {
 	m.send(p, p.dialLink(), Action{Command: JOIN, Body: m.bytes(m.cfg.Network)})
+}
+
+// joinFromLimbo joins an old peer again that has ignored our TICKs for long.
+//
+// PROTOCOL 4.5: "In Limbo JOIN is repeated every SERVE_TIME." An original whose
+// entry for us has run out ignores TICK for ever, and serves at once after a
+// JOIN; one that still waits is not made to wait longer by it.
+func (m *Machine) joinFromLimbo(p *peer) {
+	m.setTimer(p, timerJoin, m.now.Add(m.cfg.Timing.Serve))
+	m.sendJoin(p)
 }
 
 // phaseOver gives a dial phase up.

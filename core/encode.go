@@ -68,7 +68,6 @@ func (e *encoder) peer(p *peer) {
 	t := &e.m.cfg.Timing
 	e.string(p.name)
 	e.string(p.address)
-	e.uint(p.incarnation)
 	e.uint(uint64(p.serving))
 	e.bool(p.ours)
 	e.bool(p.parted)
@@ -82,14 +81,19 @@ func (e *encoder) peer(p *peer) {
 	}
 	e.uint(uint64(d.joins))
 	e.uint(uint64(max(d.nextJoin-e.m.now, 0)))
-	e.uint(d.tick - d.tickBase)
 	e.uint(uint64(d.pause))
 	e.uint(uint64(d.uses))
+	if d.known {
+		e.uint(d.told)
+	}
 	if d.accepted {
 		e.since(d.heard, int64(t.Serve))
 	}
-	if d.state != Idle {
+	if d.established() {
 		e.since(d.healthy, int64(t.Join))
+	}
+	if d.established() || d.state == Probe {
+		e.uint(d.tick - d.tickBase)
 		e.since(d.tickAt, int64(t.Live))
 	}
 	l := &p.listen
@@ -97,13 +101,15 @@ func (e *encoder) peer(p *peer) {
 	if l.state == Serving {
 		e.bool(l.proven)
 		e.bool(l.met)
+		e.uint(l.told)
 		e.bool(l.sent > l.heard)
 		e.since(l.heard, int64(t.Serve))
 	}
 	for _, pos := range p.timers {
 		e.until(pos)
 	}
-	e.window(p.seen)
+	e.window(p.seen[0])
+	e.window(p.seen[1])
 	e.window(p.early)
 }
 
@@ -113,6 +119,7 @@ func (e *encoder) window(w *window) {
 		e.uint(0)
 		return
 	}
+	e.uint(w.incarnation)
 	for back := range uint32(windowBits) {
 		if w.has(w.top - back) {
 			e.uint(uint64(back) + 1)
@@ -162,7 +169,7 @@ func (e *encoder) calls() {
 			e.string(p.name)
 			e.bool(r.met)
 			e.bool(p.carries(r.link))
-			e.bool(r.incarnation == p.incarnation)
+			e.uint(r.incarnation)
 		}
 	}
 }

@@ -65,39 +65,47 @@ func (m *Machine) meet(p *peer, ev *Event) {
 		return
 	}
 	p.ours = true
-	m.setIncarnation(p, told.Incarnation, ev.Link)
+	m.setIncarnation(p, ev.Link, told.Incarnation)
 	if ev.Link.Half == Listening {
-		p.listen.met = true
 		m.send(p, ev.Link, Action{Command: MEET, Body: m.appendMeet(p)})
 	} else {
-		p.dial.known, p.dial.met = true, true
+		p.dial.met = true
+		// The listener had our MEET before the calls that followed it.
+		m.eachPending(p, func(_ *call, r *row) {
+			r.met = r.met || r.link == ev.Link && r.incarnation == told.Incarnation
+		})
 	}
 	m.resend(p)
 }
 
-// knownOn says whether p has told its incarnation on link.
-func (p *peer) knownOn(link Link) bool {
-	if link.Half == Listening {
-		return p.listen.met
+// toldOn returns the incarnation that p has told on link, if it has.
+func (p *peer) toldOn(link Link) (incarnation uint64, known bool) {
+	switch {
+	case link == p.listenLink() && p.listen.met:
+		return p.listen.told, true
+	case link == p.dialLink() && p.dial.known:
+		return p.dial.told, true
 	}
-	return p.dial.known
+	return 0, false
 }
 
 // setIncarnation notes which life of p is at the other end of link.
 //
 // PROTOCOL 8.3: "A call sent to another incarnation than the present one ends
 // with an error that says: restarted, may have run." An idempotent one is sent
-// again instead, by resend.
-func (m *Machine) setIncarnation(p *peer, incarnation uint64, link Link) {
-	same := p.incarnation == incarnation
-	p.incarnationTold(link, same)
-	if same {
-		return
+// again instead, by resend; one whose link still leads to that other life may
+// yet be answered.
+func (m *Machine) setIncarnation(p *peer, link Link, incarnation uint64) {
+	if link.Half == Listening {
+		p.listen.met, p.listen.told = true, incarnation
+	} else {
+		p.dial.known, p.dial.told = true, incarnation
 	}
-	p.incarnation = incarnation
+	p.adoptEarly(link, incarnation)
 	m.eachPending(p, func(c *call, r *row) {
 		switch {
-		case r.incarnation == 0:
+		case r.incarnation == 0 || r.incarnation == incarnation:
+		case r.link != link && p.carries(r.link):
 		case c.idempotent:
 			before := r.link
 			r.link = Link{} // no link brings the reply; resend finds another

@@ -79,7 +79,7 @@ func (m *Machine) dialRequest(p *peer, ev *Event) {
 		m.claimRole(p)
 		m.resend(p)
 	}
-	m.request(p, ev, p.dial.known)
+	m.request(p, ev)
 }
 
 // listenFrame takes in a frame on a link that the peer dialled.
@@ -111,12 +111,11 @@ func (m *Machine) listenFrame(ev *Event) {
 		m.tick(p, ev)
 		return
 	}
-	m.request(p, ev, p.listen.met)
+	m.request(p, ev)
 }
 
-// request takes in a CALL, CAST, BACK, MEET or VOID of an accepted link; known
-// says that the peer's incarnation has been told on it.
-func (m *Machine) request(p *peer, ev *Event, known bool) {
+// request takes in a CALL, CAST, BACK, MEET or VOID of an accepted link.
+func (m *Machine) request(p *peer, ev *Event) {
 	if ev.Command == MEET {
 		m.meet(p, ev)
 		return
@@ -128,7 +127,7 @@ func (m *Machine) request(p *peer, ev *Event, known bool) {
 	}
 	switch ev.Command {
 	case CALL, CAST:
-		m.serve(p, ev, &payload, known, ok)
+		m.serve(p, ev, &payload, ok)
 	case BACK:
 		if !ok {
 			m.drop(p.name, ev.Link, ev.Command, DropUndecodable)

@@ -150,6 +150,9 @@ func (m *Machine) listenEnded(p *peer, cause Cause) {
 	case p.dial.state == Idle && p.address != "":
 		m.moveDial(p, inRedial, 0)
 		p.dial.pause = 0
+		if cause == CauseParted { // it leaves; let it
+			p.dial.pause = int64(m.cfg.Timing.RedialMin)
+		}
 		m.startPhase(p)
 	}
 	m.settle(p, cause)

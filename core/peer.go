@@ -10,8 +10,6 @@ type peer struct {
 	// ours says that the peer has shown to speak our extensions; PROTOCOL 3.2
 	// lets JOIN go out at once to such a peer.
 	ours bool
-	// incarnation is the peer's own, as it last told us; zero while unknown.
-	incarnation uint64
 	// self is the incarnation that we tell this peer. It is new for every entry
 	// of the table, because what it promises, that a call is not run twice,
 	// holds no longer than our memory of the peer does (PROTOCOL 8.1).
@@ -22,9 +20,10 @@ type peer struct {
 	partAt  Instant // last then
 	dial    dialHalf
 	listen  listenHalf
-	// seen holds the ids of requests already run, by the peer's incarnation;
-	// early those of a link on which the incarnation is not known.
-	seen   *window
+	// seen holds the ids of requests already run, by the peer's incarnation, the
+	// latest first: the two current links can lead to two lives of a peer. early
+	// holds those of a link on which the incarnation is not known.
+	seen   [2]*window
 	early  *window
 	timers [peerTimers]int32
 	// Neighbours in the list of forgettable peers, oldest first; slots.
@@ -45,6 +44,7 @@ type dialHalf struct {
 	n        uint64
 	joins    int     // JOINs sent in this phase
 	nextJoin Instant // no JOIN of this phase before
+	told     uint64  // the peer's incarnation on this link, if known
 	tick     uint64  // last TICK's counter
 	tickBase uint64  // the TOCK must answer a later TICK than this one
 	tickAt   Instant // when the last TICK went out
@@ -57,8 +57,9 @@ type dialHalf struct {
 // listenHalf is a peer's dial to us.
 type listenHalf struct {
 	state  State
-	proven bool // a frame came in later than our STAY: the peer knows it is served
-	met    bool // the peer's MEET came in on this link
+	proven bool   // a frame came in later than our STAY: the peer knows it is served
+	met    bool   // the peer's MEET came in on this link
+	told   uint64 // and told this incarnation
 	n      uint64
 	heard  Instant
 	sent   Instant

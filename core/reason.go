@@ -18,7 +18,7 @@ const (
 	DropStale                       // of a link older than the current one, or of no link
 	DropNotJoined                   // on a link that has not been accepted
 	DropState                       // nothing waits for it in the present state
-	DropMismatch                    // a TOCK that does not echo the outstanding TICK
+	DropMismatch                    // a TOCK that does not echo the TICK, or a BACK of another method
 	DropUndecodable                 // no call id can be read, or the header is malformed
 	DropOversize                    // larger than Limits.BodyBytesMax
 	DropNetwork                     // a JOIN for another network
@@ -34,7 +34,7 @@ const (
 var dropNames = [dropCount]string{
 	DropBadName: "bad-name", DropOwnName: "own-name", DropUnknown: "unknown-command",
 	DropDirection: "wrong-direction", DropStale: "stale-link", DropNotJoined: "not-joined",
-	DropState: "unexpected", DropMismatch: "tock-mismatch", DropUndecodable: "undecodable",
+	DropState: "unexpected", DropMismatch: "mismatch", DropUndecodable: "undecodable",
 	DropOversize: "oversize", DropNetwork: "wrong-network", DropLate: "late-back",
 	DropForeign: "foreign-back", DropDuplicate: "duplicate-request", DropOverload: "overload",
 	DropPeersMax: "peers-max", DropStopped: "stopped",

@@ -23,8 +23,8 @@ const (
 //
 // PROTOCOL 10.2: "A decodable id whose rest can't be served gets a BACK with
 // id, method and error text, and no reply value."
-func (m *Machine) serve(p *peer, ev *Event, payload *Payload, known, ok bool) {
-	first := p.firstTime(ev.Link, known, payload.ID)
+func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
+	first := p.firstTime(ev.Link, payload.ID)
 	switch {
 	case !ok:
 		m.turnDown(p, ev, payload, DropUndecodable, textUndecodable)

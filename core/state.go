@@ -171,8 +171,8 @@ var dialTable = [stateCount][dialInputs]cell{
 	Limbo: {
 		inLost:       {to: Reaching, does: moves},
 		inLostServed: {to: Idle, does: moves},
-		inStayOurs:   {does: ignore, drop: DropState},
-		inStayOld:    {does: ignore, drop: DropState},
+		inStayOurs:   {to: Check, does: moves}, // another program answers by now
+		inStayOld:    {to: Limbo, does: moves}, // PROTOCOL 4.5: to a JOIN from here
 		inTock:       {to: Connected, does: moves},
 		inRequest:    {to: Check, does: moves},
 		inTick:       {to: Limbo, does: moves},

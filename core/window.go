@@ -9,10 +9,11 @@ const windowBits = 4096
 // the windowBits ids up to the highest. Ids are compared by serial number
 // arithmetic (RFC 1982), since they wrap.
 type window struct {
-	link Link // what an early window belongs to
-	used bool
-	top  uint32
-	bits [windowBits / 64]uint64
+	incarnation uint64 // what it belongs to,
+	link        Link   // or, for an early one, this
+	used        bool
+	top         uint32
+	bits        [windowBits / 64]uint64
 }
 
 // mark notes id as run. It reports false if it has been run before, or may have
@@ -65,12 +66,9 @@ func (w *window) merge(other *window) {
 //
 // PROTOCOL 8.4: "A request is run at most once for a call id of an incarnation
 // of the caller. While the incarnation is not known, at most once on a link."
-func (p *peer) firstTime(link Link, known bool, id uint32) bool {
-	if known {
-		if p.seen == nil {
-			p.seen = new(window)
-		}
-		return p.seen.mark(id)
+func (p *peer) firstTime(link Link, id uint32) bool {
+	if told, known := p.toldOn(link); known {
+		return p.windowOf(told).mark(id)
 	}
 	if p.early == nil {
 		p.early = new(window)
@@ -81,19 +79,32 @@ func (p *peer) firstTime(link Link, known bool, id uint32) bool {
 	return p.early.mark(id)
 }
 
-// incarnationTold brings the windows in line with the incarnation that the peer
-// tells on link; same says that it is the one known before.
-func (p *peer) incarnationTold(link Link, same bool) {
-	if !same {
-		p.seen = nil
+// windowOf returns the window of an incarnation that has been told on a current
+// link, making one if need be. The one that goes for it belongs to a life of the
+// peer that neither link leads to.
+func (p *peer) windowOf(incarnation uint64) *window {
+	for _, w := range p.seen {
+		if w != nil && w.incarnation == incarnation {
+			return w
+		}
 	}
-	if p.early == nil || p.early.link != link {
-		return
+	if p.seen[1] == nil || !p.leadsTo(p.seen[1].incarnation) {
+		p.seen[1] = p.seen[0]
 	}
-	if p.seen == nil {
-		p.seen = p.early
-	} else {
-		p.seen.merge(p.early)
+	p.seen[0] = &window{incarnation: incarnation}
+	return p.seen[0]
+}
+
+// leadsTo says whether that incarnation has been told on a current link.
+func (p *peer) leadsTo(incarnation uint64) bool {
+	return p.dial.known && p.dial.told == incarnation || p.listen.met && p.listen.told == incarnation
+}
+
+// adoptEarly moves what was run on link before its incarnation was known to the
+// window of that incarnation.
+func (p *peer) adoptEarly(link Link, incarnation uint64) {
+	if p.early != nil && p.early.link == link {
+		p.windowOf(incarnation).merge(p.early)
+		p.early = nil
 	}
-	p.early = nil
 }
