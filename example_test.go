@@ -196,3 +196,36 @@ func ExampleNewPlaintext() {
 	fmt.Println(node.ConnectTo("alice", "inproc://somewhere"))
 	// Output: bilateralrpc: loopback forbidden: a node can't connect to itself
 }
+
+// A key that may connect from now on, and one that may no longer.
+func ExampleBilateral_SetAllowedKeys() {
+	publicKey, privateKey, err := bilateralrpc.NewKeypair()
+	if err != nil {
+		log.Fatal(err)
+	}
+	node, err := bilateralrpc.New(bilateralrpc.Config{Network: "example", PublicKey: publicKey, PrivateKey: privateKey})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer node.Close()
+	friendsKey, _, err := bilateralrpc.NewKeypair()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(node.SetAllowedKeys([]string{friendsKey})) // nobody else
+	fmt.Println(node.SetAllowedKeys([]string{}))           // nobody; connections end
+	// Output:
+	// <nil>
+	// <nil>
+}
+
+func ExampleBilateral_Peers() {
+	alice, bob := exampleNodes()
+	defer alice.Close()
+	defer bob.Close()
+
+	for _, p := range bob.Peers() {
+		fmt.Println(p.Name, "active:", p.Active, "dialled by us:", p.Address != "")
+	}
+	// Output: alice active: true dialled by us: true
+}
