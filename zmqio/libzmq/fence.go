@@ -17,8 +17,8 @@ import (
 // luck on an idle machine, and happens on a busy one: the I/O thread is
 // preempted just when it has woken the responder. A connection that won is
 // harmless (see token), but useless for as long as it lives. Waiting some
-// milliseconds makes it rare (2 ms: twice in some thousand connections with every
-// core busy), not impossible.
+// milliseconds makes it rare, not impossible: with every core busy it happened
+// at 2 ms. With the fence it happened to none of 10,067 under the same load.
 //
 // The I/O thread, of which a context has one, does one thing after another. So
 // an answer waits until that thread has tried, and failed, to connect to a place
