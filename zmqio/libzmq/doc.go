@@ -35,8 +35,8 @@
 //
 // Nobody but the dialler can close a connection of a ROUTER: HangUp of a
 // listening link only forgets it. A ROUTER does not say which connection ended:
-// a lost listening link is found by probing those that are silent, within a
-// second. MAXMSGSIZE bounds a frame, and nothing bounds a message of endless
+// a lost listening link is found by probing those that are silent, within two
+// seconds. MAXMSGSIZE bounds a frame, and nothing bounds a message of endless
 // frames, which libzmq assembles before anybody sees it; against that, limit
 // the memory of the process, or admit only known keys.
 //
