@@ -13,7 +13,8 @@ type callCheck struct{ nodes []*openCalls }
 // openCalls is what one life of a node has to answer for.
 type openCalls struct {
 	pending map[core.CallID]*openCall
-	order   []core.CallID // of pending, by age
+	ids     map[uint32]core.CallID // of pending, by id on the wire
+	order   []core.CallID          // of pending, by age
 	active  map[string]bool
 	due     core.Instant // the earliest deadline, or Never
 }
@@ -23,6 +24,8 @@ type openCall struct {
 	deadline  core.Instant
 	addressed []string
 	rows      []string
+	links     map[string]core.Link // that the CALL last went by
+	id        uint32
 	body      []byte
 	method    string
 }
@@ -36,7 +39,9 @@ func (c *callCheck) of(n *Node) *openCalls {
 		c.nodes = append(c.nodes, nil)
 	}
 	if c.nodes[n.index] == nil {
-		c.nodes[n.index] = &openCalls{pending: map[core.CallID]*openCall{}, active: map[string]bool{}, due: core.Never}
+		c.nodes[n.index] = &openCalls{
+			pending: map[core.CallID]*openCall{}, ids: map[uint32]core.CallID{}, active: map[string]bool{}, due: core.Never,
+		}
 	}
 	return c.nodes[n.index]
 }
@@ -57,6 +62,9 @@ func (c *callCheck) Step(w *World, s *Step) string {
 		if wrong := o.action(w, n, &s.Actions[i]); wrong != "" {
 			return wrong
 		}
+	}
+	if wrong := o.unsent(n, ev); wrong != "" {
+		return wrong
 	}
 	if o.due <= ev.At && len(s.Actions) < n.core.Config().Limits.TimersStepMax {
 		for _, id := range o.order {
@@ -81,13 +89,20 @@ func (o *openCalls) begin(n *Node, s *Step) {
 			delete(o.active, a.Peer)
 		}
 	}
-	oc := &openCall{deadline: ev.At.Add(ev.Timeout), body: bytes.Clone(ev.Body), method: string(ev.Method)}
+	oc := &openCall{deadline: ev.At.Add(ev.Timeout), links: map[string]core.Link{}, body: bytes.Clone(ev.Body), method: string(ev.Method)}
 	if len(ev.To) == 0 {
 		oc.addressed = n.core.Active(nil)
 	}
 	for i, name := range ev.To {
 		if name != n.Name && !contains(ev.To[:i], name) {
 			oc.addressed = append(oc.addressed, name)
+		}
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if _, other := o.ids[a.ID]; isRequest(a) && a.Command == core.CALL && !other {
+			oc.id, o.ids[a.ID] = a.ID, ev.Call
+			break
 		}
 	}
 	o.pending[ev.Call] = oc
@@ -110,10 +125,26 @@ func (o *openCalls) action(w *World, n *Node, a *core.Action) string {
 		o.active[a.Peer] = true
 	case core.ActPeerDown:
 		delete(o.active, a.Peer)
+	case core.ActSend:
+		if oc := o.pending[o.ids[a.ID]]; oc != nil && isRequest(a) && a.Command == core.CALL {
+			oc.links[a.Peer] = a.Link
+		}
 	case core.ActResult:
 		return o.result(w, n, a)
 	case core.ActDone:
 		return o.done(n, a)
+	}
+	return ""
+}
+
+// unsent holds that a CALL that can't be sent ends the call for that peer.
+func (o *openCalls) unsent(n *Node, ev *core.Event) string {
+	if ev.Kind != core.EvSendRefused || ev.Command != core.CALL {
+		return ""
+	}
+	call := o.ids[ev.ID]
+	if oc := o.pending[call]; oc != nil && oc.links[ev.Peer] == ev.Link && !contains(oc.rows, ev.Peer) {
+		return fmt.Sprintf("%s could not send call k#%d to %s (%v), and goes on waiting for the reply", n.Name, call, ev.Peer, ev.Cause)
 	}
 	return ""
 }
@@ -148,6 +179,7 @@ func (o *openCalls) done(n *Node, a *core.Action) string {
 			return fmt.Sprintf("%s ended call k#%d without an outcome for %s", n.Name, a.Call, name)
 		}
 	}
+	delete(o.ids, oc.id)
 	delete(o.pending, a.Call)
 	o.due = core.Never
 	kept := o.order[:0]

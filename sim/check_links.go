@@ -110,8 +110,8 @@ func (c *oneLink) Step(w *World, s *Step) string {
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		if a.Kind != core.ActSend || a.Command != core.CALL && a.Command != core.CAST || a.ID == 0 || len(a.Method) == 0 {
-			continue // an empty method is no request, but a question to an old peer
+		if !isRequest(a) {
+			continue
 		}
 		if wrong := c.offer(w, n, a); wrong != "" {
 			return wrong

@@ -95,6 +95,12 @@ func sameAction(a, b *core.Action) bool {
 		bytes.Equal(a.Err, b.Err) && bytes.Equal(a.Body, b.Body)
 }
 
+// isRequest says whether an action sends a CALL or CAST. One with an empty method
+// is none, but a question to an old peer.
+func isRequest(a *core.Action) bool {
+	return a.Kind == core.ActSend && (a.Command == core.CALL || a.Command == core.CAST) && a.ID != 0 && len(a.Method) > 0
+}
+
 // established says whether a dialling half has been accepted.
 func established(s core.State) bool {
 	switch s {

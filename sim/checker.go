@@ -90,6 +90,6 @@ type Audits interface {
 func Checkers() []Checker {
 	return []Checker{
 		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
-		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(), newNotice(),
+		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(), newNotice(), newCrossed(),
 	}
 }

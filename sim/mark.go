@@ -77,11 +77,17 @@ type MarkCount struct {
 	Adversarial bool
 }
 
+// adversarialMarks can't be hit in the physical model, where nothing arrives on
+// a connection that its end has closed.
+var adversarialMarks = [markCount]bool{
+	markStaleStay: true, markStalePart: true, markStaleTock: true, markPartWaiting: true,
+}
+
 // Marks counts what has to happen sometimes, in a fixed order.
 func (w *World) Marks() []MarkCount {
 	counts := make([]MarkCount, markCount)
 	for m, name := range markNames {
-		counts[m] = MarkCount{name, w.marks[m], mark(m) == markStaleStay}
+		counts[m] = MarkCount{name, w.marks[m], adversarialMarks[mark(m)]}
 	}
 	return counts
 }
@@ -132,23 +138,29 @@ func (w *World) markTimeout(s *Step) {
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		switch {
-		case a.Kind == core.ActSend && a.Command == core.JOIN:
-			w.mark(markRetry)
-		case a.Kind == core.ActDial:
-			w.mark(markRedial)
-		case a.Kind == core.ActHangUp:
-			st, _ := s.Node.core.Status(a.Peer)
-			switch {
-			case st.Dial == core.Waiting && st.Backoff > 0:
-				w.mark(markBackoff)
-				if st.Backoff == w.opts.Timing.BackoffMax {
-					w.mark(markBackoffCap)
-				}
-			case st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven:
+		switch a.Kind {
+		case core.ActSend:
+			if a.Command == core.JOIN {
+				w.mark(markRetry)
+			}
+		case core.ActDial:
+			w.markDial(s.Node.core.Status(a.Peer))
+		case core.ActHangUp:
+			if st, _ := s.Node.core.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
 				w.mark(markUnanswered)
 			}
 		}
+	}
+}
+
+// markDial marks a dial by how often dialling has failed before.
+func (w *World) markDial(st core.PeerStatus, _ bool) {
+	w.mark(markRedial)
+	if st.Backoff > 0 {
+		w.mark(markBackoff)
+	}
+	if st.Backoff == w.opts.Timing.BackoffMax {
+		w.mark(markBackoffCap)
 	}
 }
 

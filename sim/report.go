@@ -20,7 +20,10 @@ const reportLines = 40
 // of its trace, a sequence diagram, and the command that replays it. The result
 // must have a violation.
 func Explain(r *Result, command string) string {
-	small := Shrink(r.Scenario, r.Violation.Property, shrinkRuns, nil)
+	small := r.Scenario
+	if r.Violation.Property != PropExpected { // without its lines an expectation says nothing
+		small = Shrink(small, r.Violation.Property, shrinkRuns, nil)
+	}
 	return explain(r, small, command, nil)
 }
 

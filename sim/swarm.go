@@ -258,7 +258,7 @@ func (g *swarm) leaves(t, d time.Duration) {
 // lies has frames appear that no machine sent.
 func (g *swarm) lies(t, _ time.Duration) {
 	a, b := g.twoPeers()
-	commands := [...]core.Command{core.JOIN, core.STAY, core.PART, core.TICK, core.TOCK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.Unknown}
+	commands := [...]core.Command{core.BACK, core.BACK, core.JOIN, core.STAY, core.PART, core.TICK, core.TOCK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.Unknown}
 	c := commands[g.roll(len(commands))]
 	body := ""
 	switch g.roll(3) {
@@ -278,6 +278,10 @@ func (g *swarm) lies(t, _ time.Duration) {
 		}
 		g.at(t, Forge{as, b, c, body, count})
 		return
+	}
+	if c == core.BACK {
+		third := g.anyPeer()
+		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: "Echo.Ping", Timeout: g.unit}})
 	}
 	g.at(t, Inject{a, b, c, body, count})
 }
