@@ -14,9 +14,9 @@ const (
 	versionMinor = 1
 )
 
-// appendGreeting appends our greeting. It equals libzmq's to the byte:
-// as-server is zero in both roles, and the length that the signature carries
-// for old peers is 1.
+// appendGreeting appends our greeting. It equals that of a libzmq socket without
+// identity: as-server is zero in both roles, and the signature carries, for
+// peers of ZMTP 1, the length of the identity plus one.
 func appendGreeting(dst []byte, mechanism string) []byte {
 	dst = append(dst, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, versionMajor, versionMinor)
 	dst = append(dst, mechanism...)

@@ -3,6 +3,8 @@
 package zmtpnet
 
 import (
+	"io"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
 // Identities are any bytes but those that start with zero, up to 255 of them.
@@ -318,4 +321,40 @@ func TestLibzmqBackPressure(t *testing.T) {
 	for i := range back {
 		n.wantFrame(z.name, core.BACK, testBytes(i, 30_000))
 	}
+}
+
+// Our greeting is libzmq's, byte for byte, but for the length of the identity that
+// it shows to peers of ZMTP 1: its as-server is zero in both roles.
+func TestLibzmqGreeting(t *testing.T) {
+	t.Parallel()
+	bothMechanisms(t, func(t *testing.T, curve bool) {
+		n := start(t, "ours", curve)
+		want := zmtp.Accept(&n.transport.engine, entropy(), 0).Start(nil)
+		want[8] = byte(len("theirs") + 1)
+		check := func(conn net.Conn, err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			_ = conn.SetDeadline(time.Now().Add(patience))
+			got := make([]byte, len(want))
+			if _, err := conn.Write(want); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(conn, got); err != nil || string(got) != string(want) {
+				t.Errorf("libzmq greets with %x, %v\nours is           %x", got, err, want)
+			}
+		}
+		z := newTheirs(t, zmq.ROUTER, curve, true)
+		check(net.Dial("tcp", strings.TrimPrefix(z.bind(), "tcp://")))
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer listener.Close()
+		z = newTheirs(t, zmq.DEALER, curve, false)
+		z.connect(&node{bound: addressOf(listener.Addr()), name: n.name})
+		check(listener.Accept())
+	})
 }

@@ -198,6 +198,7 @@ func eachMeeting(t *testing.T, story func(t *testing.T, kind zmq.Type, curve, th
 		for _, theyBind := range []bool{false, true} {
 			for _, curve := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%v, bind %v, curve %v", kind, theyBind, curve), func(t *testing.T) {
+					t.Parallel()
 					story(t, kind, curve, theyBind)
 				})
 			}

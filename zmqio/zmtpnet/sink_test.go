@@ -3,6 +3,7 @@ package zmtpnet
 import (
 	"crypto/rand"
 	"fmt"
+	"os"
 	"runtime"
 	"sync"
 	"testing"
@@ -16,7 +17,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// childAddress is the variable that makes the test binary a peer in a process of
+// its own, which dials that address.
+const childAddress = "ZMTPNET_TEST_CHILD"
+
+// childMain is what such a process does, where this build can do it.
+var childMain func(address string)
+
+func TestMain(m *testing.M) {
+	if address := os.Getenv(childAddress); address != "" && childMain != nil {
+		childMain(address)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience is how long a test waits for something that should happen at once.
 const patience = 20 * time.Second
