@@ -180,6 +180,88 @@ func TestTooManyCallsAtOnceAreRefused(t *testing.T) {
 	})
 }
 
+// startServer makes a node "server" with a Desk at address.
+func startServer(t *testing.T, address string) (*bilateralrpc.Bilateral, *Desk) {
+	t.Helper()
+	server := mustNew(t, bilateralrpc.Config{Network: "network", Name: "server"})
+	desk := &Desk{enter: make(chan string, 100), leave: make(chan struct{})}
+	if err := server.Register(desk); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.ListenOn(address); err != nil {
+		t.Fatal(err)
+	}
+	return server, desk
+}
+
+func TestACallToAPeerThatRestartsSaysSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, desk := startServer(t, memory.wildcard)
+		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client"})
+		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
+			t.Fatal(err)
+		}
+		waitPeers(t, client, 1)
+		time.Sleep(time.Minute) // until the two know each other's incarnation
+		done := make(chan []bilateralrpc.Outcome)
+		go func() {
+			var rows []deskRow
+			outcomes, err := client.CallContext(t.Context(), nil, "Desk.Wait", DeskArgs{}, &rows, bilateralrpc.WithTimeout(time.Hour))
+			if err != nil {
+				t.Error(err)
+			}
+			done <- outcomes
+		}()
+		<-desk.enter
+		address := server.ListenAddresses()[0]
+		server.Close()
+		close(desk.leave)
+		start := time.Now()
+		_, second := startServer(t, address)
+		outcomes := <-done
+		if len(outcomes) != 1 || !errors.Is(outcomes[0].Err, bilateralrpc.ErrRestarted) {
+			t.Errorf("outcomes %+v, want ErrRestarted", outcomes)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("it took %v to find out, want less than a second", took)
+		}
+		if len(second.enter) > 0 {
+			t.Error("the request was run again by the new server")
+		}
+	})
+}
+
+func TestAnIdempotentCallIsMadeAgainAtARestartedPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		server, desk := startServer(t, memory.wildcard)
+		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client"})
+		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
+			t.Fatal(err)
+		}
+		waitPeers(t, client, 1)
+		time.Sleep(time.Minute)
+		done := make(chan []deskRow)
+		go func() {
+			var rows []deskRow
+			_, err := client.CallContext(t.Context(), nil, "Desk.Wait", DeskArgs{}, &rows,
+				bilateralrpc.WithTimeout(time.Hour), bilateralrpc.Idempotent())
+			if err != nil {
+				t.Error(err)
+			}
+			done <- rows
+		}()
+		<-desk.enter
+		address := server.ListenAddresses()[0]
+		server.Close()
+		close(desk.leave)
+		_, second := startServer(t, address)
+		close(second.leave)
+		if rows := <-done; len(rows) != 1 || rows[0].Err != nil || rows[0].Reply.Text != "waited" {
+			t.Errorf("rows %+v, want the reply of the new server", rows)
+		}
+	})
+}
+
 // The whole stack, both sides: what a call of small structs may allocate.
 func TestAllocationsOfACall(t *testing.T) {
 	if raceEnabled {
