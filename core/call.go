@@ -152,15 +152,15 @@ func (m *Machine) resend(p *peer) {
 		return
 	}
 	link, met := m.route(p)
-	told, _ := p.toldOn(link)
+	told, known := p.toldOn(link)
 	m.eachPending(p, func(c *call, r *row) {
-		if p.carries(r.link) {
-			return
-		}
-		same := r.met && met && r.incarnation == told
-		if same || c.idempotent {
+		switch {
+		case p.carries(r.link):
+		case c.idempotent, r.met && met && r.incarnation == told:
 			m.stats.Resends++
 			m.transmit(p, c, r)
+		case known && r.incarnation != 0 && r.incarnation != told:
+			m.endRow(c, r, Action{Outcome: Restarted})
 		}
 	})
 }

@@ -74,6 +74,25 @@ func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
 	s.want("send b dial#1 CALL", "an idempotent call is sent again")
 }
 
+func TestCallToAFormerLifeEndsWithItsLink(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.call(1, false)
+	s.want("send z dial#1 CALL", "it is active")
+	s.call(2, true)
+	s.want("send z dial#1 CALL", "it is active")
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "a JOIN is served at once")
+	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.frame("z", listenN(1), MEET, meetBody(8))
+	s.want("send z listen#1 MEET", "the listener acknowledges; our dial may yet bring a reply")
+	s.pass(2 * time.Second)
+	s.want("hang-up z dial#1", "it is not answered, and the other half serves")
+	s.want("result #1 z restarted", "its link led to another life of the peer")
+	s.want("done #1", "that was its only peer")
+	s.want("send z listen#1 CALL", "an idempotent call is sent again")
+}
+
 func TestDuplicateOnACutDrainKeepsTheLink(t *testing.T) {
 	s := newStory(t, nil)
 	s.joined("a", 1, 7)

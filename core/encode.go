@@ -111,6 +111,10 @@ func (e *encoder) peer(p *peer) {
 	e.window(p.seen[0])
 	e.window(p.seen[1])
 	e.window(p.early)
+	if p.early != nil {
+		e.bool(p.early.link == p.dialLink())
+		e.bool(p.early.link == p.listenLink())
+	}
 }
 
 // window appends the ids that are remembered, as distances from the highest.

@@ -19,6 +19,7 @@ const stormOwn = "m"
 var stormPeers = []string{"a", "b", "c", "d", "k", "n", "o", "p", "x", "y", "z"}
 
 type storm struct {
+	cfg         Config
 	m           *Machine
 	audit       *audit
 	rng         *rand.Rand
@@ -32,6 +33,8 @@ type storm struct {
 	served      []Action
 	nextCall    CallID
 	incarnation map[string]uint64
+	recording   bool
+	record      []Event
 	calm        int // one in so many frames on listening links is let through
 	err         error
 }
@@ -52,7 +55,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.m, s.audit = m, newAudit(cfg)
+	s.cfg, s.m, s.audit = cfg, m, newAudit(cfg)
 	return s
 }
 
@@ -62,6 +65,9 @@ func (s *storm) feed(ev *Event) {
 		return
 	}
 	ev.At = s.now
+	if s.recording {
+		s.record = append(s.record, *ev)
+	}
 	s.note(seconds(s.now) + " " + eventLine(ev))
 	s.out = s.m.Step(s.out[:0], ev)
 	for i := range s.out {

@@ -1,0 +1,101 @@
+package core
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// richMachine returns a machine in which every field of the encoding means
+// something: a dial in Check beside a served half, a pending call, running
+// requests, and a stranger that got PART.
+func richMachine(t *testing.T) *Machine {
+	t.Helper()
+	m := newMachine(t, Config{Name: "m", Network: "net", Seed: 1, LinksReported: true})
+	at := Instant(time.Hour)
+	for _, ev := range []Event{
+		{Kind: EvConnect, Peer: "z", Address: "there"},
+		{Kind: EvTimeout, At: Instant(200 * time.Millisecond)},
+		{Kind: EvLinkUp, Peer: "z", Link: dialN(1)},
+		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: STAY, Body: meetBody(7)},
+		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: MEET, Body: meetBody(7)},
+		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: CALL, Body: requestBody(CALL, 5)},
+		{Kind: EvFrame, Peer: "z", Link: listenN(1), Command: JOIN, Body: []byte("net")},
+		{Kind: EvFrame, Peer: "z", Link: listenN(1), Command: MEET, Body: meetBody(7)},
+		{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute},
+		{Kind: EvFrame, Peer: "q", Link: listenN(2), Command: TICK},
+		{Kind: EvFrame, Peer: "o", Link: listenN(3), Command: JOIN, Body: []byte("net")},
+		{Kind: EvFrame, Peer: "o", Link: listenN(3), Command: CAST, Body: requestBody(CAST, 9)},
+		{Kind: EvFrame, Peer: "z", Link: listenN(1), Command: TICK, At: Instant(time.Second)},
+	} {
+		ev.At += at
+		m.Step(nil, &ev)
+	}
+	if st, _ := m.Status("z"); st.Dial != Check || st.Listen != Serving || m.Stats().Serving != 2 || m.Stats().CallsPending != 1 {
+		t.Fatalf("not as rich as meant: %+v", st)
+	}
+	return m
+}
+
+func requestBody(c Command, id uint32) []byte {
+	return AppendPayload(nil, &Action{Command: c, ID: id, Method: []byte("S.M")})
+}
+
+// TestStateChangesWithEachField changes one field after another.
+func TestStateChangesWithEachField(t *testing.T) {
+	changes := map[string]func(*Machine, *peer){
+		"stopped":      func(m *Machine, _ *peer) { m.stopped = true },
+		"address":      func(_ *Machine, p *peer) { p.address = "elsewhere" },
+		"incarnation":  func(_ *Machine, p *peer) { p.dial.told++ },
+		"ours":         func(_ *Machine, p *peer) { p.ours = !p.ours },
+		"serving":      func(_ *Machine, p *peer) { p.serving++ },
+		"dial state":   func(_ *Machine, p *peer) { p.dial.state = Connected },
+		"k":            func(_ *Machine, p *peer) { p.dial.k++ },
+		"joinSent":     func(_ *Machine, p *peer) { p.dial.joinSent = !p.dial.joinSent },
+		"answered":     func(_ *Machine, p *peer) { p.dial.answered = !p.dial.answered },
+		"known":        func(_ *Machine, p *peer) { p.dial.known = !p.dial.known },
+		"met":          func(_ *Machine, p *peer) { p.dial.met = !p.dial.met },
+		"accepted":     func(_ *Machine, p *peer) { p.dial.accepted = !p.dial.accepted },
+		"cut":          func(_ *Machine, p *peer) { p.dial.cut = !p.dial.cut },
+		"joins":        func(_ *Machine, p *peer) { p.dial.joins++ },
+		"nextJoin":     func(m *Machine, p *peer) { p.dial.nextJoin = m.now + 1 },
+		"tick":         func(_ *Machine, p *peer) { p.dial.tick++ },
+		"tickAt":       func(_ *Machine, p *peer) { p.dial.tickAt-- },
+		"healthy":      func(_ *Machine, p *peer) { p.dial.healthy-- },
+		"pause":        func(_ *Machine, p *peer) { p.dial.pause++ },
+		"uses":         func(_ *Machine, p *peer) { p.dial.uses++ },
+		"listen state": func(_ *Machine, p *peer) { p.listen.state = Idle },
+		"proven":       func(_ *Machine, p *peer) { p.listen.proven = !p.listen.proven },
+		"listen met":   func(_ *Machine, p *peer) { p.listen.met = !p.listen.met },
+		"heard":        func(_ *Machine, p *peer) { p.listen.heard-- },
+		"sent":         func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard + 1 },
+		"timer":        func(m *Machine, p *peer) { m.setTimer(p, timerServe, m.now.Add(7)) },
+		"no timer":     func(m *Machine, p *peer) { m.stopTimer(p, timerTock) },
+		"seen":         func(_ *Machine, p *peer) { p.seen[0].mark(p.seen[0].top + 1); p.seen[0].mark(p.seen[0].top - 1) },
+		"call id":      func(m *Machine, _ *peer) { m.calls[0].id-- },
+		"call timer":   func(m *Machine, _ *peer) { m.arm(&m.calls[0].timer, 0, timerCall, m.now.Add(3)) },
+		"idempotent":   func(m *Machine, _ *peer) { m.calls[0].idempotent = true },
+		"method":       func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.Other") },
+		"body":         func(m *Machine, _ *peer) { m.calls[0].body = []byte("other") },
+		"row pending":  func(m *Machine, _ *peer) { m.calls[0].rows[0].pending = false },
+		"row met":      func(m *Machine, _ *peer) { m.calls[0].rows[0].met = !m.calls[0].rows[0].met },
+		"row link":     func(m *Machine, _ *peer) { m.calls[0].rows[0].link = dialN(99) },
+		"row life":     func(m *Machine, _ *peer) { m.calls[0].rows[0].incarnation++ },
+		"voided":       func(m *Machine, _ *peer) { m.requests[0].voided = true },
+		"wants reply":  func(m *Machine, _ *peer) { m.requests[0].wantsReply = false },
+		"request link": func(m *Machine, _ *peer) { m.requests[0].link = dialN(99) },
+		"parted":       func(m *Machine, _ *peer) { m.byName["q"].parted = false },
+		"partAt":       func(m *Machine, _ *peer) { m.byName["q"].partAt-- },
+		"early":        func(m *Machine, _ *peer) { m.byName["o"].early.mark(8) },
+		"early link":   func(m *Machine, _ *peer) { m.byName["o"].early.link = dialN(0) },
+	}
+	m := richMachine(t)
+	state := m.AppendState(nil)
+	for name, change := range changes {
+		c := m.Clone()
+		change(c, c.byName["z"])
+		if bytes.Equal(state, c.AppendState(nil)) {
+			t.Errorf("%s was changed, and the encoding was not", name)
+		}
+	}
+}
