@@ -16,7 +16,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure cross fuzz bench
+.PHONY: help deps demo test lint pure cross seeds kill interop fuzz bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,15 @@ pure: ## build, vet and test all that needs neither C nor libzmq
 
 cross: ## build the pure part for the other platforms
 	@scripts/cross
+
+seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the simulated world
+	@$(PURE) scripts/seeds $(SEEDS)
+
+kill: ## put known defects into the core and show that the world finds them
+	@$(PURE) $(GO) run ./cmd/bilsim/defects
+
+interop: deps ## our transport against libzmq, and both against frames of the original
+	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old' ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@$(PURE) scripts/fuzz $(FUZZTIME)

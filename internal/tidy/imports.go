@@ -45,7 +45,7 @@ var direction = map[string][]string{
 	"zmqio/...":    {"core", "zmqio", "zmqio/zmtp", "internal/..."},
 	"internal/...": {"core", "internal/..."},
 	"fuzz":         {"core", "sim", "zmqio/zmtp", "internal/..."},
-	"cmd/bilsim":   {"core", "sim", "zmqio/zmtp", "internal/..."},
+	"cmd/...":      {"core", "sim", "zmqio/zmtp", "internal/..."},
 	"examples/...": {"."},
 }
 
