@@ -31,7 +31,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 		// PROTOCOL 4.5: "An old peer that said STAY may serve only much later; it
 		// is active from its first TOCK."
 		m.setTimer(p, timerTick, m.now.Add(t.LimboTick))
-		m.setTimer(p, timerJoin, m.now.Add(t.Serve))
+		m.setTimer(p, timerJoin, m.limboJoin())
 		m.setTimer(p, timerTock, m.now.Add(t.Retry<<t.BackoffMax))
 	}
 	m.sendTick(p)

@@ -174,12 +174,18 @@ func (m *Machine) sendJoin(p *peer) {
 
 // joinFromLimbo joins an old peer again that has ignored our TICKs for long.
 //
-// PROTOCOL 4.5: "In Limbo JOIN is repeated every SERVE_TIME." An original whose
-// entry for us has run out ignores TICK for ever, and serves at once after a
-// JOIN; one that still waits is not made to wait longer by it.
+// PROTOCOL 4.5: "In Limbo JOIN is repeated every SERVE_TIME + LIVE_TIME." An
+// original whose entry for us has run out ignores TICK for ever, and serves at
+// once after a JOIN; one that still waits is not made to wait longer by it. One
+// that has just begun to serve falls into limbo again, for SERVE_TIME at most,
+// which is why the next JOIN leaves it LIVE_TIME more to answer a TICK.
 func (m *Machine) joinFromLimbo(p *peer) {
-	m.setTimer(p, timerJoin, m.now.Add(m.cfg.Timing.Serve))
+	m.setTimer(p, timerJoin, m.limboJoin())
 	m.sendJoin(p)
+}
+
+func (m *Machine) limboJoin() Instant {
+	return m.now.Add(m.cfg.Timing.Serve + m.cfg.Timing.Live)
 }
 
 // phaseOver gives a dial phase up.
