@@ -25,8 +25,7 @@ type steady struct {
 // peers of the steady machine: z is dialled, y is served.
 func newSteady(t testing.TB) *steady {
 	t.Helper()
-	// Nothing but what a test asks for happens, however long it runs.
-	m, err := New(Config{Name: "m", Network: "net", LinksReported: true, Timing: Timing{Serve: 10_000 * time.Hour}})
+	m, err := New(Config{Name: "m", Network: "net", LinksReported: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,6 +71,7 @@ func (s *steady) tickIn(t testing.TB) {
 // tickOut: the dialler's TICK is due, and is answered.
 func (s *steady) tickOut(t testing.TB) {
 	s.now = max(s.now, s.m.peers[0].dial.tickAt.Add(s.m.cfg.Timing.Live))
+	s.m.peers[1].listen.heard = s.now // y ticks as well
 	s.ev = Event{Kind: EvTimeout}
 	s.step(t, ActSend, 1)
 	binary.BigEndian.PutUint64(s.tick[:], s.m.peers[0].dial.tick)

@@ -46,7 +46,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 		tick: map[Link][]byte{}, incarnation: map[string]uint64{},
 	}
 	cfg := Config{Name: stormOwn, Network: "net", Seed: seed, Incarnation: seed, LinksReported: seed%4 != 0}
-	cfg.Limits = Limits{PeersMax: 8, CallsMax: 20, ServingMax: 10, ServingPeerMax: 4, BodyBytesMax: 400, MethodBytesMax: 20}
+	cfg.Limits = Limits{PeersMax: 8, CallsMax: 20, ServingMax: 6, ServingPeerMax: 3, BodyBytesMax: 400, MethodBytesMax: 20}
 	if seed%3 == 0 {
 		cfg.Timing = DefaultTiming().Scaled(1, 50)
 	}
