@@ -63,7 +63,10 @@ func (m *Machine) dialDue(p *peer) {
 // PROTOCOL 6.1: "A phase is MAXIMUM_JOINS periods of JOIN_TIME, whether or not
 // a JOIN could go out."
 func (m *Machine) startPhase(p *peer) {
-	p.dial.joins, p.dial.nextJoin = 0, m.now
+	p.dial.joins = 0
+	if p.ours { // PROTOCOL 11.2 holds for old peers, and those we don't know yet
+		p.dial.nextJoin = m.now
+	}
 	m.armPhase(p)
 	m.redial(p)
 }
@@ -181,6 +184,7 @@ func (m *Machine) sendJoin(p *peer) {
 // which is why the next JOIN leaves it LIVE_TIME more to answer a TICK.
 func (m *Machine) joinFromLimbo(p *peer) {
 	m.setTimer(p, timerJoin, m.limboJoin())
+	p.dial.nextJoin = m.now.Add(m.cfg.Timing.Join)
 	m.sendJoin(p)
 }
 

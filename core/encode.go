@@ -115,10 +115,6 @@ func (e *encoder) peer(p *peer) {
 		e.bool(p.early.link == p.dialLink())
 		e.bool(p.early.link == p.listenLink())
 	}
-	if p.early != nil {
-		e.bool(p.early.link == p.dialLink())
-		e.bool(p.early.link == p.listenLink())
-	}
 }
 
 // window appends the ids that are remembered, as distances from the highest.

@@ -58,6 +58,7 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 			m.closeLink(p)
 			m.stopDialTimers(p)
 			m.backOff(p)
+			m.drop(p.name, p.dialLink(), PART, DropNetwork) // so that the driver can tell its user
 			m.settle(p, CauseWrongNetwork)
 		}
 	default:

@@ -21,7 +21,7 @@ const (
 	DropMismatch                    // a TOCK that does not echo the TICK, or a BACK of another method
 	DropUndecodable                 // no call id can be read, or the header is malformed
 	DropOversize                    // larger than Limits.BodyBytesMax
-	DropNetwork                     // a JOIN for another network
+	DropNetwork                     // a JOIN for another network, the peer's or ours
 	DropLate                        // a BACK of no pending call, or the second one of a peer
 	DropForeign                     // a BACK of a peer that was not asked
 	DropDuplicate                   // a request that has been run before, or is running

@@ -182,5 +182,8 @@ func (m *Machine) sendRefused(ev *Event) {
 			m.endRow(c, r, Action{Outcome: Refused, Cause: ev.Cause})
 		}
 	}
+	if ev.Command == BACK {
+		m.stats.RepliesLost++
+	}
 	// The others are repeated by a timer, or answered by the end of the link.
 }

@@ -13,7 +13,7 @@ type Stats struct {
 	Dials        uint64 // links dialled
 	Resends      uint64 // CALLs sent again over a new link
 	SendsRefused uint64
-	RepliesLost  uint64 // handlers that finished when no link led to the caller
+	RepliesLost  uint64 // replies that no link took to the caller
 
 	// What the machine holds at this moment.
 	Peers, ActivePeers, CallsPending, Serving, Timers int
