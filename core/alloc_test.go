@@ -81,7 +81,7 @@ func (s *steady) tickOut(t testing.TB) {
 
 // callIn: a CALL is run, and its reply goes out.
 func (s *steady) callIn(t testing.TB) {
-	s.id = (s.id + 1) % (1 << 20)
+	s.id = (s.id + 1) % (1 << 29) // every id has four bytes
 	binary.BigEndian.PutUint32(s.call[4:8], 1<<30+s.id)
 	s.ev = Event{Kind: EvFrame, Peer: "y", Link: listenN(1), Command: CALL, Body: s.call}
 	s.step(t, ActServe, 1)
