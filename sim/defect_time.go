@@ -110,10 +110,10 @@ func (r *repeater) attempt(dst []core.Action, k *repeated, at core.Instant, to [
 // without a reply.
 func (r *repeater) step(dst []core.Action, ev *core.Event) []core.Action {
 	from := len(dst)
-	dst = r.Machine.Step(dst, ev)
+	acts := slices.Clone(r.Machine.Step(dst, ev)[from:])
 	var again []*repeated
 	kept := dst[:from]
-	for _, a := range dst[from:] {
+	for _, a := range acts {
 		k := r.calls[a.Call]
 		switch {
 		case k == nil:

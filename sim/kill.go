@@ -8,8 +8,10 @@ package sim
 // actions that come out, so that its node behaves as the original does; the core
 // itself has no switch for it. Doubles exist in builds with the tag "defects" only.
 type Defect struct {
-	ID   string // K1 to K13; a letter behind it where one has two halves
+	ID   string // K1 to K13; a letter behind it where a defect has two halves
 	Name string // what is wrong, in a few words
+	Rule string // what a node does instead, as the prose of a scenario
+	File string // what its scenario is called, without extension
 	// Finds lists the properties that can show it, the likeliest first.
 	Finds  []Property
 	double double
@@ -26,7 +28,8 @@ func (d *Defect) In(s *Scenario) *Scenario {
 	return c
 }
 
-// Shows says whether one of the properties that can show the defect was violated.
+// Shows says whether a violation is of one of the properties that can show the
+// defect.
 func (d *Defect) Shows(v *Violation) bool {
 	if v == nil {
 		return false
@@ -37,4 +40,20 @@ func (d *Defect) Shows(v *Violation) bool {
 		}
 	}
 	return false
+}
+
+// Find runs the swarms of most seeds from first on, each in the physical model
+// and then in the adversarial one, until the defect shows where the healthy core
+// passes. It returns that run and how many seeds it took, or nil.
+func (d *Defect) Find(first uint64, most int) (r *Result, seeds int) {
+	for i := range most {
+		for _, model := range [...]Model{Physical, Adversarial} {
+			s := Swarm(first+uint64(i), SwarmOptions{Model: model})
+			r := d.In(s).Run(RunOptions{NoDigest: true})
+			if d.Shows(r.Violation) && s.Run(RunOptions{NoDigest: true}).Violation == nil {
+				return r, i + 1
+			}
+		}
+	}
+	return nil, most
 }
