@@ -75,12 +75,15 @@ func (c *joins) Step(w *World, s *Step) string {
 		p := c.of(n, peer)
 		st, _ := n.core.Status(peer)
 		defer func() { p.state = st.Dial }()
+		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
+			p.count, p.state = 0, core.Reaching
+		}
 		for i := range s.Actions {
 			a := &s.Actions[i]
 			switch {
 			case a.Peer != peer:
-			case a.Kind == core.ActDial && p.state != core.Reaching && p.state != core.Probe && p.state != core.Handshake:
-				p.count, p.state = 0, core.Reaching // a new phase
+			case a.Kind == core.ActDial && !inPhase(p.state):
+				p.count, p.state = 0, core.Reaching
 			case a.Kind == core.ActSend && a.Command == core.JOIN:
 				if established(p.state) {
 					p.count = 0 // the listener has forgotten us: a new phase on the same link
@@ -96,6 +99,11 @@ func (c *joins) Step(w *World, s *Step) string {
 		}
 		return "", st.Dial
 	})
+}
+
+// inPhase says whether a dialling half is in a dial phase.
+func inPhase(s core.State) bool {
+	return s == core.Reaching || s == core.Probe || s == core.Handshake
 }
 
 func (c *joins) join(w *World, s *Step, p *phase, peer string) string {

@@ -230,6 +230,8 @@ func (w *World) deliver(f int32) {
 	case fl.fin:
 		w.lose(ci, end, core.CauseLost)
 	case w.opts.Model == Physical && (fl.epoch != c.epoch || !c.open[end]):
+	case c.auto && end == dialEnd && to.dials[c.links[end].N] != ci:
+		// The socket has dialled again: above it, the two connections are one link.
 	case to.Old && end == acceptEnd && to.newest[c.names[end]] != ci:
 		// taken over by a newer connection of the same name
 	default:

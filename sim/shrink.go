@@ -16,6 +16,7 @@ func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Sce
 	if best == nil {
 		return s
 	}
+	best = z.cut(best)
 	for {
 		smaller := z.round(best)
 		if smaller == nil || z.budget <= 0 {
@@ -23,6 +24,7 @@ func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Sce
 		}
 		best = smaller
 	}
+	slices.SortStableFunc(best.Lines, inOrder)
 	return best
 }
 
@@ -88,6 +90,7 @@ func (z *shrinker) round(s *Scenario) *Scenario {
 	was := s
 	s = z.cut(s)
 	s = z.lines(s)
+	s = z.solo(s)
 	s = z.peers(s)
 	s = z.simpler(s)
 	if s == was {
@@ -158,13 +161,49 @@ func (z *shrinker) lines(s *Scenario) *Scenario {
 	}
 }
 
+// soloFrom is how many rules it takes before solo is worth its runs, and
+// soloOrdinals how far it looks.
+const soloFrom, soloOrdinals = 4, 12
+
+// solo tries to get by with one rule alone. Without the others there are fewer
+// frames, so that the same frame has a smaller ordinal.
+func (z *shrinker) solo(s *Scenario) *Scenario {
+	rules := 0
+	for _, l := range s.Lines {
+		if l.Rule != nil {
+			rules++
+		}
+	}
+	if rules < soloFrom {
+		return s
+	}
+	for i := len(s.Lines) - 1; i >= 0; i-- {
+		rule := s.Lines[i].Rule
+		if rule == nil {
+			continue
+		}
+		for n := range uint32(soloOrdinals) {
+			next := z.try(s, func(c *Scenario) bool {
+				only := *rule
+				only.First, only.Last = n+1, n+1
+				c.Lines[i].Rule = &only
+				c.Lines = slices.DeleteFunc(c.Lines, func(l Line) bool { return l.Rule != nil && l.Rule != &only })
+				return true
+			})
+			if next != s {
+				return next
+			}
+		}
+	}
+	return s
+}
+
 // peers takes away peers that no line speaks of.
 func (z *shrinker) peers(s *Scenario) *Scenario {
 	for i := len(s.Peers) - 1; i >= 0; i-- {
 		s = z.try(s, func(c *Scenario) bool {
 			c.Peers = slices.Delete(c.Peers, i, i+1)
-			_, err := Parse(Format(c))
-			return err == nil && len(c.Peers) > 0
+			return readable(c) && len(c.Peers) > 0
 		})
 	}
 	return s
@@ -179,6 +218,7 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 		func(c *Scenario) bool { c.Rates.DelayBy = Delay{}; return s.Rates.DelayBy != Delay{} },
 		func(c *Scenario) bool { c.Model = Physical; return s.Model != Physical && physical(s) },
 		func(c *Scenario) bool { c.RunFor = 0; return s.RunFor != 0 },
+		func(c *Scenario) bool { c.Seed = 0; return s.Seed != 0 },
 	}
 	for _, change := range changes {
 		s = z.try(s, change)
@@ -191,7 +231,7 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 		})
 	}
 	for i := range s.Lines {
-		s = z.rounded(s, i)
+		s = z.plainer(s, i)
 	}
 	return s
 }
@@ -200,21 +240,5 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 func physical(s *Scenario) bool {
 	c := clone(s)
 	c.Model = Physical
-	_, err := Parse(Format(c))
-	return err == nil
-}
-
-// rounded tries rounder times for one line.
-func (z *shrinker) rounded(s *Scenario, i int) *Scenario {
-	for _, unit := range [...]time.Duration{time.Second, 100 * time.Millisecond, 10 * time.Millisecond, time.Millisecond} {
-		at := s.Lines[i].At
-		next := z.try(s, func(c *Scenario) bool {
-			c.Lines[i].At = at.Truncate(unit)
-			return c.Lines[i].At != at
-		})
-		if next != s {
-			return next
-		}
-	}
-	return s
+	return readable(c)
 }
