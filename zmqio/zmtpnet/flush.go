@@ -17,16 +17,19 @@ func (t *transport) Flush() {
 }
 
 // yield decides whether a Flush lets other goroutines run first, so that what
-// they send leaves in the same write. It does as long as that brings
-// something, and else tries again only now and then. One goroutine yields at a
-// time: what the others have queued meanwhile is its to write.
+// they send leaves in the same write. It does so as long as that brings
+// something, a few times in a row, and after a useless try rests for some
+// flushes. One goroutine yields at a time: what the others have queued
+// meanwhile is its to write.
 type yield struct {
 	yielding atomic.Bool
 	rest     atomic.Int32 // flushes until the next try
 }
 
-// yieldRest is how many flushes go without a yield after one that was useless.
-const yieldRest = 16
+const (
+	yieldsMax = 3 // yields before one flush
+	yieldRest = 4 // flushes without a yield after one that was useless
+)
 
 // before is called before a flush. It returns false if somebody else will do it.
 func (y *yield) before(sends *atomic.Uint64) bool {
@@ -39,12 +42,18 @@ func (y *yield) before(sends *atomic.Uint64) bool {
 	if !y.yielding.CompareAndSwap(false, true) {
 		return false
 	}
-	sent := sends.Load()
-	runtime.Gosched()
-	if sends.Load() == sent {
+	first := sends.Load()
+	sent := first
+	for range yieldsMax {
+		runtime.Gosched()
+		now := sends.Load()
+		if now == sent {
+			break
+		}
+		sent = now
+	}
+	if sent == first {
 		y.rest.Store(yieldRest)
-	} else {
-		y.rest.Store(0)
 	}
 	y.yielding.Store(false)
 	return true
