@@ -76,6 +76,7 @@ func TestWaitingGoesOnWhereStayCannotBeSent(t *testing.T) {
 	s.dialled("b", 1)
 	s.frame("b", dialN(1), PART, []byte{1, byte(partWrongNetwork)})
 	s.want("hang-up b dial#1", "a wrong network ends the phase")
+	s.want("drop b dial#1 PART: wrong-network", "the driver tells its user")
 	due, before := s.m.Deadline(), s.m.AppendState(nil)
 	s.frame("b", listenN(1), JOIN, []byte("net"))
 	s.want("send b listen#1 STAY", "a JOIN is served at once")

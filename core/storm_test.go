@@ -250,8 +250,8 @@ func (s *storm) finish() {
 
 func TestStorm(t *testing.T) {
 	const events = 10_000
-	seeds := uint64(100)
-	if testing.Short() {
+	seeds := uint64(100) // 1,000,000 events
+	if testing.Short() || raceEnabled {
 		seeds = 10
 	}
 	var outcomes [outcomeCount]int
