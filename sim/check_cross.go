@@ -33,8 +33,11 @@ func (c *crossed) Step(w *World, s *Step) string {
 		return ""
 	}
 	for i := range s.Actions {
-		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.STAY && a.Link == ev.Link {
+		switch a := &s.Actions[i]; {
+		case a.Kind == core.ActSend && a.Command == core.STAY && a.Link == ev.Link:
 			return ""
+		case a.Kind == core.ActDrop && a.Drop == core.DropStale:
+			return "" // the link is gone already
 		}
 	}
 	return fmt.Sprintf("%s has sent JOIN to %s, whose own JOIN on %v crosses it, and does not say STAY", n.Name, ev.Peer, ev.Link)

@@ -186,7 +186,7 @@ func (c *backoff) peer(w *World, s *Step, peer string) string {
 	}
 	if st.Dial == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
 		p.begun = at
-		p.least, p.most = waitBounds(s.Event, peer, before.k, t)
+		p.least, p.most = waitBounds(s, peer, before.k, t)
 	}
 	return ""
 }
@@ -200,11 +200,19 @@ func dials(s *Step, peer string) bool {
 	return false
 }
 
-// waitBounds returns how long the wait is that an event led to.
-func waitBounds(ev *core.Event, peer string, k int, t *core.Timing) (least, most time.Duration) {
-	part := ev.Kind == core.EvFrame && ev.Command == core.PART && ev.Peer == peer
+// waitBounds returns how long the wait is that a step led to. An event that was
+// refused or dropped is not its cause: a timer that was due came before it.
+func waitBounds(s *Step, peer string, k int, t *core.Timing) (least, most time.Duration) {
+	ev := s.Event
+	taken := ev.Peer == peer
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Peer == peer && (a.Kind == core.ActRefuse || a.Kind == core.ActDrop && a.Drop != core.DropNetwork) {
+			taken = false
+		}
+	}
+	part := taken && ev.Kind == core.EvFrame && ev.Command == core.PART
 	switch {
-	case ev.Kind == core.EvConnect && ev.Peer == peer:
+	case taken && ev.Kind == core.EvConnect:
 		return t.FirstStart, t.FirstStart
 	case part && len(ev.Body) < 2:
 		return t.BasePart, t.BasePart + 255*t.RandPart

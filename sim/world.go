@@ -235,6 +235,16 @@ func (w *World) RunUntil(t time.Duration) *Violation {
 	return w.violation
 }
 
+// Next has the next thing happen, whenever that is. It reports false when there
+// is nothing left to happen, or a property has been broken.
+func (w *World) Next() bool {
+	if w.queue.len() == 0 || w.violation != nil {
+		return false
+	}
+	w.next()
+	return w.violation == nil
+}
+
 // next takes the earliest item of the queue.
 func (w *World) next() {
 	it := w.queue.pop()
