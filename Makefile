@@ -48,7 +48,7 @@ seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the sim
 	@$(PURE) scripts/seeds $(SEEDS)
 
 kill: ## put known defects into the core and show that the world finds them
-	@$(PURE) $(GO) run ./cmd/bilsim/defects
+	@$(PURE) scripts/kill $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
 	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old' ./...

@@ -1,5 +1,3 @@
-//go:build !bilsimdefects
-
 package main
 
 import (
