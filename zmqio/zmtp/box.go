@@ -1,6 +1,7 @@
 package zmtp
 
 import (
+	"crypto/subtle"
 	"encoding/binary"
 
 	"golang.org/x/crypto/curve25519"
@@ -59,11 +60,10 @@ func PublicKey(secret *[KeyBytes]byte) (public [KeyBytes]byte) {
 // a box in place. A nonce must not be used twice.
 func (b *box) seal(sealed []byte, nonce uint64) {
 	content := sealed[tagBytes:]
-	var block [64]byte
-	var counter [16]byte
-	b.firstBlock(&block, &counter, nonce)
-	b.xor(content, &block, &counter)
-	poly1305.Sum((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(block[:]))
+	var k keyStream
+	k.start(b, nonce, len(content))
+	k.mask(content)
+	poly1305.Sum((*[tagBytes]byte)(sealed), content, k.authenticator())
 }
 
 // open is the reverse of seal: the content then stands behind the tag. It
@@ -74,32 +74,59 @@ func (b *box) open(sealed []byte, nonce uint64) bool {
 		return false
 	}
 	content := sealed[tagBytes:]
-	var block [64]byte
-	var counter [16]byte
-	b.firstBlock(&block, &counter, nonce)
-	if !poly1305.Verify((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(block[:])) {
+	var k keyStream
+	k.start(b, nonce, len(content))
+	if !poly1305.Verify((*[tagBytes]byte)(sealed), content, k.authenticator()) {
 		return false
 	}
-	b.xor(content, &block, &counter)
+	k.mask(content)
 	return true
 }
 
-// firstBlock fills block with the first block of the key stream: the key of
-// Poly1305, and what the first 32 bytes of the content are masked with.
-func (b *box) firstBlock(block *[64]byte, counter *[16]byte, nonce uint64) {
-	binary.BigEndian.PutUint64(counter[:], nonce)
-	salsa.XORKeyStream(block[:], block[:], counter, &b.subkey)
+// keyStream is the stream of one box: 32 bytes that make the key of Poly1305,
+// and then what the content is masked with.
+type keyStream struct {
+	box     *box
+	counter [16]byte
+	first   [wideBytes]byte
+	ready   int // bytes of first that are computed
 }
 
-// xor masks content with the key stream from byte 32 on.
-func (b *box) xor(content []byte, block *[64]byte, counter *[16]byte) {
-	head := content[:min(len(content), KeyBytes)]
-	for i := range head {
-		head[i] ^= block[KeyBytes+i]
+const blockBytes = 64
+
+// start computes as much of the stream as the tag and a small content need.
+func (k *keyStream) start(b *box, nonce uint64, contentBytes int) {
+	k.box = b
+	binary.BigEndian.PutUint64(k.counter[:], nonce)
+	if k.ready = blockBytes; contentBytes > blockBytes-KeyBytes {
+		k.ready = wideBytes
 	}
-	if rest := content[len(head):]; len(rest) > 0 {
-		counter[counterBytes] = 1
-		salsa.XORKeyStream(rest, rest, counter, &b.subkey)
+	k.from(0, k.first[:k.ready])
+}
+
+func (k *keyStream) authenticator() *[KeyBytes]byte { return (*[KeyBytes]byte)(k.first[:]) }
+
+// mask masks the content, or unmasks it. It is called once.
+func (k *keyStream) mask(content []byte) {
+	n := subtle.XORBytes(content, content, k.first[KeyBytes:k.ready])
+	content = content[n:]
+	block := k.ready / blockBytes
+	whole := len(content) / wideBytes * wideBytes
+	if tail := len(content) - whole; tail <= blockBytes {
+		k.from(block, content)
+		return
+	}
+	k.from(block, content[:whole])
+	var last [wideBytes]byte
+	k.from(block+whole/blockBytes, last[:])
+	subtle.XORBytes(content[whole:], content[whole:], last[:])
+}
+
+// from masks text with the stream from a block on.
+func (k *keyStream) from(block int, text []byte) {
+	if len(text) > 0 {
+		binary.LittleEndian.PutUint64(k.counter[counterBytes:], uint64(block))
+		salsa.XORKeyStream(text, text, &k.counter, &k.box.subkey)
 	}
 }
 

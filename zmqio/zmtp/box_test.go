@@ -24,14 +24,14 @@ func testKeys(seed uint64) *Keys {
 	return k
 }
 
-// boxLengths is every length up to 320, and the neighbours of larger powers of
+// boxLengths is every length up to 1,100, and the neighbours of larger powers of
 // two: the assembly below has branches at 64 and 256 bytes.
 func boxLengths() []int {
 	var lengths []int
-	for n := 0; n <= 320; n++ {
+	for n := 0; n <= 1100; n++ {
 		lengths = append(lengths, n)
 	}
-	for n := 512; n <= 1<<17; n *= 2 {
+	for n := 2048; n <= 1<<17; n *= 2 {
 		lengths = append(lengths, n-1, n, n+1, n+31, n+33)
 	}
 	return append(lengths, 1<<20, 1<<20+7)

@@ -53,6 +53,10 @@ const (
 	messageOverheadMax = 256
 )
 
+// HandshakeBytesMax is the most that an end takes in until it is up or has
+// failed: the greeting, and two commands.
+const HandshakeBytesMax = greetingBytes + 2*(longHeaderBytes+handshakeBytesMax)
+
 // KeepBytes is the length from which a frame is gathered in a buffer of its
 // own, which changes hands with the message instead of being copied.
 const KeepBytes = 32 << 10

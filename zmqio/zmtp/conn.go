@@ -41,6 +41,11 @@ const (
 	stateFailed
 )
 
+var stateNames = [stateFailed + 1]string{
+	stateGreeting: "greeting", stateReady: cmdReady, stateHello: cmdHello, stateInitiate: cmdInitiate,
+	stateAdmit: "admission", stateWelcome: cmdWelcome, stateCurveReady: cmdReady,
+}
+
 // Dial makes the dialling end of a connection. With CURVE, server is the key
 // that the other end must prove to have; with NULL it is not looked at.
 // The caller must have found cfg.Check to be nil.
@@ -118,6 +123,14 @@ func (c *Conn) Clone() *Conn {
 
 // Up says whether the handshake is done and nothing has failed since.
 func (c *Conn) Up() bool { return c.state == stateUp }
+
+// Awaits names what the handshake waits for: the greeting, a command, or the
+// owner's admission. It is empty when the connection is up or has failed.
+func (c *Conn) Awaits() string { return stateNames[c.state] }
+
+// Held returns how many bytes of memory the connection holds for a large frame
+// that is still arriving. Besides that it holds nothing that grows.
+func (c *Conn) Held() int { return cap(c.gather.buffer) }
 
 // PeerKey returns the public key of the other end: with CURVE and from Knock
 // or up on, that end has proven to hold it. It is zero with NULL.
