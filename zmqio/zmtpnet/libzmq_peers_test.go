@@ -5,6 +5,7 @@ package zmtpnet
 import (
 	"io"
 	"net"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,23 @@ func TestLibzmqIdentities(t *testing.T) {
 			t.Errorf("libzmq sees %q, want %q", got, identity)
 		}
 	}
+}
+
+// A Unix socket of theirs and one of ours find each other, in either direction.
+func TestLibzmqIPC(t *testing.T) {
+	t.Parallel()
+	address := "ipc://" + filepath.Join(t.TempDir(), "s")
+	n, z := start(t, "ours", false).listenOn(address), newTheirs(t, zmq.DEALER, false, false)
+	z.connect(n)
+	n.send(n.want("up", "theirs").link, core.TICK, []byte("x"))
+	z.wantMessage("TICK", []byte("x"))
+
+	m, r := start(t, "ours", false), newTheirs(t, zmq.ROUTER, false, true)
+	r.must(r.socket.Bind(address + "2"))
+	link := m.dial("theirs", address+"2")
+	m.want("up", "theirs")
+	m.send(link, core.TICK, []byte("y"))
+	r.wantMessage("TICK", []byte("y"))
 }
 
 // A socket without an identity has no name to be known by, and is refused.
