@@ -170,3 +170,60 @@ func TestStepRefusesEventsOfNoKind(t *testing.T) {
 	s.feed(Event{Kind: EvCast, Method: make([]byte, 5<<20)})
 	s.want("refuse too-large", "beyond the limit")
 }
+
+// A life of the peer that has not been told yet, two that overlap, and their ids.
+func TestRequestIDsOfTwoLives(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.request("z", dialN(1), CAST, 900)
+	s.want("serve z dial#1 CAST", "its first life asks")
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "its second life dials")
+	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.request("z", listenN(1), CAST, 5)
+	s.want("serve z listen#1 CAST", "the first request on this link")
+	s.frame("z", listenN(1), MEET, meetBody(8))
+	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.request("z", listenN(1), CAST, 5)
+	s.want("drop z listen#1 CAST: duplicate-request", "what ran before the MEET is remembered with the life it told")
+	s.request("z", dialN(1), CAST, 901)
+	s.want("serve z dial#1 CAST", "a late request of the first life")
+	s.request("z", listenN(1), CAST, 6)
+	s.want("serve z listen#1 CAST", "which says nothing about the ids of the second")
+	s.request("z", dialN(1), CAST, 900)
+	s.want("drop z dial#1 CAST: duplicate-request", "the first life's ids are remembered too")
+}
+
+func TestRequestsBeyondTheMethodLimit(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", listenN(1), CALL, AppendPayload(nil, &Action{Command: CALL, ID: 1, Method: make([]byte, 1025)}))
+	s.want("drop b listen#1 CALL: oversize", "the method's name is too long")
+	s.want("send b listen#1 BACK id=1", "the caller is told")
+	s.frame("b", listenN(1), CALL, make([]byte, 4<<20+1))
+	s.want("drop b listen#1 CALL: oversize", "the message is too long to be looked at")
+}
+
+// The answer to a nudge is passed over, late ones too: being heard is its purpose.
+func TestNudgeMakesAnOldDiallerSpeak(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("o", listenN(1), JOIN, []byte("net"))
+	s.want("send o listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up o", "it serves")
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvCast, Method: []byte("S.M")})
+	s.want("send o listen#1 CAST", "it is served")
+	s.pass(20 * time.Second)
+	s.want("send o listen#1 CALL", "sent to, but not heard for LIVE_TIME")
+	s.pass(5 * time.Second)
+	s.want("send o listen#1 CALL", "and again every JOIN_TIME")
+	nudge := AppendPayload(nil, &Action{Command: CALL, ID: s.m.byName["o"].listen.nudge})
+	s.frame("o", listenN(1), BACK, nudge)
+	s.frame("o", listenN(1), BACK, nudge)
+	s.pass(30 * time.Second)
+	if len(s.loose) > 0 {
+		t.Errorf("nothing was sent to it since, so nothing is due: %q", s.loose)
+	}
+}

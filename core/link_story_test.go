@@ -151,3 +151,40 @@ func TestPeersMaxReportsOneDrop(t *testing.T) {
 	s.feed(Event{Kind: EvConnect, Peer: "c", Address: "there"})
 	s.want("refuse busy", "there is no room")
 }
+
+func TestTickIsEchoedUpToItsLimit(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", listenN(1), TICK, make([]byte, 255))
+	s.want("send b listen#1 TOCK", "255 bytes are echoed")
+	s.frame("b", listenN(1), TICK, make([]byte, 256))
+	s.want("drop b listen#1 TICK: oversize", "256 are not")
+}
+
+// A peer is remembered while a handler runs for it, or a call waits for it.
+func TestPeerInUseIsNotForgotten(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.Limits.PeersMax = 2 })
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.request("b", listenN(1), CALL, 1)
+	s.want("serve b listen#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(1), Cause: CauseLost})
+	s.want("peer-down b (lost)", "nothing leads to it")
+	for _, name := range []string{"c", "d", "e"} { // strangers take turns in what is left
+		s.request(name, listenN(2), CALL, 1)
+		s.want("drop "+name+" listen#2 CALL: not-joined", "it has not joined")
+		s.want("send "+name+" listen#2 PART", "so that it joins")
+	}
+	s.pass(200 * time.Second)
+	if s.m.byName["b"] == nil || len(s.m.byName) != 1 {
+		t.Errorf("%d peers are known, want b alone", len(s.m.byName))
+	}
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.pass(100 * time.Second)
+	if len(s.m.byName) != 0 {
+		t.Errorf("%d peers are known after all, want none", len(s.m.byName))
+	}
+}
