@@ -225,6 +225,7 @@ func (m *Machine) linkLost(ev *Event) {
 	case p == nil:
 		// Nobody we know: an accepted link that never joined.
 	case ev.Link.Half == Listening:
+		p.listen.gone = max(p.listen.gone, ev.Link.N)
 		if ev.Link == p.listenLink() && m.moveListen(p, inGone, ev.Link, 0) {
 			m.listenEnded(p, ev.Cause)
 		}

@@ -89,7 +89,7 @@ func (m *Machine) listenFrame(ev *Event) {
 		return
 	}
 	p := m.byName[ev.Peer]
-	if p != nil && ev.Link.N < p.listen.n {
+	if p != nil && p.listen.stale(ev.Link.N) {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
 	}

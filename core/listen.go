@@ -30,7 +30,7 @@ func (m *Machine) join(ev *Event) {
 		return
 	}
 	l := &p.listen
-	if ev.Link.N < l.n {
+	if l.stale(ev.Link.N) {
 		m.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}

@@ -61,9 +61,17 @@ type listenHalf struct {
 	met    bool   // the peer's MEET came in on this link
 	told   uint64 // and told this incarnation
 	n      uint64
+	gone   uint64 // newest link that was reported lost
 	heard  Instant
 	sent   Instant
 	nudge  uint32 // id of the CALL that makes an old dialler speak
+}
+
+// stale says whether a frame of link n comes too late: it is older than the
+// current link, or its link has been reported lost. A driver that does not
+// report links may use the number 0 for all of them.
+func (l *listenHalf) stale(n uint64) bool {
+	return n < l.n || 0 < n && n <= l.gone && (l.state != Serving || n != l.n)
 }
 
 const noSlot = -1
