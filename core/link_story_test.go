@@ -188,3 +188,20 @@ func TestPeerInUseIsNotForgotten(t *testing.T) {
 		t.Errorf("%d peers are known after all, want none", len(s.m.byName))
 	}
 }
+
+func TestFramesOfALostLinkAreStale(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(3), JOIN, []byte("net"))
+	s.want("send b listen#3 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(3), Cause: CauseLost})
+	s.want("peer-down b (lost)", "nothing leads to it")
+	s.frame("b", listenN(3), JOIN, []byte("net"))
+	s.want("drop b listen#3 JOIN: stale-link", "its link is gone: nothing could be sent on it")
+	s.frame("b", listenN(4), JOIN, []byte("net"))
+	s.want("send b listen#4 STAY", "a newer link is served")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(5), Cause: CauseLost}) // never joined
+	s.frame("b", listenN(4), TICK, tickBody(1))
+	s.want("send b listen#4 TOCK 1", "the current link is not the one that was lost")
+}
