@@ -78,11 +78,14 @@ func (c *joins) Step(w *World, s *Step) string {
 		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching
 		}
+		// A dial in the step in which the other half ended begins a phase too: the
+		// present one was over when that half took its place.
+		down := peerDown(s, peer)
 		for i := range s.Actions {
 			a := &s.Actions[i]
 			switch {
 			case a.Peer != peer:
-			case a.Kind == core.ActDial && !inPhase(p.state):
+			case a.Kind == core.ActDial && (!inPhase(p.state) || down):
 				p.count, p.state = 0, core.Reaching
 			case a.Kind == core.ActSend && a.Command == core.JOIN:
 				if established(p.state) {
@@ -99,6 +102,15 @@ func (c *joins) Step(w *World, s *Step) string {
 		}
 		return "", st.Dial
 	})
+}
+
+func peerDown(s *Step, peer string) bool {
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActPeerDown && a.Peer == peer {
+			return true
+		}
+	}
+	return false
 }
 
 // inPhase says whether a dialling half is in a dial phase.

@@ -60,6 +60,9 @@ func (w *World) configured() []*configured {
 			if a.foreign || b.foreign || !a.Up() || !b.Up() || a.Old && b.Old || w.networkOf(a) != w.networkOf(b) {
 				continue
 			}
+			if (a.Old || b.Old) && w.lied[nodePair(a, b)] {
+				continue // an original leaves the victim of an impostor with a dead connection
+			}
 			if a.willDial(b) || b.willDial(a) {
 				p := &configured{a: a, b: b, since: forever}
 				p.bound = w.now + w.bound(a, b)
