@@ -19,7 +19,7 @@ func (*crossed) Property() Property { return PropCrossing }
 // Before remembers what our own dial was up to.
 func (c *crossed) Before(_ *World, s *Step) {
 	c.before = core.Idle
-	if n, ev := s.Node, s.Event; n.core != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN {
+	if n, ev := s.Node, s.Event; n.core != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
 		st, _ := n.core.Status(ev.Peer)
 		if ev.Link.N >= st.ListenLink.N {
 			c.before = st.Dial

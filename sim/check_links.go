@@ -241,8 +241,20 @@ func (c *promise) event(w *World, s *Step) string {
 	if !serves(s) {
 		return fmt.Sprintf("%s said STAY to %s on %v and ignores its %v", n.Name, ev.Peer, ev.Link, ev.Command)
 	}
-	p.heard = ev.At
+	if !dropped(s) {
+		p.heard = ev.At
+	}
 	return ""
+}
+
+// dropped says whether a step did nothing with its frame.
+func dropped(s *Step) bool {
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActDrop && a.Link == s.Event.Link && a.Drop != core.DropDuplicate && a.Drop != core.DropOverload {
+			return true
+		}
+	}
+	return false
 }
 
 // serves says whether a step did what a served peer can expect of it.
