@@ -98,6 +98,8 @@ func (e *encoder) peer(p *peer) {
 	}
 	l := &p.listen
 	e.dst = append(e.dst, byte(l.state))
+	e.bool(l.gone > 0 && l.gone >= l.n) // whether a frame of link n is stale,
+	e.bool(l.gone > l.n)                // and of a somewhat newer one
 	if l.state == Serving {
 		e.bool(l.proven)
 		e.bool(l.met)

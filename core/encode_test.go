@@ -67,6 +67,8 @@ func TestStateChangesWithEachField(t *testing.T) {
 		"listen state": func(_ *Machine, p *peer) { p.listen.state = Idle },
 		"proven":       func(_ *Machine, p *peer) { p.listen.proven = !p.listen.proven },
 		"listen met":   func(_ *Machine, p *peer) { p.listen.met = !p.listen.met },
+		"gone":         func(_ *Machine, p *peer) { p.listen.gone = p.listen.n },
+		"newer gone":   func(_ *Machine, p *peer) { p.listen.gone = p.listen.n + 1 },
 		"heard":        func(_ *Machine, p *peer) { p.listen.heard-- },
 		"sent":         func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard + 1 },
 		"timer":        func(m *Machine, p *peer) { m.setTimer(p, timerServe, m.now.Add(7)) },
