@@ -163,13 +163,22 @@ func (o *outbox) fail() {
 	_ = o.link.socket.Close()
 }
 
-// flush writes what is queued without blocking, and leaves the rest to a goroutine.
+// flush writes what is queued without blocking, and leaves the rest to a
+// goroutine, as it does with bodies that are not copied: to seal one of them, or
+// to write it along with its head, takes longer than a reader should be away.
 func (o *outbox) flush() {
 	if !o.claim() {
 		return
 	}
-	for round := 0; o.advance(); round++ {
-		if round == flushRounds || !o.try.write(o.raw, &o.current.todo) {
+	for round := 0; ; round++ {
+		if round == flushRounds || o.heavy() {
+			o.handOff()
+			return
+		}
+		if !o.advance() {
+			return
+		}
+		if !o.try.write(o.raw, &o.current.todo) {
 			o.handOff()
 			return
 		}
@@ -179,6 +188,13 @@ func (o *outbox) flush() {
 // flushRounds bounds how long the caller of a flush writes what others go on
 // to send.
 const flushRounds = 8
+
+// heavy says whether the next batch has bodies that were not copied.
+func (o *outbox) heavy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.staged != nil && len(o.staged.bodies) > 0
+}
 
 // handOff leaves the rest to a goroutine. The caller is the writer.
 func (o *outbox) handOff() {
@@ -198,19 +214,18 @@ func (o *outbox) handOff() {
 func (o *outbox) drain() {
 	defer o.link.transport.wg.Done()
 	s, wait := o.link.socket, o.link.transport.writeWait
-	for {
-		for len(o.current.todo) > 0 {
-			s.writeBy(time.Now().Add(wait))
-			// A write that was cut short by its deadline has made progress if it
-			// wrote anything, and may go on.
-			if n, err := o.current.todo.WriteTo(s.stream); err != nil && !(n > 0 && timedOut(err) && !s.ending()) {
-				o.fail()
-				return
-			}
-		}
-		s.writeBy(time.Time{}) // while nobody else is the writer
-		if !o.advance() {
+	for o.unwritten() || o.advance() {
+		s.writeBy(time.Now().Add(wait))
+		// A write that was cut short by its deadline has made progress if it wrote
+		// anything, and may go on.
+		n, err := o.current.todo.WriteTo(s.stream)
+		if err != nil && !(n > 0 && timedOut(err) && !s.ending()) {
+			o.fail()
 			return
 		}
+		s.writeBy(time.Time{}) // while nobody else is the writer
 	}
 }
+
+// unwritten says whether the writer has bytes in hand.
+func (o *outbox) unwritten() bool { return o.current != nil && len(o.current.todo) > 0 }
