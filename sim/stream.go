@@ -1,0 +1,182 @@
+package sim
+
+import (
+	"time"
+)
+
+// This file and the others named stream_ hold a second world, below the first:
+// the engine of zmqio/zmtp on connections whose bytes come in pieces, late,
+// altered, or not at all. One node listens, others dial it, some of them
+// hostile. Decisions are hashes of the seed and of what they are about, as in
+// the world of messages: the piece at byte 107 is the same whatever befell the
+// bytes before it.
+
+// A Side is one of the two ends of a connection, and the direction of the bytes
+// that it sends.
+type Side uint8
+
+// The sides.
+const (
+	Dialler Side = iota
+	Listener
+)
+
+func (s Side) String() string { return sideNames[s] }
+
+// other returns the opposite side.
+func (s Side) other() Side { return 1 - s }
+
+var sideNames = [2]string{"dialler", "listener"}
+
+// A StreamPeer says what the dialling end of a connection is like.
+type StreamPeer uint8
+
+// The kinds of dialling ends. The listening end is always honest.
+const (
+	Honest    StreamPeer = iota
+	Old                  // honest, and of ZMTP 3.0: it says so, and sends no PING
+	Mute                 // connects and sends nothing
+	Greeter              // sends its greeting and nothing more
+	Babbler              // sends its greeting, then anything
+	Overclaim            // sends its greeting, then the header of a command of a gigabyte
+	Promiser             // once up, promises the largest frame there may be, sends a little of it, and hears nothing
+	Boaster              // once up, promises a frame beyond the limit
+	Scrambler            // once up, sends malformed messages, each with a good one behind it
+	Replayer             // sends what the dialling end of an earlier connection has sent
+	Stranger             // honest, but holds a wrong key of the listener (with NULL: as Honest)
+	Mismatch             // honest, but uses the other mechanism
+	streamPeers
+)
+
+var streamPeerNames = [streamPeers]string{
+	Honest: "honest", Old: "old", Mute: "mute", Greeter: "greeter", Babbler: "babbler", Overclaim: "overclaim",
+	Promiser: "promiser", Boaster: "boaster", Scrambler: "scrambler", Replayer: "replayer", Stranger: "stranger",
+	Mismatch: "mismatch",
+}
+
+func (p StreamPeer) String() string { return streamPeerNames[p] }
+
+// speaks says whether an engine stands behind the dialling end.
+func (p StreamPeer) speaks() bool {
+	switch p {
+	case Mute, Greeter, Babbler, Overclaim, Replayer:
+		return false
+	}
+	return true
+}
+
+// A StreamScenario is one run: a listener, connections to it, and faults.
+type StreamScenario struct {
+	Seed  uint64
+	Curve bool
+	// PayloadMax, Handshake, Interval and Timeout are every end's
+	// PayloadBytesMax, HandshakeTimeout, and heartbeats.
+	PayloadMax                   int
+	Handshake, Interval, Timeout time.Duration
+	// HalfOpenMax is how many connections the listener has in a handshake at a
+	// time; it closes those beyond at once.
+	HalfOpenMax int
+	Conns       []StreamConn
+	Faults      []StreamFault
+	Comments    []string // at the top, without '#'
+}
+
+// A StreamConn is a connection of a scenario; its number is its place there.
+type StreamConn struct {
+	Peer StreamPeer
+	At   time.Duration // when it is dialled
+	Like int           // Replayer: the number of the earlier connection
+	// Sends and Gets are how many messages the dialling end sends and is sent.
+	// Their payloads have Sizes bytes, in turns; one leaves every Every.
+	Sends, Gets int
+	Sizes       []int
+	Every       time.Duration
+	// Piece is the most bytes that arrive at a time, Window the most that are under
+	// way in a direction; zero is without bound.
+	Piece, Window int
+	Latency       Delay
+	// Admit is how long the listener thinks about the knock; Refuse is its answer.
+	Admit  time.Duration
+	Refuse bool
+	// Breaks is when the connection is cut, wherever its bytes are, counted from
+	// At; zero is never.
+	Breaks time.Duration
+}
+
+// A StreamFaultKind says what befalls the bytes of a connection.
+type StreamFaultKind uint8
+
+// The kinds of faults.
+const (
+	Split  StreamFaultKind = iota // the piece ends before the byte; what follows comes For later
+	Stall                         // nothing from the byte on arrives for a time For
+	Sever                         // the connection breaks before the byte
+	Flip                          // bit N of the byte, 0 to 7, is inverted
+	Omit                          // N bytes from the byte on are left out
+	Repeat                        // the N bytes before the byte come once more
+	Garble                        // N random bytes come before the byte
+	Replay                        // N bytes of connection Like, of this direction, from its byte Skip on, come before the byte
+	streamFaultKinds
+)
+
+var streamFaultNames = [streamFaultKinds]string{
+	Split: "split", Stall: "stall", Sever: "cut", Flip: "flip", Omit: "omit", Repeat: "repeat", Garble: "garble", Replay: "replay",
+}
+
+func (k StreamFaultKind) String() string { return streamFaultNames[k] }
+
+// A StreamFault befalls one direction of one connection, where the byte with
+// number At, counted from 0, is about to arrive.
+type StreamFault struct {
+	Kind       StreamFaultKind
+	Conn       int
+	From       Side // who sent the byte
+	At         int
+	N          int
+	Like, Skip int
+	For        time.Duration
+}
+
+// The properties of a connection, byte by byte.
+var (
+	PropPrefix    = Property{"B1", "Within a connection no message is lost, doubled, reordered or altered: what arrives is the beginning of what was sent."}
+	PropComplete  = Property{"B2", "A connection that is let alone comes up, stays up, and everything sent arrives."}
+	PropAltered   = Property{"B3", "With CURVE, an altered or replayed byte ends the connection and never yields a message."}
+	PropClear     = Property{"B4", "With CURVE, nothing of a payload, command or identity is on the wire in clear."}
+	PropHandshake = Property{"B5", "Every handshake ends, up or failed, within its time and HandshakeBytesMax bytes."}
+	PropHeld      = Property{"B6", "Memory grows with bytes received, never with lengths promised, and stays within the configuration."}
+	PropSilence   = Property{"B7", "With heartbeats, a connection on which nothing is heard ends in time."}
+	PropUnshaken  = Property{"B8", "No bytes from outside make an engine panic."}
+)
+
+// StreamProperties lists the properties of a connection. The first one of the
+// world of messages, that the same seed gives the same digest, holds here too.
+func StreamProperties() []Property {
+	return []Property{PropPrefix, PropComplete, PropAltered, PropClear, PropHandshake, PropHeld, PropSilence, PropUnshaken}
+}
+
+// A StreamResult is what came of a run.
+type StreamResult struct {
+	Scenario  *StreamScenario
+	Violation *Violation // nil if nothing was found
+	Digest    string     // empty if it was not asked for
+	Events    uint64
+	Bytes     uint64 // that arrived
+	Elapsed   time.Duration
+	Marks     []MarkCount
+}
+
+// StreamOptions says how to run a scenario.
+type StreamOptions struct {
+	// Trace is called with every line of the trace.
+	Trace func(line []byte)
+	// NoDigest leaves the digest out, which is faster.
+	NoDigest bool
+}
+
+// Run runs the scenario until everything that should happen has, or should have.
+func (s *StreamScenario) Run(o StreamOptions) *StreamResult {
+	w := newStreamWorld(s, o)
+	w.run()
+	return w.result()
+}

@@ -1,0 +1,100 @@
+package sim
+
+import "slices"
+
+// StreamTotals sums up many runs.
+type StreamTotals struct {
+	Runs, Events, Bytes uint64
+	Marks               []MarkCount
+	Violation           *StreamResult // the first run that violates a property; its scenario shows it
+}
+
+// Add takes in a run.
+func (t *StreamTotals) Add(r *StreamResult) {
+	t.Runs++
+	t.Events += r.Events
+	t.Bytes += r.Bytes
+	if t.Marks == nil {
+		t.Marks = slices.Clone(r.Marks)
+	} else {
+		for i := range r.Marks {
+			t.Marks[i].Count += r.Marks[i].Count
+		}
+	}
+	if r.Violation != nil && t.Violation == nil {
+		t.Violation = r
+	}
+}
+
+// Missed lists the marks that no run has hit.
+func (t *StreamTotals) Missed() []string {
+	var missed []string
+	for _, m := range t.Marks {
+		if m.Count == 0 {
+			missed = append(missed, m.Name)
+		}
+	}
+	return missed
+}
+
+// EveryByte runs the scenario, and once more for each fault that vary gives for
+// each byte that arrives on any connection, in either direction. The runs share what
+// comes before the fault. It stops at the first violation.
+func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from Side, at int) []StreamFault) *StreamTotals {
+	w := newStreamWorld(s, StreamOptions{NoDigest: true})
+	t := &StreamTotals{}
+	var faults []StreamFault
+	for w.violation == nil && w.queue.len() > 0 && w.queue.items[0].at <= w.horizon {
+		conn, from, x := w.nextPiece()
+		for at := x.from; at < x.to; at++ {
+			faults = vary(faults[:0], conn, from, at)
+			for _, f := range faults {
+				f.Conn, f.From, f.At = conn, from, at
+				if t.Add(w.fork(f)); t.Violation != nil {
+					return t
+				}
+			}
+		}
+		w.next()
+	}
+	if w.violation == nil {
+		w.finish()
+	}
+	t.Add(w.result())
+	return t
+}
+
+// nextPiece returns the piece that arrives with the next event, if that is one.
+func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
+	it := &w.queue.items[0]
+	if it.kind != streamArrive {
+		return 0, 0, piece{}
+	}
+	c, from := w.conns[it.ref>>1], Side(it.ref&1)
+	p := &c.pipes[from]
+	if it.at < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
+		return 0, 0, piece{}
+	}
+	return c.n, from, p.pieces[0]
+}
+
+// fork runs a copy of the world to its end, with one more fault.
+func (w *streamWorld) fork(f StreamFault) *StreamResult {
+	n := w.clone()
+	p := &n.conns[f.Conn].pipes[f.From]
+	at := 0
+	for at < len(p.faults) && p.faults[at].At <= f.At {
+		at++
+	}
+	p.faults = slices.Insert(p.faults, at, f)
+	n.horizon += f.For
+	n.limit += f.For
+	n.run()
+	r := n.result()
+	if r.Violation != nil {
+		s := *w.plan
+		s.Faults = append(slices.Clone(s.Faults), f)
+		r.Scenario = &s
+	}
+	return r
+}

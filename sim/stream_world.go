@@ -1,0 +1,226 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+)
+
+// What happens in a world of bytes; ref is the number of the connection and the
+// side. The numbers are apart from those of the world of messages.
+const (
+	streamOpen    kind = iota + 64 // the connection is made
+	streamArrive                   // a piece of what the side has sent arrives
+	streamWake                     // the side's engine wants Timeout
+	streamSend                     // the side's next message is due
+	streamAdmit                    // the listener answers the knock
+	streamTrickle                  // one more byte of a promise
+	streamBreak                    // the connection is cut
+	streamDue                      // the side's handshake must be over
+)
+
+// Decisions of this world.
+const (
+	aboutPiece aspect = iota + 256
+	aboutRead
+	aboutDirect
+	aboutEntropy
+	aboutKey
+	aboutPayload
+	aboutGarbage
+	aboutReset
+)
+
+// streamWorld is the state of a run. It can be cloned between two events.
+type streamWorld struct {
+	plan      *StreamScenario
+	faults    []StreamFault // of the plan, by byte
+	now       time.Duration
+	queue     queue
+	conns     []*streamConn
+	config    *zmtp.Config // of the listening end
+	halfOpen  int
+	marks     [streamMarkCount]uint64
+	violation *Violation
+	events    uint64
+	arrived   uint64 // bytes
+	horizon   time.Duration
+	limit     time.Duration
+	trace     streamTrace
+}
+
+// streamConn is one connection: its ends, and what they send, by side.
+type streamConn struct {
+	n      int
+	plan   *StreamConn
+	config *zmtp.Config // of the dialling end
+	ends   [2]streamEnd
+	pipes  [2]streamPipe
+	// turnedAway says that the listener had no room for it.
+	turnedAway bool
+}
+
+func newStreamWorld(s *StreamScenario, o StreamOptions) *streamWorld {
+	w := &streamWorld{plan: s, trace: newStreamTrace(o)}
+	w.faults = slices.Clone(s.Faults)
+	slices.SortStableFunc(w.faults, func(a, b StreamFault) int { return a.At - b.At })
+	w.config = w.newConfig(len(s.Conns), Honest, s.Curve)
+	for i := range s.Conns {
+		c := &streamConn{n: i, plan: &s.Conns[i]}
+		for side := range c.ends {
+			c.ends[side].side = Side(side)
+			c.pipes[side].init(w, i, Side(side))
+		}
+		w.conns = append(w.conns, c)
+		w.queue.push(c.plan.At, streamOpen, streamRef(i, Dialler))
+	}
+	w.horizon = s.horizon()
+	w.limit = w.horizon + s.drip()
+	return w
+}
+
+func streamRef(conn int, side Side) int32 { return int32(conn)<<1 | int32(side) }
+
+// newConfig makes the configuration of a node. What must stay secret of it can
+// be found where it should not be.
+func (w *streamWorld) newConfig(n int, peer StreamPeer, curve bool) *zmtp.Config {
+	s := w.plan
+	c := &zmtp.Config{
+		Identity: streamMarker + fmt.Sprint(n), PayloadBytesMax: s.PayloadMax, HandshakeTimeout: s.Handshake,
+		HeartbeatInterval: s.Interval, HeartbeatTimeout: s.Timeout,
+	}
+	if peer == Old {
+		c.HeartbeatInterval = 0
+	}
+	if curve {
+		c.Curve = w.keys(n)
+	}
+	return c
+}
+
+func (w *streamWorld) keys(n int) *zmtp.Keys {
+	k := &zmtp.Keys{}
+	fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
+	k.Public = zmtp.PublicKey(&k.Secret)
+	return k
+}
+
+// horizon is when everything planned has happened, were every wait as long as it
+// may be.
+func (s *StreamScenario) horizon() time.Duration {
+	var end time.Duration
+	for i := range s.Conns {
+		c := &s.Conns[i]
+		end = max(end, c.At+c.Admit+time.Duration(max(c.Sends, c.Gets))*c.Every+16*c.Latency.Max+c.crawl(s))
+	}
+	for i := range s.Faults {
+		end += s.Faults[i].For
+	}
+	return end + s.Handshake + 2*(s.Interval+s.Timeout) + time.Second
+}
+
+// crawl is how long all bytes take when only a window of them is under way.
+func (c *StreamConn) crawl(s *StreamScenario) time.Duration {
+	if c.Window == 0 {
+		return 0
+	}
+	bytes := zmtp.HandshakeBytesMax
+	for i := range max(c.Sends, c.Gets) {
+		bytes += c.size(i) + 128
+	}
+	return time.Duration(bytes/min(c.Window, c.piece())+1) * (c.Latency.Max + 1)
+}
+
+// drip is how much longer an end may wait for a frame whose altered length is
+// the largest there may be, when only heartbeats fill it. The shortest of them
+// is a PONG of two bytes of header and five of content.
+func (s *StreamScenario) drip() time.Duration {
+	return time.Duration(s.PayloadMax/7+64) * s.Interval
+}
+
+// run takes events until nothing is left to wait for.
+func (w *streamWorld) run() {
+	for w.violation == nil && w.queue.len() > 0 {
+		if at := w.queue.items[0].at; at > w.horizon && (at > w.limit || w.settled()) {
+			w.now = min(at, w.limit)
+			break
+		}
+		w.next()
+	}
+	if w.violation == nil {
+		w.finish()
+	}
+}
+
+// next takes one event.
+func (w *streamWorld) next() {
+	it := w.queue.pop()
+	w.now = it.at
+	w.events++
+	c, side := w.conns[it.ref>>1], Side(it.ref&1)
+	defer w.caught(c, side)
+	switch it.kind {
+	case streamOpen:
+		w.open(c)
+	case streamArrive:
+		w.arrive(c, side)
+	case streamWake:
+		w.wake(c, side, it.at)
+	case streamSend:
+		w.send(c, side)
+	case streamAdmit:
+		w.admit(c)
+	case streamTrickle:
+		w.trickle(c)
+	case streamBreak:
+		w.sever(c, side)
+		w.read(c, side.other())
+	case streamDue:
+		w.due(c, side)
+	}
+}
+
+// caught turns a panic of an engine into a violation.
+func (w *streamWorld) caught(c *streamConn, side Side) {
+	if r := recover(); r != nil {
+		w.fail(PropUnshaken, c, side, fmt.Sprint("panic: ", r))
+	}
+}
+
+func (w *streamWorld) fail(p Property, c *streamConn, side Side, what string) {
+	if w.violation == nil {
+		what = fmt.Sprintf("connection %d, %v: %s", c.n, side, what)
+		w.violation = &Violation{Property: p, At: w.now, Step: w.events, What: what}
+	}
+}
+
+// instant is the time as engines see it. It does not start at zero.
+func (w *streamWorld) instant() core.Instant { return core.Instant(w.now + time.Hour) }
+
+func (w *streamWorld) result() *StreamResult {
+	return &StreamResult{
+		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest(), Events: w.events, Bytes: w.arrived,
+		Elapsed: w.now, Marks: w.markCounts(),
+	}
+}
+
+// clone copies the world between two events. The copy has no trace.
+func (w *streamWorld) clone() *streamWorld {
+	n := *w
+	n.faults = slices.Clone(w.faults)
+	n.queue.items = slices.Clone(w.queue.items)
+	n.conns = slices.Clone(w.conns)
+	n.trace = streamTrace{}
+	for i, c := range w.conns {
+		d := *c
+		for side := range d.ends {
+			d.ends[side].unshare()
+			d.pipes[side].unshare()
+		}
+		n.conns[i] = &d
+	}
+	return &n
+}
