@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
@@ -97,6 +98,8 @@ type oneLink struct{ perPeer[offers] }
 type offers struct {
 	current, former core.Link
 	both            core.Instant // since when both halves are accepted; zero: they are not
+	dial, listen    core.Link    // which links these are
+	audited         time.Duration
 }
 
 func newOneLink() *oneLink { return &oneLink{} }
@@ -167,10 +170,13 @@ func (c *oneLink) Audit(w *World, n *Node, peers []core.PeerStatus) string {
 	for i := range peers {
 		st := &peers[i]
 		o := c.of(n, st.Name)
+		// A node that was paused had no chance to end either.
+		same := o.dial == st.DialLink && o.listen == st.ListenLink && w.now-o.audited <= t.Live
+		o.dial, o.listen, o.audited = st.DialLink, st.ListenLink, w.now
 		switch both := established(st.Dial) && st.Listen == core.Serving; {
 		case !both:
 			o.both = 0
-		case o.both == 0:
+		case o.both == 0 || !same:
 			o.both = now + 1
 		case now.Sub(o.both) > 2*t.Serve+2*t.Live && !w.liars:
 			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
