@@ -17,7 +17,7 @@ func Format(s *Scenario) string {
 	if s.Seed != 0 {
 		seed = "seed " + strconv.FormatUint(s.Seed, 10)
 	}
-	line(&b, "network", strconv.Quote(s.Network), seed, "model", s.Model.String(), flag(s.Keys, "keys"))
+	line(&b, "network", strconv.Quote(s.Network), seed, "model", s.Model.String(), when(s.Keys, "keys"))
 	formatTiming(&b, s)
 	formatPeers(&b, s.Peers)
 	for i := range s.Lines {
@@ -47,7 +47,7 @@ func line(b *strings.Builder, parts ...string) {
 	b.WriteByte('\n')
 }
 
-func flag(is bool, word string) string {
+func when(is bool, word string) string {
 	if is {
 		return word
 	}
@@ -93,7 +93,7 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	if s.RunFor != 0 {
 		settings = append(settings, "run "+FormatDuration(s.RunFor))
 	}
-	settings = append(settings, flag(s.Settle, "settle"))
+	settings = append(settings, when(s.Settle, "settle"))
 	wrap(b, settings)
 }
 
@@ -153,7 +153,7 @@ func formatPeers(b *strings.Builder, peers []Peer) {
 			if p.Network != nil {
 				network = "network " + strconv.Quote(*p.Network)
 			}
-			line(b, "peer", quoteName(p.Name), flag(p.Old, "old"), flag(p.Blind, "blind"), network)
+			line(b, "peer", quoteName(p.Name), when(p.Old, "old"), when(p.Blind, "blind"), network)
 			i++
 			continue
 		}
@@ -210,7 +210,7 @@ func (f Fate) String() string {
 	case f.Delay > 0:
 		late = "delay " + FormatDuration(f.Delay)
 	}
-	return words(flag(f.Drop, "drop"), dup, late, flag(f.Corrupt, "corrupt"), flag(f.Refuse, "refuse"), flag(f.Break, "break"))
+	return words(when(f.Drop, "drop"), dup, late, when(f.Corrupt, "corrupt"), when(f.Refuse, "refuse"), when(f.Break, "break"))
 }
 
 // String writes an expectation as a scenario has it.

@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"flag"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// TestScenarioFiles runs every file under testdata/scenario. Each opens with a
+// sentence of prose and is in its canonical form.
+func TestScenarioFiles(t *testing.T) {
+	files := os.DirFS("../testdata/scenario")
+	names, err := fs.Glob(files, "*.sim")
+	if err != nil || len(names) < 30 {
+		t.Fatalf("%d scenarios: %v", len(names), err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(name, ".sim"), func(t *testing.T) {
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := Parse(string(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(s.Prose) == 0 || !strings.HasSuffix(s.Prose[len(s.Prose)-1], ".") {
+				t.Error("it does not open with a sentence that says what it is about")
+			}
+			if Format(s) != string(text) {
+				t.Errorf("it is not in canonical form: go run ./cmd/bilsim fmt -w testdata/scenario/%s", name)
+			}
+			RunFile(t, files, name)
+		})
+	}
+}
+
+var update = flag.Bool("update", false, "write testdata/digests.txt anew")
+
+const digestsFile = "../testdata/digests.txt"
+
+// digestSeeds are the seeds of each model whose digests are committed.
+const digestSeeds = 25
+
+// TestDigests guards determinism: the same seed gives the digest that is
+// committed, in this process for the second time, on one processor and on two,
+// and, since every build runs this test, with and without -race. A change of
+// behaviour shows as a change of that file, which is read before it is committed.
+func TestDigests(t *testing.T) {
+	var b strings.Builder
+	for _, model := range []Model{Physical, Adversarial} {
+		for seed := range uint64(digestSeeds) {
+			s := Swarm(seed, SwarmOptions{Model: model})
+			first := s.Run(RunOptions{Steps: true})
+			for _, procs := range [...]int{1, 2} {
+				was := runtime.GOMAXPROCS(procs)
+				again := s.Run(RunOptions{Steps: true})
+				runtime.GOMAXPROCS(was)
+				if again.Digest != first.Digest {
+					t.Fatalf("%v seed %d gives another digest the second time, on %d processors; the first step that differs is %d",
+						model, seed, procs, FirstDifference(first, again))
+				}
+			}
+			fmt.Fprintf(&b, "%v %d %d %s\n", model, seed, first.Events, first.Digest)
+		}
+	}
+	if *update {
+		if err := os.WriteFile(digestsFile, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(digestsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is := strings.Split(b.String(), "\n")
+	for i, line := range strings.Split(string(want), "\n") {
+		if i >= len(is) || is[i] != line {
+			t.Fatalf("line %d of %s is %q, and the run gives %q.\nIf the protocol or the world was meant to change: go test ./sim -run TestDigests -update, and read the diff.\nSee the run with: go run ./cmd/bilsim replay -seed ... -model ... -trace",
+				i+1, digestsFile, line, is[min(i, len(is)-1)])
+		}
+	}
+}
