@@ -70,10 +70,10 @@ func DefaultTiming() Timing {
 }
 
 // Scaled returns t with every duration multiplied by num and divided by den:
-// a scenario of a day can run on constants of a second.
+// a scenario of a day can run on constants of a second. No duration becomes zero.
 func (t Timing) Scaled(num, den int64) Timing {
 	for _, d := range t.durations() {
-		*d.value = time.Duration(int64(*d.value) * num / den)
+		*d.value = max(1, time.Duration(int64(*d.value)*num/den))
 	}
 	return t
 }

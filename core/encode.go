@@ -73,6 +73,7 @@ func (e *encoder) peer(p *peer) {
 	e.bool(p.parted)
 	if p.parted {
 		e.since(p.partAt, int64(t.Join))
+		e.bool(p.partN == p.listen.n)
 	}
 	d := &p.dial
 	e.dst = append(e.dst, byte(d.state), d.k)

@@ -20,3 +20,15 @@ func TestFramesOfALostListeningLinkChangeNothing(t *testing.T) {
 	s.want("send b listen#6 STAY", "a newer link is served")
 	s.want("peer-up b", "and the peer is back")
 }
+
+func TestEachLinkThatHasNotJoinedIsToldSo(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(1), TICK, tickBody(1))
+	s.want("drop b listen#1 TICK: not-joined", "the link has not joined")
+	s.want("send b listen#1 PART not-joined", "and its dialler should know")
+	s.frame("b", listenN(1), TICK, tickBody(2))
+	s.want("drop b listen#1 TICK: not-joined", "once in JOIN_TIME is enough")
+	s.frame("b", listenN(2), TICK, tickBody(3))
+	s.want("drop b listen#2 TICK: not-joined", "a newer link has not joined either")
+	s.want("send b listen#2 PART not-joined", "and has not been told yet")
+}

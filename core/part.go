@@ -125,9 +125,9 @@ func (m *Machine) notJoined(ev *Event) {
 	}
 	m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 	m.settle(p, 0) // a new entry is forgotten again
-	if p.parted && m.now < p.partAt.Add(m.cfg.Timing.Join) {
+	if p.parted && p.partN == ev.Link.N && m.now < p.partAt.Add(m.cfg.Timing.Join) {
 		return
 	}
-	p.parted, p.partAt = true, m.now
+	p.parted, p.partN, p.partAt = true, ev.Link.N, m.now
 	m.sendTo(p.name, ev.Link, Action{Command: PART, Body: m.appendPart(partNotJoined)})
 }

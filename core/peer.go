@@ -16,8 +16,9 @@ type peer struct {
 	self    uint64
 	pending int32   // rows of calls that wait for this peer
 	serving int32   // its requests that are being served
-	parted  bool    // a PART for want of a JOIN has been sent,
-	partAt  Instant // last then
+	partAt  Instant // when the last PART for want of a JOIN went out,
+	partN   uint64  // and on which listening link
+	parted  bool    // if ever
 	dial    dialHalf
 	listen  listenHalf
 	// seen holds the ids of requests already run, by the peer's incarnation, the
