@@ -82,8 +82,8 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 			settings = append(settings, "timing "+f.name+" "+FormatDuration(d))
 		}
 	}
-	settings = append(settings, formatCounts(s, "timing", timingCounts)...)
-	settings = append(settings, formatCounts(s, "limit", limitFields)...)
+	settings = append(settings, formatCounts(s, "timing", timingCounts[:])...)
+	settings = append(settings, formatCounts(s, "limit", limitFields[:])...)
 	for _, f := range rateFields {
 		if r := *f.of(&s.Rates); r.Num != 0 {
 			settings = append(settings, "rate "+f.name+" "+formatRatio(r))

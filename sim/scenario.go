@@ -86,7 +86,7 @@ type timingField struct {
 }
 
 // timingFields are the durations of the protocol as scenarios call them.
-var timingFields = []timingField{
+var timingFields = [...]timingField{
 	{"firststart", func(t *core.Timing) *time.Duration { return &t.FirstStart }},
 	{"firstjoin", func(t *core.Timing) *time.Duration { return &t.FirstJoin }},
 	{"join", func(t *core.Timing) *time.Duration { return &t.Join }},
@@ -108,12 +108,12 @@ type countField struct {
 }
 
 // timingCounts and limitFields are the counts that a scenario can set.
-var timingCounts = []countField{
+var timingCounts = [...]countField{
 	{"joins", func(s *Scenario) *int { return &s.Timing.JoinsMax }},
 	{"backoff", func(s *Scenario) *int { return &s.Timing.BackoffMax }},
 }
 
-var limitFields = []countField{
+var limitFields = [...]countField{
 	{"peers", func(s *Scenario) *int { return &s.Limits.PeersMax }},
 	{"calls", func(s *Scenario) *int { return &s.Limits.CallsMax }},
 	{"serving", func(s *Scenario) *int { return &s.Limits.ServingMax }},
@@ -130,7 +130,7 @@ type rateField struct {
 }
 
 // rateFields are the probabilities that a scenario can set.
-var rateFields = []rateField{
+var rateFields = [...]rateField{
 	{"drop", func(r *Rates) *Ratio { return &r.Drop }, true},
 	{"dup", func(r *Rates) *Ratio { return &r.Duplicate }, true},
 	{"delay", func(r *Rates) *Ratio { return &r.Delay }, false},
@@ -169,7 +169,7 @@ type Expect struct {
 }
 
 // outcomeWords are the outcomes as scenarios call them.
-var outcomeWords = []struct {
+var outcomeWords = [...]struct {
 	word    string
 	outcome core.Outcome
 }{

@@ -45,13 +45,14 @@ const (
 	Replayer             // sends what the dialling end of an earlier connection has sent
 	Stranger             // honest, but holds a wrong key of the listener (with NULL: as Honest)
 	Mismatch             // honest, but uses the other mechanism
+	Absent               // never dials; the connection only has a number
 	streamPeers
 )
 
 var streamPeerNames = [streamPeers]string{
 	Honest: "honest", Old: "old", Mute: "mute", Greeter: "greeter", Babbler: "babbler", Overclaim: "overclaim",
 	Promiser: "promiser", Boaster: "boaster", Scrambler: "scrambler", Replayer: "replayer", Stranger: "stranger",
-	Mismatch: "mismatch",
+	Mismatch: "mismatch", Absent: "absent",
 }
 
 func (p StreamPeer) String() string { return streamPeerNames[p] }
@@ -78,6 +79,7 @@ type StreamScenario struct {
 	HalfOpenMax int
 	Conns       []StreamConn
 	Faults      []StreamFault
+	Marks       []string // what has to happen, by the names of StreamResult.Marks
 	Comments    []string // at the top, without '#'
 }
 

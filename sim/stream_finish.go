@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -92,6 +94,11 @@ func (w *streamWorld) finish() {
 		}
 		w.checkSilence(c)
 		w.markEnd(c)
+	}
+	for m, name := range streamMarkNames {
+		if w.marks[m] == 0 && slices.Contains(w.plan.Marks, name) {
+			w.fail(PropExpected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
+		}
 	}
 }
 

@@ -47,7 +47,7 @@ func (g *streamSwarm) node() {
 // peer decides what a dialling end is like.
 func (g *streamSwarm) peer() StreamPeer {
 	if g.chance(3) {
-		return StreamPeer(g.roll(int(streamPeers)))
+		return StreamPeer(g.roll(int(Absent)))
 	}
 	return Honest
 }

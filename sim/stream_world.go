@@ -75,7 +75,9 @@ func newStreamWorld(s *StreamScenario, o StreamOptions) *streamWorld {
 			c.pipes[side].init(w, i, Side(side))
 		}
 		w.conns = append(w.conns, c)
-		w.queue.push(c.plan.At, streamOpen, streamRef(i, Dialler))
+		if c.plan.Peer != Absent {
+			w.queue.push(c.plan.At, streamOpen, streamRef(i, Dialler))
+		}
 	}
 	w.horizon = s.horizon()
 	w.limit = w.horizon + s.drip()
