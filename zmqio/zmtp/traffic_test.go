@@ -114,20 +114,25 @@ func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 func TestMessageTooLarge(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {
-		limit := testConfig("", nil).PayloadBytesMax
+		const limit = 200_000
+		bounded := func() *pair {
+			p := risen(t, curve)
+			p.listen.conn.cfg.PayloadBytesMax = limit
+			return p
+		}
 		for name, frames := range map[string][]byte{
 			"payload one too large": AppendMessage(nil, "CALL", nil, make([]byte, limit+1)),
 			"sum of the frames":     bytes.Repeat(plainFrame(flagMore, make([]byte, 60000)), limit/60000+1),
 			"endless empty frames":  bytes.Repeat(plainFrame(flagMore, nil), limit),
 		} {
-			p := risen(t, curve)
+			p := bounded()
 			p.dial.sendFrames(frames)
 			p.run()
 			if p.listen.fault != FaultTooLarge {
 				t.Errorf("%s: fault %v, want %v", name, p.listen.fault, FaultTooLarge)
 			}
 		}
-		p := risen(t, curve)
+		p := bounded()
 		p.dial.send("CALL", make([]byte, limit))
 		p.run()
 		if len(p.listen.received) != 1 {
