@@ -236,34 +236,6 @@ func (w *World) Linked(a, b string) bool {
 	return x != nil && y != nil && x.Active(b) && y.Active(a)
 }
 
-// pairState describes what two nodes think of each other.
-func (w *World) pairState(a, b string) string {
-	return w.halfState(a, b) + "; " + w.halfState(b, a)
-}
-
-func (w *World) halfState(a, b string) string {
-	n := w.Node(a)
-	switch {
-	case n == nil:
-		return a + " does not exist"
-	case n.stopped:
-		return a + " has stopped"
-	case n.down:
-		return a + " is down"
-	case n.Old:
-		old := n.machine.(*OldPeer)
-		if e := old.entries[b]; e != nil {
-			return fmt.Sprintf("%s (old): %s is %v", a, b, e.state)
-		}
-		return fmt.Sprintf("%s (old) does not know %s", a, b)
-	}
-	st, ok := n.core.Status(b)
-	if !ok {
-		return a + " does not know " + b
-	}
-	return fmt.Sprintf("%s: dial to %s %v, listening %v, backoff %d", a, b, st.Dial, st.Listen, st.Backoff)
-}
-
 // FirstDifference returns the first step in which two runs made with
 // RunOptions.Steps differ, or 0 if they are the same.
 func FirstDifference(a, b *Result) uint64 {

@@ -19,7 +19,7 @@ type configured struct {
 // pairMoment is what a pair looked like from some time on.
 type pairMoment struct {
 	at    time.Duration
-	state string
+	state [2]view
 }
 
 // Settle is the second half of a run: faults stop, and now everything has to
@@ -239,7 +239,7 @@ func (w *World) orientation(p *configured) string {
 
 // note remembers what the pair looks like, if that has changed.
 func (p *configured) note(w *World) {
-	s := w.pairState(p.a.Name, p.b.Name)
+	s := [2]view{w.view(p.a.Name, p.b.Name), w.view(p.b.Name, p.a.Name)}
 	if n := len(p.history); n == 0 || p.history[n-1].state != s {
 		p.history = append(p.history, pairMoment{w.now, s})
 	}
@@ -264,7 +264,9 @@ func (p *configured) loop() string {
 			b.WriteString("\n  ")
 			b.Write(appendTime(nil, m.at))
 			b.WriteString("  ")
-			b.WriteString(m.state)
+			b.WriteString(m.state[0].describe(p.a.Name, p.b.Name))
+			b.WriteString("; ")
+			b.WriteString(m.state[1].describe(p.b.Name, p.a.Name))
 		}
 		return b.String()
 	}
