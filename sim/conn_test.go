@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// The network's own rules, seen by what arrives.
+
+// arrivals collects the commands that a node receives, with their links.
+type arrivals struct {
+	node string
+	got  []core.Command
+	at   []time.Duration
+	link []core.Link
+}
+
+func (a *arrivals) see(_ *World, s *Step, _ Fault) {
+	if s != nil && s.Node.Name == a.node && s.Event.Kind == core.EvFrame {
+		a.got, a.at, a.link = append(a.got, s.Event.Command), append(a.at, s.Now), append(a.link, s.Event.Link)
+	}
+}
+
+// pairWorld is two linked peers, a dialling b, without checkers: what follows
+// makes up frames.
+func pairWorld(t *testing.T, o Options) (*World, *arrivals) {
+	t.Helper()
+	o.Seed = 1
+	w := New(o)
+	if err := w.AddPeers("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	w.At(0, Connect{From: "a", To: "b"})
+	w.RunUntil(time.Second)
+	if !w.Linked("a", "b") {
+		t.Fatal("not linked after a second")
+	}
+	in := &arrivals{node: "b"}
+	w.Observe(in.see)
+	return w, in
+}
+
+// say has a send one frame of each command to b, now.
+func say(w *World, commands ...core.Command) {
+	for _, c := range commands {
+		Inject{From: "a", To: "b", Command: c, Count: 1}.Do(w)
+	}
+}
+
+var said = []core.Command{core.VOID, core.CAST, core.MEET, core.BACK}
+
+func TestFramesOfAConnectionArriveInOrder(t *testing.T) {
+	w, in := pairWorld(t, Options{Latency: Uniform(time.Millisecond, 100*time.Millisecond)})
+	say(w, said...)
+	w.RunUntil(w.Now() + 5*time.Second)
+	if !slices.Equal(in.got, said) {
+		t.Fatalf("%v arrived, %v was sent", in.got, said)
+	}
+}
+
+func TestFramesBehindAPartitionArriveLateInOneBurst(t *testing.T) {
+	w, in := pairWorld(t, Options{})
+	w.At(w.Now(), Partition{Groups: [][]string{{"a"}, {"b"}}, For: 5 * time.Second})
+	w.RunUntil(w.Now())
+	say(w, said...)
+	w.RunUntil(w.Now() + 4*time.Second)
+	if len(in.got) > 0 {
+		t.Fatalf("%v crossed a partition", in.got)
+	}
+	w.RunUntil(w.Now() + 2*time.Second)
+	if !slices.Equal(in.got, said) || in.at[0] != in.at[3] {
+		t.Fatalf("%v arrived at %v", in.got, in.at)
+	}
+}
+
+func TestABrokenConnectionLosesWhatWasOnItsWay(t *testing.T) {
+	w, in := pairWorld(t, Options{Latency: Fixed(100 * time.Millisecond)})
+	say(w, core.VOID)
+	w.RunUntil(w.Now() + 150*time.Millisecond)
+	say(w, core.CAST, core.MEET)
+	Break{"a", "b"}.Do(w)
+	w.RunUntil(w.Now() + 140*time.Millisecond)
+	if !slices.Equal(in.got, []core.Command{core.VOID}) {
+		t.Fatalf("%v arrived, where only VOID was through", in.got)
+	}
+}
+
+func TestWhatArrivesAfterAHangUpKeepsItsLink(t *testing.T) {
+	w, in := pairWorld(t, Options{Model: Adversarial})
+	w.OnFrame(func(f FrameName, fate *Fate) {
+		if f.Command == core.CAST {
+			fate.Reorder, fate.Delay = true, 10*time.Second
+		}
+	})
+	w.Cast("a", Request{Method: "Echo.Ping"})
+	Break{"a", "b"}.Do(w)
+	w.RunUntil(w.Now() + 20*time.Second)
+	i := slices.Index(in.got, core.CAST)
+	if i < 0 || in.link[i].N != 1 || in.link[i-1].N != 2 {
+		t.Fatalf("%v arrived on %v: want the CAST on the first link, after frames on the second", in.got, in.link)
+	}
+}
+
+func TestASendQueueHasAnEnd(t *testing.T) {
+	w, _ := pairWorld(t, Options{Queue: 10})
+	w.At(w.Now(), Clog{From: "a", To: "b", For: time.Second})
+	w.RunUntil(w.Now())
+	for range 11 {
+		w.Call("a", Request{To: []string{"b"}, Method: "Echo.Ping", Timeout: 5 * time.Second})
+	}
+	w.RunUntil(w.Now() + 5*time.Second)
+	for i, c := range w.calls {
+		want := core.Replied
+		if i == 10 {
+			want = core.Refused
+		}
+		if c.Rows[0].Outcome != want {
+			t.Errorf("call %d: %v, want %v", i+1, c.Rows[0].Outcome, want)
+		}
+	}
+}
+
+func TestAVanishedPeerIsNoticedByItsSilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		fault Fault
+		most  time.Duration
+	}{
+		"crash":  {Crash{"b"}, 100 * time.Millisecond},
+		"vanish": {Vanish{"b"}, 15 * time.Second},
+		"pause":  {Pause{Node: "b"}, 15 * time.Second},
+		"cut":    {Cut{From: "b", To: "a"}, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := pairWorld(t, Options{Checkers: Checkers()})
+			w.At(w.Now(), c.fault)
+			if v := w.RunUntil(w.Now() + c.most); v != nil {
+				t.Fatal(v)
+			}
+			if w.Node("a").Active("b") {
+				t.Fatalf("still active after %v", c.most)
+			}
+		})
+	}
+}
+
+func TestAPausedPeerGoesOnWhereItWas(t *testing.T) {
+	w, in := pairWorld(t, Options{})
+	Pause{Node: "b"}.Do(w)
+	say(w, said...)
+	w.RunUntil(w.Now() + 3*time.Second)
+	if len(in.got) > 0 {
+		t.Fatalf("a paused node took in %v", in.got)
+	}
+	Resume{"b"}.Do(w)
+	w.RunUntil(w.Now() + time.Second)
+	if !slices.Equal(in.got, said) {
+		t.Fatalf("%v arrived, %v was sent", in.got, said)
+	}
+}
+
+func TestOneFaultLessLeavesTheOthersAsTheyWere(t *testing.T) {
+	for seed := range uint64(20) {
+		s := Swarm(seed, SwarmOptions{Model: Adversarial})
+		s.Settle = false
+		all := s.Run(RunOptions{Record: true, Checkers: []Checker{}})
+		if len(all.Taken) == 0 {
+			continue
+		}
+		spared := all.Taken[len(all.Taken)/2]
+		fewer := s.Run(RunOptions{Record: true, Checkers: []Checker{}, Customise: func(w *World) {
+			w.OnFrame(func(f FrameName, fate *Fate) {
+				if f == spared.Frame {
+					*fate = Fate{}
+				}
+			})
+		}})
+		decided := map[FrameName]Fate{}
+		for _, d := range all.Taken {
+			decided[d.Frame] = d.Fate
+		}
+		for _, d := range fewer.Taken {
+			if was, ok := decided[d.Frame]; ok && was != d.Fate {
+				t.Fatalf("seed %d: sparing %v changed what befell %v from %v to %v", seed, spared.Frame, d.Frame, was, d.Fate)
+			}
+		}
+	}
+}
