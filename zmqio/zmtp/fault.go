@@ -16,7 +16,7 @@ const (
 	FaultMetadata                    // malformed, contradictory or incomplete metadata
 	FaultSocketType                  // the other end is neither a ROUTER nor a DEALER
 	FaultBox                         // a box does not open: wrong key or altered bytes
-	FaultNonce                       // a nonce that is not above the one before it
+	FaultNonce                       // a nonce that does not follow the one before it
 	FaultTooLarge                    // a message or handshake command beyond its limit
 	FaultRefused                     // the other end refused us with ERROR
 	FaultAdmission                   // we refused the other end with ERROR
@@ -34,7 +34,7 @@ var faultNames = [faultCount]string{
 	FaultMetadata:   "malformed metadata",
 	FaultSocketType: "the other end is neither a ROUTER nor a DEALER",
 	FaultBox:        "undecipherable box: wrong key, or altered on the way",
-	FaultNonce:      "repeated or reordered nonce",
+	FaultNonce:      "repeated, reordered or missing nonce",
 	FaultTooLarge:   "larger than the limit",
 	FaultRefused:    "the other end refused the connection",
 	FaultAdmission:  "the other end was not admitted",

@@ -107,7 +107,9 @@ func (o *opener) open(flags byte, body []byte) (byte, []byte, error) {
 		return 0, nil, FaultCommand
 	}
 	nonce := binary.BigEndian.Uint64(data)
-	if nonce <= o.nonce {
+	// One above the one before, not just above it: who takes whole frames out of the
+	// stream could otherwise join the command of one message to the payload of another.
+	if nonce != o.nonce+1 {
 		return 0, nil, FaultNonce
 	}
 	sealed := data[counterBytes:]

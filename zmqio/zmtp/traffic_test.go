@@ -232,8 +232,13 @@ func TestCurveTrafficTamperedWith(t *testing.T) {
 		tamper func(p *pair) []byte
 		want   Fault
 	}{
-		"replay":      {func(p *pair) []byte { m := first(p); return join(m, m) }, FaultNonce},
-		"reorder":     {func(p *pair) []byte { a, b := first(p), first(p); return join(b, a) }, FaultNonce},
+		"replay":  {func(p *pair) []byte { m := first(p); return join(m, m) }, FaultNonce},
+		"reorder": {func(p *pair) []byte { a, b := first(p), first(p); return join(b, a) }, FaultNonce},
+		"removed": {func(p *pair) []byte { _ = first(p); return first(p) }, FaultNonce},
+		"spliced": {func(p *pair) []byte {
+			a, b := first(p), first(p)
+			return join(a[:2+messageBytesMin+4], b[2+messageBytesMin+4:])
+		}, FaultNonce},
 		"altered":     {func(p *pair) []byte { m := first(p); m[len(m)-1]++; return m }, FaultBox},
 		"in clear":    {func(*pair) []byte { return AppendMessage(nil, "CALL", nil, []byte("secret")) }, FaultFrame},
 		"not MESSAGE": {func(*pair) []byte { return plainFrame(0, make([]byte, 100)) }, FaultCommand},
@@ -249,6 +254,9 @@ func TestCurveTrafficTamperedWith(t *testing.T) {
 		}
 		if name == "in clear" && len(p.listen.received) != 0 {
 			t.Error("a message in clear arrived on a CURVE connection")
+		}
+		if name == "spliced" && len(p.listen.received) != 0 {
+			t.Error("the command of one message arrived with the payload of another")
 		}
 	}
 }
