@@ -192,6 +192,9 @@ func TestWhoIsNotWelcomeStaysOut(t *testing.T) {
 		if n := stranger.ConnectionCount() + mistaken.ConnectionCount() + plain.ConnectionCount(); n != 0 {
 			t.Errorf("%d of those believe they are connected", n)
 		}
+		if server.Stats().TurnedAway == 0 {
+			t.Error("the refusal of a key that is not allowed was not counted")
+		}
 
 		if err := server.SetAllowedKeys([]string{strangerName}); err != nil {
 			t.Fatal(err)

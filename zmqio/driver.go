@@ -30,12 +30,13 @@ import (
 
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
-	config    Config
-	limits    core.Limits  // with defaults
-	calls     sync.Pool    // *Call; a node's own, because records hold channels
-	requests  sync.Pool    // *Request
-	pool      pool         // runs the handler
-	malformed atomic.Int64 // messages that were not a command and a payload
+	config     Config
+	limits     core.Limits  // with defaults
+	calls      sync.Pool    // *Call; a node's own, because records hold channels
+	requests   sync.Pool    // *Request
+	pool       pool         // runs the handler
+	malformed  atomic.Int64 // messages that were not a command and a payload
+	turnedAway atomic.Int64 // connections or messages of nobody we admit
 
 	// The end of the node, in the order of close.go.
 	failure  atomic.Pointer[error] // why it failed, if it did
@@ -123,6 +124,9 @@ type Stats struct {
 	core.Stats
 	// Malformed counts the messages that were not a command and a payload.
 	Malformed uint64
+	// TurnedAway counts the connections refused, and the messages dropped, because
+	// the other end has no legal or admitted name or claims this node's own.
+	TurnedAway uint64
 	// Workers is how many goroutines run handlers or wait for work.
 	Workers int
 }
@@ -133,6 +137,7 @@ func (d *Driver) Stats() Stats {
 	s := Stats{Stats: d.machine.Stats()}
 	d.release()
 	s.Malformed = uint64(d.malformed.Load())
+	s.TurnedAway = uint64(d.turnedAway.Load())
 	s.Workers = d.pool.size()
 	return s
 }

@@ -58,4 +58,6 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }
 
+func (p *port) TurnedAway() { p.driver.turnedAway.Add(1) }
+
 func (p *port) Fail(err error) { p.driver.fail(err) }

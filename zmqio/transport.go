@@ -90,6 +90,9 @@ type Sink interface {
 	// Malformed: a message that is not a command and a payload was dropped.
 	// Requires ownership.
 	Malformed(link core.Link, name string)
+	// TurnedAway: somebody who has no legal or admitted name, or claims this
+	// node's own, was refused a link or had a message dropped. Needs no ownership.
+	TurnedAway()
 	// Fail: the transport can't go on; the node fails with err. Needs no ownership.
 	Fail(err error)
 }

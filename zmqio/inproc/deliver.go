@@ -50,7 +50,7 @@ func (t *transport) accept(dialler *end) {
 	switch {
 	case theirs.Curve != t.config.Curve, // the mechanisms never mix
 		t.config.Curve && dialler.name != t.config.Name, // it expects another key
-		t.config.Admit != nil && !t.config.Admit(theirs.Name, dialler.address):
+		!t.admits(theirs.Name, dialler.address):
 		dialler.refuse(core.CauseHandshake)
 		return
 	}
@@ -61,6 +61,15 @@ func (t *transport) accept(dialler *end) {
 	}
 	t.ends[e.link] = e
 	t.sink.LinkUp(e.link, e.name)
+}
+
+// admits asks the node whether it wants that peer.
+func (t *transport) admits(name, address string) bool {
+	if t.config.Admit == nil || t.config.Admit(name, address) {
+		return true
+	}
+	t.sink.TurnedAway()
+	return false
 }
 
 // refuse tells the node that dialled e why it is not let in.

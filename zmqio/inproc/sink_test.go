@@ -75,6 +75,8 @@ func (r *recorder) Frame(link core.Link, name string, command, payload []byte, k
 	}
 }
 
+func (r *recorder) TurnedAway() {}
+
 func (r *recorder) Malformed(link core.Link, name string) { r.note("malformed %v %s", link, name) }
 func (r *recorder) Fail(err error)                        { r.note("fail %v", err) }
 

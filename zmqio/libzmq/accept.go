@@ -65,6 +65,7 @@ func (s links) remove(a *accepted) {
 func (l *listener) accept(before *accepted, id []byte, address string) *accepted {
 	a := l.identify(before, id)
 	if a == nil || a.name == l.t.cfg.Name || !l.t.admits(a.name, address) {
+		l.t.sink.TurnedAway()
 		l.t.log.Debug("message dropped: its sender has no valid or admitted name", "address", address)
 		return nil
 	}

@@ -165,6 +165,9 @@ func TestNameThatIsNoneOrOurOwnIsDropped(t *testing.T) {
 	a.want("up", "h")
 	a.wantFrame("h", core.JOIN, "net")
 	a.wantNothing()
+	if n := a.turnedAway.Load(); n != 2 {
+		t.Errorf("%d dropped messages were counted, want 2", n)
+	}
 }
 
 func TestOwnKeyIsRefused(t *testing.T) {

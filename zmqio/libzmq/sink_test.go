@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,17 +40,18 @@ func (r report) String() string {
 // node is a transport under test, and the sink it reports to: it passes every
 // report on to the test, and performs what react decides when it lets go.
 type node struct {
-	t         testing.TB
-	mu        sync.Mutex
-	transport *transport
-	name      string
-	reports   chan report
-	linkN     uint64
-	dialN     uint64
-	react     func(report) // runs with ownership, before Unlock lets go; may be nil
-	todo      []report
-	keys      keys
-	bound     string // the address of listen
+	t          testing.TB
+	mu         sync.Mutex
+	transport  *transport
+	name       string
+	reports    chan report
+	linkN      uint64
+	dialN      uint64
+	react      func(report) // runs with ownership, before Unlock lets go; may be nil
+	todo       []report
+	keys       keys
+	bound      string // the address of listen
+	turnedAway atomic.Int64
 }
 
 type keys struct{ public, secret string }
@@ -154,6 +156,8 @@ func (n *node) LinkLost(l core.Link, name string, cause core.Cause) {
 func (n *node) Frame(l core.Link, name string, command, payload []byte, _ bool) {
 	n.tell(report{what: "frame", link: l, name: name, command: string(command), payload: string(payload)})
 }
+
+func (n *node) TurnedAway() { n.turnedAway.Add(1) }
 
 func (n *node) Malformed(l core.Link, name string) {
 	n.tell(report{what: "malformed", link: l, name: name})

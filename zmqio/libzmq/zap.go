@@ -121,6 +121,7 @@ func (r *responder) decide(request [][]byte) [][]byte {
 	name, address := zmq.Z85encode(string(request[8])), string(request[5])
 	if name == r.t.cfg.Name || !r.t.admits(name, address) {
 		r.t.log.Debug("connection refused", "peer", name, "address", address)
+		r.t.sink.TurnedAway()
 		return refuse("not admitted")
 	}
 	token := r.minter.mint(request[8], r.t.sink.NextLink().N)

@@ -136,6 +136,7 @@ func (l *link) knocked(now core.Instant, out []byte) ([]byte, error) {
 		return out, err
 	}
 	if !admitted {
+		l.transport.sink.TurnedAway()
 		return out, zmtp.FaultAdmission
 	}
 	return out[:0], l.rise()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,9 +63,10 @@ type node struct {
 	frame     func(core.Link, []byte) // takes frames instead, without a copy
 	bound     string
 
-	mu       sync.Mutex
-	accepted uint64
-	dialled  uint64
+	mu         sync.Mutex
+	accepted   uint64
+	dialled    uint64
+	turnedAway atomic.Int64
 }
 
 // testConfig is a plaintext configuration; with keys it is one for CURVE.
@@ -157,6 +159,8 @@ func (n *node) Frame(l core.Link, name string, command, payload []byte, keep boo
 	}
 	n.tell(report{what: "frame", link: l, name: name, command: string(command), payload: string(payload), keep: keep})
 }
+
+func (n *node) TurnedAway() { n.turnedAway.Add(1) }
 
 func (n *node) Malformed(l core.Link, name string) {
 	n.tell(report{what: "malformed", link: l, name: name})

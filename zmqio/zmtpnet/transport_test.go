@@ -292,6 +292,9 @@ func TestIllegalNamesAreRefused(t *testing.T) {
 		a.wantLost(a.dial("b", b.bound), core.CauseHandshake)
 	}
 	b.wantNothing()
+	if n := b.turnedAway.Load(); n != 2 {
+		t.Errorf("%d refusals were counted, want 2", n)
+	}
 }
 
 func TestOddNames(t *testing.T) {
