@@ -32,7 +32,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	kept := names[:0]
 	for _, peer := range names {
 		if named(s, peer, len(s.Actions)) {
-			if st, _ := s.Node.core.Status(peer); st.Dial == core.Reaching {
+			if st, _ := s.Status(peer); st.Dial == core.Reaching {
 				kept = append(kept, peer)
 			}
 			continue
@@ -73,7 +73,7 @@ func (c *joins) Step(w *World, s *Step) string {
 	}
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
-		st, _ := n.core.Status(peer)
+		st, _ := s.Status(peer)
 		defer func() { p.state = st.Dial }()
 		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching
@@ -170,7 +170,7 @@ func (c *backoff) Step(w *World, s *Step) string {
 func (c *backoff) peer(w *World, s *Step, peer string) string {
 	n, at, t := s.Node, s.Event.At, &w.opts.Timing
 	p := c.of(n, peer)
-	st, known := n.core.Status(peer)
+	st, known := s.Status(peer)
 	before := *p
 	p.state, p.k = st.Dial, st.Backoff
 	if !known {

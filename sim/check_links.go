@@ -125,8 +125,8 @@ func (c *oneLink) Step(w *World, s *Step) string {
 		if o.former == (core.Link{}) {
 			return ""
 		}
-		st, _ := n.core.Status(peer)
-		if st.Dial != core.Draining && !linkHealthy(&st, o.former) {
+		st, _ := s.Status(peer)
+		if st.Dial != core.Draining && !linkHealthy(st, o.former) {
 			o.former = core.Link{} // should it come back, it comes back anew
 		}
 		return ""

@@ -144,9 +144,9 @@ func (w *World) markTimeout(s *Step) {
 				w.mark(markRetry)
 			}
 		case core.ActDial:
-			w.markDial(s.Node.core.Status(a.Peer))
+			w.markDial(s.Status(a.Peer))
 		case core.ActHangUp:
-			if st, _ := s.Node.core.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
+			if st, _ := s.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
 				w.mark(markUnanswered)
 			}
 		}
@@ -154,7 +154,7 @@ func (w *World) markTimeout(s *Step) {
 }
 
 // markDial marks a dial by how often dialling has failed before.
-func (w *World) markDial(st core.PeerStatus, _ bool) {
+func (w *World) markDial(st *core.PeerStatus, _ bool) {
 	w.mark(markRedial)
 	if st.Backoff > 0 {
 		w.mark(markBackoff)
@@ -175,7 +175,7 @@ func (w *World) markFrame(s *Step) {
 	default:
 		return
 	}
-	st, ok := s.Node.core.Status(ev.Peer)
+	st, ok := s.Status(ev.Peer)
 	if !ok {
 		return
 	}

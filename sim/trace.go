@@ -19,6 +19,20 @@ type Step struct {
 	Node    *Node
 	Event   *core.Event
 	Actions []core.Action
+
+	peer   string // whose status is kept here, if any
+	status core.PeerStatus
+	known  bool
+}
+
+// Status returns what the node, one of ours, thinks of a peer after the step.
+// What it points to is valid until the next call.
+func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
+	if s.peer != peer {
+		s.peer = peer
+		s.status, s.known = s.Node.core.Status(peer)
+	}
+	return &s.status, s.known
 }
 
 // AppendStep appends the step's line of the trace, without a line feed:

@@ -311,7 +311,7 @@ func (w *World) stepOnce(n *Node, ev *core.Event) {
 		}
 	}
 	acts, panicked := stepSafely(n.machine, w.actions[:0], ev)
-	w.actions, s.Actions = acts, acts
+	w.actions, s.Actions, s.peer = acts, acts, ""
 	w.digest.step(s)
 	if w.opts.Trace != nil {
 		w.line = AppendStep(w.line[:0], s)
