@@ -172,5 +172,5 @@ func (d *diagram) mermaid(v *Violation) string {
 
 // mermaidText takes out what Mermaid reads as its own.
 func mermaidText(s string) string {
-	return strings.NewReplacer(";", ",", "#", "no. ", "\n", " ", ":", "", "{", "(", "}", ")").Replace(s)
+	return strings.NewReplacer(";", ",", "#", " ", "\n", " ", ":", "", "{", "(", "}", ")").Replace(s)
 }
