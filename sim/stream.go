@@ -118,11 +118,13 @@ const (
 	Repeat                        // the N bytes before the byte come once more
 	Garble                        // N random bytes come before the byte
 	Replay                        // N bytes of connection Like, of this direction, from its byte Skip on, come before the byte
+	Excise                        // the N frames that follow, whole ones, are left out, as far as they were sent
 	streamFaultKinds
 )
 
 var streamFaultNames = [streamFaultKinds]string{
 	Split: "split", Stall: "stall", Sever: "cut", Flip: "flip", Omit: "omit", Repeat: "repeat", Garble: "garble", Replay: "replay",
+	Excise: "excise",
 }
 
 func (k StreamFaultKind) String() string { return streamFaultNames[k] }

@@ -81,12 +81,7 @@ func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
 // fork runs a copy of the world to its end, with one more fault.
 func (w *streamWorld) fork(f StreamFault) *StreamResult {
 	n := w.clone()
-	p := &n.conns[f.Conn].pipes[f.From]
-	at := 0
-	for at < len(p.faults) && p.faults[at].At <= f.At {
-		at++
-	}
-	p.faults = slices.Insert(p.faults, at, f)
+	n.conns[f.Conn].pipes[f.From].plan(f)
 	n.horizon += f.For
 	n.limit += f.For
 	n.run()

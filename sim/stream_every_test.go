@@ -1,46 +1,228 @@
 package sim
 
 import (
-	"fmt"
+	"flag"
 	"testing"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
-// smallStream is a connection of a few messages at the lengths where headers
-// change their form, with a heartbeat and its answer.
+var streamEvery = flag.Bool("stream.every", false, "cut, split and flip every byte of large messages too")
+
+// smallStream is a connection of messages at the lengths where headers change
+// their form, with heartbeats and their answers.
 func smallStream(curve bool) *StreamScenario {
 	return &StreamScenario{
-		Seed: 1, Curve: curve, PayloadMax: 512, Handshake: time.Second, Interval: time.Second, Timeout: 2 * time.Second, HalfOpenMax: 1,
+		Seed: 1, Curve: curve, PayloadMax: 512, Handshake: time.Second, Interval: time.Second, Timeout: 2 * time.Second, HalfOpenMax: 2,
 		Conns: []StreamConn{{
 			Sends: 6, Gets: 6, Sizes: []int{0, 1, 222, 223, 255, 256}, Latency: Fixed(time.Millisecond), Admit: 10 * time.Millisecond,
 		}},
 	}
 }
 
-func TestStreamEvery(t *testing.T) {
+// largeStream has messages at the length from which a frame gets a buffer of its own.
+func largeStream(curve bool) *StreamScenario {
+	s := smallStream(curve)
+	c := &s.Conns[0]
+	s.PayloadMax, c.Sends, c.Gets, c.Piece = 40<<10, 3, 1, 9000
+	c.Sizes = []int{zmtp.KeepBytes - 34, zmtp.KeepBytes, zmtp.KeepBytes - 1}
+	return s
+}
+
+// vary gives the faults of each byte.
+type vary = func(dst []StreamFault, conn int, from Side, at int) []StreamFault
+
+func always(faults ...StreamFault) vary {
+	return func(dst []StreamFault, _ int, _ Side, _ int) []StreamFault { return append(dst, faults...) }
+}
+
+// everyBit flips each bit of a byte.
+func everyBit(dst []StreamFault, _ int, _ Side, _ int) []StreamFault {
+	for bit := range 8 {
+		dst = append(dst, StreamFault{Kind: Flip, N: bit})
+	}
+	return dst
+}
+
+// sampled keeps the faults of the greeting, of the first large frame's header and
+// of one byte in a thousand elsewhere.
+func sampled(all vary) vary {
+	return func(dst []StreamFault, conn int, from Side, at int) []StreamFault {
+		if *streamEvery || at < 160 || at >= 560 && at < 700 || at%1009 == 0 {
+			return all(dst, conn, from, at)
+		}
+		return dst
+	}
+}
+
+// everyFault is what befalls every byte, and what must come of it somewhere.
+var everyFault = []struct {
+	name         string
+	vary         vary
+	null, curved string // a mark
+}{
+	{"cut", always(StreamFault{Kind: Sever}), "cut when up", "cut awaiting INITIATE"},
+	{"split", always(StreamFault{Kind: Split, For: time.Millisecond}), "PING answered", "PING answered"},
+	{"flip", everyBit, "byte altered that means nothing", "flipped bit rejected"},
+	{"stall", always(StreamFault{Kind: Stall, For: 10 * time.Second}), "ended by silence", "ended by silence"},
+	{"hesitate", always(StreamFault{Kind: Stall, For: time.Second}), "stall survived", "stall survived"},
+	{"omit", always(StreamFault{Kind: Omit, N: 1}, StreamFault{Kind: Omit, N: 100}), "", "lost, doubled or added bytes rejected"},
+	{"repeat", always(StreamFault{Kind: Repeat, N: 1}, StreamFault{Kind: Repeat, N: 100}), "", "lost, doubled or added bytes rejected"},
+	{"add", always(StreamFault{Kind: Garble, N: 1}, StreamFault{Kind: Garble, N: 100}), "", "lost, doubled or added bytes rejected"},
+}
+
+// Each fault at each byte of a connection, in both directions, from the first
+// byte of the greeting to the last heartbeat.
+func TestStreamEveryByte(t *testing.T) {
 	for _, curve := range []bool{false, true} {
-		for name, vary := range map[string]func(dst []StreamFault, conn int, from Side, at int) []StreamFault{
-			"cut": func(dst []StreamFault, _ int, _ Side, at int) []StreamFault {
-				return append(dst, StreamFault{Kind: Sever})
-			},
-			"split": func(dst []StreamFault, _ int, _ Side, at int) []StreamFault {
-				return append(dst, StreamFault{Kind: Split, For: time.Millisecond})
-			},
-			"flip": func(dst []StreamFault, _ int, _ Side, at int) []StreamFault {
-				return append(dst, StreamFault{Kind: Flip, N: at % 8}, StreamFault{Kind: Flip, N: (at/8 + 4) % 8})
-			},
-		} {
-			t.Run(fmt.Sprint(curve, name), func(t *testing.T) {
-				start := time.Now()
-				r := smallStream(curve).EveryByte(vary)
-				t.Log(r.Runs, r.Events, time.Since(start), time.Since(start)/time.Duration(r.Runs))
-				for _, m := range r.Marks {
-					t.Log(m)
-				}
-				if r.Violation != nil {
-					t.Error(r.Violation.Violation, r.Violation.Scenario.Faults)
-				}
+		for _, f := range everyFault {
+			mark := f.null
+			if curve {
+				mark = f.curved
+			}
+			t.Run(mechanism(curve)+"/"+f.name, func(t *testing.T) {
+				t.Parallel()
+				checkEvery(t, smallStream(curve), f.vary, mark)
 			})
+		}
+	}
+}
+
+func TestStreamEveryByteOfLargeMessages(t *testing.T) {
+	for _, curve := range []bool{false, true} {
+		for name, f := range map[string]vary{
+			"cut":   always(StreamFault{Kind: Sever}),
+			"split": always(StreamFault{Kind: Split, For: time.Millisecond}),
+			"flip":  always(StreamFault{Kind: Flip}, StreamFault{Kind: Flip, N: 7}),
+		} {
+			t.Run(mechanism(curve)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				checkEvery(t, largeStream(curve), sampled(f), "large payload handed over")
+			})
+		}
+	}
+}
+
+// Bytes of an earlier connection between the same two, and of this one, put in at
+// each byte of the handshake.
+func TestStreamReplayAtEveryByte(t *testing.T) {
+	s := smallStream(true)
+	s.Conns = append(s.Conns, s.Conns[0])
+	s.Conns[1].At = 100 * time.Millisecond
+	starts := [...]int{0, 64, 234, 266, 312, 578, 648}
+	replay := func(dst []StreamFault, conn int, _ Side, at int) []StreamFault {
+		if conn != 1 || at > 800 {
+			return dst
+		}
+		for _, skip := range starts {
+			for like := range 2 {
+				dst = append(dst, StreamFault{Kind: Replay, N: 400, Like: like, Skip: skip})
+			}
+		}
+		return dst
+	}
+	checkEvery(t, s, replay, "replayed bytes rejected")
+}
+
+// One to four whole frames are taken out, at each frame: with CURVE nothing that
+// comes behind is accepted, though every box in it is as it was sealed.
+func TestStreamFramesTakenOut(t *testing.T) {
+	excise := func(dst []StreamFault, _ int, _ Side, at int) []StreamFault {
+		if at%16 != 0 {
+			return dst // no frame is shorter
+		}
+		for n := 1; n <= 4; n++ {
+			dst = append(dst, StreamFault{Kind: Excise, N: n})
+		}
+		return dst
+	}
+	checkEvery(t, smallStream(true), excise, "lost, doubled or added bytes rejected")
+}
+
+func mechanism(curve bool) string {
+	if curve {
+		return "curve"
+	}
+	return "null"
+}
+
+func checkEvery(t *testing.T, s *StreamScenario, f vary, mark string) {
+	t.Helper()
+	start := time.Now()
+	totals := s.EveryByte(func(dst []StreamFault, conn int, from Side, at int) []StreamFault {
+		if at%streamStride != 0 {
+			return dst
+		}
+		return f(dst, conn, from, at)
+	})
+	t.Logf("%d runs, %d events, %.0f runs/s", totals.Runs, totals.Events, float64(totals.Runs)/time.Since(start).Seconds())
+	if v := totals.Violation; v != nil {
+		t.Fatalf("%v\n%s", v.Violation, v.Scenario)
+	}
+	for _, m := range totals.Marks {
+		if m.Name == mark && m.Count == 0 {
+			t.Errorf("the mark %q was never hit", mark)
+		}
+	}
+}
+
+// With CURVE every flipped bit ends the connection, except exactly those of
+// bytes that the protocol does not look at.
+func TestStreamFlipsAreAllRejectedBut(t *testing.T) {
+	flips, harmless := 0, 0
+	totals := smallStream(true).EveryByte(func(dst []StreamFault, _ int, _ Side, at int) []StreamFault {
+		if at >= 1000 { // the handshake and the first messages
+			return dst
+		}
+		flips += 8
+		return everyBit(dst, 0, 0, at)
+	})
+	for _, m := range totals.Marks {
+		if m.Name == streamMarkNames[markHarmless] {
+			harmless = int(m.Count)
+		}
+	}
+	// In a greeting: 8 bytes of length, 7 bits of the signature's last byte, 5 bits
+	// of the major version and its bit 2 or more, the minor version, as-server and filler.
+	const greeting = 8*8 + 7 + 6 + 8 + 32*8
+	const padding = 72 * 8
+	frames := harmless - 2*greeting - padding
+	t.Logf("%d flips, %d of them harmless: %d in greetings, %d in HELLO, %d flags of frames", flips, harmless, 2*greeting, padding, frames)
+	if totals.Violation != nil {
+		t.Fatal(totals.Violation.Violation)
+	}
+	if frames < 4 || frames > 40 {
+		t.Errorf("%d flags of frames can be flipped; want one of each frame", frames)
+	}
+}
+
+// A fork is the run that it stands for: from the first byte on, with the fault
+// planned, the same happens.
+func TestStreamForksAreRuns(t *testing.T) {
+	for _, curve := range []bool{false, true} {
+		base := smallStream(curve)
+		w := newStreamWorld(base, StreamOptions{NoDigest: true})
+		forks := 0
+		for w.queue.items[0].at <= w.horizon {
+			_, from, x := w.nextPiece()
+			for at := x.from; at < x.to; at += 13 {
+				for _, f := range []StreamFault{{Kind: Sever}, {Kind: Flip, N: at % 8}, {Kind: Split, For: time.Millisecond}, {Kind: Omit, N: 3}} {
+					f.From, f.At = from, at
+					s := *base
+					s.Faults = []StreamFault{f}
+					fork, run := w.fork(f), s.Run(StreamOptions{NoDigest: true})
+					if fork.Events != run.Events || fork.Bytes != run.Bytes || fork.Elapsed != run.Elapsed {
+						t.Fatalf("%v: the fork ended at %v after %d events and %d bytes, the run at %v after %d and %d",
+							f.String(), fork.Elapsed, fork.Events, fork.Bytes, run.Elapsed, run.Events, run.Bytes)
+					}
+					forks++
+				}
+			}
+			w.next()
+		}
+		if forks < 400 {
+			t.Errorf("only %d forks were compared", forks)
 		}
 	}
 }

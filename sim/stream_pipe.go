@@ -170,6 +170,13 @@ func (w *streamWorld) carry(c *streamConn, side Side, x piece) {
 			return
 		case Omit:
 			p.omit = pos + f.N
+		case Excise:
+			first := nextHeader(p.wire, pos)
+			last := first
+			for range f.N {
+				last = nextHeader(p.wire, last+1)
+			}
+			p.plan(StreamFault{Kind: Omit, At: first, N: last - first})
 		case Flip:
 			p.carried = append(p.carried, p.wire[pos]^1<<f.N)
 			pos++
@@ -187,6 +194,15 @@ func (w *streamWorld) holdUp(c *streamConn, side Side, rest piece, f StreamFault
 	p.notYet = w.now + f.For
 	p.last = max(p.last, p.notYet)
 	w.queue.push(p.notYet, streamArrive, streamRef(c.n, side))
+}
+
+// plan adds a fault that is still to come.
+func (p *streamPipe) plan(f StreamFault) {
+	at := 0
+	for at < len(p.faults) && p.faults[at].At <= f.At {
+		at++
+	}
+	p.faults = slices.Insert(p.faults, at, f)
 }
 
 // putIn adds bytes that the sender has not sent here.

@@ -83,14 +83,17 @@ func (g *streamSwarm) connect(peer StreamPeer) {
 
 // oddities decides on what few connections have.
 func (g *streamSwarm) oddities(c *StreamConn) {
-	if g.chance(6) {
-		c.Admit = g.between(time.Millisecond, time.Second)
-	}
 	if g.chance(12) {
 		c.Refuse = true
 	}
 	if g.chance(12) {
 		c.Breaks = g.between(1, 2*time.Second)
+	}
+	if g.chance(4) {
+		c.Admit = g.between(time.Millisecond, time.Second)
+		if g.chance(4) { // while the listener thinks
+			c.Breaks = 4*c.Latency.Max + c.Admit/2
+		}
 	}
 	if c.Peer == Promiser {
 		c.Sends = 1 + g.roll(300)
@@ -141,7 +144,7 @@ func (g *streamSwarm) faults() {
 
 func (g *streamSwarm) fault(conn int, kind StreamFaultKind) {
 	// The greeting, the rest of the handshake, the first messages, anything behind.
-	most := [...]int{64, 400, 900, 1 << 14}[g.roll(4)]
+	most := [...]int{64, 234, 578, 900, 1 << 14}[g.roll(5)]
 	f := StreamFault{Kind: kind, Conn: conn, From: Side(g.roll(2)), At: g.roll(most)}
 	switch kind {
 	case Flip:
@@ -152,6 +155,8 @@ func (g *streamSwarm) fault(conn int, kind StreamFaultKind) {
 		f.For = g.between(time.Millisecond, time.Second<<g.roll(6))
 	case Omit, Repeat, Garble:
 		f.N = 1 + g.roll(1+g.roll(300))
+	case Excise:
+		f.N = 1 + g.roll(4)
 	case Replay:
 		f.N, f.Like, f.Skip = 1+g.roll(1000), g.roll(len(g.s.Conns)), g.roll(800)
 	}

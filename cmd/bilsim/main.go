@@ -33,6 +33,7 @@ func commands() []command {
 		{"replay", "-seed N", "run one seed again, and explain what it finds", replay},
 		{"digest", "-seed N", "run one seed twice and compare; with several seeds, print a combined digest", digests},
 		{"fmt", "FILE...", "print scenario files in their canonical form (-w: write it)", formatFiles},
+		{"bytes", "[FILE...]", "run files or seeds of the world of bytes: the ZMTP engine on simulated connections", runBytes},
 		{"kill", "", "put known defects into the core and find them", kill},
 		{"bench", "", "measure how fast the world runs on this machine", bench},
 		{"demo", "", "show a partition, what each side believes, the heal, and the calls", demo},

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+)
+
+// byteRun is a run of the bytes command.
+type byteRun struct {
+	c       *console
+	trace   bool
+	vacuous uint64
+	totals  sim.StreamTotals
+	digest  [sha256.Size]byte // over the digests of all seeds, in their order
+}
+
+// runBytes runs scenarios of the world of bytes: files, or those of seeds.
+func runBytes(c *console, args []string) (int, error) {
+	r := &byteRun{c: c}
+	f := c.flagSet("bytes")
+	seeds := f.String("seeds", "0..2000", "seeds A..B without B, where no file is named")
+	seed := f.Int64("seed", -1, "instead of -seeds: one seed, whose scenario is printed too")
+	limit := f.Duration("for", 0, "stop after this time")
+	f.BoolVar(&r.trace, "trace", false, "with -seed or a file: print the trace")
+	f.Uint64Var(&r.vacuous, "vacuous", 2000, "fail if something that should happen sometimes never does in so many seeds; 0 never fails")
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	if f.NArg() > 0 {
+		return r.files(f.Args())
+	}
+	if *seed >= 0 {
+		s := sim.StreamSwarm(uint64(*seed))
+		fmt.Fprint(c.out, s)
+		return r.one(s, fmt.Sprint("seed ", *seed), fmt.Sprint("-seed ", *seed)), nil
+	}
+	first, last, err := parseRange(*seeds)
+	if err != nil {
+		return 0, err
+	}
+	return r.hunt(first, last, *limit), nil
+}
+
+// files runs the scenarios of files.
+func (r *byteRun) files(names []string) (int, error) {
+	code := exitFine
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return 0, err
+		}
+		s, err := sim.ParseStream(string(text))
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", name, err)
+		}
+		code = max(code, r.one(s, name, name))
+	}
+	return code, nil
+}
+
+// one runs one scenario.
+func (r *byteRun) one(s *sim.StreamScenario, name, replay string) int {
+	var o sim.StreamOptions
+	if r.trace {
+		o.Trace = func(line []byte) { fmt.Fprintf(r.c.out, "%s\n", line) }
+	}
+	result := s.Run(o)
+	if result.Violation != nil {
+		fmt.Fprintf(r.c.out, "FAIL  %s\n%s", name, sim.ExplainStream(result, "go run ./cmd/bilsim bytes "+replay))
+		return exitViolation
+	}
+	fmt.Fprintf(r.c.out, "ok    %s  %v, %d events, digest %.16s\n", name, result.Elapsed.Round(time.Millisecond), result.Events, result.Digest)
+	return exitFine
+}
+
+// hunt runs seeds until one violates a property.
+func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
+	start := time.Now()
+	next := first
+	for ; next < last && r.totals.Violation == nil; next += batch {
+		if limit > 0 && time.Since(start) >= limit {
+			break
+		}
+		r.batch(next, min(next+batch, last))
+	}
+	next = min(next, last)
+	elapsed := time.Since(start).Seconds()
+	missed := r.totals.Missed()
+	t := &r.totals
+	fmt.Fprintf(r.c.out, "%d seeds, next %d, %d events, %d bytes, %.0f seeds/s, %.0f events/s, %d of %d marks hit, digest %x\n",
+		t.Runs, next, t.Events, t.Bytes, float64(t.Runs)/elapsed, float64(t.Events)/elapsed, len(t.Marks)-len(missed), len(t.Marks), r.digest[:8])
+	if v := t.Violation; v != nil {
+		fmt.Fprint(r.c.out, sim.ExplainStream(v, fmt.Sprint("go run ./cmd/bilsim bytes -seed ", v.Scenario.Seed)))
+		return exitViolation
+	}
+	if r.vacuous > 0 && t.Runs >= r.vacuous && len(missed) > 0 {
+		fmt.Fprintf(r.c.out, "never happened, though it should sometimes: %s\n", strings.Join(missed, ", "))
+		return exitViolation
+	}
+	return exitFine
+}
+
+// batch runs some seeds on all processors, and takes in what came of them in
+// the order of their seeds.
+func (r *byteRun) batch(from, to uint64) {
+	var results [batch]*sim.StreamResult
+	var wg sync.WaitGroup
+	workers := uint64(runtime.GOMAXPROCS(0))
+	for worker := range workers {
+		wg.Go(func() {
+			for seed := from + worker; seed < to; seed += workers {
+				results[seed-from] = sim.StreamSwarm(seed).Run(sim.StreamOptions{})
+			}
+		})
+	}
+	wg.Wait()
+	for _, result := range results[:to-from] {
+		r.totals.Add(result)
+		r.digest = sha256.Sum256(append(r.digest[:], result.Digest...))
+	}
+}

@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"strconv"
+	"strings"
+)
+
+// String returns the scenario as text, in the form that ParseStream reads:
+//
+//	# A bit of INITIATE is flipped. The listener refuses it.
+//	bytes 1
+//	seed 7 curve payload 4096 handshake 5s heartbeat 4s 8s halfopen 8
+//	connect honest at 0s sends 3 gets 2 sizes 0 1 255 piece 64 latency 1ms..3ms
+//	fault #0 dialler byte 301 flip 3
+//	expect mark "flipped bit rejected"
+func (s *StreamScenario) String() string {
+	var b strings.Builder
+	for _, c := range s.Comments {
+		line(&b, strings.TrimSpace("# "+c))
+	}
+	line(&b, "bytes 1")
+	mechanism := "null"
+	if s.Curve {
+		mechanism = "curve"
+	}
+	heartbeat := ""
+	if s.Interval > 0 || s.Timeout > 0 {
+		heartbeat = words("heartbeat", FormatDuration(s.Interval), FormatDuration(s.Timeout))
+	}
+	line(&b, "seed", strconv.FormatUint(s.Seed, 10), mechanism, "payload", strconv.Itoa(s.PayloadMax),
+		"handshake", FormatDuration(s.Handshake), heartbeat, "halfopen", strconv.Itoa(s.HalfOpenMax))
+	for i := range s.Conns {
+		line(&b, s.Conns[i].String())
+	}
+	for i := range s.Faults {
+		line(&b, s.Faults[i].String())
+	}
+	for _, m := range s.Marks {
+		line(&b, "expect mark", strconv.Quote(m))
+	}
+	return b.String()
+}
+
+// String returns the connection's line of a scenario.
+func (c *StreamConn) String() string {
+	var b strings.Builder
+	add := func(is bool, parts ...string) {
+		if is {
+			b.WriteString(" " + words(parts...))
+		}
+	}
+	b.WriteString("connect " + c.Peer.String())
+	if c.Peer == Absent {
+		return b.String()
+	}
+	add(c.Peer == Replayer, "like", streamNumber(c.Like))
+	add(true, "at", FormatDuration(c.At))
+	add(c.Sends > 0, "sends", strconv.Itoa(c.Sends))
+	add(c.Gets > 0, "gets", strconv.Itoa(c.Gets))
+	add(len(c.Sizes) > 0, "sizes")
+	for _, n := range c.Sizes {
+		add(true, strconv.Itoa(n))
+	}
+	add(c.Every > 0, "every", FormatDuration(c.Every))
+	add(c.Piece > 0, "piece", strconv.Itoa(c.Piece))
+	add(c.Window > 0, "window", strconv.Itoa(c.Window))
+	add(c.Latency != Delay{}, "latency", formatDelay(c.Latency))
+	add(c.Admit > 0, "admit", FormatDuration(c.Admit))
+	add(c.Refuse, "refuse")
+	add(c.Breaks > 0, "breaks", FormatDuration(c.Breaks))
+	return b.String()
+}
+
+func streamNumber(n int) string { return "#" + strconv.Itoa(n) }
+
+// String returns the fault's line of a scenario.
+func (f *StreamFault) String() string {
+	head := words("fault", streamNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
+	switch f.Kind {
+	case Split, Stall:
+		return words(head, "for", FormatDuration(f.For))
+	case Sever:
+		return head
+	case Replay:
+		return words(head, strconv.Itoa(f.N), "of", streamNumber(f.Like), "from", strconv.Itoa(f.Skip))
+	}
+	return words(head, strconv.Itoa(f.N))
+}

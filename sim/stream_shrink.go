@@ -1,0 +1,97 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// streamShrinker looks for the smallest scenario that still shows a violation.
+type streamShrinker struct {
+	want   Property
+	budget int
+}
+
+// ShrinkStream takes away what is not necessary for the violation that a run of
+// the scenario shows. It runs it up to budget times.
+func ShrinkStream(s *StreamScenario, want Property, budget int) *StreamScenario {
+	z := &streamShrinker{want, budget}
+	for {
+		was := s
+		for i := len(s.Faults) - 1; i >= 0; i-- {
+			s = z.try(s, func(c *StreamScenario) { c.Faults = slices.Delete(c.Faults, i, i+1) })
+		}
+		for i := range s.Conns {
+			s = z.conn(s, i)
+		}
+		if s == was || z.budget <= 0 {
+			return s
+		}
+	}
+}
+
+// try returns the changed scenario if it still fails, and s if not.
+func (z *streamShrinker) try(s *StreamScenario, change func(c *StreamScenario)) *StreamScenario {
+	c := *s
+	c.Conns, c.Faults = slices.Clone(s.Conns), slices.Clone(s.Faults)
+	change(&c)
+	if z.budget <= 0 || c.String() == s.String() {
+		return s
+	}
+	z.budget--
+	if r := c.Run(StreamOptions{NoDigest: true}); r.Violation == nil || r.Violation.Property != z.want {
+		return s
+	}
+	return &c
+}
+
+// conn makes a connection simpler. It keeps its number, so that every decision
+// about the others stays as it was.
+func (z *streamShrinker) conn(s *StreamScenario, i int) *StreamScenario {
+	changes := [...]func(c *StreamConn){
+		func(c *StreamConn) { *c = StreamConn{Peer: Absent} },
+		func(c *StreamConn) { c.Sends = 0 },
+		func(c *StreamConn) { c.Gets = 0 },
+		func(c *StreamConn) { c.Sends /= 2 },
+		func(c *StreamConn) { c.Gets /= 2 },
+		func(c *StreamConn) { c.Sizes = c.Sizes[:min(1, len(c.Sizes))] },
+		func(c *StreamConn) { c.Window = 0 },
+		func(c *StreamConn) { c.Piece = 0 },
+		func(c *StreamConn) { c.Every = 0 },
+		func(c *StreamConn) { c.Breaks = 0 },
+		func(c *StreamConn) { c.Admit = 0 },
+		func(c *StreamConn) { c.Latency = Fixed(time.Millisecond) },
+		func(c *StreamConn) { c.At = 0 },
+	}
+	for _, change := range changes {
+		if s.Conns[i].Peer != Absent {
+			s = z.try(s, func(c *StreamScenario) { change(&c.Conns[i]) })
+		}
+	}
+	return s
+}
+
+// ExplainStream says what a run has found: the property in English, the smallest
+// scenario that shows it, the end of its trace, and the command that replays it.
+func ExplainStream(r *StreamResult, command string) string {
+	small := r.Scenario
+	if r.Violation.Property != PropExpected {
+		small = ShrinkStream(small, r.Violation.Property, shrinkRuns)
+	}
+	var trace ring
+	v := small.Run(StreamOptions{Trace: trace.add, NoDigest: true}).Violation
+	if v == nil {
+		v = r.Violation
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s: %s\n\n  %s\n  Seed %d.\n", v.Property.ID, v.Property.Claim, v.Error(), r.Scenario.Seed)
+	b.WriteString("\nThe smallest scenario that shows it:\n\n")
+	indent(&b, small.String())
+	fmt.Fprintf(&b, "\nThe last %d lines of its trace:\n\n", len(trace.lines))
+	for i := range trace.lines {
+		indent(&b, trace.lines[(trace.next+i)%len(trace.lines)])
+	}
+	fmt.Fprintf(&b, "\nReplay it with:  %s\n", command)
+	return b.String()
+}
