@@ -281,6 +281,11 @@ func (g *swarm) lies(t, _ time.Duration) {
 	}
 	if c == core.BACK {
 		third := g.anyPeer()
+		for _, p := range g.s.Peers {
+			if third == a || third == b {
+				third = p.Name
+			}
+		}
 		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: "Echo.Ping", Timeout: g.unit}})
 	}
 	g.at(t, Inject{a, b, c, body, count})
