@@ -11,15 +11,14 @@ import (
 // steady is a machine in the middle of its work, and one frame after another of
 // the kinds that a node sees all day. Its steps must not allocate.
 type steady struct {
-	m     *Machine
-	dst   []Action
-	now   Instant
-	tick  [8]byte
-	call  []byte // a CALL of the peer
-	back  []byte // a BACK of the peer
-	other []byte
-	id    uint32
-	ev    Event
+	m    *Machine
+	dst  []Action
+	now  Instant
+	tick [8]byte
+	call []byte // a CALL of the peer
+	back []byte // a BACK of the peer
+	id   uint32
+	ev   Event
 }
 
 // peers of the steady machine: z is dialled, y is served.
