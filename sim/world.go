@@ -55,9 +55,9 @@ func (o *Options) setDefaults() {
 	if o.Queue == 0 {
 		o.Queue = 1000
 	}
-	defaults := core.DefaultTiming()
-	if o.Timing == (core.Timing{}) {
-		o.Timing = defaults
+	// The core knows what a zero field stands for. What it refuses, Add reports.
+	if m, err := core.New(core.Config{Name: "any", Timing: o.Timing}); err == nil {
+		o.Timing = m.Config().Timing
 	}
 }
 
