@@ -16,7 +16,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure cross seeds kill interop fuzz bench
+.PHONY: help deps demo test lint pure cross seeds kill mutate interop fuzz bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the sim
 
 kill: ## put known defects into the core and show that the world finds them
 	@$(PURE) scripts/kill $(if $(WRITE),-write)
+
+mutate: ## put thousands of small mistakes into the core, and show that its tests notice (half an hour)
+	@$(PURE) nice $(GO) run ./internal/mutate $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
 	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old' ./...

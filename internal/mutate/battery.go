@@ -1,0 +1,174 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// battery is one run of tests. A mutant goes through all of them, the cheap ones
+// first, until one fails.
+type battery struct {
+	Name    string
+	files   []string // whose mutants run it; none: all
+	dir     string   // where it runs, relative to the copied module
+	command []string
+	cpu     time.Duration // what the healthy module takes
+	limit   time.Duration // what a mutant may take
+}
+
+// The pinned settings.
+const (
+	cpuFactor = 20              // CPU time of a mutant, in times of the healthy module's
+	cpuMin    = 3 * time.Second // but not less than this
+	memoryMiB = 3 << 10         // address space of a mutant
+	seeds     = 150             // of each model of the world
+)
+
+// batteries lists what a mutant goes through: the short storm instead of the
+// whole one, and the slow tests of one file for the mutants of that file, which
+// can only lower the score. The digests of committed seeds are not among it: they
+// notice any change, whether it is a mistake or not.
+func batteries() []*battery {
+	world := func(name string, args ...string) *battery {
+		return &battery{Name: name, dir: ".", command: append([]string{"./bilsim.mutants"}, args...)}
+	}
+	const slow = "TestStorm|TestStateIsRelative|TestClone|TestSameEventsSameActions"
+	const models = "TestTimersAgainst|TestWindowAgainst|TestPayload"
+	core := func(name, flags string, files ...string) *battery {
+		command := append([]string{"./core.mutants", "-test.short", "-test.failfast"}, strings.Fields(flags)...)
+		return &battery{Name: name, dir: mutatedPackage, command: command, files: files}
+	}
+	return []*battery{
+		core("models of timers, windows and payloads", "-test.run="+models, "timer.go", "window.go", "payload.go"),
+		core("stories and transcripts of core", "-test.skip="+slow+"|"+models),
+		world("scenarios of the world", "run", "testdata/scenario"),
+		core("short storm", "-test.run=TestStorm"),
+		world("seeds, physical", "hunt", "-campaign", "mutants", "-seeds", fmt.Sprintf("0..%d", seeds), "-model", "physical"),
+		world("seeds, adversarial", "hunt", "-campaign", "mutants", "-seeds", fmt.Sprintf("0..%d", seeds), "-model", "adversarial"),
+		core("slow tests of clones and states", "-test.run="+slow, "encode.go", "clone.go"),
+	}
+}
+
+// newSuite copies the module to dir, weaves the mutants in, and builds what the
+// batteries run.
+func newSuite(dir string, pkg *Package) (*suite, error) {
+	if err := copyModule(dir); err != nil {
+		return nil, err
+	}
+	for name, source := range pkg.Files {
+		if err := os.WriteFile(filepath.Join(dir, pkg.Dir, name), source, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	for _, args := range [][]string{
+		{"test", "-c", "-o", "core/core.mutants", "./core"},
+		{"build", "-buildvcs=false", "-o", "bilsim.mutants", "./cmd/bilsim"},
+	} {
+		c := exec.Command("go", args...)
+		c.Dir = dir
+		c.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := c.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	s := &suite{dir: dir, batteries: batteries()}
+	for _, b := range s.batteries {
+		if b.command[1] == "run" {
+			b.command = b.command[:2]
+			names, err := filepath.Glob(filepath.Join(dir, "testdata/scenario/*.sim"))
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				b.command = append(b.command, "testdata/scenario/"+filepath.Base(name))
+			}
+		}
+		b.limit = time.Hour
+		r := s.once(b, 0)
+		if r.verdict != survived {
+			return nil, fmt.Errorf("%s: fails on the healthy module, with every mutant asleep:\n%s", b.Name, r.output)
+		}
+		b.cpu = r.cpu
+		b.limit = max(cpuFactor*r.cpu, cpuMin).Round(time.Second)
+	}
+	return s, nil
+}
+
+// copyModule copies the tracked files of the module in the working directory.
+func copyModule(dir string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return fmt.Errorf("%s exists: remove it, or name another directory", dir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.CopyFS(dir, visible{os.DirFS(".")})
+}
+
+// suite is the batteries over a module with mutants.
+type suite struct {
+	dir       string
+	batteries []*battery
+}
+
+type verdict uint8
+
+const (
+	survived verdict = iota
+	killed
+	ranAway // reached a bound of CPU time or memory
+)
+
+var verdictNames = [...]string{survived: "survived", killed: "killed", ranAway: "ran away"}
+
+func (v verdict) String() string { return verdictNames[v] }
+
+// run is the end of one run of a battery.
+type run struct {
+	verdict verdict
+	cpu     time.Duration
+	output  []byte
+}
+
+// once runs a battery with one mutant active, none for id 0. The shell sets the
+// bounds: the kernel ends what reaches that of CPU time, Go what reaches that of
+// memory.
+func (s *suite) once(b *battery, id int) run {
+	bounds := fmt.Sprintf("ulimit -t %d; ulimit -v %d; exec \"$@\"", int(b.limit.Seconds()), memoryMiB<<10)
+	c := exec.Command("sh", append([]string{"-c", bounds, "sh"}, b.command...)...)
+	c.Dir = filepath.Join(s.dir, b.dir)
+	c.Env = append(os.Environ(), fmt.Sprintf("MUTANT=%d", id), "GOMAXPROCS=1")
+	out := &head{}
+	c.Stdout, c.Stderr = out, out
+	err := c.Run()
+	r := run{output: out.Bytes()}
+	if c.ProcessState != nil {
+		r.cpu = c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+	case errors.As(err, &exit) && exit.ExitCode() < 0, // ended by a signal
+		bytes.Contains(r.output, []byte("cannot allocate memory")), bytes.Contains(r.output, []byte("out of memory")):
+		r.verdict = ranAway
+	default:
+		r.verdict = killed
+	}
+	return r
+}
+
+// head keeps the first 64 KiB of what is written to it.
+type head struct{ bytes.Buffer }
+
+func (h *head) Write(p []byte) (int, error) {
+	if rest := 64<<10 - h.Len(); rest > 0 {
+		h.Buffer.Write(p[:min(len(p), rest)])
+	}
+	return len(p), nil
+}
