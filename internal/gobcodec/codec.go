@@ -10,15 +10,24 @@ import (
 type codec struct {
 	// dynamic says that the type holds an interface: nothing below is used.
 	dynamic bool
+	// flat is not nil for structs that need neither encoders nor decoders once
+	// their definitions are known.
+	flat flat
 
-	// encoders holds primed encoders; they have sent prefix.
+	// encoders holds primed encoders; they have sent the definitions of head.
 	encoders sync.Pool
-	prefix   atomic.Pointer[[]byte]
+	head     atomic.Pointer[head]
 
 	// decoders finds primed decoders by the exact definitions they have read.
 	// The map is replaced, never changed, so that readers need no lock.
 	decoders atomic.Pointer[map[string]*primed]
 	learning sync.Mutex // held to replace decoders
+}
+
+// head is what the messages of a local type begin with.
+type head struct {
+	prefix []byte // the definitions
+	typeID []byte // in front of the value, behind its length
 }
 
 // codecs maps a reflect.Type to its *codec. The program's own types bound it.
@@ -29,7 +38,7 @@ func codecOf(t reflect.Type) *codec {
 	if c, ok := codecs.Load(t); ok {
 		return c.(*codec)
 	}
-	c, _ := codecs.LoadOrStore(t, &codec{dynamic: isDynamic(t, make(map[reflect.Type]bool))})
+	c, _ := codecs.LoadOrStore(t, &codec{dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
 	return c.(*codec)
 }
 

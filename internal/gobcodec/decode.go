@@ -49,6 +49,12 @@ func DecodeValue(data []byte, v reflect.Value) error {
 		return ErrMalformed
 	}
 	if p := c.primed(prefix); p != nil {
+		if p.flat != nil {
+			if p.flat.decode(value, target) {
+				return nil
+			}
+			target.SetZero()
+		}
 		if p.decode(value, v) == nil {
 			return nil
 		}
@@ -63,7 +69,7 @@ func DecodeValue(data []byte, v reflect.Value) error {
 		return err
 	}
 	if len(prefix) <= prefixBytesMax && !types.hasInterface() {
-		c.learnDecoder(d, types, prefix, value)
+		c.learnDecoder(d, target.Type(), types, prefix, value)
 	}
 	return nil
 }
@@ -71,6 +77,7 @@ func DecodeValue(data []byte, v reflect.Value) error {
 // primed is what is kept for one local type and one run of definitions.
 type primed struct {
 	types    definitions
+	flat     flat // if such values can be read field by field
 	decoders sync.Pool
 }
 
@@ -108,12 +115,12 @@ func (c *codec) primed(prefix []byte) *primed {
 }
 
 // learnDecoder keeps d, which has read prefix and value without an error.
-func (c *codec) learnDecoder(d *decoder, types definitions, prefix, value []byte) {
+func (c *codec) learnDecoder(d *decoder, t reflect.Type, types definitions, prefix, value []byte) {
 	c.learning.Lock()
 	defer c.learning.Unlock()
 	p := c.primed(prefix)
 	if p == nil {
-		p = &primed{types: types}
+		p = &primed{types: types, flat: c.flat.readAs(t, prefix)}
 		c.remember(prefix, p)
 	}
 	p.keep(d, len(value))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"errors"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -142,6 +143,42 @@ func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
 	}
 }
 
+// What a flat struct can't take is left to encoding/gob, and its verdict stands.
+func TestDecodeOfFlatStructsThatDoNotFit(t *testing.T) {
+	type small struct {
+		I int8
+		U uint8
+		F float32
+		C complex64
+	}
+	type large struct {
+		I int64
+		U uint64
+		F float64
+		C complex128
+	}
+	for _, v := range []any{
+		large{}, large{1, 2, 3, 4}, large{I: 128}, large{I: -129}, large{U: 256}, large{F: 1e300}, large{C: 1e300i},
+		large{F: math.Inf(1)}, large{C: complex(math.Inf(-1), 0)},
+		struct{ I string }{"text"}, struct{ F int }{1}, struct{ I, X int }{1, 2}, struct{ X int }{1}, struct{ B []byte }{},
+	} {
+		data, err := fresh(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for round := range rounds {
+			var got, want small
+			wantErr := freshInto(data, &want)
+			if err := Decode(data, &got); (err == nil) != (wantErr == nil) {
+				t.Fatalf("%+v, round %d: error %v, a fresh decoder's %v", v, round, err, wantErr)
+			}
+			if wantErr == nil && got != want {
+				t.Errorf("%+v, round %d: got %+v, want %+v", v, round, got, want)
+			}
+		}
+	}
+}
+
 func TestDecodeIgnoresWhatFollowsTheValue(t *testing.T) {
 	data, _ := fresh(ints{1, 2})
 	more, _ := fresh("more")
@@ -189,7 +226,10 @@ func TestAFailedDecoderIsNotUsedAgain(t *testing.T) {
 }
 
 func TestDecodeKeepsNothingOfALargeValue(t *testing.T) {
-	type large struct{ B []byte }
+	type large struct {
+		B []byte
+		L []int // or it would be flat, and need no decoder
+	}
 	var got large
 	for _, n := range []int{0, pooledBytesMax + 1} { // the second finds a decoder primed by the first
 		data, err := fresh(large{B: make([]byte, n)})

@@ -26,6 +26,9 @@ func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 	}
 	c := codecOf(v.Type())
 	if !c.dynamic {
+		if h := c.head.Load(); h != nil && c.flat != nil {
+			return c.flat.append(append(dst, h.prefix...), h.typeID, v), nil
+		}
 		if e, ok := c.encoders.Get().(*encoder); ok {
 			return c.appendPrimed(dst, e, v)
 		}
@@ -44,7 +47,7 @@ func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 
 // appendPrimed appends v by an encoder that has sent the definitions.
 func (c *codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, error) {
-	prefix := *c.prefix.Load()
+	prefix := c.head.Load().prefix
 	out, err := e.append(append(dst, prefix...), v)
 	if err != nil {
 		return dst, err
@@ -61,12 +64,21 @@ func (c *codec) learnEncoder(e *encoder, written []byte) {
 	if !ok || len(prefix)+len(value) != len(written) || len(value) > pooledBytesMax {
 		return
 	}
-	if c.prefix.Load() == nil {
+	if c.head.Load() == nil {
 		// Type ids are fixed within a process, so all who get here agree.
-		own := append([]byte(nil), prefix...)
-		c.prefix.CompareAndSwap(nil, &own)
+		own := head{append([]byte(nil), prefix...), typeIDOf(value)}
+		c.head.CompareAndSwap(nil, &own)
 	}
 	c.encoders.Put(e)
+}
+
+// typeIDOf returns a copy of the type id in the message of a value.
+func typeIDOf(value []byte) []byte {
+	outer := cursor{b: value}
+	message := outer.message()
+	rest := message
+	rest.typeID()
+	return append([]byte(nil), message.b[:len(message.b)-len(rest.b)]...)
 }
 
 // encoder is a gob encoder with the buffer it writes to.

@@ -26,6 +26,24 @@ type numbers struct {
 	Arr [3]uint16
 }
 
+// flatStruct has every kind of field that a flat struct may have.
+type flatStruct struct {
+	I   int
+	I8  int8
+	U   uintptr
+	U16 uint16
+	F32 float32
+	F64 float64
+	C64 complex64
+	C   complex128
+	Ok  bool
+	_   int
+	low string
+	S   text
+	B   []byte
+	D   time.Duration
+}
+
 type lists struct {
 	L [][]int
 	B []byte
@@ -139,6 +157,9 @@ func goodValues() []any {
 	return []any{
 		ints{}, ints{186, 253}, &ints{-1, math.MaxInt}, ptr(&ints{3, 4}),
 		numbers{}, numbers{-128, math.MinInt64, 255, math.MaxUint64, 1.5, -2.25, 1 - 2i, true, [3]uint16{1, 0, 65535}},
+		flatStruct{}, flatStruct{F32: 1, F64: math.Copysign(0, -1), C: complex(0, math.Copysign(0, -1)), B: []byte{}},
+		&flatStruct{-1, -128, 1 << 40, 65535, math.MaxFloat32, math.SmallestNonzeroFloat64, 1 - 2i, 3i, true, 0, "", "s", []byte{0}, -1},
+		flatStruct{S: text(make([]byte, 300)), B: make([]byte, 70000)}, flatStruct{F32: float32(math.Inf(1)), low: "unsent"},
 		lists{}, &lists{L: [][]int{{1, -2}, nil, {300}}, B: []byte{0, 1}, T: []string{"a", "", "c"}, M: map[string]int{"k": 42}},
 		lists{M: map[string]int{}}, lists{B: make([]byte, 300), T: make([]string, 200)},
 		embedded{Inner: Inner{"x", "y"}, Z: 1, quiet: 2},
