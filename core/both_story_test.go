@@ -1,0 +1,96 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+// Stories of both halves at once. Our name is m: a is below it, z above.
+
+func TestDialBeforeItsJoinEndsWhenThePeerJoins(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
+	s.pass(150 * time.Millisecond)
+	s.want("dial b dial#2", "a lost connection is dialled again")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)}) // its JOIN waits for JOIN_TIME
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("hang-up b dial#2", "no JOIN of ours is on its way")
+	s.want("peer-up b", "it serves")
+}
+
+func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
+	for _, stay := range [][]byte{meetBody(7), nil} {
+		s := newStory(t, nil)
+		s.dialled("a", 1)
+		s.frame("a", listenN(1), JOIN, []byte("net"))
+		s.want("send a listen#1 STAY", "a JOIN is served at once")
+		s.want("peer-up a", "it serves")
+		s.frame("a", listenN(1), TICK, tickBody(1))
+		s.want("send a listen#1 TOCK 1", "the lower name's dial is proven before ours is answered")
+		s.frame("a", dialN(1), STAY, stay)
+		if stay != nil {
+			s.want("send a dial#1 MEET", "the dialler answers STAY with who it is")
+		}
+		s.want("send a dial#1 TICK 1", "a TICK asks")
+		if stay == nil {
+			s.frame("a", dialN(1), TOCK, tickBody(1)) // out of limbo
+		}
+		if st, _ := s.m.Status("a"); st.Dial != Draining {
+			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dial)
+		}
+		s.pass(4900 * time.Millisecond) // longer than an unanswered dial has
+		s.pass(100 * time.Millisecond)
+		s.want("hang-up a dial#1", "JOIN_TIME is over, and nothing needs the link")
+	}
+}
+
+func TestNewerJoinDoesNotHurryTheDrain(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("a", 1, 7)
+	s.frame("a", listenN(1), JOIN, []byte("net"))
+	s.want("send a listen#1 STAY", "a JOIN is served at once")
+	s.want("send a dial#1 TICK 2", "both halves are up")
+	s.frame("a", listenN(1), TICK, tickBody(1))
+	s.want("send a listen#1 TOCK 1", "the lower name's dial is proven: ours drains")
+	s.pass(time.Second)
+	s.frame("a", listenN(2), JOIN, []byte("net"))
+	s.want("send a listen#2 STAY", "the peer dialled anew")
+	s.pass(3900 * time.Millisecond) // an answer would be due 2 s after that JOIN
+	s.pass(100 * time.Millisecond)
+	s.want("hang-up a dial#1", "JOIN_TIME after the drain began")
+}
+
+// Every drain waits for what uses its link, whatever became of the one before.
+func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("a", 1, 7)
+	for n := uint64(1); n <= 2; n++ {
+		dial, listen := dialN(n), listenN(n)
+		s.request("a", dial, CAST, uint32(n))
+		s.want("serve a "+dial.String()+" CAST", "a request is run")
+		s.frame("a", listen, JOIN, []byte("net"))
+		s.want("send a "+listen.String()+" STAY", "a JOIN is served at once")
+		s.want("send a "+dial.String()+" TICK", "both halves are up")
+		s.frame("a", listen, TICK, tickBody(1))
+		s.want("send a "+listen.String()+" TOCK 1", "the lower name's dial is proven: ours drains")
+		s.pass(10 * time.Second) // its request is still running
+		s.feed(Event{Kind: EvReply, Ticket: s.served[n-1]})
+		s.want("hang-up a "+dial.String(), "nothing needs the draining link any more")
+		if n == 2 {
+			break
+		}
+		s.feed(Event{Kind: EvLinkLost, Peer: "a", Link: listen, Cause: CauseLost})
+		s.want("dial a dial#2", "neither half is up")
+		s.want("peer-down a (lost)", "nothing leads to it")
+		s.feed(Event{Kind: EvLinkUp, Peer: "a", Link: dialN(2)})
+		s.want("send a dial#2 JOIN", "one of ours may be joined at once")
+		s.frame("a", dialN(2), STAY, meetBody(7))
+		s.want("send a dial#2 MEET", "the dialler answers STAY with who it is")
+		s.want("send a dial#2 TICK", "a TICK asks at once")
+		s.want("peer-up a", "it serves")
+		s.frame("a", dialN(2), MEET, meetBody(7))
+		s.frame("a", dialN(2), TOCK, tickBody(3))
+	}
+}

@@ -1,0 +1,109 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+// The program at an address is replaced: one of ours by an old one, which then
+// has to be treated as such.
+func TestOldProgramInPlaceOfOurs(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("b", 1, 7)
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
+	s.want("dial b dial#2", "a healthy link is dialled again at once")
+	s.want("peer-down b (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
+	s.frame("b", dialN(2), STAY, nil)
+	s.want("send b dial#2 TICK 2", "an old program answers: limbo, perhaps")
+	s.frame("b", dialN(2), TOCK, tickBody(2))
+	s.want("peer-up b", "it answers")
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(2), Cause: CauseLost})
+	s.want("dial b dial#3", "a healthy link is dialled again at once")
+	s.want("peer-down b (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(3)})
+	s.want("send b dial#3 TICK 3", "an old program may still serve us, and a JOIN would end that")
+	s.frame("b", dialN(3), TOCK, tickBody(2))
+	s.want("drop b dial#3 TOCK: mismatch", "a TOCK of the former link proves nothing about this one")
+	s.frame("b", dialN(3), TOCK, tickBody(4))
+	s.want("drop b dial#3 TOCK: mismatch", "no such TICK has gone out")
+	s.frame("b", dialN(3), TOCK, tickBody(3))
+	s.want("peer-up b", "it still serves us")
+}
+
+func TestOursInPlaceOfAnOldProgram(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.frame("b", dialN(1), STAY, nil)
+	s.want("send b dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.pass(time.Second)
+	s.frame("b", dialN(1), STAY, meetBody(7))
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#1 TICK 2", "a TICK asks at once")
+	s.want("peer-up b", "one of ours that says STAY serves")
+	s.pass(20 * time.Second) // no TICK of the limbo comes any more
+	s.frame("b", dialN(1), TOCK, tickBody(2))
+}
+
+// The time of a STAY counts, not only that of a TOCK, for how long an old peer
+// is taken to serve us. The clock of this story is not near zero.
+func TestStayOfAnOldPeerIsRemembered(t *testing.T) {
+	s := newStory(t, nil)
+	s.now = Instant(500 * time.Second)
+	s.dialled("o", 1)
+	s.frame("o", dialN(1), STAY, nil)
+	s.want("send o dial#1 TICK 1", "limbo, perhaps")
+	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
+	s.pass(150 * time.Millisecond)
+	s.want("dial o dial#2", "the pause is over")
+	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	s.want("send o dial#2 TICK 2", "it accepted us a moment ago")
+}
+
+func TestIdempotentCallFollowsTheTockOutOfLimbo(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.frame("o", dialN(1), STAY, nil)
+	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.frame("o", dialN(1), TOCK, tickBody(1))
+	s.want("peer-up o", "it answers")
+	s.call(1, true)
+	s.want("send o dial#1 CALL", "it is active")
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
+	s.want("dial o dial#2", "a healthy link is dialled again at once")
+	s.want("peer-down o (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	s.want("send o dial#2 TICK 2", "an old peer may still serve us")
+	s.frame("o", dialN(2), TOCK, tickBody(2))
+	s.want("peer-up o", "it does")
+	s.want("send o dial#2 CALL", "the call is sent again over the new link")
+}
+
+// Health is counted from the acceptance of a link, not from its last TOCK.
+func TestTockDoesNotMakeALinkYoung(t *testing.T) {
+	s := newStory(t, nil)
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.pass(200 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over")
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseUnreachable})
+	s.pass(150 * time.Millisecond)
+	s.want("dial b dial#2", "the first pause is 100 ms")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.want("send b dial#2 JOIN", "the link is up")
+	s.frame("b", dialN(2), STAY, meetBody(7))
+	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#2 TICK 1", "a TICK asks at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", dialN(2), MEET, meetBody(7))
+	s.frame("b", dialN(2), TOCK, tickBody(1))
+	s.pass(30 * time.Second)
+	s.want("send b dial#2 TICK 2", "LIVE_TIME is over")
+	s.frame("b", dialN(2), TOCK, tickBody(2))
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(2), Cause: CauseLost})
+	s.want("dial b dial#3", "the link was healthy for 30 s: no pause")
+	s.want("peer-down b (lost)", "nothing leads to it")
+}
