@@ -28,6 +28,7 @@ func TestConfigRefused(t *testing.T) {
 		{func(c *Config) { c.Network = long }, "network name of 256 bytes"},
 		{func(c *Config) { c.Timing.Live = -1 }, "Timing.Live"},
 		{func(c *Config) { c.Timing.Retry = 11 * 365 * 24 * time.Hour }, "Timing.Retry"},
+		{func(c *Config) { c.Timing.Serve = durationMax + 1 }, "Timing.Serve"},
 		{func(c *Config) { c.Timing.RedialMax = time.Millisecond }, "Timing.RedialMax"},
 		{func(c *Config) { c.Timing.JoinsMax = -1 }, "Timing.JoinsMax"},
 		{func(c *Config) { c.Timing.JoinsMax = 1<<16 + 1 }, "Timing.JoinsMax"},
@@ -48,7 +49,7 @@ func TestConfigAtItsLimits(t *testing.T) {
 	longest := durationMax
 	_, err := New(Config{
 		Name: strings.Repeat("n", 255), Network: strings.Repeat("\x00", 255),
-		Timing: Timing{Retry: longest, Live: longest, Serve: longest, BackoffMax: backoffLimit, JoinsMax: 1 << 16},
+		Timing: Timing{Retry: longest, Live: longest, Serve: longest, BackoffMax: backoffLimit, JoinsMax: 1 << 16, RedialMin: time.Second, RedialMax: time.Second},
 	})
 	if err != nil {
 		t.Error(err)
@@ -108,6 +109,13 @@ func TestNames(t *testing.T) {
 	clear(seen)
 	for h := range Listening + 2 {
 		check(h.String(), h == Dialling || h == Listening)
+	}
+	clear(seen)
+	for c := JOIN; c < commandCount; c++ {
+		check(c.String(), true)
+	}
+	if got := commandCount.String(); got != "????" {
+		t.Errorf("no command is %q", got)
 	}
 	if got := (Link{Listening, 7}).String(); got != "listen#7" {
 		t.Errorf("got %q", got)

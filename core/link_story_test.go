@@ -205,3 +205,21 @@ func TestFramesOfALostLinkAreStale(t *testing.T) {
 	s.frame("b", listenN(4), TICK, tickBody(1))
 	s.want("send b listen#4 TOCK 1", "the current link is not the one that was lost")
 }
+
+func TestConnectAgainBeginsWithoutBackoff(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.frame("b", dialN(1), PART, []byte{1, byte(partWrongNetwork)})
+	s.want("hang-up b dial#1", "a wrong network ends the phase")
+	s.want("drop b dial#1 PART: wrong-network", "the driver tells its user")
+	if st, _ := s.m.Status("b"); st.Backoff != 1 {
+		t.Errorf("k is %d after a failed phase, want 1", st.Backoff)
+	}
+	s.feed(Event{Kind: EvDisconnect, Peer: "b"})
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "elsewhere"})
+	if st, _ := s.m.Status("b"); st.Backoff != 0 {
+		t.Errorf("k is %d, want 0: the user's word begins anew", st.Backoff)
+	}
+	s.pass(200 * time.Millisecond)
+	s.want("dial b dial#2 elsewhere", "FIRST_START_TIME is over")
+}
