@@ -39,7 +39,7 @@ const (
 	Greeter              // sends its greeting and nothing more
 	Babbler              // sends its greeting, then anything
 	Overclaim            // sends its greeting, then the header of a command of a gigabyte
-	Promiser             // once up, promises the largest frame there may be, sends a little of it, and hears nothing
+	Promiser             // once up, sends a PING of the shortest life, promises the largest frame there may be, sends a little of it, and hears nothing
 	Boaster              // once up, promises a frame beyond the limit
 	Scrambler            // once up, sends malformed messages, each with a good one behind it
 	Replayer             // sends what the dialling end of an earlier connection has sent
@@ -149,7 +149,7 @@ var (
 	PropClear     = Property{"B4", "With CURVE, nothing of a payload, command or identity is on the wire in clear."}
 	PropHandshake = Property{"B5", "Every handshake ends, up or failed, within its time and HandshakeBytesMax bytes."}
 	PropHeld      = Property{"B6", "Memory grows with bytes received, never with lengths promised, and stays within the configuration."}
-	PropSilence   = Property{"B7", "With heartbeats, a connection on which nothing is heard ends in time."}
+	PropSilence   = Property{"B7", "With heartbeats, a connection on which nothing is heard ends in time, and no other one for silence."}
 	PropUnshaken  = Property{"B8", "No bytes from outside make an engine panic."}
 )
 

@@ -53,6 +53,10 @@ func TestStreamPropertiesBite(t *testing.T) {
 		{"a handshake takes anything", PropHandshake, smallStream(true), func(w *streamWorld) { w.conns[0].ends[Listener].used = 1 << 20 }},
 		{"a promise is believed", PropHeld, hostile(Boaster), func(w *streamWorld) { w.config.PayloadBytesMax = 4 << 20 }},
 		{"silence goes on", PropSilence, hostile(Promiser), func(w *streamWorld) { w.config.HeartbeatInterval = 0 }},
+		{"a talker is silent", PropSilence, plain, func(w *streamWorld) {
+			// Before an answer can come.
+			w.config.HeartbeatInterval, w.config.HeartbeatTimeout = 60*time.Millisecond, 1
+		}},
 		{"a panic", PropUnshaken, smallStream(true), func(w *streamWorld) { w.config = nil }},
 	} {
 		t.Run(bite.name, func(t *testing.T) {

@@ -2,7 +2,9 @@ package sim
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
@@ -196,6 +198,15 @@ func (w *streamWorld) checkClear(c *streamConn, side Side, n int) {
 	from := max(0, len(wire)-n-len(streamMarker)+1)
 	if i := bytes.Index(wire[from:], []byte(streamMarker)); i >= 0 {
 		w.fail(PropClear, c, side, fmt.Sprintf("%q is at byte %d of what it sent", streamMarker, from+i))
+	}
+}
+
+// checkSilent looks at an end that time has ended: for silence only if nothing
+// was heard for the shortest time there is, the unit in which a PING gives its life.
+func (w *streamWorld) checkSilent(c *streamConn, side Side, err error) {
+	least := min(w.plan.Timeout, 100*time.Millisecond)
+	if silent := w.now - c.ends[side].heard; errors.Is(err, zmtp.FaultSilent) && silent < least {
+		w.fail(PropSilence, c, side, "it ended for silence, but bytes were heard "+FormatDuration(silent)+" ago")
 	}
 }
 

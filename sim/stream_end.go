@@ -111,6 +111,7 @@ func (w *streamWorld) wake(c *streamConn, side Side, at time.Duration) {
 	}
 	w.write(c, side, out)
 	if err != nil {
+		w.checkSilent(c, side, err)
 		w.markTimeout(c, side, err)
 		w.close(c, side, err)
 		return

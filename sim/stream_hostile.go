@@ -42,6 +42,7 @@ func (w *streamWorld) misbehave(c *streamConn) {
 	switch c.plan.Peer {
 	case Promiser:
 		e.deaf = true
+		w.write(c, Dialler, e.engine.Sealer().Seal(nil, rawFrame(nil, 4, []byte("\x04PING\x00\x01")), nil))
 		w.write(c, Dialler, w.promise(w.plan.PayloadMax))
 		w.queue.push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
 		w.mark(markPromise)

@@ -55,7 +55,7 @@ func scrambled(n int, payload []byte) []byte {
 	body := payload[:min(len(payload), 100)]
 	switch n % 4 {
 	case 0:
-		return rawFrame(nil, 0, body)
+		return rawFrame(nil, 0, payload)
 	case 1:
 		return rawFrame(rawFrame(rawFrame(nil, more, body[:min(len(body), 9)]), more, body), 0, nil)
 	case 2:
