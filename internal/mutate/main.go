@@ -32,6 +32,7 @@ func main() {
 	flag.BoolVar(&o.write, "write", false, "write docs/MUTATION.md")
 	flag.BoolVar(&o.list, "list", false, "list the mutants, run none")
 	flag.StringVar(&o.match, "match", "", "run only mutants whose line in the list matches this regular expression")
+	flag.StringVar(&o.resume, "resume", "", "go on from the verdicts in this file, and add to it: what was killed is not run again; delete it where a test was taken away or made weaker")
 	flag.StringVar(&o.keep, "keep", "", "build in this directory, which must not exist, and keep it")
 	flag.IntVar(&o.workers, "workers", 2, "runs at a time")
 	flag.Parse()
@@ -51,7 +52,9 @@ func main() {
 
 type options struct {
 	write, list bool
-	match, keep string
+	match       string
+	keep        string
+	resume      string
 	workers     int
 }
 
@@ -94,6 +97,13 @@ func (o *options) run() (bool, error) {
 		defer os.RemoveAll(temp)
 		dir = filepath.Join(temp, "module")
 	}
+	var rec *record
+	if o.resume != "" {
+		if rec, err = openRecord(o.resume); err != nil {
+			return false, err
+		}
+		defer rec.file.Close()
+	}
 	began := time.Now()
 	tests, err := newSuite(dir, pkg)
 	if err != nil {
@@ -101,7 +111,7 @@ func (o *options) run() (bool, error) {
 	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
-	results, err := tests.runAll(chosen, o.workers, interrupted)
+	results, err := tests.runAll(chosen, rec, o.workers, interrupted)
 	if err != nil {
 		return false, err
 	}

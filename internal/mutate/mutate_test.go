@@ -145,8 +145,8 @@ func write(t *testing.T, name, text string) {
 func TestOnlyAFailureKills(t *testing.T) {
 	s := &suite{dir: t.TempDir()}
 	for script, want := range map[string]verdict{
-		"exit 0":                                      survived,
-		"exit 1":                                      killed,
+		"exit 0": survived,
+		"exit 1": killed,
 		"echo fatal error: out of memory >&2; exit 2": ranAway,
 		"while :; do :; done":                         ranAway,
 		"kill -9 $$":                                  ranAway,
@@ -198,5 +198,36 @@ func TestScoreCountsWhatRanAwayAsNotKilled(t *testing.T) {
 	}
 	if r.good(true) || len(r.unreasoned) != 2 {
 		t.Errorf("good %v with %d mutants without a reason, want false with 2", r.good(true), len(r.unreasoned))
+	}
+}
+
+func TestRecordKeepsWhatWasKilled(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "verdicts")
+	b := &battery{Name: "a battery"}
+	dead := &Mutant{File: "a.go", Function: "f", Operator: opRemove, Source: "x = 1", hash: "01"}
+	alive := &Mutant{File: "a.go", Function: "f", Operator: opRemove, Source: "x = 2", hash: "01"}
+	r, err := openRecord(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, res := range []result{{dead, killed, b}, {alive, survived, nil}} {
+		if err := r.add(res); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.file.Close()
+	if r, err = openRecord(name); err != nil {
+		t.Fatal(err)
+	}
+	defer r.file.Close()
+	changed := *dead
+	changed.hash = "02"
+	if r.killed(dead) != b.Name || r.killed(alive) != "" || r.killed(&changed) != "" {
+		t.Errorf("killed by %q, %q, %q; want only the first, since the second was not and the third's file is another",
+			r.killed(dead), r.killed(alive), r.killed(&changed))
+	}
+	write(t, name, "not a verdict\n")
+	if _, err := openRecord(name); err == nil || !strings.Contains(err.Error(), name+":1") {
+		t.Errorf("error %v, want one that names the line", err)
 	}
 }

@@ -22,6 +22,7 @@ type Mutant struct {
 	Function string
 	Operator string
 	Source   string // what is changed, on one line
+	hash     string // of the file
 	nth      int    // from 1, of those that are otherwise alike in their function
 }
 
@@ -76,15 +77,16 @@ func Mutate(dir string) (*Package, error) {
 	alike := map[string]int{}
 	for i, f := range files {
 		name := bp.GoFiles[i]
+		hash := hashOf(sources[name])
 		w := &weaver{
 			fset: fset, info: info, aliases: aliases, source: sources[name],
-			add: func(m *Mutant) {
-				m.File, m.ID = name, len(pkg.Mutants)+1
-				pkg.Mutants = append(pkg.Mutants, m)
-				key := m.Key()
-				alike[key]++
-				m.nth = alike[key]
-			},
+		}
+		w.add = func(m *Mutant) {
+			m.File, m.hash, m.ID = name, hash, len(pkg.Mutants)+1
+			pkg.Mutants = append(pkg.Mutants, m)
+			key := m.Key()
+			alike[key]++
+			m.nth = alike[key]
 		}
 		pkg.Files[name] = w.weave(f)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,36 +20,56 @@ type result struct {
 
 // runAll runs the mutants, some at a time, and returns their results in order.
 // It shows each one that is not killed.
-func (s *suite) runAll(mutants []*Mutant, workers int, interrupted <-chan os.Signal) ([]result, error) {
+//
+// What rec knows as killed is not run again.
+func (s *suite) runAll(mutants []*Mutant, rec *record, workers int, interrupted <-chan os.Signal) ([]result, error) {
 	results := make([]result, len(mutants))
 	next := make(chan int)
-	var show sync.Mutex
+	var mu sync.Mutex // of err, rec and the output
+	var err error
 	var done sync.WaitGroup
 	for range workers {
 		done.Go(func() {
 			for i := range next {
-				results[i] = s.judge(mutants[i])
-				if r := results[i]; r.verdict != killed {
-					show.Lock()
+				r := s.judge(mutants[i])
+				mu.Lock()
+				results[i] = r
+				err = cmp.Or(err, rec.add(r))
+				if r.verdict != killed {
 					fmt.Fprintf(os.Stderr, "%d/%d %v: %v\n", i+1, len(mutants), r.verdict, r.Mutant)
-					show.Unlock()
 				}
+				mu.Unlock()
 			}
 		})
 	}
-	var err error
 feed:
-	for i := range mutants {
+	for i, m := range mutants {
+		if by := s.named(rec.killed(m)); by != nil {
+			results[i] = result{m, killed, by}
+			continue
+		}
 		select {
 		case next <- i:
 		case <-interrupted:
-			err = errors.New("interrupted")
+			mu.Lock()
+			err = cmp.Or(err, errors.New("interrupted"))
+			mu.Unlock()
 			break feed
 		}
 	}
 	close(next)
 	done.Wait()
 	return results, err
+}
+
+// named returns the battery of that name, nil if there is none.
+func (s *suite) named(name string) *battery {
+	for _, b := range s.batteries {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
 }
 
 // judge takes one mutant through the batteries.
