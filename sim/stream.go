@@ -38,9 +38,9 @@ const (
 	Mute                 // connects and sends nothing
 	Greeter              // sends its greeting and nothing more
 	Babbler              // sends its greeting, then anything
-	Overclaim            // sends its greeting, then the header of a command of a gigabyte
+	Overclaim            // sends its greeting, then a command of a gigabyte, as far as that goes
 	Promiser             // once up, sends a PING of the shortest life, promises the largest frame there may be, sends a little of it, and hears nothing
-	Boaster              // once up, promises a frame beyond the limit
+	Boaster              // once up, promises a frame beyond the limit; if it has something to send, a message one byte too large
 	Scrambler            // once up, sends malformed messages, each with a good one behind it
 	Replayer             // sends what the dialling end of an earlier connection has sent
 	Stranger             // honest, but holds a wrong key of the listener (with NULL: as Honest)

@@ -20,7 +20,8 @@ func (w *streamWorld) firstBytes(c *streamConn) []byte {
 		// A first frame that is a command and may be one.
 		return append(append(w.greeting(), 4, 100), babble...)
 	case Overclaim:
-		return rawHeader(w.greeting(), 4, 1<<30)
+		// And more of it than a buffer ever has to hold.
+		return append(rawHeader(w.greeting(), 4, 1<<30), make([]byte, zmtp.BufferBytesMax)...)
 	case Replayer:
 		return slices.Clone(w.conns[c.plan.Like].pipes[Dialler].wire)
 	}
@@ -48,6 +49,11 @@ func (w *streamWorld) misbehave(c *streamConn) {
 		w.mark(markPromise)
 	case Boaster:
 		e.deaf = true
+		if c.plan.Sends > 0 {
+			body := make([]byte, w.plan.PayloadMax+1)
+			w.write(c, Dialler, e.engine.Sealer().Seal(nil, zmtp.AppendMessage(nil, "CALL", nil, body), nil))
+			return
+		}
 		w.write(c, Dialler, w.promise(w.plan.PayloadMax+1<<20))
 	}
 }
