@@ -11,11 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
 )
 
 // Odd has methods that other programs would not dare.
-type Odd struct{ kept []*StrArgs }
+type Odd struct{ kept []*golden.StrArgs }
 
 // textless is an error without a text; nilError's Error panics.
 type textless struct{}
@@ -26,19 +27,19 @@ type nilError struct{ text string }
 
 func (e *nilError) Error() string { return e.text }
 
-func (*Odd) Panics(string, *int) error          { panic("secret of the callee") }
-func (*Odd) PanicsNil(string, *int) error       { panic(nil) }
-func (*Odd) Textless(string, *int) error        { return textless{} }
-func (*Odd) NilError(string, *int) error        { return (*nilError)(nil) }
-func (*Odd) ChanReply(string, *chan int) error  { return nil }
-func (*Odd) NilIntReply(string, **int) error    { return nil }
-func (*Odd) DeepReply(string, ***Reply) error   { return nil }
-func (*Odd) Length(s string, reply *int) error  { *reply = len(s); return nil }
-func (*Odd) Double(n *int, reply *int) error    { *reply = 2 * *n; return nil }
-func (*Odd) Sum(n []int, reply *int) error      { *reply = n[0] + n[1]; return nil }
-func (*Odd) Deep(s **SetArgs, r *string) error  { *r = (*s).Bilateral_SENDER; return nil }
-func (*Odd) Count(s string, r *MapReply) error  { (*r)[s]++; return nil }
-func (*Odd) Named(s NamedSender, r *Name) error { *r = s.Bilateral_SENDER; return nil }
+func (*Odd) Panics(string, *int) error                { panic("secret of the callee") }
+func (*Odd) PanicsNil(string, *int) error             { panic(nil) }
+func (*Odd) Textless(string, *int) error              { return textless{} }
+func (*Odd) NilError(string, *int) error              { return (*nilError)(nil) }
+func (*Odd) ChanReply(string, *chan int) error        { return nil }
+func (*Odd) NilIntReply(string, **int) error          { return nil }
+func (*Odd) DeepReply(string, ***golden.Reply) error  { return nil }
+func (*Odd) Length(s string, reply *int) error        { *reply = len(s); return nil }
+func (*Odd) Double(n *int, reply *int) error          { *reply = 2 * *n; return nil }
+func (*Odd) Sum(n []int, reply *int) error            { *reply = n[0] + n[1]; return nil }
+func (*Odd) Deep(s **golden.SetArgs, r *string) error { *r = (*s).Bilateral_SENDER; return nil }
+func (*Odd) Count(s string, r *MapReply) error        { (*r)[s]++; return nil }
+func (*Odd) Named(s NamedSender, r *Name) error       { *r = s.Bilateral_SENDER; return nil }
 func (*Odd) Number(s NumberSender, r *int) error {
 	*r = s.Bilateral_SENDER
 	return nil
@@ -51,7 +52,7 @@ func (*Odd) Promoted(s PromotedSender, r *string) error {
 	return nil
 }
 
-func (o *Odd) Keep(s *StrArgs, reply *int) error {
+func (o *Odd) Keep(s *golden.StrArgs, reply *int) error {
 	o.kept = append(o.kept, s)
 	*reply = len(o.kept)
 	return nil
@@ -64,7 +65,7 @@ type (
 	NumberSender   struct{ Bilateral_SENDER int }
 	PromotedSender struct {
 		N int
-		*SetArgs
+		*golden.SetArgs
 	}
 )
 
@@ -108,9 +109,9 @@ func TestTheSenderIsSetWhereItCanBe(t *testing.T) {
 		method     string
 		args, want any
 	}{
-		{"Deep", SetArgs{1, "forged"}, "peer"},
+		{"Deep", golden.SetArgs{Value: 1, Bilateral_SENDER: "forged"}, "peer"},
 		{"Named", NamedSender{"forged"}, Name("peer")},
-		{"Promoted", PromotedSender{1, &SetArgs{1, "forged"}}, "peer"},
+		{"Promoted", PromotedSender{1, &golden.SetArgs{Value: 1, Bilateral_SENDER: "forged"}}, "peer"},
 		{"Promoted", PromotedSender{1, nil}, ""},
 		{"Number", NumberSender{7}, 7},
 	} {
@@ -129,8 +130,8 @@ func TestRepliesThatAreNilPointersAreZeroValues(t *testing.T) {
 	if err := call(t, "NilIntReply", "", &n); err != nil || n != 0 {
 		t.Errorf("NilIntReply: %d, %v", n, err)
 	}
-	reply := Reply{1, 2}
-	if err := call(t, "DeepReply", "", &reply); err != nil || reply != (Reply{}) {
+	reply := golden.Reply{S: 1, D: 2}
+	if err := call(t, "DeepReply", "", &reply); err != nil || reply != (golden.Reply{}) {
 		t.Errorf("DeepReply: %v, %v", reply, err)
 	}
 }
@@ -182,7 +183,7 @@ func TestArgumentsAreNotReused(t *testing.T) {
 	}
 	texts := []string{"first", "second", "third"}
 	for _, s := range texts {
-		args := encode(t, StrArgs{s})
+		args := encode(t, golden.StrArgs{S: s})
 		if err := registry.Cast("peer", []byte("Odd.Keep"), args); err != nil {
 			t.Fatal(err)
 		}
@@ -203,7 +204,7 @@ func BenchmarkCall(b *testing.B) {
 	if err := registry.Register(Unsuitable{}, nil); err != nil {
 		b.Fatal(err)
 	}
-	args, method := encode(b, Args{186, 253}), []byte("Unsuitable.Good")
+	args, method := encode(b, golden.Args{A: 186, B: 253}), []byte("Unsuitable.Good")
 	b.ReportAllocs()
 	var dst []byte
 	for b.Loop() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 )
 
 // goldenCaseEnv makes this test program write one payload and exit. Type ids
@@ -30,18 +31,19 @@ func TestMain(m *testing.M) {
 // writeGoldenCase decodes the body of a record and writes our payload for the
 // same value.
 func writeGoldenCase(name string) error {
-	records, err := readGolden(func(g *golden) bool { return g.Case == name })
+	records, err := golden.Read(goldenFile, func(g *golden.Record) bool { return g.Case == name })
 	if err != nil {
 		return err
 	}
 	g := records[0]
-	t := g.argType()
-	if g.command() == core.BACK {
-		t = g.replyType()
+	command := core.ParseCommand([]byte(g.Command))
+	t := g.ArgsType()
+	if command == core.BACK {
+		t = g.CalleeType()
 	}
-	p, _, ok := core.ParsePayload(g.command(), g.payload())
-	if !ok {
-		return fmt.Errorf("%s: the head does not parse", name)
+	p, err := g.Head()
+	if err != nil {
+		return err
 	}
 	v := reflect.New(t)
 	if err := gobcodec.DecodeValue(p.Rest, v); err != nil {
@@ -52,7 +54,7 @@ func writeGoldenCase(name string) error {
 		return err
 	}
 	_, err = os.Stdout.Write(core.AppendPayload(nil, &core.Action{
-		Command: g.command(), ID: p.ID, Method: p.Method, Err: p.Err, Body: body,
+		Command: command, ID: p.ID, Method: p.Method, Err: p.Err, Body: body,
 	}))
 	return err
 }
@@ -65,8 +67,8 @@ func TestGoldenPayloadsAreWrittenByteForByte(t *testing.T) {
 	}
 	written := make(map[string]bool)
 	for _, command := range []string{"CALL", "CAST", "BACK"} {
-		for _, g := range loadGolden(t, typed(command)) {
-			p, want := parse(t, g), g.payload()
+		for _, g := range loadGolden(t, golden.Typed(command)) {
+			p, want := parse(t, g), g.Payload()
 			if written[string(want)] || command == "BACK" && !p.HasErr {
 				continue // the other role sent the same; or no reply, which ours never sends
 			}
@@ -89,7 +91,7 @@ func TestGoldenPayloadsAreWrittenByteForByte(t *testing.T) {
 }
 
 // withoutDeviations returns the payload that ours sends in place of the original's.
-func withoutDeviations(g *golden, p *core.Payload, payload []byte) []byte {
+func withoutDeviations(g *golden.Record, p *core.Payload, payload []byte) []byte {
 	if len(p.Err) > 0 {
 		return payload[:len(payload)-len(p.Rest)] // no reply value beside an error
 	}

@@ -3,7 +3,6 @@ package service_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,15 +11,38 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
 )
 
+const goldenFile = "../../testdata/wire/golden.jsonl"
+
+// loadGolden returns the golden records that satisfy keep.
+func loadGolden(tb testing.TB, keep func(*golden.Record) bool) []*golden.Record {
+	tb.Helper()
+	records, err := golden.Read(goldenFile, keep)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return records
+}
+
+// parse returns the parsed payload of a record whose head must be whole.
+func parse(tb testing.TB, g *golden.Record) core.Payload {
+	tb.Helper()
+	p, err := g.Head()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return p
+}
+
 // newRegistry returns a registry of the original programs' services.
-func newRegistry(tb testing.TB) (*service.Registry, *calls) {
+func newRegistry(tb testing.TB) (*service.Registry, *golden.Calls) {
 	tb.Helper()
 	var r service.Registry
-	c := new(calls)
-	for _, receiver := range []any{Arith{c}, &LastItem{c}, &Types{c}} {
+	c := new(golden.Calls)
+	for _, receiver := range golden.Services(c) {
 		if err := r.Register(receiver, nil); err != nil {
 			tb.Fatal(err)
 		}
@@ -29,7 +51,7 @@ func newRegistry(tb testing.TB) (*service.Registry, *calls) {
 }
 
 func TestGoldenHeads(t *testing.T) {
-	for _, g := range loadGolden(t, func(g *golden) bool { return len(g.Decoded) >= 2 }) {
+	for _, g := range loadGolden(t, func(g *golden.Record) bool { return len(g.Decoded) >= 2 }) {
 		p := parse(t, g)
 		if p.ID != uint32(g.Decoded[0][1].(float64)) || string(p.Method) != g.Decoded[1][1].(string) {
 			t.Errorf("%s: id %d, method %q, want %v", g.Case, p.ID, p.Method, g.Decoded[:2])
@@ -45,9 +67,9 @@ func TestGoldenHeads(t *testing.T) {
 }
 
 func TestGoldenArgumentsDecode(t *testing.T) {
-	records := append(loadGolden(t, typed("CALL")), loadGolden(t, typed("CAST"))...)
+	records := append(loadGolden(t, golden.Typed("CALL")), loadGolden(t, golden.Typed("CAST"))...)
 	for _, g := range records {
-		got, want := reflect.New(g.argType()), reflect.New(g.argType())
+		got, want := reflect.New(g.ArgsType()), reflect.New(g.ArgsType())
 		if err := gobcodec.DecodeValue(parse(t, g).Rest, got); err != nil {
 			t.Errorf("%s: %v", g.Case, err)
 			continue
@@ -63,13 +85,13 @@ func TestGoldenArgumentsDecode(t *testing.T) {
 
 // The reply that our handlers give is the one in the original's BACK.
 func TestGoldenCallsRun(t *testing.T) {
-	back := make(map[string]*golden)
-	for _, g := range loadGolden(t, func(g *golden) bool { return g.Command == "BACK" }) {
+	back := make(map[string]*golden.Record)
+	for _, g := range loadGolden(t, func(g *golden.Record) bool { return g.Command == "BACK" }) {
 		back[g.InReplyTo] = g
 	}
 	ran := 0
-	for _, g := range loadGolden(t, func(g *golden) bool { return g.Command == "CALL" && back[g.Case] != nil }) {
-		p, _, ok := core.ParsePayload(core.CALL, g.payload())
+	for _, g := range loadGolden(t, func(g *golden.Record) bool { return g.Command == "CALL" && back[g.Case] != nil }) {
+		p, _, ok := core.ParsePayload(core.CALL, g.Payload())
 		if !ok {
 			continue // TestGoldenRubbish
 		}
@@ -86,11 +108,12 @@ func TestGoldenCallsRun(t *testing.T) {
 			continue
 		}
 		ran++
-		if len(calls.args) != 1 {
-			t.Errorf("%s: ran %d times, want once", g.Case, len(calls.args))
+		made := calls.Made()
+		if len(made) != 1 {
+			t.Fatalf("%s: ran %d times, want once", g.Case, len(made))
 		}
-		if want.Sender != nil && calls.senders[0] != *want.Sender {
-			t.Errorf("%s: the handler saw sender %q, want %q", g.Case, calls.senders[0], *want.Sender)
+		if want.Sender != nil && made[0].Sender != *want.Sender {
+			t.Errorf("%s: the handler saw sender %q, want %q", g.Case, made[0].Sender, *want.Sender)
 		}
 		if text := string(wantPayload.Err); text != "" {
 			if err == nil || err.Error() != text {
@@ -110,11 +133,11 @@ func TestGoldenCallsRun(t *testing.T) {
 }
 
 // compareReplies decodes two encoded replies and compares them.
-func compareReplies(t *testing.T, back *golden, want, got []byte) {
+func compareReplies(t *testing.T, back *golden.Record, want, got []byte) {
 	t.Helper()
-	replyType := reflect.TypeFor[Reply]()
+	replyType := reflect.TypeFor[golden.Reply]()
 	if back.ReplyType != "" {
-		replyType = back.replyType()
+		replyType = back.CalleeType()
 	}
 	values := [2]reflect.Value{reflect.New(replyType), reflect.New(replyType)}
 	for i, encoded := range [2][]byte{want, got} {
@@ -129,22 +152,23 @@ func compareReplies(t *testing.T, back *golden, want, got []byte) {
 }
 
 func TestGoldenCastsRun(t *testing.T) {
-	executions := make(map[string]*golden) // by name
-	for _, g := range loadGolden(t, func(g *golden) bool { return strings.HasPrefix(g.Case, "result/cast-") }) {
-		name, _ := g.name()
+	executions := make(map[string]*golden.Record) // by name
+	for _, g := range loadGolden(t, func(g *golden.Record) bool { return strings.HasPrefix(g.Case, "result/cast-") }) {
+		name, _ := g.Name()
 		executions[strings.TrimPrefix(name, "cast-")] = g
 	}
-	for _, g := range loadGolden(t, typed("CAST")) {
-		name, _ := g.name()
+	for _, g := range loadGolden(t, golden.Typed("CAST")) {
+		name, _ := g.Name()
 		want := executions[name]
 		p := parse(t, g)
 		registry, calls := newRegistry(t)
 		err := registry.Cast("py", p.Method, p.Rest)
-		if ran := len(calls.args) == 1; ran != want.Executed || ran != (err == nil) {
+		made := calls.Made()
+		if ran := len(made) == 1; ran != want.Executed || ran != (err == nil) {
 			t.Errorf("%s: ran %v, error %v, want %v", g.Case, ran, err, want.Executed)
 		}
-		if want.Sender != nil && calls.senders[0] != *want.Sender {
-			t.Errorf("%s: the handler saw sender %q, want %q", g.Case, calls.senders[0], *want.Sender)
+		if want.Sender != nil && made[0].Sender != *want.Sender {
+			t.Errorf("%s: the handler saw sender %q, want %q", g.Case, made[0].Sender, *want.Sender)
 		}
 	}
 }
@@ -152,13 +176,13 @@ func TestGoldenCastsRun(t *testing.T) {
 // What the original's caller made of a BACK, ours does, but where a reply was
 // missing or of another type: the original showed a zero reply and no error.
 func TestGoldenResults(t *testing.T) {
-	results := make(map[[2]string]*golden)
-	for _, g := range loadGolden(t, func(g *golden) bool { return strings.HasPrefix(g.Case, "result/") && len(g.Results) == 1 }) {
-		name, role := g.name()
+	results := make(map[[2]string]*golden.Record)
+	for _, g := range loadGolden(t, func(g *golden.Record) bool { return strings.HasPrefix(g.Case, "result/") && len(g.Results) == 1 }) {
+		name, role := g.Name()
 		results[[2]string{name, role}] = g
 	}
-	for _, g := range loadGolden(t, typed("BACK")) {
-		name, caller := g.name()
+	for _, g := range loadGolden(t, golden.Typed("BACK")) {
+		name, caller := g.Name()
 		shown := results[[2]string{name, caller}].Results[0]
 		p := parse(t, g)
 		if !p.HasErr {
@@ -167,7 +191,7 @@ func TestGoldenResults(t *testing.T) {
 		if string(p.Err) != shown.Err {
 			t.Errorf("%s: error %q, the original showed %q", g.Case, p.Err, shown.Err)
 		}
-		asked := reflect.New(goldenTypes[strings.Fields(g.ReplyType)[0]])
+		asked := reflect.New(g.CallerType())
 		err := gobcodec.DecodeValue(p.Rest, asked)
 		if mismatch := strings.Contains(g.ReplyType, "callee:"); mismatch != (err != nil) {
 			t.Errorf("%s: decoding the reply: %v", g.Case, err)
@@ -175,24 +199,10 @@ func TestGoldenResults(t *testing.T) {
 		if err != nil || len(p.Err) > 0 {
 			continue
 		}
-		if d := diffJSON(asked.Elem().Interface(), shown.Reply); d != "" {
-			t.Errorf("%s: reply differs from what the original showed: %s", g.Case, d)
+		if err := golden.CheckShown(asked.Elem().Interface(), shown.Reply); err != nil {
+			t.Errorf("%s: reply: %v", g.Case, err)
 		}
 	}
-}
-
-// diffJSON says how v differs from want, which is v as JSON, or as a string of
-// %+v for what JSON can't show.
-func diffJSON(v any, want json.RawMessage) string {
-	var text string
-	if shown := fmt.Sprintf("%+v", v); json.Unmarshal(want, &text) == nil && text == shown {
-		return ""
-	}
-	decoded := reflect.New(reflect.TypeOf(v))
-	if err := json.Unmarshal(want, decoded.Interface()); err != nil {
-		return err.Error()
-	}
-	return cmp.Diff(decoded.Elem().Interface(), v)
 }
 
 // Requests of a scripted peer, made to be wrong.
@@ -205,8 +215,8 @@ func TestGoldenRubbish(t *testing.T) {
 		"control/call-id-only":        {true, false},
 		"control/call-no-args":        {true, true},
 	} {
-		g := loadGolden(t, func(g *golden) bool { return g.Case == name })[0]
-		p, idOK, ok := core.ParsePayload(core.CALL, g.payload())
+		g := loadGolden(t, func(g *golden.Record) bool { return g.Case == name })[0]
+		p, idOK, ok := core.ParsePayload(core.CALL, g.Payload())
 		if idOK != want.idOK || ok != want.ok {
 			t.Errorf("%s: id %v, head %v, want %+v", name, idOK, ok, want)
 		}
@@ -217,7 +227,7 @@ func TestGoldenRubbish(t *testing.T) {
 			t.Errorf("%s: error %v, want ErrArgs", name, err)
 		}
 	}
-	if len(calls.args) > 0 {
-		t.Errorf("a handler ran with %v", calls.args)
+	if made := calls.Made(); len(made) > 0 {
+		t.Errorf("a handler ran: %+v", made)
 	}
 }

@@ -10,18 +10,19 @@ import (
 	"testing"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
 )
 
 type unexported struct{}
 
-func (unexported) M(Args, *Reply) error { return nil }
+func (unexported) M(golden.Args, *golden.Reply) error { return nil }
 
 type hidden struct{ A int }
 
 type Pointed struct{}
 
-func (*Pointed) M(Args, *Reply) error { return nil }
+func (*Pointed) M(golden.Args, *golden.Reply) error { return nil }
 
 type Empty struct{}
 
@@ -30,31 +31,31 @@ type selfPointer *selfPointer
 // Unsuitable has a method for each thing that can be wrong, and a good one.
 type Unsuitable struct{}
 
-func (Unsuitable) NoParameters() error                 { return nil }
-func (Unsuitable) ThreeParameters(_, _, _ *Args) error { return nil }
-func (Unsuitable) Variadic(Args, ...*Reply) error      { return nil }
-func (Unsuitable) HiddenArgs(hidden, *Reply) error     { return nil }
-func (Unsuitable) HiddenReply(Args, *hidden) error     { return nil }
-func (Unsuitable) ReplyByValue(Args, Reply) error      { return nil }
-func (Unsuitable) NoResult(Args, *Reply)               {}
-func (Unsuitable) TwoResults(Args, *Reply) (int, error) {
+func (Unsuitable) NoParameters() error                          { return nil }
+func (Unsuitable) ThreeParameters(_, _, _ *golden.Args) error   { return nil }
+func (Unsuitable) Variadic(golden.Args, ...*golden.Reply) error { return nil }
+func (Unsuitable) HiddenArgs(hidden, *golden.Reply) error       { return nil }
+func (Unsuitable) HiddenReply(golden.Args, *hidden) error       { return nil }
+func (Unsuitable) ReplyByValue(golden.Args, golden.Reply) error { return nil }
+func (Unsuitable) NoResult(golden.Args, *golden.Reply)          {}
+func (Unsuitable) TwoResults(golden.Args, *golden.Reply) (int, error) {
 	return 0, nil
 }
-func (Unsuitable) ConcreteError(Args, *Reply) *Wrong { return nil }
-func (Unsuitable) SelfPointer(selfPointer, *Reply) error {
+func (Unsuitable) ConcreteError(golden.Args, *golden.Reply) *golden.Wrong { return nil }
+func (Unsuitable) SelfPointer(selfPointer, *golden.Reply) error {
 	return nil
 }
-func (Unsuitable) Good(Args, *Reply) error { return nil }
+func (Unsuitable) Good(golden.Args, *golden.Reply) error { return nil }
 
 // NothingGood has only an unsuitable method.
 type NothingGood struct{}
 
-func (NothingGood) M(Args, Reply) error { return nil }
+func (NothingGood) M(golden.Args, golden.Reply) error { return nil }
 
 // Box is generic: the name of its type has dots in it.
 type Box[T any] struct{ Value T }
 
-func (b *Box[T]) Get(_ Args, reply *T) error {
+func (b *Box[T]) Get(_ golden.Args, reply *T) error {
 	*reply = b.Value
 	return nil
 }
@@ -69,12 +70,12 @@ func TestRegisterSaysWhatIsWrong(t *testing.T) {
 		{(*Pointed)(nil), "register a nil *service_test.Pointed: pass a pointer to a value"},
 		{unexported{}, "the type is not exported"},
 		{&unexported{}, "the type is not exported"},
-		{struct{ Arith }{}, "the type has no name"},
+		{struct{ golden.Arith }{}, "the type has no name"},
 		{[]int{}, "the type has no name"},
 		{7, "the type is not exported"},
 		{Pointed{}, "its methods have pointer receivers: pass a pointer"},
 		{Empty{}, "no suitable method: want M(args, *reply) error"},
-		{NothingGood{}, "M takes a reply of type service_test.Reply: want a pointer"},
+		{NothingGood{}, "M takes a reply of type golden.Reply: want a pointer"},
 	} {
 		err := registry.Register(c.receiver, nil)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -112,7 +113,7 @@ func TestUnsuitableMethodsAreLoggedAndNotServed(t *testing.T) {
 	if strings.Contains(out.String(), "method=Good") {
 		t.Error("Good is logged as unsuitable")
 	}
-	if err := registry.Cast("peer", []byte("Unsuitable.Good"), encode(t, Args{})); err != nil {
+	if err := registry.Cast("peer", []byte("Unsuitable.Good"), encode(t, golden.Args{})); err != nil {
 		t.Errorf("Good: %v", err)
 	}
 }
@@ -122,12 +123,12 @@ func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 	if _, err := registry.Call(nil, "", []byte("Any.Thing"), nil); !errors.Is(err, service.ErrNoService) {
 		t.Errorf("an empty registry: error %v, want ErrNoService", err)
 	}
-	for _, receiver := range []any{&Box[Reply]{Reply{1, 2}}, &Pointed{}} {
+	for _, receiver := range []any{&Box[golden.Reply]{golden.Reply{S: 1, D: 2}}, &Pointed{}} {
 		if err := registry.Register(receiver, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	box := "Box[github.com/bitmark-inc/bilateralrpc/internal/service_test.Reply]"
+	box := "Box[github.com/bitmark-inc/bilateralrpc/internal/golden.Reply]"
 	for _, c := range []struct {
 		name string
 		want error
@@ -147,7 +148,7 @@ func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 		{"", service.ErrNoService},
 		{".", service.ErrNoService},
 	} {
-		if _, err := registry.Call(nil, "", []byte(c.name), encode(t, Args{})); !errors.Is(err, c.want) {
+		if _, err := registry.Call(nil, "", []byte(c.name), encode(t, golden.Args{})); !errors.Is(err, c.want) {
 			t.Errorf("%q: error %v, want %v", c.name, err, c.want)
 		}
 	}
@@ -155,7 +156,7 @@ func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 
 func TestRegisterWhileCalling(t *testing.T) {
 	registry, _ := newRegistry(t)
-	args := encode(t, Args{3, 2})
+	args := encode(t, golden.Args{A: 3, B: 2})
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
@@ -192,17 +193,17 @@ func encode(tb testing.TB, v any) []byte {
 
 func ExampleRegistry() {
 	var registry service.Registry
-	if err := registry.Register(Arith{new(calls)}, nil); err != nil {
+	if err := registry.Register(golden.Arith{Calls: new(golden.Calls)}, nil); err != nil {
 		fmt.Println(err)
 		return
 	}
-	args, _ := gobcodec.Append(nil, Args{7, 0})
+	args, _ := gobcodec.Append(nil, golden.Args{A: 7, B: 0})
 	_, err := registry.Call(nil, "a peer", []byte("Arith.Div"), args)
 	fmt.Println(err)
 	_, err = registry.Call(nil, "a peer", []byte("Arith.Mod"), args)
 	fmt.Println(err)
 	reply, _ := registry.Call(nil, "a peer", []byte("Arith.SumDiffP"), args)
-	var sumDiff Reply
+	var sumDiff golden.Reply
 	fmt.Println(gobcodec.Decode(reply, &sumDiff), sumDiff)
 	// Output:
 	// divide by zero
