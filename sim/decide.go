@@ -3,8 +3,6 @@ package sim
 import (
 	"math/bits"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // aspect says what a decision is about. The numbers enter every hash: new ones
@@ -50,12 +48,6 @@ func decide(seed uint64, about aspect, key ...uint64) uint64 {
 		h = mix(h+0x9e3779b97f4a7c15) ^ k*0xff51afd7ed558ccd
 	}
 	return mix(h)
-}
-
-// frameKey names a frame for its decisions: from, to, command and ordinal in
-// that direction.
-func frameKey(from, to int32, command core.Command, ordinal uint32) uint64 {
-	return uint64(uint16(from))<<48 | uint64(uint16(to))<<32 | uint64(command)<<27 ^ uint64(ordinal)
 }
 
 // below maps a hash to 0..n-1; n must not be 0.

@@ -152,16 +152,6 @@ func (n *Node) unwant(peer string) {
 	}
 }
 
-// wants says whether the node's user connected it to peer.
-func (n *Node) wants(peer string) bool {
-	for _, x := range n.wanted {
-		if x.peer == peer {
-			return true
-		}
-	}
-	return false
-}
-
 // start begins a life of n: a new machine, at the present moment of its clock.
 func (w *World) start(n *Node) error {
 	n.incarnation = decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
