@@ -24,7 +24,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 	d.tickBase = d.tick
 	m.accepted(p)
 	if ours {
-		m.setIncarnation(p, p.dialLink(), told.Incarnation)
+		m.setIncarnation(p, p.dialLink(), told)
 		m.stopTimer(p, timerTick) // of a Limbo
 		m.setTimer(p, timerTock, m.now.Add(t.Live))
 	} else {

@@ -110,8 +110,8 @@ func (m *Machine) undrain(p *peer) {
 	m.sendTick(p)
 }
 
-// route returns the link that new requests to p go by, and whether our
-// extensions may be used on it. It needs an active peer.
+// route returns the link that new requests to p go by, and whether p runs a
+// request of that link at most once. It needs an active peer.
 //
 // PROTOCOL 5.3: "Until the lower's dial is proven, new requests go from the
 // lower name by the listening half and from the higher name by its dial; then
@@ -125,10 +125,11 @@ func (m *Machine) route(p *peer) (link Link, met bool) {
 			dial = !p.listen.proven
 		}
 	}
+	link = p.listenLink()
 	if dial {
-		return p.dialLink(), p.dial.met
+		link = p.dialLink()
 	}
-	return p.listenLink(), p.listen.met
+	return link, p.offers(link, extAtMostOnce)
 }
 
 // carries says whether link is accepted and can still bring a reply.

@@ -22,8 +22,9 @@ type call struct {
 type row struct {
 	peer    int32
 	pending bool
-	met     bool // extensions were in use on link
-	link    Link // the CALL went by it
+	met     bool // requests were run at most once on link
+	resent  bool // the CALL went out more than once
+	link    Link // the CALL went by it; zero where no link can bring the reply
 	// incarnation of the callee that was asked; zero while unknown.
 	incarnation uint64
 }
@@ -158,11 +159,20 @@ func (m *Machine) resend(p *peer) {
 		case p.carries(r.link):
 		case c.idempotent, r.met && met && r.incarnation == told:
 			m.stats.Resends++
+			r.resent = true
 			m.transmit(p, c, r)
 		case known && r.incarnation != 0 && r.incarnation != told:
 			m.endRow(c, r, Action{Outcome: Restarted})
 		}
 	})
+}
+
+// unsend notes that the link of a row won't bring the reply any more, though it
+// goes on; resend finds another.
+func (m *Machine) unsend(p *peer, r *row) {
+	before := r.link
+	r.link = Link{}
+	m.release(p, before)
 }
 
 // eachPending calls f for every row of a pending call that waits for p, in the
@@ -283,7 +293,7 @@ func (m *Machine) giveUp(slot int32, why Outcome) {
 		if !r.pending {
 			continue
 		}
-		if p := m.peers[r.peer]; r.met && p.carries(r.link) && why != Closed {
+		if p := m.peers[r.peer]; p.carries(r.link) && p.offers(r.link, extVoid) && why != Closed {
 			m.send(p, r.link, Action{Command: VOID, ID: id})
 		}
 		last := c.pending == 1

@@ -130,8 +130,9 @@ func (m *Machine) linkUp(ev *Event) {
 
 // dialUp: the link is there, so JOIN goes out.
 //
-// PROTOCOL 3.4: "To an old peer that accepted this incarnation of us less than
-// SERVE_TIME ago a TICK goes first, and JOIN only after 1 s without a TOCK."
+// PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
+// heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s
+// without a TOCK."
 func (m *Machine) dialUp(p *peer) {
 	t := &m.cfg.Timing
 	if !p.ours && p.dial.accepted && m.now.Sub(p.dial.heard) < t.Serve {

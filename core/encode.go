@@ -85,7 +85,8 @@ func (e *encoder) peer(p *peer) {
 	e.uint(uint64(d.pause))
 	e.uint(uint64(d.uses))
 	if d.known {
-		e.uint(d.told)
+		e.uint(d.told.Incarnation)
+		e.uint(uint64(d.told.Extensions))
 	}
 	if d.accepted {
 		e.since(d.heard, int64(t.Serve))
@@ -104,7 +105,8 @@ func (e *encoder) peer(p *peer) {
 	if l.state == Serving {
 		e.bool(l.proven)
 		e.bool(l.met)
-		e.uint(l.told)
+		e.uint(l.told.Incarnation)
+		e.uint(uint64(l.told.Extensions))
 		e.bool(l.sent > l.heard)
 		e.since(l.heard, int64(t.Serve))
 	}

@@ -46,7 +46,7 @@ func TestStateChangesWithEachField(t *testing.T) {
 	changes := map[string]func(*Machine, *peer){
 		"stopped":      func(m *Machine, _ *peer) { m.stopped = true },
 		"address":      func(_ *Machine, p *peer) { p.address = "elsewhere" },
-		"incarnation":  func(_ *Machine, p *peer) { p.dial.told++ },
+		"incarnation":  func(_ *Machine, p *peer) { p.dial.told.Incarnation++ },
 		"ours":         func(_ *Machine, p *peer) { p.ours = !p.ours },
 		"serving":      func(_ *Machine, p *peer) { p.serving++ },
 		"dial state":   func(_ *Machine, p *peer) { p.dial.state = Connected },

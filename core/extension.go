@@ -65,14 +65,14 @@ func (m *Machine) meet(p *peer, ev *Event) {
 		return
 	}
 	p.ours = true
-	m.setIncarnation(p, ev.Link, told.Incarnation)
+	m.setIncarnation(p, ev.Link, told)
 	if ev.Link.Half == Listening {
 		m.send(p, ev.Link, Action{Command: MEET, Body: m.appendMeet(p)})
 	} else {
 		p.dial.met = true
 		// The listener had our MEET before the calls that followed it.
 		m.eachPending(p, func(_ *call, r *row) {
-			r.met = r.met || r.link == ev.Link && r.incarnation == told.Incarnation
+			r.met = r.met || r.link == ev.Link && r.incarnation == told.Incarnation && p.offers(r.link, extAtMostOnce)
 		})
 	}
 	m.resend(p)
@@ -82,11 +82,24 @@ func (m *Machine) meet(p *peer, ev *Event) {
 func (p *peer) toldOn(link Link) (incarnation uint64, known bool) {
 	switch {
 	case link == p.listenLink() && p.listen.met:
-		return p.listen.told, true
+		return p.listen.told.Incarnation, true
 	case link == p.dialLink() && p.dial.known:
-		return p.dial.told, true
+		return p.dial.told.Incarnation, true
 	}
 	return 0, false
+}
+
+// offers says whether an extension may be used on link.
+//
+// PROTOCOL 8.6: "An extension is used where both ends offer its bit."
+func (p *peer) offers(link Link, extension uint32) bool {
+	switch {
+	case link == p.listenLink() && p.listen.met:
+		return p.listen.told.Extensions&extension != 0
+	case link == p.dialLink() && p.dial.met:
+		return p.dial.told.Extensions&extension != 0
+	}
+	return false
 }
 
 // setIncarnation notes which life of p is at the other end of link.
@@ -95,11 +108,12 @@ func (p *peer) toldOn(link Link) (incarnation uint64, known bool) {
 // with an error that says: restarted, may have run." An idempotent one is sent
 // again instead, by resend; one whose link still leads to that other life may
 // yet be answered.
-func (m *Machine) setIncarnation(p *peer, link Link, incarnation uint64) {
+func (m *Machine) setIncarnation(p *peer, link Link, told Meet) {
+	incarnation := told.Incarnation
 	if link.Half == Listening {
-		p.listen.met, p.listen.told = true, incarnation
+		p.listen.met, p.listen.told = true, told
 	} else {
-		p.dial.known, p.dial.told = true, incarnation
+		p.dial.known, p.dial.told = true, told
 	}
 	p.adoptEarly(link, incarnation)
 	m.eachPending(p, func(c *call, r *row) {
@@ -107,9 +121,7 @@ func (m *Machine) setIncarnation(p *peer, link Link, incarnation uint64) {
 		case r.incarnation == 0 || r.incarnation == incarnation:
 		case r.link != link && p.carries(r.link):
 		case c.idempotent:
-			before := r.link
-			r.link = Link{} // no link brings the reply; resend finds another
-			m.release(p, before)
+			m.unsend(p, r)
 		default:
 			m.endRow(c, r, Action{Outcome: Restarted})
 		}

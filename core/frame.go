@@ -121,7 +121,7 @@ func (m *Machine) request(p *peer, ev *Event) {
 		return
 	}
 	payload, idOK, ok := ParsePayload(ev.Command, ev.Body)
-	if !idOK || payload.ID == 0 && ev.Command != VOID {
+	if !idOK || payload.ID == 0 {
 		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
 		return
 	}

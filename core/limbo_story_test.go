@@ -107,3 +107,12 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 	s.want("dial b dial#3", "the link was healthy for 30 s: no pause")
 	s.want("peer-down b (lost)", "nothing leads to it")
 }
+
+func TestSecondAnswersAreDropped(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("b", 1, 7)
+	s.frame("b", dialN(1), STAY, meetBody(7))
+	s.want("drop b dial#1 STAY: unexpected", "it has been accepted already")
+	s.frame("b", dialN(1), TOCK, tickBody(1))
+	s.want("drop b dial#1 TOCK: mismatch", "no TICK is unanswered")
+}

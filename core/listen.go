@@ -73,6 +73,7 @@ func (m *Machine) unjoin(p *peer, link Link, cause Cause) {
 		return
 	}
 	m.undo.valid = false
+	p.dial.k = m.undo.k
 	before := m.undo.before
 	if before.state == Serving {
 		p.listen = before
@@ -81,7 +82,6 @@ func (m *Machine) unjoin(p *peer, link Link, cause Cause) {
 	m.moveListen(p, inUnjoin, link, STAY)
 	before.n = p.listen.n // the link is the newest, served or not
 	p.listen = before
-	p.dial.k = m.undo.k
 	if m.undo.waiting && m.moveDial(p, inConnect, 0) {
 		m.setTimer(p, timerDial, m.undo.waitUntil)
 	}

@@ -22,8 +22,8 @@ func (m *Machine) appendPart(reason partReason) []byte {
 
 // parsePart returns the reason of a PART, partNone for an old peer's.
 func parsePart(body []byte) partReason {
-	if len(body) < 2 || body[0] < extensionVersion {
-		return partNone
+	if len(body) < 2 || body[0] < extensionVersion || partReason(body[1]) > partLeaving {
+		return partNone // PROTOCOL 6.7: "A reason that is not known counts as none."
 	}
 	return partReason(body[1])
 }
@@ -80,6 +80,11 @@ func (m *Machine) rejoin(p *peer, established bool) {
 	d := &p.dial
 	m.stopLinkTimers(p)
 	d.joinSent, d.answered, d.known, d.met = false, false, false, false
+	m.eachPending(p, func(_ *call, r *row) { // what was sent on it may have been ignored
+		if r.link == p.dialLink() {
+			m.unsend(p, r)
+		}
+	})
 	if established {
 		d.joins = 0
 		m.armPhase(p)

@@ -45,7 +45,7 @@ type dialHalf struct {
 	n        uint64
 	joins    int     // JOINs sent in this phase
 	nextJoin Instant // no JOIN of this phase before
-	told     uint64  // the peer's incarnation on this link, if known
+	told     Meet    // what the peer told of itself on this link, if known
 	tick     uint64  // last TICK's counter
 	tickBase uint64  // the TOCK must answer a later TICK than this one
 	tickAt   Instant // when the last TICK went out
@@ -58,9 +58,9 @@ type dialHalf struct {
 // listenHalf is a peer's dial to us.
 type listenHalf struct {
 	state  State
-	proven bool   // a frame came in later than our STAY: the peer knows it is served
-	met    bool   // the peer's MEET came in on this link
-	told   uint64 // and told this incarnation
+	proven bool // a frame came in later than our STAY: the peer knows it is served
+	met    bool // the peer's MEET came in on this link
+	told   Meet // and told this
 	n      uint64
 	gone   uint64 // newest link that was reported lost
 	heard  Instant

@@ -173,17 +173,30 @@ func (m *Machine) sendRefused(ev *Event) {
 	case STAY:
 		m.unjoin(p, ev.Link, ev.Cause)
 	case CALL:
-		slot, ok := m.byID[ev.ID]
-		if !ok {
-			return
-		}
-		c := &m.calls[slot]
-		if r := c.row(p.slot); r != nil && r.pending && r.link == ev.Link {
-			m.endRow(c, r, Action{Outcome: Refused, Cause: ev.Cause})
-		}
-	}
-	if ev.Command == BACK {
+		m.callRefused(p, ev)
+	case BACK:
 		m.stats.RepliesLost++
 	}
 	// The others are repeated by a timer, or answered by the end of the link.
+}
+
+// callRefused ends the row of a CALL that could not be sent.
+//
+// PROTOCOL 7.10: "A call that can't be sent ends for that peer with what refused
+// it; nothing is sent later in its place." One that was sent before may have run,
+// so it waits on.
+func (m *Machine) callRefused(p *peer, ev *Event) {
+	slot, ok := m.byID[ev.ID]
+	if !ok {
+		return
+	}
+	c := &m.calls[slot]
+	r := c.row(p.slot)
+	switch {
+	case r == nil || !r.pending || r.link != ev.Link:
+	case r.resent:
+		m.unsend(p, r)
+	default:
+		m.endRow(c, r, Action{Outcome: Refused, Cause: ev.Cause})
+	}
 }

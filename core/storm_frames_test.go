@@ -61,7 +61,7 @@ func (s *storm) body(peer string, link Link, c Command) []byte {
 		if c == STAY && peer < "c" {
 			return nil // an old peer
 		}
-		return AppendMeet(nil, Meet{1, s.incarnation[peer]})
+		return AppendMeet(nil, Meet{uint32(s.rng.Uint64() & 7), s.incarnation[peer]})
 	case PART:
 		return []byte{extensionVersion, byte(s.rng.IntN(5))}[:2*s.rng.IntN(2)]
 	case TICK, TOCK:

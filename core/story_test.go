@@ -114,7 +114,7 @@ func (s *story) call(id CallID, idempotent bool) {
 func tickBody(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func meetBody(incarnation uint64) []byte {
-	return AppendMeet(nil, Meet{extAtMostOnce, incarnation})
+	return AppendMeet(nil, Meet{extAtMostOnce | extPartReason | extVoid, incarnation})
 }
 
 func dialN(n uint64) Link   { return Link{Dialling, n} }

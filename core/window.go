@@ -97,7 +97,7 @@ func (p *peer) windowOf(incarnation uint64) *window {
 
 // leadsTo says whether that incarnation has been told on a current link.
 func (p *peer) leadsTo(incarnation uint64) bool {
-	return p.dial.known && p.dial.told == incarnation || p.listen.met && p.listen.told == incarnation
+	return p.dial.known && p.dial.told.Incarnation == incarnation || p.listen.met && p.listen.told.Incarnation == incarnation
 }
 
 // adoptEarly moves what was run on link before its incarnation was known to the
