@@ -91,10 +91,8 @@ func TestStreamShrink(t *testing.T) {
 	if len(small.Faults) != 0 {
 		t.Errorf("%d faults are left that nothing needs", len(small.Faults))
 	}
-	for i := range small.Conns {
-		if small.Conns[i].Peer != Absent {
-			t.Errorf("connection %d is left, which nothing needs: %v", i, small.Conns[i].String())
-		}
+	if len(small.Conns) != 1 || small.Conns[0].Peer != Absent {
+		t.Errorf("connections are left that nothing needs:\n%s", small)
 	}
 	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != PropExpected {
 		t.Errorf("the shrunk scenario shows %v", again.Violation)

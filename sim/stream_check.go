@@ -71,6 +71,9 @@ func nextHeader(wire []byte, i int) int {
 		for _, b := range wire[at+2 : at+9] {
 			length = length<<8 | int(b)
 		}
+		if length < 0 || length > len(wire) {
+			return len(wire) // what a hostile end says
+		}
 		at += 9 + length
 	}
 	if at < i {

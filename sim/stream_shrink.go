@@ -25,6 +25,7 @@ func ShrinkStream(s *StreamScenario, want Property, budget int) *StreamScenario 
 		for i := range s.Conns {
 			s = z.conn(s, i)
 		}
+		s = z.last(s)
 		if s == was || z.budget <= 0 {
 			return s
 		}
@@ -44,6 +45,21 @@ func (z *streamShrinker) try(s *StreamScenario, change func(c *StreamScenario)) 
 		return s
 	}
 	return &c
+}
+
+// last takes away connections at the end that are absent and that no fault names.
+func (z *streamShrinker) last(s *StreamScenario) *StreamScenario {
+	for last := len(s.Conns) - 1; last > 0 && s.Conns[last].Peer == Absent; last-- {
+		if slices.ContainsFunc(s.Faults, func(f StreamFault) bool { return f.Conn == last || f.Like == last }) {
+			break
+		}
+		smaller := z.try(s, func(c *StreamScenario) { c.Conns = c.Conns[:last] })
+		if smaller == s {
+			break
+		}
+		s = smaller
+	}
+	return s
 }
 
 // conn makes a connection simpler. It keeps its number, so that every decision
