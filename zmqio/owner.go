@@ -22,20 +22,16 @@ func (d *Driver) release() {
 	}
 	d.mu.Unlock()
 
-	for done != nil {
-		call := done
-		done, call.next = call.next, nil
-		call.wake <- struct{}{} // never blocks: one token a call
-	}
+	done.wakeUp()
 	if begin.first != nil {
 		d.pool.start(begin)
-	}
-	if notes != nil {
-		d.log(notes)
 	}
 	if flush != 0 {
 		d.router.flush(flush)
 		d.flushes.Done()
+	}
+	if notes != nil { // last: a logger may be slow
+		d.log(notes)
 	}
 }
 
