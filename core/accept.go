@@ -94,6 +94,7 @@ func (m *Machine) tock(p *peer, body []byte) {
 	if d.state == Check {
 		oldest = d.tick - 1
 	}
+	// DEVIATION D8: an original takes any TOCK.
 	switch d.state {
 	case Probe, Limbo, Check:
 		if echoed <= oldest || echoed > d.tick {

@@ -18,7 +18,7 @@ const (
 	ActServe
 	// The reply to a request is no longer wanted: Ticket. EvReply is still due.
 	ActCancel
-	// One outcome of a call: Call, Peer, Outcome, Err, Body (the reply value).
+	// One outcome of a call: Call, Peer, Outcome, Cause, Err, Body (the reply value).
 	ActResult
 	// A call is over and its CallID free: Call.
 	ActDone
@@ -28,7 +28,7 @@ const (
 	ActPeerDown
 	// A remote peer did something that was ignored: Peer, Link, Command, Drop.
 	ActDrop
-	// The event asked for something impossible and changed nothing: Peer, Call, Refusal.
+	// The event asked for something impossible and changed nothing: Peer, Call, Ticket, Refusal.
 	ActRefuse
 	// The machine has stopped and waits for nothing more.
 	ActStopped

@@ -205,7 +205,8 @@ func (c *call) row(peer int32) *row {
 // back takes in a reply.
 //
 // PROTOCOL 7.5: "A BACK counts if its id is that of a pending call, its sender
-// was asked and has not answered, and it repeats the method."
+// was asked and has not answered, and it repeats the method." DEVIATION D7: an
+// original takes any BACK with a pending id, from anyone.
 func (m *Machine) back(p *peer, link Link, payload *Payload) {
 	slot, ok := m.byID[payload.ID]
 	if !ok {
@@ -280,6 +281,7 @@ func (m *Machine) freeCall(slot int32) {
 // rowsKept bounds the memory that a finished call leaves to the next one.
 const rowsKept = 1024
 
+// callTimeout ends a call. DEVIATION D1: nothing is sent again because of it.
 func (m *Machine) callTimeout(slot int32) { m.giveUp(slot, Silent) }
 
 // giveUp ends every pending row of a call with the same outcome.

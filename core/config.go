@@ -79,7 +79,7 @@ func (t Timing) Scaled(num, den int64) Timing {
 }
 
 // Limits is the table of every bound of a machine. Bounds are per node unless
-// they say otherwise.
+// they say otherwise. DEVIATION D11: an original has none.
 type Limits struct {
 	// PeersMax bounds the table of peers: 16,384. A full mesh of that many nodes
 	// is far beyond what one multicast can wait for.

@@ -244,7 +244,8 @@ func (m *Machine) endDial(p *peer, cause Cause) {
 // dialEnded follows up the end of our link, or of an attempt at one.
 //
 // PROTOCOL 6.4: "Any loss of an established link starts a new phase at once;
-// the pause falls back only after JOIN_TIME of health."
+// the pause falls back only after JOIN_TIME of health." DEVIATION D13: an
+// original waits for RETRY_TIME and more.
 func (m *Machine) dialEnded(p *peer, cause Cause) {
 	established := p.dial.established()
 	if p.listen.state == Serving {

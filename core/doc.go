@@ -22,8 +22,8 @@
 // Two nodes may dial each other, so a peer has two halves, each with a [State] and
 // a numbered [Link] of its own. In short (docs/PROTOCOL.md has the whole picture):
 //
-//	dialling    Idle -> Waiting -> Reaching -> Handshake -> Connected <-> Check
-//	                       ^           |  (JOIN)      (STAY)      (TICK, TOCK)
+//	dialling    Idle -> Waiting -> Reaching -> Handshake -> Check <-> Connected
+//	                       ^           |  (JOIN)      (STAY)  (TOCK, TICK)
 //	                       +-----------+ a phase failed, or PART
 //	            beside it: Probe, before joining an old peer again; Limbo, an old
 //	            peer's STAY without service; Draining, the other half took over
@@ -49,7 +49,8 @@
 //  3. A peer is offered requests on one link at a time.
 //  4. Every call gets exactly one outcome for each addressed peer, then ActDone,
 //     no later than its timeout.
-//  5. Every table is bounded by Limits, and empty after EvStop.
+//  5. Every table is bounded by Limits, and empty after EvStop but for the requests
+//     whose handlers still run.
 //  6. No walk is over a map.
 //  7. What a remote peer does wrong is a [Drop], what the user does wrong a
 //     [Refusal]; a broken invariant panics, and no bytes from outside can break one.

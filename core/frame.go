@@ -48,6 +48,7 @@ func (m *Machine) unacceptable(ev *Event) Drop {
 // dialFrame takes in a frame on a link that we dialled.
 func (m *Machine) dialFrame(ev *Event) {
 	p := m.byName[ev.Peer]
+	// DEVIATION D6: PART counts from the current link only, as every frame does.
 	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
@@ -122,6 +123,7 @@ func (m *Machine) request(p *peer, ev *Event) {
 	}
 	payload, idOK, ok := ParsePayload(ev.Command, ev.Body)
 	if !idOK || payload.ID == 0 {
+		// DEVIATION D4: an original answers some of these with id 0.
 		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
 		return
 	}

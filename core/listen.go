@@ -35,6 +35,7 @@ func (m *Machine) join(ev *Event) {
 		return
 	}
 	m.saveUndo(p)
+	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
 	m.moveListen(p, inJoin, ev.Link, JOIN)
 	l.heard = m.now

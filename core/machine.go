@@ -98,7 +98,7 @@ func (m *Machine) Stopped() bool { return m.stopped }
 
 // Step feeds one event and appends to dst what is to be done about it, which it
 // returns. Timers that are due at ev.At are handled first. A Step with an event
-// that makes no sense appends an ActRefuse and changes nothing.
+// that makes no sense appends an ActRefuse and changes nothing else.
 func (m *Machine) Step(dst []Action, ev *Event) []Action {
 	m.out = dst
 	m.scratch = m.scratch[:0]

@@ -37,6 +37,7 @@ func AppendPayload(dst []byte, a *Action) []byte {
 		dst = appendGobUint32(dst, a.ID)
 		dst = appendGobString(dst, a.Method)
 		dst = appendGobString(dst, a.Err)
+		// DEVIATION D9: an original sends the reply value behind an error text too.
 		if len(a.Err) > 0 {
 			return dst // PROTOCOL 7.6: an error BACK carries no reply value
 		}

@@ -7,8 +7,8 @@ type peer struct {
 	address string // what the user gave to connect; empty: only served
 	slot    int32
 	up      bool // ActPeerUp was the last word to the driver
-	// ours says that the peer has shown to speak our extensions; PROTOCOL 3.2
-	// lets JOIN go out at once to such a peer.
+	// ours says that the peer has shown to speak our extensions; PROTOCOL 3.4
+	// and 11.2 are about those that have not.
 	ours bool
 	// self is the incarnation that we tell this peer. It is new for every entry
 	// of the table, because what it promises, that a call is not run twice,
@@ -35,7 +35,7 @@ type peer struct {
 // dialHalf is our dial to a peer. What is about one link is reset by each dial.
 type dialHalf struct {
 	state    State
-	joinSent bool  // JOIN went out on this link
+	joinSent bool  // JOIN went out since the link came up, or was said not to have joined
 	answered bool  // a TOCK came in on this link
 	known    bool  // the peer told its incarnation on this link
 	met      bool  // and acknowledged our MEET: extensions may be used

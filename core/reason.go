@@ -19,13 +19,13 @@ const (
 	DropNotJoined                   // on a link that has not been accepted
 	DropState                       // nothing waits for it in the present state
 	DropMismatch                    // a TOCK that does not echo the TICK, or a BACK of another method
-	DropUndecodable                 // no call id can be read, or the header is malformed
-	DropOversize                    // larger than Limits.BodyBytesMax
+	DropUndecodable                 // no call id can be read, or the head is malformed
+	DropOversize                    // larger than Limits allow: payload, method or TICK
 	DropNetwork                     // a JOIN for another network, the peer's or ours
 	DropLate                        // a BACK of no pending call, or the second one of a peer
 	DropForeign                     // a BACK of a peer that was not asked
 	DropDuplicate                   // a request that has been run before, or is running
-	DropOverload                    // a CAST beyond the limit of requests being served
+	DropOverload                    // a request beyond the limit of those being served
 	DropPeersMax                    // a new peer beyond Limits.PeersMax
 	DropStopped                     // the node is closing
 	dropCount

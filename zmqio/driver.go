@@ -7,8 +7,8 @@
 // call costs one wake-up of the caller and no hop over a goroutine of the
 // driver's own; there is none. What must not happen under the mutex is put
 // aside and done after it is let go, in this order: results are handed to
-// their callers, handlers are started, log lines are written, and what was sent
-// is flushed. An idle node has one timer and uses no CPU.
+// their callers, handlers are started, what was sent is flushed, and log lines
+// are written. An idle node has one timer and uses no CPU.
 //
 // What holds always:
 //

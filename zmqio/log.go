@@ -20,8 +20,8 @@ type note struct {
 	drop    core.Drop
 }
 
-// notesMax bounds the lines of one ownership: a flood of bad frames is counted
-// in Stats, not logged frame by frame.
+// notesMax bounds the debugging lines of one ownership: a flood of bad frames is
+// counted in Stats, not logged frame by frame.
 const notesMax = 16
 
 // note puts a line aside about a. It requires ownership.
@@ -58,7 +58,7 @@ func (d *Driver) warnNow(next *core.Instant) slog.Level {
 }
 
 func (d *Driver) putNote(n note) {
-	if d.config.Logger != nil && len(d.notes) < notesMax {
+	if d.config.Logger != nil && (n.level > slog.LevelDebug || len(d.notes) < notesMax) {
 		d.notes = append(d.notes, n)
 	}
 }

@@ -51,9 +51,6 @@ func (d *Driver) send(a *core.Action) {
 	command, id, body := a.Command, a.ID, a.Body
 	a.Body = nil
 	d.head = core.AppendPayload(d.head[:0], a)
-	if command == core.BACK && len(a.Err) > 0 {
-		body = nil // PROTOCOL 7.6: an error BACK carries no reply value
-	}
 	err := d.router.send(a.Link, command, d.head, body)
 	if err == nil {
 		return

@@ -100,6 +100,9 @@ func (d *Driver) Readmit() {
 	}
 	d.own()
 	defer d.release()
+	if d.gone {
+		return
+	}
 	for link, to := range d.router.links {
 		if link.Half != core.Listening || d.config.Admit(to.name, "") {
 			continue

@@ -71,7 +71,7 @@ func (d *Driver) serve(r *Request) {
 	returned := false
 	defer func() {
 		if !returned {
-			d.answer(r, nil, []byte(endText(recover())))
+			d.answer(r, nil, d.fit(r, nil, []byte(endText(recover()))))
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
@@ -104,7 +104,7 @@ func (d *Driver) fit(r *Request, reply, text []byte) []byte {
 	const headBytesMax = 64 // id, lengths and types
 	room := d.limits.BodyBytesMax - len(r.Method) - headBytesMax
 	switch {
-	case len(text) > room:
+	case len(text) > 0 && len(text) > room:
 		return text[:max(room, 1)]
 	case len(text) == 0 && len(reply) > room:
 		return fmt.Appendf(nil, "the reply has %d bytes, more than this node sends", len(reply))

@@ -13,7 +13,7 @@ import (
 // all fit behind it.
 //
 // Calling contract: every method but Flush and Close is called by whoever owns
-// the node (see Sink.Lock), hence never concurrently, and never blocks. A
+// the node (see Sink.Lock), hence never concurrently, and none but Listen blocks. A
 // transport reports back through its Sink, never from inside one of these
 // calls. Links are named by core.Link: the caller chooses those of Dial, the
 // transport takes those it accepts from Sink.NextLink when their handshake is

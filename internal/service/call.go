@@ -100,7 +100,7 @@ func setSender(args reflect.Value, index []int, sender string) {
 
 // encodable returns what to encode for a reply. A reply that is itself a nil
 // pointer is sent as a zero value: what encoding/gob writes for it has no end,
-// some decoders refuse that, and the others make it a zero value.
+// some decoders refuse that, and the others make it a zero value. DEVIATION D14.
 func encodable(reply reflect.Value) reflect.Value {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {

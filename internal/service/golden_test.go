@@ -100,7 +100,7 @@ func TestGoldenCallsRun(t *testing.T) {
 		want := back[g.Case]
 		wantPayload := parse(t, want)
 		if !wantPayload.HasErr {
-			// DEVIATION from the original, which answers such a call without an
+			// DEVIATION D9 from the original, which answers such a call without an
 			// error text: the caller took that for success.
 			if !errors.Is(err, service.ErrNoService) && !errors.Is(err, service.ErrNoMethod) && !errors.Is(err, service.ErrArgs) {
 				t.Errorf("%s: error %v, want one that says why it can't run", g.Case, err)

@@ -79,6 +79,37 @@ func TestQuotedRulesStandInTheProtocol(t *testing.T) {
 	}
 }
 
+// Each row of the table of deviations is marked where it is implemented.
+func TestDeviationsAreMarked(t *testing.T) {
+	document, err := os.ReadFile("../../docs/PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	marks := map[string]bool{}
+	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		source, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`DEVIATION (D\d+)`).FindAllStringSubmatch(string(source), -1) {
+			marks[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range regexp.MustCompile(`(?m)^\| (D\d+) \|`).FindAllStringSubmatch(string(document), -1) {
+		if !marks[row[1]] {
+			t.Errorf("docs/PROTOCOL.md has a deviation %s that no code marks with `DEVIATION %s`", row[1], row[1])
+		}
+		delete(marks, row[1])
+	}
+	for mark := range marks {
+		t.Errorf("the code marks a deviation %s that docs/PROTOCOL.md does not list", mark)
+	}
+}
+
 func TestMisquotesAreFound(t *testing.T) {
 	rules := rulesOf("## 1. X\n\n1.1 A **node** has\na name. It is short.\n\n1.2 Other.\n")
 	good := "// PROTOCOL 1.1: \"It is short.\"\n\t// PROTOCOL 1.1: \"A node has a\n\t// name.\"\n"

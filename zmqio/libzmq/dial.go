@@ -21,7 +21,7 @@ const dialEvents = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.
 // without an event: libzmq has none for a connection that could not even be tried.
 const dialSlack = time.Second
 
-// dial is one link of the dialling half: a DEALER, and the PAIR that receives
+// dial is one link of the dialling half (DEVIATION D10): a DEALER, and the PAIR that receives
 // its monitor events. Two goroutines wait, one for each socket; both do the
 // same step, so that events and frames are always seen together. Everything is
 // guarded by ownership of the node.
