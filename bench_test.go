@@ -55,6 +55,48 @@ func BenchmarkCallTCP(b *testing.B) {
 	}
 }
 
+// BenchmarkPayload sends large arguments to a peer, which sends them back. The
+// rate counts both directions.
+func BenchmarkPayload(b *testing.B) {
+	const callers = 4
+	for _, size := range []int{64 << 10, 1 << 20} {
+		for _, kind := range benchKinds {
+			b.Run(fmt.Sprintf("%dKiB/%v", size>>10, kind), func(b *testing.B) {
+				node, peer := benchPair(b, kind)
+				b.SetBytes(2 * int64(size))
+				benchLoad(b, callers, func(int) error { return benchEcho(node, peer, make([]byte, size)) })
+			})
+		}
+	}
+}
+
+// Blob serves BenchmarkPayload.
+type Blob struct{}
+
+// Data is bytes.
+type Data struct{ Bytes []byte }
+
+// Echo replies with its argument.
+func (Blob) Echo(args Data, reply *Data) error {
+	*reply = args
+	return nil
+}
+
+func benchEcho(node *bilateralrpc.Bilateral, peer string, data []byte) error {
+	var rows []struct {
+		From  string
+		Reply Data
+		Err   error
+	}
+	if err := node.Call([]string{peer}, "Blob.Echo", &Data{data}, &rows, 10*time.Second); err != nil {
+		return err
+	}
+	if len(rows) != 1 || rows[0].Err != nil || len(rows[0].Reply.Bytes) != len(data) {
+		return fmt.Errorf("%d rows, want one of %d bytes", len(rows), len(data))
+	}
+	return nil
+}
+
 // BenchmarkMulticast calls every peer at once. All nodes share the process.
 func BenchmarkMulticast(b *testing.B) {
 	for _, on := range []struct {
@@ -77,6 +119,11 @@ func BenchmarkMulticast(b *testing.B) {
 // benchCall makes b.N calls of SumDiff from as many goroutines as callers, and
 // checks that each has as many rows as want.
 func benchCall(b *testing.B, node *bilateralrpc.Bilateral, to []string, callers, want int) {
+	benchLoad(b, callers, func(n int) error { return benchOnce(node, to, n, want) })
+}
+
+// benchLoad makes b.N calls from as many goroutines as callers.
+func benchLoad(b *testing.B, callers int, call func(n int) error) {
 	var (
 		wg        sync.WaitGroup
 		left      atomic.Int64
@@ -92,7 +139,7 @@ func benchCall(b *testing.B, node *bilateralrpc.Bilateral, to []string, callers,
 		wg.Go(func() {
 			for n := left.Add(-1); n >= 0; n = left.Add(-1) {
 				began := time.Now()
-				if err := benchOnce(node, to, int(n), want); err != nil {
+				if err := call(int(n)); err != nil {
 					b.Error(err)
 					return
 				}
@@ -154,8 +201,10 @@ func benchNode(tb testing.TB, name string, kind benchKind) (node *bilateralrpc.B
 }
 
 func benchListen(tb testing.TB, node *bilateralrpc.Bilateral, address string) string {
-	if err := node.Register(&Arith{}); err != nil {
-		tb.Fatal(err)
+	for _, receiver := range []any{&Arith{}, Blob{}} {
+		if err := node.Register(receiver); err != nil {
+			tb.Fatal(err)
+		}
 	}
 	if err := node.ListenOn(address); err != nil {
 		tb.Fatal(err)
