@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -33,8 +34,10 @@ type stage struct {
 const oldNetwork = "net one"
 
 // eachStage runs a play on every transport of sockets, in plaintext and with CURVE.
-// In plaintext the names are "ours" and "py".
+// In plaintext the names are "ours" and "py". Plays spend their time waiting, so
+// all run at once.
 func eachStage(t *testing.T, timing core.Timing, play func(*stage)) {
+	t.Parallel()
 	for _, tr := range transportCases {
 		if !strings.HasPrefix(tr.wildcard, "tcp:") {
 			continue
@@ -282,6 +285,12 @@ func (l *oldLink) wantTock(payload string) {
 	if got := l.want("TOCK"); string(got) != payload {
 		l.t.Errorf("TOCK %q, want the echo of %q", got, payload)
 	}
+}
+
+// wantNumberedTock is wantTock with a number.
+func (l *oldLink) wantNumberedTock(n uint32) {
+	l.t.Helper()
+	l.wantTock(strconv.Itoa(int(n)))
 }
 
 // wantAnswer is wantTock for a link that our node dialled: what nobody can run is
