@@ -21,7 +21,11 @@ func TestDialBeforeItsJoinEndsWhenThePeerJoins(t *testing.T) {
 }
 
 func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
-	for _, stay := range [][]byte{meetBody(7), nil} {
+	for _, c := range []struct {
+		stay []byte
+		then Command // that brings an old peer out of limbo
+	}{{meetBody(7), 0}, {nil, TOCK}, {nil, CAST}} {
+		stay := c.stay
 		s := newStory(t, nil)
 		s.dialled("a", 1)
 		s.frame("a", listenN(1), JOIN, []byte("net"))
@@ -34,8 +38,13 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 			s.want("send a dial#1 MEET", "the dialler answers STAY with who it is")
 		}
 		s.want("send a dial#1 TICK 1", "a TICK asks")
-		if stay == nil {
-			s.frame("a", dialN(1), TOCK, tickBody(1)) // out of limbo
+		switch c.then {
+		case TOCK:
+			s.frame("a", dialN(1), TOCK, tickBody(1))
+		case CAST:
+			s.request("a", dialN(1), CAST, 1)
+			s.want("serve a dial#1 CAST", "only a node that serves us sends a request")
+			s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
 		}
 		if st, _ := s.m.Status("a"); st.Dial != Draining {
 			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dial)
@@ -93,4 +102,22 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 		s.frame("a", dialN(2), MEET, meetBody(7))
 		s.frame("a", dialN(2), TOCK, tickBody(3))
 	}
+}
+
+func TestCallTakesTheDialWhereTheListeningHalfEnds(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("z", 1)
+	s.frame("z", dialN(1), STAY, meetBody(7))
+	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send z dial#1 TICK 1", "a TICK asks at once")
+	s.want("peer-up z", "it serves")
+	s.frame("z", dialN(1), MEET, meetBody(7))
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "a JOIN is served at once")
+	s.frame("z", listenN(1), MEET, meetBody(7))
+	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.call(1, false)
+	s.want("send z listen#1 CALL", "our dial has not answered its TICK")
+	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: listenN(1), Cause: CauseLost})
+	s.want("send z dial#1 CALL", "the same life is at the end of our dial, and will not run it twice")
 }

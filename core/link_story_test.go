@@ -204,6 +204,15 @@ func TestFramesOfALostLinkAreStale(t *testing.T) {
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(5), Cause: CauseLost}) // never joined
 	s.frame("b", listenN(4), TICK, tickBody(1))
 	s.want("send b listen#4 TOCK 1", "the current link is not the one that was lost")
+	s.frame("b", listenN(5), JOIN, []byte("net"))
+	s.want("drop b listen#5 JOIN: stale-link", "it is newer, and lost already")
+	s.frame("c", listenN(1), JOIN, []byte("net"))
+	s.want("send c listen#1 STAY", "the first link of all")
+	s.want("peer-up c", "it serves")
+	s.feed(Event{Kind: EvLinkLost, Peer: "c", Link: listenN(1), Cause: CauseLost})
+	s.want("peer-down c (lost)", "nothing leads to it")
+	s.frame("c", listenN(1), JOIN, []byte("net"))
+	s.want("drop c listen#1 JOIN: stale-link", "it is gone as well as any")
 }
 
 func TestConnectAgainBeginsWithoutBackoff(t *testing.T) {
@@ -222,4 +231,36 @@ func TestConnectAgainBeginsWithoutBackoff(t *testing.T) {
 	}
 	s.pass(200 * time.Millisecond)
 	s.want("dial b dial#2 elsewhere", "FIRST_START_TIME is over")
+}
+
+func TestRefusalOfStayMustFit(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("c", listenN(1), JOIN, []byte("net"))
+	s.want("send c listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up c", "it serves")
+	s.frame("b", listenN(2), JOIN, []byte("net"))
+	s.want("send b listen#2 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvSendRefused, Peer: "c", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock}) // of another peer
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock}) // of another link
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
+	s.want("peer-down b (would-block)", "the JOIN changed nothing")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("drop b listen#1 JOIN: stale-link", "but its link is the newest, served or not")
+	if st, _ := s.m.Status("c"); st.Listen != Serving {
+		t.Errorf("c is in %v, want Serving all the time", st.Listen)
+	}
+}
+
+func TestSecondRefusalOfStayChangesNothing(t *testing.T) {
+	s := newStory(t, nil)
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.want("peer-down b (would-block)", "the JOIN changed nothing")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.pass(200 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over, as before the JOIN")
 }

@@ -154,6 +154,12 @@ func TestMeetAndPart(t *testing.T) {
 			t.Errorf("% x: got %+v, %v", b, got, ok)
 		}
 	}
+	if want := []byte{1, 0xa0, 0xb0, 0xc0, 0xd0, 1, 2, 3, 4, 5, 6, 7, 8}; !bytes.Equal(payload, want) {
+		t.Errorf("MEET is % x, want % x", payload, want)
+	}
+	if got := newMachine(t, Config{Name: "m"}).appendPart(partLeaving); !bytes.Equal(got, []byte{1, 3}) {
+		t.Errorf("PART is % x, want version 1 and reason 3", got)
+	}
 	newer := bytes.Clone(payload)
 	newer[0] = 9
 	if got, ok := parseMeet(newer); !ok || got != told {
@@ -173,5 +179,41 @@ func TestMeetAndPart(t *testing.T) {
 		if got := parsePart(c.body); got != c.want {
 			t.Errorf("PART % x: reason %d, want %d", c.body, got, c.want)
 		}
+	}
+}
+
+func TestPayloadAtItsEdges(t *testing.T) {
+	uint64Of := func(b ...byte) []byte { return b }
+	for _, c := range []struct {
+		number []byte // of a call id, without the head of its message
+		want   uint32
+		ok     bool
+	}{
+		{uint64Of(127), 127, true},
+		{uint64Of(128), 0, false}, // 128 bytes would follow
+		{uint64Of(0xff, 128), 128, true},
+		{uint64Of(0xfc, 0xff, 0xff, 0xff, 0xff), 1<<32 - 1, true},
+		{uint64Of(0xfb, 1, 0, 0, 0, 0), 0, false},               // over 32 bits
+		{uint64Of(0xf8, 0, 0, 0, 0, 0, 0, 0, 5), 5, true},       // not minimal
+		{uint64Of(0xf7, 0, 0, 0, 0, 0, 0, 0, 0, 5), 0, false},   // over eight bytes
+		{uint64Of(5, 5), 0, false},                              // a second number
+		{append(uint64Of(128), make([]byte, 100)...), 0, false}, // short of 128 bytes
+		{append(uint64Of(0xf0), make([]byte, 16)...), 0, false}, // zero, in sixteen bytes
+	} {
+		id := append([]byte{byte(2 + len(c.number)), gobTypeUint, 0}, c.number...)
+		p, idOK, ok := ParsePayload(VOID, id)
+		if idOK != c.ok || ok != c.ok || p.ID != c.want {
+			t.Errorf("% x: id %d, %v, %v; want %d, %v", id, p.ID, idOK, ok, c.want, c.ok)
+		}
+	}
+	back := Action{Command: BACK, ID: 5, Method: []byte("S.M"), Err: []byte("x"), Body: []byte("value")}
+	p, _, ok := ParsePayload(BACK, AppendPayload(nil, &back))
+	if !ok || string(p.Err) != "x" || len(p.Rest) != 0 {
+		t.Errorf("an error of one byte: got %+v, %v; want no reply value", p, ok)
+	}
+	// One byte behind the method: neither a BACK without an error text nor one with.
+	p, idOK, ok := ParsePayload(BACK, append(requestBody(BACK, 5)[:len(requestBody(CALL, 5))], 9))
+	if !idOK || ok || p.ID != 5 || string(p.Method) != "S.M" || p.HasErr {
+		t.Errorf("a BACK with half an error text: got %+v, %v, %v; want its id and method", p, idOK, ok)
 	}
 }

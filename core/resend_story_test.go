@@ -154,3 +154,29 @@ func TestRowsOfAHugeCallAreNotKept(t *testing.T) {
 		}
 	}
 }
+
+// The listener has our MEET before the calls behind it: once it says so, these
+// may be sent again as well.
+func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("b", 1)
+	s.frame("b", dialN(1), STAY, meetBody(7))
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#1 TICK 1", "a TICK asks at once")
+	s.want("peer-up b", "it serves")
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "it is active")
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
+	s.want("dial b dial#2", "a healthy link is dialled again at once")
+	s.want("peer-down b (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
+	s.frame("b", dialN(2), STAY, meetBody(7))
+	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#2 TICK 2", "a TICK asks at once")
+	s.want("peer-up b", "it serves")
+	s.frame("b", dialN(2), MEET, meetBody(7))
+	s.want("send b dial#2 CALL", "the same life will not run it twice")
+}

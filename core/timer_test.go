@@ -69,6 +69,7 @@ func TestInstant(t *testing.T) {
 	for _, c := range []struct{ got, want Instant }{
 		{Instant(5).Add(7), 12},
 		{Instant(5).Add(-7), -2},
+		{Instant(-5).Add(-7), -12},
 		{(Never - 3).Add(3), Never},
 		{(Never - 3).Add(4), Never},
 		{Never.Add(-9), Never},

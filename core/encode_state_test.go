@@ -1,0 +1,121 @@
+package core
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// Changes that keep the length of what they change, and such as only a delimiter
+// tells apart.
+func TestStateTellsNeighboursApart(t *testing.T) {
+	changes := map[string]func(*Machine, *peer){
+		"name":             func(_ *Machine, p *peer) { p.name = "y" },
+		"address":          func(_ *Machine, p *peer) { p.address = "thera" },
+		"name and address": func(_ *Machine, p *peer) { p.name, p.address = "zt", "here" },
+		"method":           func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.X") },
+		"method and body":  func(m *Machine, _ *peer) { m.calls[0].method, m.calls[0].body = []byte("S."), []byte("M") },
+		"part link":        func(m *Machine, _ *peer) { m.byName["q"].partN = m.byName["q"].listen.n },
+		"heard and sent":   func(_ *Machine, p *peer) { p.listen.heard -= 7; p.listen.sent -= 7 },
+		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
+		"early on listen":  func(m *Machine, _ *peer) { o := m.byName["o"]; o.listen.n++; o.early.link = Link{} },
+		"early on dial":    func(m *Machine, _ *peer) { o := m.byName["o"]; o.dial.n = o.early.link.N; o.early.link.Half = Dialling },
+		"told extensions":  func(_ *Machine, p *peer) { p.dial.told.Extensions++ },
+		"listen told":      func(_ *Machine, p *peer) { p.listen.told.Incarnation++ },
+		"listen extension": func(_ *Machine, p *peer) { p.listen.told.Extensions++ },
+		"timer later":      func(m *Machine, p *peer) { m.setTimer(p, timerTock, m.timers[p.timers[timerTock]].at+1) },
+	}
+	m := richMachine(t)
+	state := m.AppendState(nil)
+	for name, change := range changes {
+		c := m.Clone()
+		change(c, c.byName["z"])
+		if bytes.Equal(state, c.AppendState(nil)) {
+			t.Errorf("%s was changed, and the encoding was not", name)
+		}
+	}
+}
+
+// What only rises, or is long past, says nothing about what comes.
+func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
+	changes := map[string]func(*Machine, *peer){
+		"links dialled":   func(m *Machine, _ *peer) { m.dialSeq += 5 },
+		"entries made":    func(m *Machine, _ *peer) { m.peerSeq += 5 },
+		"ticks":           func(_ *Machine, p *peer) { p.dial.tick += 5; p.dial.tickBase += 5 },
+		"JOIN long since": func(_ *Machine, p *peer) { p.dial.nextJoin = 0 },
+		"sent before":     func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard - 9 },
+		"parted long ago": func(m *Machine, _ *peer) {
+			if q := m.byName["q"]; m.now.Sub(q.partAt) < m.cfg.Timing.Join {
+				q.partAt = m.now.Add(-m.cfg.Timing.Join)
+			}
+		},
+	}
+	m := richMachine(t)
+	m.byName["q"].partAt = m.now.Add(-time.Hour)
+	m.byName["z"].dial.nextJoin, m.byName["z"].listen.sent = m.now, m.byName["z"].listen.heard
+	state := m.AppendState(nil)
+	for name, change := range changes {
+		c := m.Clone()
+		change(c, c.byName["z"])
+		if !bytes.Equal(state, c.AppendState(nil)) {
+			t.Errorf("%s was changed, and so was the encoding", name)
+		}
+	}
+}
+
+// fed returns a machine that got these events.
+func fed(t *testing.T, events ...Event) *Machine {
+	t.Helper()
+	m := newMachine(t, Config{Name: "m", Network: "net", Seed: 1, LinksReported: true})
+	for i := range events {
+		m.Step(nil, &events[i])
+	}
+	return m
+}
+
+func TestStateDoesNotDependOnTheOrderOfPeers(t *testing.T) {
+	join := func(peer string, n uint64) Event {
+		return Event{Kind: EvFrame, Peer: peer, Link: listenN(n), Command: JOIN, Body: []byte("net")}
+	}
+	a, b := fed(t, join("b", 1), join("c", 2)), fed(t, join("c", 1), join("b", 2))
+	if !bytes.Equal(a.AppendState(nil), b.AppendState(nil)) {
+		t.Error("the order in which two peers came shows in the encoding")
+	}
+}
+
+func TestStateOfAStoppedMachine(t *testing.T) {
+	if bytes.Equal(fed(t).AppendState(nil), fed(t, Event{Kind: EvStop}).AppendState(nil)) {
+		t.Error("a machine that has stopped is not told apart from a new one")
+	}
+}
+
+// What is encoded in some states only: a probe of an old peer, and a limbo.
+func TestStateOfADialToAnOldPeer(t *testing.T) {
+	at := Instant(time.Hour)
+	m := fed(t, []Event{
+		{Kind: EvConnect, Peer: "o", Address: "there", At: at},
+		{Kind: EvTimeout, At: at + Instant(200*time.Millisecond)},
+		{Kind: EvLinkUp, Peer: "o", Link: dialN(1)},
+		{Kind: EvFrame, Peer: "o", Link: dialN(1), Command: STAY},
+	}...)
+	limbo := m.Clone()
+	m.Step(nil, &Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
+	m.Step(nil, &Event{Kind: EvTimeout, At: m.Deadline()})
+	m.Step(nil, &Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	if st, _ := m.Status("o"); st.Dial != Probe {
+		t.Fatalf("the dial is %v, want Probe", st.Dial)
+	}
+	for name, probe := range map[string]*Machine{"limbo": limbo, "probe": m} {
+		for field, change := range map[string]func(*peer){
+			"heard":  func(p *peer) { p.dial.heard -= 7 },
+			"tick":   func(p *peer) { p.dial.tick++ },
+			"tickAt": func(p *peer) { p.dial.tickAt -= 7 },
+		} {
+			c := probe.Clone()
+			change(c.byName["o"])
+			if bytes.Equal(probe.AppendState(nil), c.AppendState(nil)) {
+				t.Errorf("%s: %s was changed, and the encoding was not", name, field)
+			}
+		}
+	}
+}
