@@ -29,6 +29,9 @@ type yield struct {
 const (
 	yieldsMax = 3 // yields before one flush
 	yieldRest = 4 // flushes without a yield after one that was useless
+	// yieldMessages are enough for one write: with more the other end, which has
+	// nothing to do meanwhile, would start later than it could.
+	yieldMessages = 32
 )
 
 // before is called before a flush. It returns false if somebody else will do it.
@@ -47,10 +50,11 @@ func (y *yield) before(sends *atomic.Uint64) bool {
 	for range yieldsMax {
 		runtime.Gosched()
 		now := sends.Load()
-		if now == sent {
+		before := sent
+		sent = now
+		if now == before || now-first >= yieldMessages {
 			break
 		}
-		sent = now
 	}
 	if sent == first {
 		y.rest.Store(yieldRest)
