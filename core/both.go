@@ -90,7 +90,6 @@ func (m *Machine) release(p *peer, link Link) {
 	}
 	d.uses--
 	if d.state == Draining && d.cut && d.uses == 0 {
-		m.stopTimer(p, timerDrain)
 		m.drainDue(p)
 	}
 }

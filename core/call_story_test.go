@@ -169,6 +169,9 @@ func TestStepRefusesEventsOfNoKind(t *testing.T) {
 	s.want("refuse no-such-request", "nothing is being served")
 	s.feed(Event{Kind: EvCast, Method: make([]byte, 5<<20)})
 	s.want("refuse too-large", "beyond the limit")
+	if got := s.m.Stats().Refusals; got[RefuseInvalid] != 4 || got[RefuseName] != 1 || got[RefuseNoTicket] != 1 || got[RefuseTooLarge] != 1 {
+		t.Errorf("refusals %v, want what was refused", got)
+	}
 }
 
 // A life of the peer that has not been told yet, two that overlap, and their ids.

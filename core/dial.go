@@ -121,7 +121,7 @@ func (m *Machine) linkUp(ev *Event) {
 	p := m.byName[ev.Peer]
 	// A listening link matters when it joins. One that we gave up meanwhile, or
 	// that was up before, changes nothing.
-	if p == nil || ev.Link != p.dialLink() || p.dial.state != Reaching || !p.armed(timerReach) {
+	if p == nil || ev.Link != p.dialLink() || !p.armed(timerReach) {
 		return
 	}
 	m.stopTimer(p, timerReach)

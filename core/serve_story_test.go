@@ -74,3 +74,104 @@ func TestScratchIsUsedAgain(t *testing.T) {
 		t.Errorf("%d bytes are held for payloads, want those of one Step", n)
 	}
 }
+
+// VOID takes back one request: of that peer, of that id, that runs and is to be
+// answered; and only once.
+func TestVoidTakesBackOneRequest(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.servedOurs("c", 2, 8)
+	for _, r := range []struct {
+		peer    string
+		link    Link
+		command Command
+		id      uint32
+	}{{"c", listenN(2), CALL, 6}, {"b", listenN(1), CALL, 5}, {"b", listenN(1), CALL, 6}, {"b", listenN(1), CAST, 7}} {
+		s.request(r.peer, r.link, r.command, r.id)
+		s.want("serve "+r.peer+" "+r.link.String(), "a request is run")
+	}
+	void := func(id uint32) {
+		t.Helper()
+		s.frame("b", listenN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: id}))
+	}
+	void(6)
+	s.want("cancel", "the caller no longer waits for it")
+	for i, want := range []bool{false, false, true, false} {
+		if got := s.m.requests[i].voided; got != want {
+			t.Errorf("request %d is taken back: %v, want %v", i, got, want)
+		}
+	}
+	void(6) // again
+	void(7) // a CAST is not answered anyhow
+	void(8) // never came
+	s.feed(Event{Kind: EvReply, Ticket: s.served[1], Method: []byte("S.M"), Err: []byte("x"), Body: []byte("value")})
+	s.want(`send b listen#1 BACK id=5 S.M "" err="x"`, "an error of one byte is one, and has no value beside it")
+	void(5) // answered
+	s.feed(Event{Kind: EvReply, Ticket: s.served[2], Method: []byte("S.M")})
+	s.request("b", listenN(1), CALL, 9)
+	s.want("serve b listen#1 CALL", "a request takes the place of an ended one")
+	s.feed(Event{Kind: EvReply, Ticket: s.served[2], Method: []byte("S.M")})
+	s.want("refuse no-such-request", "a ticket is good once, whoever has its place")
+}
+
+// The refusal of a CALL ends the row that it is about, and no other.
+func TestRefusalOfCallMustFit(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.servedOurs("c", 2, 8)
+	s.servedOurs("d", 3, 9)
+	s.feed(Event{Kind: EvCall, Call: 1, To: []string{"b", "c"}, Method: []byte("S.M"), Timeout: 1e9})
+	s.want("send b listen#1 CALL", "it is asked")
+	s.want("send c listen#2 CALL", "it is asked")
+	refused := func(peer string, link Link, id uint32) {
+		t.Helper()
+		s.feed(Event{Kind: EvSendRefused, Peer: peer, Link: link, Command: CALL, ID: id, Cause: CauseWouldBlock})
+	}
+	id := s.m.lastID
+	refused("nobody", listenN(1), id)
+	refused("d", listenN(3), id) // was not asked
+	refused("b", listenN(9), id) // not by this link
+	refused("b", listenN(1), id+1)
+	s.request("b", listenN(1), BACK, id)
+	s.want("result #1 b replied", "b answers")
+	refused("b", listenN(1), id) // has answered
+	refused("c", listenN(2), id)
+	s.want("result #1 c refused (would-block)", "nothing was sent")
+	s.want("done #1", "both have an outcome")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: BACK, Cause: CauseWouldBlock})
+	if got := s.m.Stats(); got.SendsRefused != 7 || got.RepliesLost != 1 {
+		t.Errorf("%d sends refused, %d replies lost; want 7 and 1", got.SendsRefused, got.RepliesLost)
+	}
+}
+
+func TestDisconnectTellsAnOldListener(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.frame("o", dialN(1), STAY, nil)
+	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.frame("o", dialN(1), TOCK, tickBody(1))
+	s.want("peer-up o", "it answers")
+	s.feed(Event{Kind: EvDisconnect, Peer: "o"})
+	s.want("send o dial#1 PART leaving", "the user leaves; an old peer ignores it")
+	s.want("hang-up o dial#1", "the user leaves")
+	s.want("peer-down o (disconnected)", "the user leaves")
+}
+
+func TestWhatComesAfterStop(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.request("b", listenN(1), CALL, 1)
+	s.want("serve b listen#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvStop})
+	s.want("send b listen#1 PART leaving", "a served peer is told")
+	s.want("peer-down b (stopped)", "the node closes")
+	s.want("stopped", "nothing is waited for")
+	for _, kind := range []EventKind{EvTimeout, EvLinkUp, EvLinkLost, EvSendRefused} {
+		s.feed(Event{Kind: kind, Peer: "b", Link: listenN(1)})
+	}
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.want("refuse no-such-request", "a ticket is good once")
+	s.feed(Event{Kind: EvStop})
+	s.want("refuse stopped", "it has stopped already")
+}

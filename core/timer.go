@@ -71,8 +71,7 @@ func (m *Machine) disarm(pos *int32) {
 		return
 	}
 	m.timers[i] = moved
-	*m.timerPos(&moved) = int32(i)
-	m.siftUp(i)
+	m.siftUp(i) // which also tells its owner where it is
 	m.siftDown(i)
 }
 
