@@ -25,6 +25,7 @@ type openCall struct {
 	addressed []string
 	rows      []string
 	links     map[string]core.Link // that the CALL last went by
+	again     []string             // whom it was sent more than once
 	id        uint32
 	body      []byte
 	method    string
@@ -127,6 +128,9 @@ func (o *openCalls) action(w *World, n *Node, a *core.Action) string {
 		delete(o.active, a.Peer)
 	case core.ActSend:
 		if oc := o.pending[o.ids[a.ID]]; oc != nil && isRequest(a) && a.Command == core.CALL {
+			if oc.links[a.Peer] != (core.Link{}) {
+				oc.again = append(oc.again, a.Peer)
+			}
 			oc.links[a.Peer] = a.Link
 		}
 	case core.ActResult:
@@ -137,13 +141,15 @@ func (o *openCalls) action(w *World, n *Node, a *core.Action) string {
 	return ""
 }
 
-// unsent holds that a CALL that can't be sent ends the call for that peer.
+// unsent holds that a CALL that can't be sent ends the call for that peer; one
+// that was sent before may have run, and waits on (PROTOCOL 7.10).
 func (o *openCalls) unsent(n *Node, ev *core.Event) string {
 	if ev.Kind != core.EvSendRefused || ev.Command != core.CALL {
 		return ""
 	}
 	call := o.ids[ev.ID]
-	if oc := o.pending[call]; oc != nil && oc.links[ev.Peer] == ev.Link && !contains(oc.rows, ev.Peer) {
+	oc := o.pending[call]
+	if oc != nil && oc.links[ev.Peer] == ev.Link && !contains(oc.rows, ev.Peer) && !contains(oc.again, ev.Peer) {
 		return fmt.Sprintf("%s could not send call k#%d to %s (%v), and goes on waiting for the reply", n.Name, call, ev.Peer, ev.Cause)
 	}
 	return ""
