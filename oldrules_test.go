@@ -139,7 +139,7 @@ func TestOldListenerInLimbo(t *testing.T) {
 // LIVE_TIME, send a CALL with a fresh id and an empty method, and again every
 // JOIN_TIME." It only speaks when it is asked, and is not dropped: F33.
 func TestOldDiallerThatIsOnlySentTo(t *testing.T) {
-	timing := core.Timing{Live: 50 * time.Millisecond, Join: 50 * time.Millisecond, Serve: 2 * time.Second}
+	timing := core.Timing{Live: 50 * time.Millisecond, Join: 50 * time.Millisecond, Serve: time.Second}
 	eachStage(t, timing, func(s *stage) {
 		l := s.join()
 		ids := map[uint32]bool{}
@@ -168,8 +168,8 @@ func TestOldDiallerThatIsOnlySentTo(t *testing.T) {
 				cast()
 			}
 		}
-		if n := s.node.ConnectionCount(); n != 1 || len(ids) == 0 || s.node.Stats().Drops[core.DropLate] > 0 {
-			s.t.Errorf("%d peers after %d nudges, want one that is still there; drops: %v", n, len(ids), s.node.Stats().Drops)
+		if n := s.node.ConnectionCount(); n != 1 || len(ids) == 0 {
+			s.t.Errorf("%d peers after %d nudges, want one that is still there", n, len(ids))
 		}
 	})
 }
@@ -225,7 +225,7 @@ func TestOldPeerIsNeverAskedTwice(t *testing.T) {
 func (s *stage) askAcrossACut(open func() *oldLink, settled func(*oldLink, uint32)) {
 	s.t.Helper()
 	l := open()
-	done := s.callInBackground(bilateralrpc.WithTimeout(700 * time.Millisecond))
+	done := s.callInBackground(bilateralrpc.WithTimeout(300 * time.Millisecond))
 	l.want("CALL")
 	l.close()
 	l = open()
