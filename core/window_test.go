@@ -100,3 +100,42 @@ func TestWindowMerge(t *testing.T) {
 		t.Error("an empty window marked something")
 	}
 }
+
+// A jump forgets the ids that fell out behind, and just those.
+func TestWindowJump(t *testing.T) {
+	const top, ahead = 5000, 3
+	var w window
+	for id := uint32(1); id <= top; id++ {
+		w.mark(id)
+	}
+	if !w.mark(top + ahead) {
+		t.Error("the highest id is not to be run")
+	}
+	for id := uint32(top + ahead - windowBits + 1); id <= top; id++ {
+		if w.mark(id) {
+			t.Errorf("id %d would be run again", id)
+		}
+	}
+	for id := uint32(top + 1); id < top+ahead; id++ {
+		if !w.mark(id) {
+			t.Errorf("id %d was jumped over, and is not to be run", id)
+		}
+	}
+}
+
+func TestWindowMergeMarksNoOthers(t *testing.T) {
+	var a, b window
+	a.mark(5)
+	b.mark(3)
+	b.mark(windowBits) // 4,093 ids above; b's window begins at 1
+	b.mark(1)
+	a.merge(&b)
+	for id := uint32(2); id < windowBits; id++ {
+		if want := id != 3 && id != 5; a.mark(id) != want {
+			t.Fatalf("id %d is to be run: %v, want %v", id, !want, want)
+		}
+	}
+	if a.mark(1) || a.mark(windowBits) {
+		t.Error("the ends of b's window are not marked")
+	}
+}

@@ -1,0 +1,118 @@
+package core
+
+import (
+	"testing"
+	"time"
+)
+
+// Stories of the lives of a peer that restarts: what each has asked is run once.
+
+func (s *story) runs(peer string, link Link, id uint32) {
+	s.t.Helper()
+	s.request(peer, link, CAST, id)
+	s.want("serve "+peer+" "+link.String()+" CAST", "it has not been run")
+}
+
+func (s *story) hasRun(peer string, link Link, id uint32) {
+	s.t.Helper()
+	s.request(peer, link, CAST, id)
+	s.want("drop "+peer+" "+link.String()+" CAST: duplicate-request", "it has been run")
+}
+
+// rejoins takes a JOIN of a peer that has restarted, on a newer link.
+func (s *story) rejoins(peer string, n, incarnation uint64) {
+	s.t.Helper()
+	link := listenN(n).String()
+	s.frame(peer, listenN(n), JOIN, []byte("net"))
+	s.want("send "+peer+" "+link+" STAY", "a JOIN is served at once")
+	if st, _ := s.m.Status(peer); st.Dial == Check && len(s.loose) > 0 {
+		s.want("send "+peer+" "+st.DialLink.String()+" TICK", "both halves are up")
+	}
+	s.frame(peer, listenN(n), MEET, meetBody(incarnation))
+	s.want("send "+peer+" "+link+" MEET", "the listener acknowledges")
+}
+
+func TestLifeOnOurDialIsRememberedBesideTwoOthers(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.runs("z", dialN(1), 900)
+	s.rejoins("z", 1, 8)
+	s.runs("z", listenN(1), 5)
+	s.rejoins("z", 2, 9)
+	s.runs("z", listenN(2), 5)
+	s.hasRun("z", dialN(1), 900)
+	s.hasRun("z", listenN(2), 5)
+}
+
+func TestLifeOnTheListeningHalfIsRememberedBesideTwoOthers(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.LinksReported = false })
+	s.feed(Event{Kind: EvConnect, Peer: "z", Address: "there"})
+	s.pass(250 * time.Millisecond)
+	s.want("dial z dial#1", "FIRST_START_TIME is over")
+	s.pass(time.Second)
+	s.want("send z dial#1 JOIN", "FIRST_JOIN_TIME is over")
+	s.servedOurs("z", 1, 7)
+	s.runs("z", listenN(1), 900)
+	for i, incarnation := range []uint64{8, 9} {
+		s.frame("z", dialN(1), STAY, meetBody(incarnation))
+		if i > 0 {
+			s.want("drop z dial#1 STAY: unexpected", "a second STAY says nothing")
+			s.frame("z", dialN(1), MEET, meetBody(incarnation)) // but a MEET does
+		} else {
+			s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
+			s.want("send z dial#1 TICK 1", "a TICK asks at once")
+		}
+		s.runs("z", dialN(1), 5)
+	}
+	s.hasRun("z", listenN(1), 900)
+}
+
+// The life that neither link leads to any more makes room.
+func TestPastLifeMakesRoom(t *testing.T) {
+	s := newStory(t, nil)
+	s.joined("z", 1, 7)
+	s.runs("z", dialN(1), 900)
+	s.pass(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
+	s.want("dial z dial#2", "a healthy link is dialled again at once")
+	s.want("peer-down z (lost)", "nothing leads to it")
+	s.feed(Event{Kind: EvLinkUp, Peer: "z", Link: dialN(2)})
+	s.want("send z dial#2 JOIN", "the link is up")
+	s.frame("z", dialN(2), STAY, meetBody(8))
+	s.want("send z dial#2 MEET", "the dialler answers STAY with who it is")
+	s.want("send z dial#2 TICK 2", "a TICK asks at once")
+	s.want("peer-up z", "it serves")
+	s.runs("z", dialN(2), 5)
+	s.rejoins("z", 1, 9)
+	s.runs("z", listenN(1), 6)
+	s.hasRun("z", dialN(2), 5)
+}
+
+func TestPastLifeOfTheListeningHalfMakesRoom(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("z", 1)
+	s.servedOurs("z", 1, 7)
+	s.runs("z", listenN(1), 900)
+	s.rejoins("z", 2, 8)
+	s.runs("z", listenN(2), 5)
+	s.frame("z", dialN(1), STAY, meetBody(9))
+	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send z dial#1 TICK 1", "a TICK asks at once")
+	s.runs("z", dialN(1), 6)
+	s.hasRun("z", listenN(2), 5)
+}
+
+// What came on a link whose life is not told yet is not another life's.
+func TestUntoldRequestsBelongToTheirLink(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("z", 1)
+	s.frame("z", listenN(1), JOIN, []byte("net"))
+	s.want("send z listen#1 STAY", "a JOIN is served at once")
+	s.want("peer-up z", "it serves")
+	s.runs("z", listenN(1), 5)
+	s.frame("z", dialN(1), STAY, meetBody(7))
+	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send z dial#1 TICK 1", "a TICK asks at once")
+	s.hasRun("z", listenN(1), 5)
+	s.runs("z", dialN(1), 5)
+}
