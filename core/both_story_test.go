@@ -49,7 +49,7 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 		if st, _ := s.m.Status("a"); st.Dial != Draining {
 			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dial)
 		}
-		s.pass(4900 * time.Millisecond) // longer than an unanswered dial has
+		s.quiet(4900 * time.Millisecond) // longer than an unanswered dial has
 		s.pass(100 * time.Millisecond)
 		s.want("hang-up a dial#1", "JOIN_TIME is over, and nothing needs the link")
 	}
@@ -66,7 +66,7 @@ func TestNewerJoinDoesNotHurryTheDrain(t *testing.T) {
 	s.pass(time.Second)
 	s.frame("a", listenN(2), JOIN, []byte("net"))
 	s.want("send a listen#2 STAY", "the peer dialled anew")
-	s.pass(3900 * time.Millisecond) // an answer would be due 2 s after that JOIN
+	s.quiet(3900 * time.Millisecond) // an answer would be due 2 s after that JOIN
 	s.pass(100 * time.Millisecond)
 	s.want("hang-up a dial#1", "JOIN_TIME after the drain began")
 }
@@ -84,7 +84,7 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 		s.want("send a "+dial.String()+" TICK", "both halves are up")
 		s.frame("a", listen, TICK, tickBody(1))
 		s.want("send a "+listen.String()+" TOCK 1", "the lower name's dial is proven: ours drains")
-		s.pass(10 * time.Second) // its request is still running
+		s.quiet(10 * time.Second) // its request is still running
 		s.feed(Event{Kind: EvReply, Ticket: s.served[n-1]})
 		s.want("hang-up a "+dial.String(), "nothing needs the draining link any more")
 		if n == 2 {

@@ -64,6 +64,9 @@ func TestTimingScaled(t *testing.T) {
 	if got.Serve != 900*time.Millisecond || got.RandPart != 200*time.Microsecond || got.JoinsMax != 10 || got.BackoffMax != 7 {
 		t.Errorf("got %+v, want durations of a hundredth, and counts as they were", got)
 	}
+	if least := DefaultTiming().Scaled(1, 1<<50); least.Serve != 1 || least.RandPart != 1 {
+		t.Errorf("got %+v, want no duration of zero", least)
+	}
 	if back := got.Scaled(100, 1); back != DefaultTiming() {
 		t.Errorf("scaled back: %+v", back)
 	}

@@ -116,3 +116,16 @@ func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(3)})
 	s.want("send o dial#3 TICK 3", "it served us 36 s ago")
 }
+
+// The answer to a nudge comes by the listening half, where the nudge went.
+func TestNudgeIsNotAnsweredByOurDial(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.frame("o", dialN(1), STAY, nil)
+	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.frame("o", dialN(1), TOCK, tickBody(1))
+	s.want("peer-up o", "it answers")
+	s.m.byName["o"].listen.nudge = 77
+	s.request("o", dialN(1), BACK, 77)
+	s.want("drop o dial#1 BACK: late-back", "no such CALL has gone out there")
+}

@@ -44,7 +44,7 @@ func TestOursInPlaceOfAnOldProgram(t *testing.T) {
 	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
 	s.want("send b dial#1 TICK 2", "a TICK asks at once")
 	s.want("peer-up b", "one of ours that says STAY serves")
-	s.pass(20 * time.Second) // no TICK of the limbo comes any more
+	s.quiet(20 * time.Second) // no TICK of the limbo comes any more
 	s.frame("b", dialN(1), TOCK, tickBody(2))
 }
 

@@ -116,3 +116,44 @@ func TestUntoldRequestsBelongToTheirLink(t *testing.T) {
 	s.hasRun("z", listenN(1), 5)
 	s.runs("z", dialN(1), 5)
 }
+
+// Only what a peer offers is used. A later version of ours may offer less.
+func TestOnlyOfferedExtensionsAreUsed(t *testing.T) {
+	for _, c := range []struct {
+		offers       uint32
+		again, voids bool
+	}{
+		{extAtMostOnce, true, false},
+		{extPartReason, false, false},
+		{extVoid, false, true},
+		{extAtMostOnce | extVoid, true, true},
+	} {
+		s := newStory(t, nil)
+		body := AppendMeet(nil, Meet{c.offers, 7})
+		join := func(n uint64) {
+			link := listenN(n).String()
+			s.frame("b", listenN(n), JOIN, []byte("net"))
+			s.want("send b "+link+" STAY", "a JOIN is served at once")
+			if n == 1 {
+				s.want("peer-up b", "it serves")
+			}
+			s.frame("b", listenN(n), MEET, body)
+			s.want("send b "+link+" MEET", "the listener acknowledges")
+		}
+		join(1)
+		s.call(1, false)
+		s.want("send b listen#1 CALL", "it is active")
+		s.feed(Event{Kind: EvCancel, Call: 1})
+		if c.voids {
+			s.want("send b listen#1 VOID", "it offers to be told")
+		}
+		s.want("result #1 b canceled", "the user gave it up")
+		s.want("done #1", "that was its only peer")
+		s.call(2, false)
+		s.want("send b listen#1 CALL", "it is active")
+		join(2)
+		if c.again {
+			s.want("send b listen#2 CALL", "it offers not to run it twice")
+		}
+	}
+}

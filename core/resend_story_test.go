@@ -52,7 +52,7 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	// It is the same life, but may have run the call before it knew whose it was.
 	s.frame("b", dialN(2), TOCK, tickBody(2))
-	s.pass(29 * time.Second)
+	s.quiet(29 * time.Second)
 	s.frame("b", dialN(2), CAST, AppendPayload(nil, &Action{Command: CAST, ID: 1}))
 	s.want("serve b dial#2 CAST", "the link is in use")
 }

@@ -96,6 +96,14 @@ func (s *story) pass(d time.Duration) {
 	}
 }
 
+// quiet lets d go by, in which nothing is done.
+func (s *story) quiet(d time.Duration) {
+	s.t.Helper()
+	s.settled()
+	s.pass(d)
+	s.settled()
+}
+
 func (s *story) frame(peer string, link Link, c Command, body []byte) {
 	s.t.Helper()
 	s.feed(Event{Kind: EvFrame, Peer: peer, Link: link, Command: c, Body: body})
