@@ -16,6 +16,12 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"method":           func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.X") },
 		"method and body":  func(m *Machine, _ *peer) { m.calls[0].method, m.calls[0].body = []byte("S."), []byte("M") },
 		"part link":        func(m *Machine, _ *peer) { m.byName["q"].partN = m.byName["q"].listen.n },
+		"request's peer": func(m *Machine, _ *peer) {
+			m.requests[0].peer, m.requests[0].link = m.byName["o"].slot, m.byName["o"].listenLink()
+		},
+		"row's peer": func(m *Machine, _ *peer) {
+			m.calls[0].rows[0].peer, m.calls[0].rows[0].link = m.byName["o"].slot, m.byName["o"].listenLink()
+		},
 		"heard and sent":   func(_ *Machine, p *peer) { p.listen.heard -= 7; p.listen.sent -= 7 },
 		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
 		"early on listen":  func(m *Machine, _ *peer) { o := m.byName["o"]; o.listen.n++; o.early.link = Link{} },
@@ -66,7 +72,12 @@ func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 // fed returns a machine that got these events.
 func fed(t *testing.T, events ...Event) *Machine {
 	t.Helper()
-	m := newMachine(t, Config{Name: "m", Network: "net", Seed: 1, LinksReported: true})
+	return fedWithSeed(t, 1, events...)
+}
+
+func fedWithSeed(t *testing.T, seed uint64, events ...Event) *Machine {
+	t.Helper()
+	m := newMachine(t, Config{Name: "m", Network: "net", Seed: seed, LinksReported: true})
 	for i := range events {
 		m.Step(nil, &events[i])
 	}
@@ -86,6 +97,13 @@ func TestStateDoesNotDependOnTheOrderOfPeers(t *testing.T) {
 func TestStateOfAStoppedMachine(t *testing.T) {
 	if bytes.Equal(fed(t).AppendState(nil), fed(t, Event{Kind: EvStop}).AppendState(nil)) {
 		t.Error("a machine that has stopped is not told apart from a new one")
+	}
+	busy := richMachine(t)
+	busy.Step(nil, &Event{Kind: EvStop})
+	before := busy.AppendState(nil)
+	busy.Step(nil, &Event{Kind: EvReply, Ticket: ticket(0, busy.requests[0].generation)})
+	if bytes.Equal(before, busy.AppendState(nil)) {
+		t.Error("a handler has ended, and the encoding has not changed")
 	}
 }
 
@@ -117,5 +135,19 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 				t.Errorf("%s: %s was changed, and the encoding was not", name, field)
 			}
 		}
+	}
+}
+
+// Ids begin at random and only rise, and a call that is over has left nothing.
+func TestStateLeavesOutIDsAndPastCalls(t *testing.T) {
+	join := Event{Kind: EvFrame, Peer: "b", Link: listenN(1), Command: JOIN, Body: []byte("net")}
+	call := Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute}
+	a, b := fedWithSeed(t, 1, join, call), fedWithSeed(t, 2, join, call)
+	if !bytes.Equal(a.AppendState(nil), b.AppendState(nil)) {
+		t.Error("where the call ids began shows in the encoding")
+	}
+	a, b = fed(t, join), fed(t, join, call, Event{Kind: EvCancel, Call: 1})
+	if !bytes.Equal(a.AppendState(nil), b.AppendState(nil)) {
+		t.Error("a call that is over shows in the encoding")
 	}
 }
