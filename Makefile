@@ -56,7 +56,7 @@ mutate: ## put thousands of small mistakes into the core, and show that its test
 	@$(PURE) nice $(GO) run ./internal/mutate $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
-	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old' ./...
+	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old|Our' ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@$(PURE) scripts/fuzz $(FUZZTIME)
