@@ -138,4 +138,7 @@ func TestWindowMergeMarksNoOthers(t *testing.T) {
 	if a.mark(1) || a.mark(windowBits) {
 		t.Error("the ends of b's window are not marked")
 	}
+	if !a.mark(windowBits + 1) {
+		t.Error("an id above b's window is marked")
+	}
 }
