@@ -26,6 +26,7 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
 		"early on neither": func(m *Machine, _ *peer) { m.byName["o"].early.link = Link{} },
 		"early on dial":    func(m *Machine, _ *peer) { m.byName["o"].early.link = m.byName["o"].dialLink() },
+		"no timer":         func(m *Machine, p *peer) { m.stopTimer(p, timerTock) },
 		"stranger's name":  func(m *Machine, _ *peer) { m.byName["q"].name = "r" },
 		"not gone":         func(_ *Machine, p *peer) { p.listen.gone = 0 },
 		"newer gone":       func(_ *Machine, p *peer) { p.listen.gone++ },

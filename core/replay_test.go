@@ -156,3 +156,16 @@ func TestStateAppends(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// The payloads that one machine has handed out are not written over by its clone.
+func TestCloneHasItsOwnPayloads(t *testing.T) {
+	m := newMachine(t, Config{Name: "m", Network: "net", LinksReported: true})
+	m.Step(nil, &Event{Kind: EvFrame, Peer: "b", Link: listenN(1), Command: JOIN, Body: []byte("net")})
+	c := m.Clone()
+	stay := m.Step(nil, &Event{Kind: EvFrame, Peer: "b", Link: listenN(1), Command: JOIN, Body: []byte("net")})[0].Body
+	want := bytes.Clone(stay)
+	c.Step(nil, &Event{Kind: EvFrame, Peer: "x", Link: listenN(2), Command: TICK}) // gets PART
+	if !bytes.Equal(stay, want) {
+		t.Errorf("STAY was % x and is % x after a Step of the clone", want, stay)
+	}
+}
