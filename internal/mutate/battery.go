@@ -57,7 +57,7 @@ func batteries() []*battery {
 
 // newSuite copies the module to dir, weaves the mutants in, and builds what the
 // batteries run.
-func newSuite(dir string, pkg *Package) (*suite, error) {
+func newSuite(dir string, pkg *Package, workers int) (*suite, error) {
 	if err := copyModule(dir); err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func newSuite(dir string, pkg *Package) (*suite, error) {
 			return nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 		}
 	}
-	s := &suite{dir: dir, batteries: batteries()}
+	s := &suite{dir: dir, workers: workers, batteries: batteries()}
 	for _, b := range s.batteries {
 		if b.command[1] == "run" {
 			b.command = b.command[:2]
@@ -114,6 +114,7 @@ func copyModule(dir string) error {
 // suite is the batteries over a module with mutants.
 type suite struct {
 	dir       string
+	workers   int // runs at a time
 	batteries []*battery
 }
 

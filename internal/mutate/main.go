@@ -105,22 +105,22 @@ func (o *options) run() (bool, error) {
 		defer rec.file.Close()
 	}
 	began := time.Now()
-	tests, err := newSuite(dir, pkg)
+	tests, err := newSuite(dir, pkg, o.workers)
 	if err != nil {
 		return false, err
 	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
-	results, err := tests.runAll(chosen, rec, o.workers, interrupted)
+	results, err := tests.runAll(chosen, rec, interrupted)
 	if err != nil {
 		return false, err
 	}
-	r := newReport(results, reasons, tests, time.Since(began))
+	r := newReport(results, reasons, tests, time.Since(began), o.match == "")
 	r.print(os.Stdout)
 	if o.write {
 		if err := r.writeFile("docs/MUTATION.md"); err != nil {
 			return false, err
 		}
 	}
-	return r.good(o.match == ""), nil
+	return r.good(), nil
 }

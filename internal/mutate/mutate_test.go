@@ -192,12 +192,12 @@ func TestReasons(t *testing.T) {
 func TestScoreCountsWhatRanAwayAsNotKilled(t *testing.T) {
 	m := &Mutant{File: "a.go", Operator: opRemove}
 	b := &battery{}
-	r := newReport([]result{{m, killed, b}, {m, killed, b}, {m, ranAway, b}, {m, survived, nil}}, &reasons{}, &suite{batteries: []*battery{b}}, 0)
+	r := newReport([]result{{m, killed, b}, {m, killed, b}, {m, ranAway, b}, {m, survived, nil}}, &reasons{}, &suite{batteries: []*battery{b}}, 0, true)
 	if got := r.total.score(); got != 50 {
 		t.Errorf("score %v, want 50", got)
 	}
-	if r.good(true) || len(r.unreasoned) != 2 {
-		t.Errorf("good %v with %d mutants without a reason, want false with 2", r.good(true), len(r.unreasoned))
+	if r.good() || len(r.unreasoned) != 2 {
+		t.Errorf("good %v with %d mutants without a reason, want false with 2", r.good(), len(r.unreasoned))
 	}
 }
 

@@ -50,11 +50,13 @@ type report struct {
 	results    []result
 	reasons    *reasons
 	unreasoned []*Mutant
+	unused     []string // keys of reasons; of a measurement of all mutants only
 	suite      *suite
 	took       time.Duration
 }
 
-func newReport(results []result, reasons *reasons, s *suite, took time.Duration) *report {
+// newReport adds the results up; whole says that they are those of all mutants.
+func newReport(results []result, reasons *reasons, s *suite, took time.Duration, whole bool) *report {
 	r := &report{results: results, reasons: reasons, suite: s, took: took}
 	for _, op := range operators {
 		r.operators = append(r.operators, row{name: op})
@@ -82,20 +84,22 @@ func newReport(results []result, reasons *reasons, s *suite, took time.Duration)
 			r.unreasoned = append(r.unreasoned, res.Mutant)
 		}
 	}
+	if whole {
+		r.unused = reasons.unused()
+	}
 	return r
 }
 
-// good says whether the tests pass. Reasons that nothing needs count only when
-// all mutants were run.
-func (r *report) good(whole bool) bool {
-	return len(r.unreasoned) == 0 && r.total.score() >= killedMin && !(whole && len(r.reasons.unused()) > 0)
+// good says whether the tests pass.
+func (r *report) good() bool {
+	return len(r.unreasoned) == 0 && len(r.unused) == 0 && r.total.score() >= killedMin
 }
 
 func (r *report) print(w io.Writer) {
 	for _, m := range r.unreasoned {
 		fmt.Fprintf(w, "not killed, and no reason in %s: %v\n", r.reasons.name, m)
 	}
-	for _, key := range r.reasons.unused() {
+	for _, key := range r.unused {
 		fmt.Fprintf(w, "%s: killed, or no mutant any more: %s\n", r.reasons.name, key)
 	}
 	fmt.Fprintf(w, "%d mutants, %d killed (%.1f %%, at least %d), %d survived, %d ran away, in %v\n", r.total.all(),
@@ -114,8 +118,8 @@ func (r *report) writeFile(name string) error {
 		battery := r.suite.batteries[i]
 		fmt.Fprintf(&b, "| %s | %.1f s | %v | %d | %d |\n", row.name, battery.cpu.Seconds(), battery.limit, row.killed, row.ranAway)
 	}
-	fmt.Fprintf(&b, "\n## Score\n\n**%.1f %%** of %d mutants were killed, in %v on this machine:\n\n```\n%s```\n",
-		r.total.score(), r.total.all(), r.took.Round(time.Second), machine)
+	fmt.Fprintf(&b, "\n## Score\n\n**%.1f %%** of %d mutants were killed, in %v with %d runs at a time, at nice 10, on this machine:\n\n```\n%s```\n",
+		r.total.score(), r.total.all(), r.took.Round(time.Second), r.suite.workers, machine)
 	table(&b, "file", r.files, r.total)
 	table(&b, "operator", r.operators, r.total)
 	b.WriteString("\n## Not killed\n\nEach with the reason why no test is owed. `internal/mutate/reasons.txt` holds the reasons.\n")

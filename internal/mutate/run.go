@@ -22,13 +22,13 @@ type result struct {
 // It shows each one that is not killed.
 //
 // What rec knows as killed is not run again.
-func (s *suite) runAll(mutants []*Mutant, rec *record, workers int, interrupted <-chan os.Signal) ([]result, error) {
+func (s *suite) runAll(mutants []*Mutant, rec *record, interrupted <-chan os.Signal) ([]result, error) {
 	results := make([]result, len(mutants))
 	next := make(chan int)
 	var mu sync.Mutex // of err, rec and the output
 	var err error
 	var done sync.WaitGroup
-	for range workers {
+	for range s.workers {
 		done.Go(func() {
 			for i := range next {
 				r := s.judge(mutants[i])
