@@ -118,7 +118,7 @@ func (r *report) writeFile(name string) error {
 		battery := r.suite.batteries[i]
 		fmt.Fprintf(&b, "| %s | %.1f s | %v | %d | %d |\n", row.name, battery.cpu.Seconds(), battery.limit, row.killed, row.ranAway)
 	}
-	fmt.Fprintf(&b, "\n## Score\n\n**%.1f %%** of %d mutants were killed, in %v with %d runs at a time, at nice 10, on this machine:\n\n```\n%s```\n",
+	fmt.Fprintf(&b, "\n## Score\n\n**%.1f %%** of %d mutants were killed, in %v with %d runs at a time on this machine:\n\n```\n%s```\n",
 		r.total.score(), r.total.all(), r.took.Round(time.Second), r.suite.workers, machine)
 	table(&b, "file", r.files, r.total)
 	table(&b, "operator", r.operators, r.total)
