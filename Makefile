@@ -52,7 +52,7 @@ seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the sim
 kill: ## put known defects into the core and show that the world finds them
 	@$(PURE) scripts/kill $(if $(WRITE),-write)
 
-mutate: ## put thousands of small mistakes into the core, and show that its tests notice (half an hour)
+mutate: ## put thousands of small mistakes into the core, and show that its tests notice (minutes)
 	@$(PURE) nice $(GO) run ./internal/mutate $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original

@@ -166,7 +166,7 @@ func (r *report) survivors(w io.Writer) {
 const preface = `# Mutation testing of core
 
 Written by ` + "`make mutate WRITE=1`; `make mutate`" + ` measures it again, and fails if less than %d %% of the mutants are killed or
-if one that is not has no reason below. It is no part of the gate: it takes too long.
+if one that is not has no reason below. It is no part of the gate: it takes too long for every change.
 
 ## How it is measured
 
