@@ -198,19 +198,3 @@ func TestArgumentsAreNotReused(t *testing.T) {
 
 // newLike returns a pointer to a new value of the type of v.
 func newLike(v any) reflect.Value { return reflect.New(reflect.TypeOf(v)) }
-
-func BenchmarkCall(b *testing.B) {
-	registry, _ := newRegistry(b)
-	if err := registry.Register(Unsuitable{}, nil); err != nil {
-		b.Fatal(err)
-	}
-	args, method := encode(b, golden.Args{A: 186, B: 253}), []byte("Unsuitable.Good")
-	b.ReportAllocs()
-	var dst []byte
-	for b.Loop() {
-		var err error
-		if dst, err = registry.Call(dst[:0], "peer", method, args); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
