@@ -23,11 +23,35 @@ func benchmarkSteps(b *testing.B, steps int, step func(*steady)) {
 
 func BenchmarkTickIn(b *testing.B)  { benchmarkSteps(b, 1, func(s *steady) { s.tickIn(b) }) }
 func BenchmarkTickOut(b *testing.B) { benchmarkSteps(b, 2, func(s *steady) { s.tickOut(b) }) }
-func BenchmarkCallIn(b *testing.B)  { benchmarkSteps(b, 2, func(s *steady) { s.callIn(b) }) }
 
+// BenchmarkCallOut is one call that goes out and one reply that comes in, with so
+// many calls pending, which are answered in order.
 func BenchmarkCallOut(b *testing.B) {
-	to, method := []string{"z"}, []byte("Service.Method")
-	benchmarkSteps(b, 2, func(s *steady) { s.callOut(b, to, method) })
+	for _, n := range []int{1, 256, 4096} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			callers := newCallers(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				callers.next(b)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*2), "ns/step")
+		})
+	}
+}
+
+// BenchmarkCallIn is one request that comes in and one reply that goes out, with
+// so many requests being served, which end in order.
+func BenchmarkCallIn(b *testing.B) {
+	for _, n := range []int{1, 256} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			handlers := newHandlers(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				handlers.next(b)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*2), "ns/step")
+		})
+	}
 }
 
 func BenchmarkCastOut(b *testing.B) {

@@ -13,6 +13,7 @@ type call struct {
 	id         uint32
 	timer      int32
 	pending    int32 // rows without an outcome
+	slot       int32
 	method     []byte
 	body       []byte
 	rows       []row // by slot of peer
@@ -35,7 +36,7 @@ type row struct {
 func (m *Machine) nextID() uint32 {
 	for {
 		m.lastID++
-		if _, taken := m.byID[m.lastID]; m.lastID != 0 && !taken {
+		if _, taken := m.byID.get(m.lastID); m.lastID != 0 && !taken {
 			return m.lastID
 		}
 	}
@@ -50,7 +51,7 @@ func (m *Machine) fits(ev *Event) bool {
 
 // startCall asks every addressed peer that is active.
 func (m *Machine) startCall(ev *Event) {
-	_, inUse := m.byCall[ev.Call]
+	_, inUse := m.byCall.get(ev.Call)
 	switch {
 	case inUse:
 		m.refuse(ev, RefuseCallInUse)
@@ -61,7 +62,7 @@ func (m *Machine) startCall(ev *Event) {
 	case !m.fits(ev):
 		m.refuse(ev, RefuseTooLarge)
 		return
-	case len(m.byCall) >= m.cfg.Limits.CallsMax:
+	case m.byCall.n >= m.cfg.Limits.CallsMax:
 		m.refuse(ev, RefuseBusy)
 		return
 	}
@@ -71,7 +72,8 @@ func (m *Machine) startCall(ev *Event) {
 	c.handle, c.method, c.body, c.idempotent = ev.Call, ev.Method, ev.Body, ev.Idempotent
 	m.address(c, ev.To, true)
 	c.id = m.nextID()
-	m.byID[c.id], m.byCall[c.handle] = slot, slot
+	m.byID.add(c.id, slot)
+	m.byCall.add(c.handle, slot)
 	for i := range c.rows {
 		m.ask(c, &c.rows[i])
 	}
@@ -90,8 +92,9 @@ func (m *Machine) newCall() int32 {
 		m.calls[slot].live = true
 		return slot
 	}
-	m.calls = append(m.calls, call{live: true, timer: notArmed})
-	return int32(len(m.calls) - 1)
+	slot := int32(len(m.calls))
+	m.calls = append(m.calls, call{live: true, timer: notArmed, slot: slot})
+	return slot
 }
 
 // address fills c.rows with the addressed peers in the order of their slots,
@@ -208,7 +211,7 @@ func (c *call) row(peer int32) *row {
 // was asked and has not answered, and it repeats the method." DEVIATION D7: an
 // original takes any BACK with a pending id, from anyone.
 func (m *Machine) back(p *peer, link Link, payload *Payload) {
-	slot, ok := m.byID[payload.ID]
+	slot, ok := m.byID.get(payload.ID)
 	if !ok {
 		if link.Half == Listening && payload.ID == p.listen.nudge {
 			return // the answer to our nudge; being heard was its purpose
@@ -249,7 +252,7 @@ func (m *Machine) endRow(c *call, r *row, a Action) {
 	m.outcome(c, a)
 	m.release(p, r.link)
 	if c.pending == 0 {
-		m.endCall(m.byID[c.id])
+		m.endCall(c.slot)
 	}
 }
 
@@ -263,8 +266,8 @@ func (m *Machine) outcome(c *call, a Action) {
 func (m *Machine) endCall(slot int32) {
 	c := &m.calls[slot]
 	m.disarm(&c.timer)
-	delete(m.byID, c.id)
-	delete(m.byCall, c.handle)
+	m.byID.remove(c.id)
+	m.byCall.remove(c.handle)
 	m.emit(Action{Kind: ActDone, Call: c.handle})
 	m.freeCall(slot)
 }
@@ -274,7 +277,7 @@ func (m *Machine) freeCall(slot int32) {
 	if cap(rows) > rowsKept {
 		rows = nil
 	}
-	m.calls[slot] = call{timer: notArmed, rows: rows[:0]}
+	m.calls[slot] = call{timer: notArmed, slot: slot, rows: rows[:0]}
 	m.freeCalls = append(m.freeCalls, slot)
 }
 
@@ -307,7 +310,7 @@ func (m *Machine) giveUp(slot int32, why Outcome) {
 }
 
 func (m *Machine) cancelCall(ev *Event) {
-	slot, ok := m.byCall[ev.Call]
+	slot, ok := m.byCall.get(ev.Call)
 	if !ok {
 		m.refuse(ev, RefuseNoCall)
 		return

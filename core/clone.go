@@ -1,9 +1,6 @@
 package core
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // Clone returns a machine that behaves as m does from here on, and shares
 // nothing with it but what neither writes: the bytes of pending calls.
@@ -28,7 +25,7 @@ func (m *Machine) Clone() *Machine {
 		c.calls[i].rows = slices.Clone(c.calls[i].rows)
 	}
 	c.freeCalls = slices.Clone(m.freeCalls)
-	c.byID, c.byCall = maps.Clone(m.byID), maps.Clone(m.byCall)
+	c.byID, c.byCall = m.byID.clone(), m.byCall.clone()
 	c.requests, c.freeRequests = slices.Clone(m.requests), slices.Clone(m.freeRequests)
 	c.timers = slices.Clone(m.timers)
 	return &c

@@ -159,7 +159,7 @@ func (e *encoder) requests() {
 // calls appends the pending calls in the order of their slots.
 func (e *encoder) calls() {
 	m := e.m
-	e.uint(uint64(len(m.byCall)))
+	e.uint(uint64(m.byCall.n))
 	for i := range m.calls {
 		c := &m.calls[i]
 		if !c.live {

@@ -177,7 +177,13 @@ func brokenCalls(m *Machine) error {
 				note(r.peer, r.link)
 			}
 		}
-		if rows != c.pending || rows == 0 || m.byID[c.id] != int32(slot) || m.byCall[c.handle] != int32(slot) {
+		if id, ok := m.byID.get(c.id); !ok || id != int32(slot) || c.slot != int32(slot) {
+			return fmt.Errorf("call %d: its id leads to slot %d, it says %d, it is %d", c.handle, id, c.slot, slot)
+		}
+		if handle, ok := m.byCall.get(c.handle); !ok || handle != int32(slot) {
+			return fmt.Errorf("call %d: its name leads to slot %d, it is %d", c.handle, handle, slot)
+		}
+		if rows != c.pending || rows == 0 {
 			return fmt.Errorf("call %d: %d rows wait, it says %d", c.handle, rows, c.pending)
 		}
 	}
@@ -191,8 +197,8 @@ func brokenCalls(m *Machine) error {
 			}
 		}
 	}
-	if live != len(m.byCall) || live != len(m.byID) || requests != m.servingCount {
-		return fmt.Errorf("%d calls and %d requests; the machine says %d, %d and %d", live, requests, len(m.byCall), len(m.byID), m.servingCount)
+	if live != m.byCall.n || live != m.byID.n || requests != m.servingCount {
+		return fmt.Errorf("%d calls and %d requests; the machine says %d, %d and %d", live, requests, m.byCall.n, m.byID.n, m.servingCount)
 	}
 	for slot, p := range m.peers {
 		if p == nil {

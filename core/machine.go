@@ -34,8 +34,8 @@ type Machine struct {
 
 	calls     []call
 	freeCalls []int32
-	byID      map[uint32]int32 // pending calls by the id on the wire
-	byCall    map[CallID]int32 // and by the driver's name
+	byID      index[uint32] // slots of pending calls by the id on the wire,
+	byCall    index[CallID] // and by the driver's name
 	lastID    uint32
 
 	requests     []request
@@ -61,8 +61,6 @@ func New(cfg Config) (*Machine, error) {
 	m := &Machine{
 		cfg:       cfg,
 		byName:    make(map[string]*peer),
-		byID:      make(map[uint32]int32),
-		byCall:    make(map[CallID]int32),
 		idleFirst: noSlot,
 		idleLast:  noSlot,
 	}

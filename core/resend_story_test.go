@@ -104,7 +104,8 @@ func TestSecondReplyOfAPeerIsDropped(t *testing.T) {
 func TestCallIDsWrap(t *testing.T) {
 	m := newMachine(t, Config{Name: "m"})
 	m.lastID = math.MaxUint32 - 1
-	m.byID[math.MaxUint32], m.byID[1] = 0, 0
+	m.byID.add(math.MaxUint32, 0)
+	m.byID.add(1, 0)
 	if got := m.nextID(); got != 2 {
 		t.Errorf("id %d after %d, want 2: the ids between are 0 or taken", got, uint32(math.MaxUint32-1))
 	}

@@ -186,7 +186,7 @@ func (m *Machine) sendRefused(ev *Event) {
 // it; nothing is sent later in its place." One that was sent before may have run,
 // so it waits on.
 func (m *Machine) callRefused(p *peer, ev *Event) {
-	slot, ok := m.byID[ev.ID]
+	slot, ok := m.byID.get(ev.ID)
 	if !ok {
 		return
 	}

@@ -24,7 +24,7 @@ func (m *Machine) Stats() Stats {
 	s := m.stats
 	s.Peers = len(m.byName)
 	s.ActivePeers = m.activeCount
-	s.CallsPending = len(m.byCall)
+	s.CallsPending = m.byCall.n
 	s.Serving = m.servingCount
 	s.Timers = len(m.timers)
 	return s
