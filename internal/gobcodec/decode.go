@@ -50,7 +50,7 @@ func DecodeValue(data []byte, v reflect.Value) error {
 	}
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
-			if p.flat.decode(value, target) {
+			if p.flat.decode(value, p.typeID, target) {
 				return nil
 			}
 			target.SetZero()
@@ -77,7 +77,8 @@ func DecodeValue(data []byte, v reflect.Value) error {
 // primed is what is kept for one local type and one run of definitions.
 type primed struct {
 	types    definitions
-	flat     flat // if such values can be read field by field
+	flat     flat   // if such values can be read field by field
+	typeID   []byte // in front of those
 	decoders sync.Pool
 }
 
@@ -120,7 +121,8 @@ func (c *codec) learnDecoder(d *decoder, t reflect.Type, types definitions, pref
 	defer c.learning.Unlock()
 	p := c.primed(prefix)
 	if p == nil {
-		p = &primed{types: types, flat: c.flat.readAs(t, prefix)}
+		p = &primed{types: types}
+		p.flat, p.typeID = c.flat.readAs(t, prefix)
 		c.remember(prefix, p)
 	}
 	p.keep(d, len(value))

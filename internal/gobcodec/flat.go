@@ -1,6 +1,7 @@
 package gobcodec
 
 import (
+	"bytes"
 	"encoding"
 	"encoding/gob"
 	"math"
@@ -155,15 +156,15 @@ func fixLength(dst []byte, start int) []byte {
 	return dst
 }
 
-// readAs returns the local fields of t by their place on the wire, nil if values
-// that follow prefix, which has been decoded, can't be read field by field.
-func (fs flat) readAs(t reflect.Type, prefix []byte) flat {
+// readAs returns the local fields of t by their place on the wire, and the bytes
+// of the type id that is in front of such a value; nil if values that follow
+// prefix, which has been decoded, can't be read field by field.
+func (fs flat) readAs(t reflect.Type, prefix []byte) (local flat, typeID []byte) {
 	if fs == nil || t.Kind() != reflect.Struct {
-		return nil
+		return nil, nil
 	}
-	var local flat
 	all := true
-	eachFlatField(prefix, func(name string, id int32) {
+	id := eachFlatField(prefix, func(name string, id int32) {
 		f, ok := t.FieldByName(name)
 		all = all && ok && len(f.Index) == 1 && f.IsExported() && flatID(f.Type) == id
 		if all {
@@ -171,19 +172,20 @@ func (fs flat) readAs(t reflect.Type, prefix []byte) flat {
 		}
 	})
 	if !all {
-		return nil
+		return nil, nil
 	}
-	return local
+	return local, appendUint(nil, uint64(id)<<1)
 }
 
-// eachFlatField visits the fields of the struct that prefix defines. It visits
-// none where prefix defines something else as well: such a value is not flat.
-func eachFlatField(prefix []byte, visit func(name string, id int32)) {
+// eachFlatField visits the fields of the struct that prefix defines, and returns
+// its type id. It visits none where prefix defines something else as well: such a
+// value is not flat.
+func eachFlatField(prefix []byte, visit func(name string, id int32)) (defined int32) {
 	outer := cursor{b: prefix}
 	c := outer.message()
-	c.typeID()
+	defined = -c.typeID()
 	if len(outer.b) > 0 {
-		return
+		return 0
 	}
 	c.eachField(int(shapes), func(variant int) {
 		if shape(variant) != shapeStruct {
@@ -209,14 +211,17 @@ func eachFlatField(prefix []byte, visit func(name string, id int32)) {
 			}
 		})
 	})
+	return defined
 }
 
-// decode sets the fields of target, which is zero, from the message of a value.
-// It returns false where encoding/gob has to look at it.
-func (fs flat) decode(message []byte, target reflect.Value) bool {
+// decode sets the fields of target, which is zero, from the message of a value of
+// the type typeID. It returns false where encoding/gob has to look at it.
+func (fs flat) decode(message, typeID []byte, target reflect.Value) bool {
 	outer := cursor{b: message}
 	c := outer.message()
-	c.typeID()
+	if !bytes.Equal(c.take(uint64(len(typeID))), typeID) {
+		return false
+	}
 	field := -1
 	for {
 		delta := c.uint()

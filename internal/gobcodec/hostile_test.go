@@ -235,6 +235,25 @@ func TestHostileValuesAreRefusedWhenPrimed(t *testing.T) {
 	}
 }
 
+// A value may have another type than the one that was defined in front of it.
+func TestValuesOfAnotherTypeAreNotTakenForFlatStructs(t *testing.T) {
+	definition := defineStruct(65, idInt, idInt)
+	fields := []byte{1, 6, 1, 8, 0} // A is 3, B is 4
+	var got ints
+	for _, id := range []int64{65, 66, 18, idInt, idString, 65} {
+		data := append(slices.Clone(definition), gobMessage(id, fields)...)
+		wantErr := freshInto(data, new(ints))
+		if (wantErr == nil) != (id == 65) {
+			t.Fatalf("id %d: a fresh decoder's error is %v", id, wantErr)
+		}
+		for round := range rounds {
+			if err := Decode(data, &got); (err == nil) != (id == 65) {
+				t.Errorf("id %d, round %d: decoded %+v, error %v, a fresh decoder's %v", id, round, got, err, wantErr)
+			}
+		}
+	}
+}
+
 func TestNestingHasALimit(t *testing.T) {
 	for _, c := range []struct {
 		nodes int
