@@ -57,13 +57,13 @@ func (m *Machine) accepted(p *peer) {
 func (m *Machine) sendTick(p *peer) {
 	d := &p.dial
 	if d.known && !d.met {
-		m.send(p, p.dialLink(), Action{Command: MEET, Body: m.appendMeet(p)})
+		m.send(p, p.dialLink(), MEET).Body = m.appendMeet(p)
 	}
 	d.tick++
 	d.tickAt = m.now
 	n := len(m.scratch)
 	m.scratch = binary.BigEndian.AppendUint64(m.scratch, d.tick)
-	m.send(p, p.dialLink(), Action{Command: TICK, Body: m.scratch[n:len(m.scratch):len(m.scratch)]})
+	m.send(p, p.dialLink(), TICK).Body = m.scratch[n:len(m.scratch):len(m.scratch)]
 }
 
 // tickDue keeps the link alive.

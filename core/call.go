@@ -116,7 +116,7 @@ func (m *Machine) address(c *call, to []string, report bool) {
 		if p := m.byName[name]; p != nil {
 			c.rows = append(c.rows, row{peer: p.slot})
 		} else if report && !slices.Contains(to[:i], name) {
-			m.outcome(c, Action{Peer: name, Outcome: NotConnected})
+			m.outcome(c, name, NotConnected)
 		}
 	}
 	slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
@@ -127,7 +127,7 @@ func (m *Machine) address(c *call, to []string, report bool) {
 func (m *Machine) ask(c *call, r *row) {
 	p := m.peers[r.peer]
 	if !p.active() {
-		m.outcome(c, Action{Peer: p.name, Outcome: NotConnected})
+		m.outcome(c, p.name, NotConnected)
 		return
 	}
 	r.pending = true
@@ -142,7 +142,8 @@ func (m *Machine) transmit(p *peer, c *call, r *row) {
 	r.link, r.met = m.route(p)
 	r.incarnation, _ = p.toldOn(r.link)
 	p.hold(r.link)
-	m.send(p, r.link, Action{Command: CALL, ID: c.id, Method: c.method, Body: c.body})
+	a := m.send(p, r.link, CALL)
+	a.ID, a.Method, a.Body = c.id, c.method, c.body
 	m.release(p, before)
 }
 
@@ -165,7 +166,7 @@ func (m *Machine) resend(p *peer) {
 			r.resent = true
 			m.transmit(p, c, r)
 		case known && r.incarnation != 0 && r.incarnation != told:
-			m.endRow(c, r, Action{Outcome: Restarted})
+			m.endRow(c, r, Restarted)
 		}
 	})
 }
@@ -232,34 +233,42 @@ func (m *Machine) back(p *peer, link Link, payload *Payload) {
 		m.drop(p.name, link, BACK, DropMismatch)
 		return
 	}
-	a := Action{Outcome: Replied, Body: payload.Rest}
 	switch {
 	case !payload.HasErr: // PROTOCOL 7.7: "A BACK without an error text: the peer could not run it."
-		a = Action{Outcome: Unserved}
+		m.outcome(c, p.name, Unserved)
 	case len(payload.Err) > 0:
-		a = Action{Outcome: Failed, Err: payload.Err}
+		m.outcome(c, p.name, Failed).Err = payload.Err
+	default:
+		m.outcome(c, p.name, Replied).Body = payload.Rest
 	}
-	m.endRow(c, r, a)
+	m.rowOver(c, r)
 }
 
 // endRow gives a pending row its outcome, and ends the call with the last one.
-func (m *Machine) endRow(c *call, r *row, a Action) {
+func (m *Machine) endRow(c *call, r *row, why Outcome) {
+	m.outcome(c, m.peers[r.peer].name, why)
+	m.rowOver(c, r)
+}
+
+// rowOver follows up the outcome of a pending row.
+func (m *Machine) rowOver(c *call, r *row) {
 	p := m.peers[r.peer]
 	r.pending = false
 	c.pending--
 	p.pending--
-	a.Peer = p.name
-	m.outcome(c, a)
 	m.release(p, r.link)
 	if c.pending == 0 {
 		m.endCall(c.slot)
 	}
 }
 
-func (m *Machine) outcome(c *call, a Action) {
-	m.stats.Outcomes[a.Outcome]++
-	a.Kind, a.Call = ActResult, c.handle
-	m.emit(a)
+// outcome emits what became of a call at one peer, for the caller to add what
+// came with it.
+func (m *Machine) outcome(c *call, name string, what Outcome) *Action {
+	m.stats.Outcomes[what]++
+	a := m.emit(ActResult)
+	a.Call, a.Peer, a.Outcome = c.handle, name, what
+	return a
 }
 
 // endCall forgets a call that has all its outcomes.
@@ -268,7 +277,7 @@ func (m *Machine) endCall(slot int32) {
 	m.disarm(&c.timer)
 	m.byID.remove(c.id)
 	m.byCall.remove(c.handle)
-	m.emit(Action{Kind: ActDone, Call: c.handle})
+	m.emit(ActDone).Call = c.handle
 	m.freeCall(slot)
 }
 
@@ -299,10 +308,10 @@ func (m *Machine) giveUp(slot int32, why Outcome) {
 			continue
 		}
 		if p := m.peers[r.peer]; p.carries(r.link) && p.offers(r.link, extVoid) && why != Closed {
-			m.send(p, r.link, Action{Command: VOID, ID: id})
+			m.send(p, r.link, VOID).ID = id
 		}
 		last := c.pending == 1
-		m.endRow(c, r, Action{Outcome: why})
+		m.endRow(c, r, why)
 		if last {
 			return // c is free again
 		}
@@ -335,7 +344,8 @@ func (m *Machine) cast(ev *Event) {
 			continue
 		}
 		link, _ := m.route(p)
-		m.send(p, link, Action{Command: CAST, ID: id, Method: ev.Method, Body: ev.Body})
+		a := m.send(p, link, CAST)
+		a.ID, a.Method, a.Body = id, ev.Method, ev.Body
 	}
 	m.freeCall(slot)
 }

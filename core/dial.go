@@ -103,7 +103,8 @@ func (m *Machine) dialNow(p *peer) {
 	}
 	m.setTimer(p, timerReach, m.now.Add(wait))
 	m.stats.Dials++
-	m.emit(Action{Kind: ActDial, Peer: p.name, Link: p.dialLink(), Address: p.address})
+	a := m.emit(ActDial)
+	a.Peer, a.Link, a.Address = p.name, p.dialLink(), p.address
 }
 
 // reachDue: a dial has taken too long; where nobody reports links it is now
@@ -173,7 +174,7 @@ func (m *Machine) joinDue(p *peer) {
 }
 
 func (m *Machine) sendJoin(p *peer) {
-	m.send(p, p.dialLink(), Action{Command: JOIN, Body: m.bytes(m.cfg.Network)})
+	m.send(p, p.dialLink(), JOIN).Body = m.bytes(m.cfg.Network)
 }
 
 // joinFromLimbo joins an old peer again that has ignored our TICKs for long.
@@ -217,7 +218,8 @@ func (m *Machine) hangUp(p *peer) {
 }
 
 func (m *Machine) closeLink(p *peer) {
-	m.emit(Action{Kind: ActHangUp, Peer: p.name, Link: p.dialLink()})
+	a := m.emit(ActHangUp)
+	a.Peer, a.Link = p.name, p.dialLink()
 }
 
 func (m *Machine) linkLost(ev *Event) {

@@ -67,7 +67,7 @@ func (m *Machine) meet(p *peer, ev *Event) {
 	p.ours = true
 	m.setIncarnation(p, ev.Link, told)
 	if ev.Link.Half == Listening {
-		m.send(p, ev.Link, Action{Command: MEET, Body: m.appendMeet(p)})
+		m.send(p, ev.Link, MEET).Body = m.appendMeet(p)
 	} else {
 		p.dial.met = true
 		// The listener had our MEET before the calls that followed it.
@@ -123,7 +123,7 @@ func (m *Machine) setIncarnation(p *peer, link Link, told Meet) {
 		case c.idempotent:
 			m.unsend(p, r)
 		default:
-			m.endRow(c, r, Action{Outcome: Restarted})
+			m.endRow(c, r, Restarted)
 		}
 	})
 }

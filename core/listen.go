@@ -21,7 +21,7 @@ func (m *Machine) join(ev *Event) {
 	if string(ev.Body) != m.cfg.Network { // does not allocate
 		// PROTOCOL 3.7: "A JOIN of another network always gets PART." DEVIATION D2.
 		m.drop(ev.Peer, ev.Link, JOIN, DropNetwork)
-		m.sendTo(ev.Peer, ev.Link, Action{Command: PART, Body: m.appendPart(partWrongNetwork)})
+		m.sendTo(ev.Peer, ev.Link, PART).Body = m.appendPart(partWrongNetwork)
 		return
 	}
 	p := m.peerNamed(ev.Peer)
@@ -47,7 +47,7 @@ func (m *Machine) join(ev *Event) {
 		p.early = nil // an old peer may be in its next life, and count from 1 again
 	}
 	m.setTimer(p, timerServe, m.now.Add(m.cfg.Timing.Serve))
-	m.send(p, p.listenLink(), Action{Command: STAY, Body: m.appendMeet(p)})
+	m.send(p, p.listenLink(), STAY).Body = m.appendMeet(p)
 	if fresh {
 		m.setTimer(p, timerNudge, m.now.Add(m.cfg.Timing.Live))
 		m.servingBegan(p)
@@ -97,7 +97,7 @@ func (m *Machine) tick(p *peer, ev *Event) {
 		m.drop(p.name, ev.Link, TICK, DropOversize)
 		return
 	}
-	m.send(p, ev.Link, Action{Command: TOCK, Body: ev.Body})
+	m.send(p, ev.Link, TOCK).Body = ev.Body
 }
 
 // serveDue ends a listening half that was silent for SERVE_TIME. Every frame
@@ -131,7 +131,7 @@ func (m *Machine) nudgeDue(p *peer) {
 	}
 	if l.sent > l.heard {
 		l.nudge = m.nextID()
-		m.send(p, p.listenLink(), Action{Command: CALL, ID: l.nudge})
+		m.send(p, p.listenLink(), CALL).ID = l.nudge
 	}
 	m.setTimer(p, timerNudge, m.now.Add(m.cfg.Timing.Join))
 }

@@ -147,31 +147,49 @@ func (m *Machine) handle(ev *Event) {
 	}
 }
 
-func (m *Machine) emit(a Action) { m.out = append(m.out, a) }
+// emit appends an action for the caller to fill in, which must be done before the
+// next one is emitted. It is built where it stays: it has the size of a few cache
+// lines, and to copy it from call to call was a good part of a Step.
+func (m *Machine) emit(kind ActionKind) *Action {
+	n := len(m.out)
+	if n < cap(m.out) {
+		m.out = m.out[:n+1]
+		m.out[n] = Action{}
+	} else {
+		m.out = append(m.out, Action{})
+	}
+	a := &m.out[n]
+	a.Kind = kind
+	return a
+}
 
 func (m *Machine) refuse(ev *Event, why Refusal) {
 	m.stats.Refusals[why]++
-	m.emit(Action{Kind: ActRefuse, Peer: ev.Peer, Call: ev.Call, Ticket: ev.Ticket, Refusal: why})
+	a := m.emit(ActRefuse)
+	a.Peer, a.Call, a.Ticket, a.Refusal = ev.Peer, ev.Call, ev.Ticket, why
 }
 
 func (m *Machine) drop(name string, link Link, c Command, why Drop) {
 	m.stats.Drops[why]++
-	m.emit(Action{Kind: ActDrop, Peer: name, Link: link, Command: c, Drop: why})
+	a := m.emit(ActDrop)
+	a.Peer, a.Link, a.Command, a.Drop = name, link, c, why
 }
 
-// send emits a Send of a on link, which leads to p.
-func (m *Machine) send(p *peer, link Link, a Action) {
+// send emits a Send on link, which leads to p, for the caller to add what the
+// command carries.
+func (m *Machine) send(p *peer, link Link, c Command) *Action {
 	if link.Half == Listening {
 		p.listen.sent = m.now
 	}
-	m.sendTo(p.name, link, a)
+	return m.sendTo(p.name, link, c)
 }
 
 // sendTo is send for a name that needs no entry in the table of peers.
-func (m *Machine) sendTo(name string, link Link, a Action) {
-	m.stats.FramesOut[a.Command]++
-	a.Kind, a.Peer, a.Link = ActSend, name, link
-	m.emit(a)
+func (m *Machine) sendTo(name string, link Link, c Command) *Action {
+	m.stats.FramesOut[c]++
+	a := m.emit(ActSend)
+	a.Peer, a.Link, a.Command = name, link, c
+	return a
 }
 
 // random returns a number below n, which must not be zero. The bias of the

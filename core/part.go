@@ -134,5 +134,5 @@ func (m *Machine) notJoined(ev *Event) {
 		return
 	}
 	p.parted, p.partN, p.partAt = true, ev.Link.N, m.now
-	m.sendTo(p.name, ev.Link, Action{Command: PART, Body: m.appendPart(partNotJoined)})
+	m.sendTo(p.name, ev.Link, PART).Body = m.appendPart(partNotJoined)
 }

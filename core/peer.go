@@ -136,10 +136,11 @@ func (m *Machine) settle(p *peer, cause Cause) {
 		p.up = up
 		if up {
 			m.activeCount++
-			m.emit(Action{Kind: ActPeerUp, Peer: p.name})
+			m.emit(ActPeerUp).Peer = p.name
 		} else {
 			m.activeCount--
-			m.emit(Action{Kind: ActPeerDown, Peer: p.name, Cause: cause})
+			a := m.emit(ActPeerDown)
+			a.Peer, a.Cause = p.name, cause
 		}
 	}
 	forgettable := p.address == "" && p.dial.state == Idle && p.listen.state == Idle

@@ -45,7 +45,8 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
 func (m *Machine) turnDown(p *peer, ev *Event, payload *Payload, why Drop, text string) {
 	m.drop(p.name, ev.Link, ev.Command, why)
 	if ev.Command == CALL {
-		m.send(p, ev.Link, Action{Command: BACK, ID: payload.ID, Method: payload.Method, Err: m.bytes(text)})
+		a := m.send(p, ev.Link, BACK)
+		a.ID, a.Method, a.Err = payload.ID, payload.Method, m.bytes(text)
 	}
 }
 
@@ -64,10 +65,9 @@ func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 	p.serving++
 	m.servingCount++
 	p.hold(r.link)
-	m.emit(Action{
-		Kind: ActServe, Ticket: ticket(slot, r.generation), Peer: p.name, Link: ev.Link,
-		Command: ev.Command, ID: payload.ID, Method: payload.Method, Body: payload.Rest,
-	})
+	a := m.emit(ActServe)
+	a.Ticket, a.Peer, a.Link = ticket(slot, r.generation), p.name, ev.Link
+	a.Command, a.ID, a.Method, a.Body = ev.Command, payload.ID, payload.Method, payload.Rest
 }
 
 func ticket(slot int32, generation uint32) Ticket {
@@ -142,11 +142,11 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 			return
 		}
 	}
-	a := Action{Command: BACK, ID: r.id, Method: ev.Method, Err: ev.Err, Body: ev.Body}
-	if len(a.Err) > 0 {
-		a.Body = nil
+	a := m.send(p, link, BACK)
+	a.ID, a.Method, a.Err = r.id, ev.Method, ev.Err
+	if len(ev.Err) == 0 {
+		a.Body = ev.Body
 	}
-	m.send(p, link, a)
 }
 
 // void: the caller no longer wants a reply.
@@ -155,7 +155,7 @@ func (m *Machine) void(p *peer, link Link, id uint32) {
 		r := &m.requests[i]
 		if r.live && r.peer == p.slot && r.id == id && r.wantsReply && !r.voided {
 			r.voided = true
-			m.emit(Action{Kind: ActCancel, Ticket: ticket(int32(i), r.generation)})
+			m.emit(ActCancel).Ticket = ticket(int32(i), r.generation)
 			return
 		}
 	}
@@ -197,6 +197,7 @@ func (m *Machine) callRefused(p *peer, ev *Event) {
 	case r.resent:
 		m.unsend(p, r)
 	default:
-		m.endRow(c, r, Action{Outcome: Refused, Cause: ev.Cause})
+		m.outcome(c, p.name, Refused).Cause = ev.Cause
+		m.rowOver(c, r)
 	}
 }

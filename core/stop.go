@@ -12,7 +12,7 @@ func (m *Machine) disconnect(ev *Event) {
 	}
 	p.address = ""
 	m.leave(p, true)
-	m.eachPending(p, func(c *call, r *row) { m.endRow(c, r, Action{Outcome: Disconnected}) })
+	m.eachPending(p, func(c *call, r *row) { m.endRow(c, r, Disconnected) })
 	m.settle(p, CauseDisconnected)
 }
 
@@ -21,13 +21,13 @@ func (m *Machine) disconnect(ev *Event) {
 func (m *Machine) leave(p *peer, always bool) {
 	part := m.appendPart(partLeaving)
 	if p.listen.state == Serving {
-		m.send(p, p.listenLink(), Action{Command: PART, Body: part})
+		m.send(p, p.listenLink(), PART).Body = part
 		m.moveListen(p, inDismiss, p.listenLink(), 0)
 		m.stopTimer(p, timerServe)
 		m.stopTimer(p, timerNudge)
 	}
 	if p.dial.established() && (p.ours || always) {
-		m.send(p, p.dialLink(), Action{Command: PART, Body: part})
+		m.send(p, p.dialLink(), PART).Body = part
 	}
 	m.hangUp(p)
 	m.moveDial(p, inForget, 0)
@@ -59,7 +59,7 @@ func (m *Machine) stop() {
 	}
 	m.peers, m.freePeers = nil, nil
 	m.stopped = true
-	m.emit(Action{Kind: ActStopped})
+	m.emit(ActStopped)
 }
 
 // afterStop answers every event of a stopped machine: what peers and links do
