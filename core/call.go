@@ -11,9 +11,12 @@ type call struct {
 	idempotent bool
 	handle     CallID
 	id         uint32
-	timer      int32
-	pending    int32 // rows without an outcome
 	slot       int32
+	pending    int32 // rows without an outcome
+	timer      int32 // its position in the heap, or inList, with
+	prev, next int32 // the neighbours there, slots,
+	due        Instant
+	seq        uint64 // and what timerItem calls so
 	method     []byte
 	body       []byte
 	rows       []row // by slot of peer
@@ -82,7 +85,7 @@ func (m *Machine) startCall(ev *Event) {
 		m.endCall(slot)
 		return
 	}
-	m.arm(&c.timer, slot, timerCall, m.now.Add(ev.Timeout))
+	m.armCall(slot, m.now.Add(ev.Timeout))
 }
 
 func (m *Machine) newCall() int32 {
@@ -274,7 +277,7 @@ func (m *Machine) outcome(c *call, name string, what Outcome) *Action {
 // endCall forgets a call that has all its outcomes.
 func (m *Machine) endCall(slot int32) {
 	c := &m.calls[slot]
-	m.disarm(&c.timer)
+	m.disarmCall(c)
 	m.byID.remove(c.id)
 	m.byCall.remove(c.handle)
 	m.emit(ActDone).Call = c.handle
