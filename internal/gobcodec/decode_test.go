@@ -138,7 +138,7 @@ func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
 			}
 		}
 	}
-	if n := len(*codecOf(reflect.TypeFor[local]()).decoders.Load()); n != 5 {
+	if n := len(*Of(reflect.TypeFor[local]()).decoders.Load()); n != 5 {
 		t.Errorf("%d runs of definitions remembered, want 5: those that can hold an interface are not", n)
 	}
 }
@@ -195,7 +195,7 @@ func TestDecodeIgnoresWhatFollowsTheValue(t *testing.T) {
 func TestEveryTruncationIsMalformed(t *testing.T) {
 	for _, v := range goodValues() {
 		data, _ := fresh(v)
-		if codecOf(typeOf(v)).dynamic {
+		if Of(typeOf(v)).dynamic {
 			continue
 		}
 		for n := range data {
@@ -240,7 +240,7 @@ func TestDecodeKeepsNothingOfALargeValue(t *testing.T) {
 			t.Fatalf("%d bytes: got %d, %v", n, len(got.B), err)
 		}
 	}
-	for _, p := range *codecOf(reflect.TypeFor[large]()).decoders.Load() {
+	for _, p := range *Of(reflect.TypeFor[large]()).decoders.Load() {
 		if p.decoders.Get() != nil {
 			t.Errorf("a decoder that has a buffer of over %d bytes is pooled", pooledBytesMax)
 		}
@@ -295,7 +295,7 @@ func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
 			}
 		}
 	}
-	known := *codecOf(reflect.TypeFor[target]()).decoders.Load()
+	known := *Of(reflect.TypeFor[target]()).decoders.Load()
 	if len(known) != prefixesMax {
 		t.Errorf("%d runs of definitions remembered, want %d", len(known), prefixesMax)
 	}
@@ -305,7 +305,7 @@ func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
 	if err := Decode(data, &got); err != nil || got.A != 1 {
 		t.Errorf("long definitions: %+v, %v", got, err)
 	}
-	for prefix := range *codecOf(reflect.TypeFor[target]()).decoders.Load() {
+	for prefix := range *Of(reflect.TypeFor[target]()).decoders.Load() {
 		if len(prefix) > prefixBytesMax {
 			t.Errorf("definitions of %d bytes remembered, want at most %d", len(prefix), prefixBytesMax)
 		}
