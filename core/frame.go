@@ -121,7 +121,8 @@ func (m *Machine) request(p *peer, ev *Event) {
 		m.meet(p, ev)
 		return
 	}
-	payload, idOK, ok := ParsePayload(ev.Command, ev.Body)
+	var payload Payload
+	idOK, ok := payload.parse(ev.Command, ev.Body)
 	if !idOK || payload.ID == 0 {
 		// DEVIATION D4: an original answers some of these with id 0.
 		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
