@@ -202,11 +202,18 @@ func (m *Machine) eachPending(p *peer, f func(*call, *row)) {
 
 // row returns the row of a peer, nil if it was not asked.
 func (c *call) row(peer int32) *row {
-	i, found := slices.BinarySearchFunc(c.rows, peer, func(r row, peer int32) int { return cmp.Compare(r.peer, peer) })
-	if !found {
+	from, to := 0, len(c.rows)
+	for from < to {
+		if i := (from + to) / 2; c.rows[i].peer < peer {
+			from = i + 1
+		} else {
+			to = i
+		}
+	}
+	if from == len(c.rows) || c.rows[from].peer != peer {
 		return nil
 	}
-	return &c.rows[i]
+	return &c.rows[from]
 }
 
 // back takes in a reply.
