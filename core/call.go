@@ -116,14 +116,16 @@ func (m *Machine) address(c *call, to []string, report bool) {
 		if name == m.cfg.Name {
 			continue
 		}
-		if p := m.byName[name]; p != nil {
+		if p := m.known(name); p != nil {
 			c.rows = append(c.rows, row{peer: p.slot})
 		} else if report && !slices.Contains(to[:i], name) {
 			m.outcome(c, name, NotConnected)
 		}
 	}
-	slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
-	c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
+	if len(c.rows) > 1 {
+		slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
+		c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
+	}
 }
 
 // ask sends a call to the peer of a row, if that is active.

@@ -47,7 +47,7 @@ func (m *Machine) unacceptable(ev *Event) Drop {
 
 // dialFrame takes in a frame on a link that we dialled.
 func (m *Machine) dialFrame(ev *Event) {
-	p := m.byName[ev.Peer]
+	p := m.known(ev.Peer)
 	// DEVIATION D6: PART counts from the current link only, as every frame does.
 	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
@@ -89,7 +89,7 @@ func (m *Machine) listenFrame(ev *Event) {
 		m.join(ev)
 		return
 	}
-	p := m.byName[ev.Peer]
+	p := m.known(ev.Peer)
 	if p != nil && p.listen.stale(ev.Link.N) {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return

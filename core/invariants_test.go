@@ -93,6 +93,9 @@ func brokenPeers(m *Machine) error {
 			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dial.state, p.listen.state, err)
 		}
 	}
+	if m.last != nil && m.byName[m.last.name] != m.last {
+		return fmt.Errorf("%s, which was found last, is not in the table", m.last.name)
+	}
 	if active != m.activeCount || known != len(m.byName) {
 		return fmt.Errorf("counts: %d active, %d known; the machine says %d, %d", active, known, m.activeCount, len(m.byName))
 	}

@@ -26,6 +26,7 @@ type Machine struct {
 	peers       []*peer
 	freePeers   []int32
 	byName      map[string]*peer
+	last        *peer // the one found last, if it is still there
 	peerSeq     uint64
 	idleFirst   int32
 	idleLast    int32
