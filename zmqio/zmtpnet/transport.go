@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -42,9 +41,7 @@ type transport struct {
 	alive     context.Context    // ends with Close
 	end       context.CancelFunc // ends alive
 	wg        sync.WaitGroup     // every goroutine
-	dirty     dirtyList
-	yield     yield
-	sends     atomic.Uint64 // messages ever queued
+	flusher   flusher
 	batches   sync.Pool     // *batch
 	writeWait time.Duration // writeTimeout, but for tests
 
@@ -171,9 +168,7 @@ func (t *transport) Close(linger time.Duration) error {
 	for _, l := range listeners {
 		l.close()
 	}
-	for l := t.dirty.pop(); l != nil; l = t.dirty.pop() {
-		l.out.flush()
-	}
+	t.Flush()
 	t.wg.Wait()
 	return nil
 }
