@@ -46,7 +46,7 @@ type transport struct {
 	writeWait time.Duration // writeTimeout, but for tests
 
 	// Guarded by ownership of the node.
-	links     map[core.Link]*link
+	links     zmqio.Links[*link]
 	listeners []*listener
 	closed    bool
 }
@@ -71,7 +71,6 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
 		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
-		links:     make(map[core.Link]*link),
 		writeWait: writeTimeout,
 		engine: zmtp.Config{
 			Identity:          cfg.Name,
@@ -115,7 +114,7 @@ func (t *transport) Dial(id core.Link, name, address string) {
 	l := &link{transport: t, name: name, id: id}
 	ctx, cancel := context.WithCancel(t.alive)
 	l.giveUp = cancel
-	t.links[id] = l
+	t.links.Put(id, l)
 	t.wg.Add(1)
 	go func() {
 		defer t.wg.Done()
@@ -126,14 +125,14 @@ func (t *transport) Dial(id core.Link, name, address string) {
 
 // HangUp implements zmqio.Transport.
 func (t *transport) HangUp(id core.Link) {
-	if l := t.links[id]; l != nil {
+	if l, ok := t.links.Find(id); ok {
 		t.hangUp(l, t.cfg.Linger)
 	}
 }
 
 // hangUp forgets a link and lets it end by itself. Requires ownership.
 func (t *transport) hangUp(l *link, linger time.Duration) {
-	delete(t.links, l.id)
+	t.links.Delete(l.id)
 	l.gone = true
 	if !l.up {
 		l.giveUp()
@@ -144,8 +143,8 @@ func (t *transport) hangUp(l *link, linger time.Duration) {
 
 // Send implements zmqio.Transport.
 func (t *transport) Send(id core.Link, command core.Command, head, body []byte) error {
-	l := t.links[id]
-	if l == nil || !l.up {
+	l, ok := t.links.Find(id)
+	if !ok || !l.up {
 		return zmqio.ErrUnroutable
 	}
 	if len(head)+len(body) > t.cfg.PayloadBytesMax {
@@ -158,7 +157,7 @@ func (t *transport) Send(id core.Link, command core.Command, head, body []byte) 
 func (t *transport) Close(linger time.Duration) error {
 	t.sink.Lock()
 	t.closed = true
-	for _, l := range t.links {
+	for _, l := range t.links.All() {
 		t.hangUp(l, linger)
 	}
 	listeners := t.listeners
