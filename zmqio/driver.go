@@ -44,6 +44,8 @@ type Driver struct {
 	finished chan struct{} // closed when nothing is left
 	drained  chan struct{} // closed when draining and no handler runs
 
+	waiting waiting // for the machine
+
 	mu     sync.Mutex // the ownership: everything below
 	router router
 	alarm  alarm

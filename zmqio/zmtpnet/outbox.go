@@ -65,9 +65,8 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 	o.count(b, 1, size)
 	o.mu.Unlock()
 	if first { // or a flush is due already
-		t.flusher.dirty.push(o.link)
+		t.dirty.push(o.link)
 	}
-	t.flusher.sends.Add(1)
 	return nil
 }
 
@@ -75,15 +74,13 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 // it reads gets none.
 func (o *outbox) control(frames []byte) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.broken || o.closing || o.bytes+len(frames) > o.link.transport.queueMax+controlBytesMax {
-		o.mu.Unlock()
 		return
 	}
 	b := o.stage()
 	b.frames = append(b.frames, frames...)
 	o.count(b, 0, len(frames))
-	o.mu.Unlock()
-	o.link.transport.flusher.dirty.push(o.link)
 }
 
 // stage returns the batch that is being filled. Requires mu.
@@ -120,8 +117,8 @@ func (o *outbox) abandon() {
 	o.messages, o.bytes = 0, 0
 }
 
-// claim makes the caller the link's writer, with what is queued as the current
-// batch, if there is something to write and no writer yet.
+// claim makes the caller the link's writer, if there is something to write and
+// no writer yet.
 func (o *outbox) claim() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -129,24 +126,34 @@ func (o *outbox) claim() bool {
 		return false
 	}
 	o.writing = true
-	o.current, o.staged = o.staged, nil
 	return true
 }
 
-// finish notes that the current batch is written: its writer is none any more.
-func (o *outbox) finish() {
-	done := o.current
+// advance makes the next bytes to write those of current.todo. When none are
+// left, the caller is no longer the writer.
+func (o *outbox) advance() bool {
+	if o.current != nil && o.current.advance(o.sealer) {
+		return true
+	}
 	o.mu.Lock()
-	o.current, o.writing = nil, false
-	if !o.broken {
+	done := o.current
+	if done != nil && !o.broken {
 		o.messages, o.bytes = o.messages-done.messages, o.bytes-done.bytes
-		if o.closing && o.staged == nil {
+	}
+	o.current, o.staged = o.staged, nil
+	if o.current == nil || o.broken {
+		o.current, o.writing = nil, false
+		if o.closing && !o.broken {
 			_ = o.link.socket.CloseWrite()
 		}
 	}
+	next := o.current
 	o.mu.Unlock()
-	done.reset()
-	o.link.transport.batches.Put(done)
+	if done != nil {
+		done.reset()
+		o.link.transport.batches.Put(done)
+	}
+	return next != nil && next.advance(o.sealer)
 }
 
 // fail ends the link from its writing side; its reader does the rest.
@@ -158,32 +165,44 @@ func (o *outbox) fail() {
 	_ = o.link.socket.Close()
 }
 
-// flush writes what is queued without blocking, and leaves to a goroutine what
-// the socket does not take, and everything unless it shall be written here. So
-// it does with bodies that are not copied: to seal one of them, or to write it
-// along with its head, takes longer than a reader should be away.
-func (o *outbox) flush(here bool) {
+// flush writes what is queued without blocking, and leaves the rest to a
+// goroutine, as it does with bodies that are not copied: to seal one of them, or
+// to write it along with its head, takes longer than a reader should be away.
+func (o *outbox) flush() {
 	if !o.claim() {
 		return
 	}
-	if !here || len(o.current.bodies) > 0 {
-		o.handOff()
-		return
-	}
-	for o.current.advance(o.sealer) {
+	for round := 0; ; round++ {
+		if round == flushRounds || o.heavy() {
+			o.handOff()
+			return
+		}
+		if !o.advance() {
+			return
+		}
 		if !o.try.write(o.raw, &o.current.todo) {
 			o.handOff()
 			return
 		}
 	}
-	o.finish()
+}
+
+// flushRounds bounds how long the caller of a flush writes what others go on
+// to send.
+const flushRounds = 8
+
+// heavy says whether the next batch has bodies that were not copied.
+func (o *outbox) heavy() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.staged != nil && len(o.staged.bodies) > 0
 }
 
 // handOff leaves the rest to a goroutine. The caller is the writer.
 func (o *outbox) handOff() {
 	o.mu.Lock()
 	if o.broken { // the link's goroutine is ending, or has ended
-		o.current, o.writing = nil, false
+		o.writing = false
 		o.mu.Unlock()
 		return
 	}
@@ -195,33 +214,20 @@ func (o *outbox) handOff() {
 
 // drain writes, waiting for the socket, until nothing is queued.
 func (o *outbox) drain() {
-	t := o.link.transport
-	defer t.wg.Done()
-	for {
-		if err := o.writeOut(); err != nil {
-			o.fail()
-			return
-		}
-		o.finish()
-		t.flusher.yield()
-		if !o.claim() {
-			return
-		}
-	}
-}
-
-// writeOut writes what is left of the current batch.
-func (o *outbox) writeOut() error {
+	defer o.link.transport.wg.Done()
 	s, wait := o.link.socket, o.link.transport.writeWait
-	for len(o.current.todo) > 0 || o.current.advance(o.sealer) {
+	for o.unwritten() || o.advance() {
 		s.writeBy(time.Now().Add(wait))
 		// A write that was cut short by its deadline has made progress if it wrote
 		// anything, and may go on.
 		n, err := o.current.todo.WriteTo(s.stream)
 		if err != nil && !(n > 0 && timedOut(err) && !s.ending()) {
-			return err
+			o.fail()
+			return
 		}
+		s.writeBy(time.Time{}) // while nobody else is the writer
 	}
-	s.writeBy(time.Time{}) // while nobody else is the writer
-	return nil
 }
+
+// unwritten says whether the writer has bytes in hand.
+func (o *outbox) unwritten() bool { return o.current != nil && len(o.current.todo) > 0 }

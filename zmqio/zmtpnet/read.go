@@ -152,7 +152,7 @@ func (l *link) answer(out []byte) error {
 		return l.greet(out)
 	}
 	l.out.control(out)
-	l.transport.Flush()
+	l.out.flush()
 	return nil
 }
 

@@ -41,7 +41,7 @@ type transport struct {
 	alive     context.Context    // ends with Close
 	end       context.CancelFunc // ends alive
 	wg        sync.WaitGroup     // every goroutine
-	flusher   flusher
+	dirty     dirtyList
 	batches   sync.Pool     // *batch
 	writeWait time.Duration // writeTimeout, but for tests
 
