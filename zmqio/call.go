@@ -25,12 +25,13 @@ type Call struct {
 	// addressed peer. It is valid until Release.
 	Outcomes []Outcome
 
-	id     core.CallID
-	method []byte
-	memory []byte // what the outcomes' bytes are copied into
-	closed bool   // the node ended meanwhile
-	wake   chan struct{}
-	next   *Call // to be woken next
+	id      core.CallID
+	method  []byte
+	memory  []byte       // what the outcomes' bytes are copied into
+	refused core.Refusal // the call was not made
+	closed  bool         // the node ended meanwhile
+	wake    chan struct{}
+	next    *Call // to be begun, or woken, next
 }
 
 // Outcome is how a call ended at one addressed peer.
@@ -81,9 +82,8 @@ func recycle(b []byte) []byte {
 // not answered are then Canceled, and the error is nil), or the node has ended.
 // An error says that the call was not made, or that the node ended meanwhile.
 func (d *Driver) Call(ctx context.Context, c *Call) error {
-	if err := d.begins(c); err != nil {
-		return err
-	}
+	c.method = append(c.method[:0], c.Method...)
+	d.enter(c)
 	if ctx.Done() == nil {
 		<-c.wake
 	} else {
@@ -99,8 +99,10 @@ func (d *Driver) Call(ctx context.Context, c *Call) error {
 	if c.closed {
 		return d.reason()
 	}
-	return nil
+	return d.refusal(c.refused)
 }
+
+func (c *Call) after() **Call { return &c.next }
 
 // wakeUp tells the caller of c, which may be nil, that the call is over. Calls
 // that end together are linked: each caller wakes the next one, before it does
@@ -113,25 +115,10 @@ func (c *Call) wakeUp() {
 	}
 }
 
-func (d *Driver) begins(c *Call) error {
-	c.method = append(c.method[:0], c.Method...)
-	d.own()
-	defer d.release()
-	d.pending.add(c)
-	d.event = core.Event{
-		Kind: core.EvCall, Call: c.id, To: c.To, Method: c.method, Body: c.Body,
-		Timeout: c.Timeout, Idempotent: c.Idempotent,
-	}
-	d.step()
-	if d.refuse != 0 {
-		d.pending.remove(c.id)
-	}
-	return d.refusal(d.refuse)
-}
-
 func (d *Driver) cancel(c *Call) {
 	d.own()
 	defer d.release()
+	d.takeIn() // c may not have begun yet
 	if d.pending.at(c.id) != c {
 		return // over meanwhile
 	}

@@ -75,7 +75,6 @@ func (d *Driver) end() {
 		d.release()
 		d.router.making.Unlock()
 
-		d.flushes.Wait()
 		for _, p := range d.router.ports {
 			if p.transport == nil {
 				continue

@@ -40,10 +40,11 @@ type Driver struct {
 
 	// The end of the node, in the order of close.go.
 	failure  atomic.Pointer[error] // why it failed, if it did
-	flushes  sync.WaitGroup        // calls of Transport.Flush under way
 	finish   sync.Once
 	finished chan struct{} // closed when nothing is left
 	drained  chan struct{} // closed when draining and no handler runs
+
+	waiting waiting // for the machine
 
 	mu     sync.Mutex // the ownership: everything below
 	router router

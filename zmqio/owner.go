@@ -17,9 +17,6 @@ func (d *Driver) release() {
 	d.done, d.begin, d.notes = nil, requests{}, nil
 	d.event = core.Event{} // holds memory of a caller or a transport
 	flush := d.router.takeUnflushed()
-	if flush != 0 {
-		d.flushes.Add(1)
-	}
 	d.mu.Unlock()
 
 	done.wakeUp()
@@ -28,7 +25,6 @@ func (d *Driver) release() {
 	}
 	if flush != 0 {
 		d.router.flush(flush)
-		d.flushes.Done()
 	}
 	if notes != nil { // last: a logger may be slow
 		d.log(notes)

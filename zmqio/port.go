@@ -21,21 +21,21 @@ func (p *port) NextLink() core.Link {
 
 func (p *port) LinkUp(link core.Link, name string) {
 	d := p.driver
-	_, known := d.router.links[link]
+	_, known := d.router.links.Find(link)
 	if d.gone || (link.Half == core.Dialling && !known) {
 		return // the node is closed, or has hung up meanwhile
 	}
-	d.router.links[link] = farEnd{port: p, name: name}
+	d.router.links.Put(link, farEnd{port: p, name: name})
 	d.event = core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}
 	d.step()
 }
 
 func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
 	d := p.driver
-	if _, known := d.router.links[link]; d.gone || !known {
+	if _, known := d.router.links.Find(link); d.gone || !known {
 		return // the node is closed, or has hung up meanwhile
 	}
-	delete(d.router.links, link)
+	d.router.links.Delete(link)
 	if cause == core.CauseHandshake {
 		d.noteHandshake(name, link)
 	}

@@ -16,7 +16,7 @@ type router struct {
 	// before the ownership.
 	making sync.Mutex
 	ports  []*port // one a route, fixed
-	links  map[core.Link]farEnd
+	links  Links[farEnd]
 	bound  []string // where the node listens
 	// accepted is the number of the newest accepted link.
 	accepted uint64
@@ -34,7 +34,6 @@ type farEnd struct {
 const routesMax = 64
 
 func (r *router) init(d *Driver, routes []Route) {
-	r.links = make(map[core.Link]farEnd)
 	for i, to := range routes {
 		r.ports = append(r.ports, &port{driver: d, route: to, bit: 1 << i})
 	}
@@ -103,7 +102,7 @@ func (d *Driver) Readmit() {
 	if d.gone {
 		return
 	}
-	for link, to := range d.router.links {
+	for link, to := range d.router.links.All() {
 		if link.Half != core.Listening || d.config.Admit(to.name, "") {
 			continue
 		}
@@ -159,7 +158,7 @@ func (r *router) dial(link core.Link, name, address string) {
 	scheme, _, _ := strings.Cut(address, "://")
 	for _, p := range r.ports {
 		if p.transport != nil && slices.Contains(p.route.Schemes, scheme) {
-			r.links[link] = farEnd{port: p, name: name}
+			r.links.Put(link, farEnd{port: p, name: name})
 			p.transport.Dial(link, name, address)
 			return
 		}
@@ -167,14 +166,14 @@ func (r *router) dial(link core.Link, name, address string) {
 }
 
 func (r *router) hangUp(link core.Link) {
-	if to, ok := r.links[link]; ok {
-		delete(r.links, link)
+	if to, ok := r.links.Find(link); ok {
+		r.links.Delete(link)
 		to.port.transport.HangUp(link)
 	}
 }
 
 func (r *router) send(link core.Link, command core.Command, head, body []byte) error {
-	to, ok := r.links[link]
+	to, ok := r.links.Find(link)
 	if !ok {
 		return ErrUnroutable
 	}
@@ -188,8 +187,7 @@ func (r *router) takeUnflushed() uint64 {
 	return bits
 }
 
-// flush writes out what was sent on the ports of bits. It needs no ownership,
-// but to have held it when the bits were taken.
+// flush writes out what was sent on the ports of bits. It needs no ownership.
 func (r *router) flush(bits uint64) {
 	for _, p := range r.ports {
 		if bits&p.bit != 0 {

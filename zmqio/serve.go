@@ -23,6 +23,7 @@ type Request struct {
 	ticket core.Ticket
 	memory []byte // what Method and Body were copied into
 	reply  []byte
+	text   []byte // what is sent instead of the reply, if not empty
 	next   *Request
 }
 
@@ -47,7 +48,7 @@ func (d *Driver) turnAway() {
 		r := d.away.pop()
 		d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text}
 		d.step()
-		d.freeRequest(r, r.reply)
+		d.freeRequest(r)
 	}
 }
 
@@ -71,13 +72,17 @@ func (d *Driver) serve(r *Request) {
 	returned := false
 	defer func() {
 		if !returned {
-			d.answer(r, nil, d.fit(r, nil, []byte(endText(recover()))))
+			r.text = d.fit(r, nil, []byte(endText(recover())))
+			d.giveBack(r)
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
-	text := d.fit(r, reply, errorText(err))
+	r.text = d.fit(r, reply, errorText(err))
+	if reply != nil {
+		r.reply = reply
+	}
 	returned = true
-	d.answer(r, reply, text)
+	d.giveBack(r)
 }
 
 func endText(panicked any) string {
@@ -112,25 +117,13 @@ func (d *Driver) fit(r *Request, reply, text []byte) []byte {
 	return text
 }
 
-// answer gives the machine its ticket back.
-func (d *Driver) answer(r *Request, reply, text []byte) {
-	d.own()
-	d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text, Body: reply}
-	d.step()
-	d.serving--
-	d.tellDrained()
-	d.release()
-	if reply == nil {
-		reply = r.reply
-	}
-	d.freeRequest(r, reply)
-}
-
-// freeRequest keeps r and what reply was written to for another request.
-func (d *Driver) freeRequest(r *Request, reply []byte) {
-	*r = Request{memory: recycle(r.memory), reply: recycle(reply)}
+// freeRequest keeps r and its memory for another request.
+func (d *Driver) freeRequest(r *Request) {
+	*r = Request{memory: recycle(r.memory), reply: recycle(r.reply)}
 	d.requests.Put(r)
 }
+
+func (r *Request) after() **Request { return &r.next }
 
 // requests is a queue of requests, linked.
 type requests struct{ first, last *Request }

@@ -44,7 +44,8 @@ type Transport interface {
 	Send(link core.Link, command core.Command, head, body []byte) error
 
 	// Flush writes out what Send queued. It is called without ownership, after
-	// every batch of sends, by several goroutines at once.
+	// every batch of sends, by several goroutines at once, and may still be called
+	// while Close is and after it.
 	Flush()
 
 	// Close ends every link and listener, lets queued messages leave for at most

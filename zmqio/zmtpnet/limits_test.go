@@ -297,8 +297,8 @@ func TestNothingIsLeft(t *testing.T) {
 func (n *node) queued(id core.Link) int {
 	n.Lock()
 	defer n.Unlock()
-	l := n.transport.links[id]
-	if l == nil {
+	l, ok := n.transport.links.Find(id)
+	if !ok {
 		return 0
 	}
 	l.out.mu.Lock()

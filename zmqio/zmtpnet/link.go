@@ -103,7 +103,7 @@ func (l *link) rise() error {
 	}
 	if l.listener != nil {
 		l.id = t.sink.NextLink()
-		t.links[l.id] = l
+		t.links.Put(l.id, l)
 	}
 	l.up = true
 	t.sink.LinkUp(l.id, l.name)
@@ -138,10 +138,10 @@ func (l *link) end(err error) {
 		return
 	}
 	l.gone = true
-	if t.links[l.id] != l {
+	if mine, _ := t.links.Find(l.id); mine != l {
 		return // accepted, and never up
 	}
-	delete(t.links, l.id)
+	t.links.Delete(l.id)
 	if !t.closed {
 		t.sink.LinkLost(l.id, l.name, l.cause(err))
 	}

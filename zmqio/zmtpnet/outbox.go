@@ -54,6 +54,7 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 		o.mu.Unlock()
 		return zmqio.ErrWouldBlock
 	}
+	first := o.staged == nil
 	b := o.stage()
 	if len(payload) < zmqio.KeepBytes {
 		b.frames = zmtp.AppendMessage(b.frames, command.String(), head, payload)
@@ -63,8 +64,9 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 	}
 	o.count(b, 1, size)
 	o.mu.Unlock()
-	t.dirty.push(o.link)
-	t.sends.Add(1)
+	if first { // or a flush is due already
+		t.dirty.push(o.link)
+	}
 	return nil
 }
 

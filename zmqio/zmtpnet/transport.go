@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -43,13 +42,11 @@ type transport struct {
 	end       context.CancelFunc // ends alive
 	wg        sync.WaitGroup     // every goroutine
 	dirty     dirtyList
-	yield     yield
-	sends     atomic.Uint64 // messages ever queued
 	batches   sync.Pool     // *batch
 	writeWait time.Duration // writeTimeout, but for tests
 
 	// Guarded by ownership of the node.
-	links     map[core.Link]*link
+	links     zmqio.Links[*link]
 	listeners []*listener
 	closed    bool
 }
@@ -74,7 +71,6 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
 		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
-		links:     make(map[core.Link]*link),
 		writeWait: writeTimeout,
 		engine: zmtp.Config{
 			Identity:          cfg.Name,
@@ -118,7 +114,7 @@ func (t *transport) Dial(id core.Link, name, address string) {
 	l := &link{transport: t, name: name, id: id}
 	ctx, cancel := context.WithCancel(t.alive)
 	l.giveUp = cancel
-	t.links[id] = l
+	t.links.Put(id, l)
 	t.wg.Add(1)
 	go func() {
 		defer t.wg.Done()
@@ -129,14 +125,14 @@ func (t *transport) Dial(id core.Link, name, address string) {
 
 // HangUp implements zmqio.Transport.
 func (t *transport) HangUp(id core.Link) {
-	if l := t.links[id]; l != nil {
+	if l, ok := t.links.Find(id); ok {
 		t.hangUp(l, t.cfg.Linger)
 	}
 }
 
 // hangUp forgets a link and lets it end by itself. Requires ownership.
 func (t *transport) hangUp(l *link, linger time.Duration) {
-	delete(t.links, l.id)
+	t.links.Delete(l.id)
 	l.gone = true
 	if !l.up {
 		l.giveUp()
@@ -147,8 +143,8 @@ func (t *transport) hangUp(l *link, linger time.Duration) {
 
 // Send implements zmqio.Transport.
 func (t *transport) Send(id core.Link, command core.Command, head, body []byte) error {
-	l := t.links[id]
-	if l == nil || !l.up {
+	l, ok := t.links.Find(id)
+	if !ok || !l.up {
 		return zmqio.ErrUnroutable
 	}
 	if len(head)+len(body) > t.cfg.PayloadBytesMax {
@@ -161,7 +157,7 @@ func (t *transport) Send(id core.Link, command core.Command, head, body []byte) 
 func (t *transport) Close(linger time.Duration) error {
 	t.sink.Lock()
 	t.closed = true
-	for _, l := range t.links {
+	for _, l := range t.links.All() {
 		t.hangUp(l, linger)
 	}
 	listeners := t.listeners
@@ -171,9 +167,7 @@ func (t *transport) Close(linger time.Duration) error {
 	for _, l := range listeners {
 		l.close()
 	}
-	for l := t.dirty.pop(); l != nil; l = t.dirty.pop() {
-		l.out.flush()
-	}
+	t.Flush()
 	t.wg.Wait()
 	return nil
 }
