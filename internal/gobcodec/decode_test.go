@@ -143,6 +143,44 @@ func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
 	}
 }
 
+// Peers may take turns, and one may define more than another of whose definitions
+// its own are the start.
+func TestDecodeOfFlatStructsFromPeersInTurn(t *testing.T) {
+	type local struct{ A, B int }
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	both, one := defineStruct(65, idInt, idInt), defineStruct(66, idInt)
+	messages := []struct {
+		data []byte
+		want local
+		ok   bool
+	}{
+		{join(both, gobMessage(65, []byte{1, 6, 1, 8, 0})), local{3, 4}, true},
+		{join(one, gobMessage(66, []byte{1, 10, 0})), local{A: 5}, true},
+		{join(both, one, gobMessage(65, []byte{2, 12, 0})), local{B: 6}, true},
+		{join(both, one, gobMessage(66, []byte{1, 14, 0})), local{A: 7}, true},
+		{join(both, both, gobMessage(65, []byte{1, 6, 0})), local{}, false},
+		{join(both, one), local{}, false},
+		{join(both, gobMessage(65, []byte{1, 6, 1})), local{}, false},
+		{both, local{}, false},
+	}
+	for round := range rounds {
+		for i, m := range messages {
+			for j, next := range messages {
+				var first, got, want local
+				_ = Decode(m.data, &first) // j finds what i left
+				wantErr := freshInto(next.data, &want)
+				err := Decode(next.data, &got)
+				if (err == nil) != next.ok || (wantErr == nil) != next.ok {
+					t.Fatalf("round %d, %d after %d: error %v, a fresh decoder's %v", round, j, i, err, wantErr)
+				}
+				if next.ok && (got != next.want || want != next.want) {
+					t.Errorf("round %d, %d after %d: decoded %+v, a fresh decoder %+v, want %+v", round, j, i, got, want, next.want)
+				}
+			}
+		}
+	}
+}
+
 // What a flat struct can't take is left to encoding/gob, and its verdict stands.
 func TestDecodeOfFlatStructsThatDoNotFit(t *testing.T) {
 	type small struct {
