@@ -39,7 +39,7 @@ type row struct {
 func (m *Machine) nextID() uint32 {
 	for {
 		m.lastID++
-		if _, taken := m.byID.get(m.lastID); m.lastID != 0 && !taken {
+		if _, taken := m.byID.get(uint64(m.lastID)); m.lastID != 0 && !taken {
 			return m.lastID
 		}
 	}
@@ -54,7 +54,7 @@ func (m *Machine) fits(ev *Event) bool {
 
 // startCall asks every addressed peer that is active.
 func (m *Machine) startCall(ev *Event) {
-	_, inUse := m.byCall.get(ev.Call)
+	_, inUse := m.byCall.get(uint64(ev.Call))
 	switch {
 	case inUse:
 		m.refuse(ev, RefuseCallInUse)
@@ -75,8 +75,8 @@ func (m *Machine) startCall(ev *Event) {
 	c.handle, c.method, c.body, c.idempotent = ev.Call, ev.Method, ev.Body, ev.Idempotent
 	m.address(c, ev.To, true)
 	c.id = m.nextID()
-	m.byID.add(c.id, slot)
-	m.byCall.add(c.handle, slot)
+	m.byID.add(uint64(c.id), slot)
+	m.byCall.add(uint64(c.handle), slot)
 	for i := range c.rows {
 		m.ask(c, &c.rows[i])
 	}
@@ -224,7 +224,7 @@ func (c *call) row(peer int32) *row {
 // was asked and has not answered, and it repeats the method." DEVIATION D7: an
 // original takes any BACK with a pending id, from anyone.
 func (m *Machine) back(p *peer, link Link, payload *Payload) {
-	slot, ok := m.byID.get(payload.ID)
+	slot, ok := m.byID.get(uint64(payload.ID))
 	if !ok {
 		if link.Half == Listening && payload.ID == p.listen.nudge {
 			return // the answer to our nudge; being heard was its purpose
@@ -287,8 +287,8 @@ func (m *Machine) outcome(c *call, name string, what Outcome) *Action {
 func (m *Machine) endCall(slot int32) {
 	c := &m.calls[slot]
 	m.disarmCall(c)
-	m.byID.remove(c.id)
-	m.byCall.remove(c.handle)
+	m.byID.remove(uint64(c.id))
+	m.byCall.remove(uint64(c.handle))
 	m.emit(ActDone).Call = c.handle
 	m.freeCall(slot)
 }
@@ -331,7 +331,7 @@ func (m *Machine) giveUp(slot int32, why Outcome) {
 }
 
 func (m *Machine) cancelCall(ev *Event) {
-	slot, ok := m.byCall.get(ev.Call)
+	slot, ok := m.byCall.get(uint64(ev.Call))
 	if !ok {
 		m.refuse(ev, RefuseNoCall)
 		return

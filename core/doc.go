@@ -40,6 +40,7 @@
 //	payload.go    the head of CALL, CAST, BACK  serve.go   the peer's requests
 //	peer.go       what is known of a name       window.go  each request at most once
 //	timer.go      deadlines                     extension.go  STAY's payload, MEET
+//	due.go        deadlines of calls            index.go   calls by their numbers
 //	config.go     timing and limits             stop.go    leaving
 //
 // # Invariants

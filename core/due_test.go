@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -82,5 +83,23 @@ func TestCallsThatAreNeverDue(t *testing.T) {
 	m.armCall(b, Never)
 	if m.due.n != 0 || len(m.timers) != 0 || m.Deadline() != Never {
 		t.Errorf("%d in the list, %d in the heap, the first at %d; want none", m.due.n, len(m.timers), m.Deadline())
+	}
+}
+
+// The encoding tells when a call is due, wherever its timer is.
+func TestStateOfCallsThatAreDue(t *testing.T) {
+	m := richMachine(t)
+	m.Step(nil, &Event{Kind: EvCall, Call: 2, To: []string{"z"}, Timeout: 5})
+	first, second := &m.calls[0], &m.calls[1]
+	if first.timer != inList || second.timer == inList {
+		t.Fatalf("timers at %d and %d: want the first call in the list, and the second, which is due before, in the heap", first.timer, second.timer)
+	}
+	state := m.AppendState(nil)
+	for slot := range m.calls {
+		c := m.Clone()
+		c.armCall(int32(slot), m.now+4)
+		if bytes.Equal(state, c.AppendState(nil)) {
+			t.Errorf("the encoding does not say when call %d is due", slot)
+		}
 	}
 }

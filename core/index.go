@@ -6,7 +6,7 @@ import (
 )
 
 // index finds the slot of a pending call by a number: what a map does, for less,
-// since every call asks six times. It has an open-addressing table with linear
+// because a call needs it seven times. It has an open-addressing table with linear
 // probing, at most half full; a removal closes the gap, so that nothing is left
 // behind, and no memory is needed but for growth.
 //
@@ -15,15 +15,15 @@ import (
 // number, but puts none in. The order of the cells means nothing: nobody walks them.
 //
 // The zero index is empty and ready for use.
-type index[K uint32 | CallID] struct {
-	cells []indexCell[K] // a power of two of them, or none
-	shift uint8          // 64 less the bits of a place
+type index struct {
+	cells []indexCell // a power of two of them, or none
+	shift uint8       // 64 less the bits of a place
 	n     int
 }
 
 // indexCell is a key and its slot plus one; zero is an empty cell.
-type indexCell[K uint32 | CallID] struct {
-	key  K
+type indexCell struct {
+	key  uint64
 	slot int32
 }
 
@@ -31,14 +31,14 @@ type indexCell[K uint32 | CallID] struct {
 const cellsMin = 16
 
 // home returns where a key is looked for first.
-func (x *index[K]) home(key K) int {
+func (x *index) home(key uint64) int {
 	const golden = 0x9e3779b97f4a7c15 // 2^64 divided by the golden ratio, made odd
-	return int(uint64(key) * golden >> x.shift)
+	return int(key * golden >> x.shift)
 }
 
 // find returns the place of a key, and otherwise the empty one where it would go;
 // there must be a table.
-func (x *index[K]) find(key K) (place int, ok bool) {
+func (x *index) find(key uint64) (place int, ok bool) {
 	mask := len(x.cells) - 1
 	for i := x.home(key); ; i = (i + 1) & mask {
 		switch c := &x.cells[i&mask]; {
@@ -51,7 +51,7 @@ func (x *index[K]) find(key K) (place int, ok bool) {
 }
 
 // get returns the slot of a key, false if it has none.
-func (x *index[K]) get(key K) (slot int32, ok bool) {
+func (x *index) get(key uint64) (slot int32, ok bool) {
 	if x.n == 0 {
 		return 0, false
 	}
@@ -60,18 +60,18 @@ func (x *index[K]) get(key K) (slot int32, ok bool) {
 }
 
 // add notes the slot of a key, which must not have one.
-func (x *index[K]) add(key K, slot int32) {
+func (x *index) add(key uint64, slot int32) {
 	if 2*(x.n+1) > len(x.cells) {
 		x.grow()
 	}
 	i, _ := x.find(key)
-	x.cells[i] = indexCell[K]{key, slot + 1}
+	x.cells[i] = indexCell{key, slot + 1}
 	x.n++
 }
 
-func (x *index[K]) grow() {
+func (x *index) grow() {
 	before := x.cells
-	x.cells = make([]indexCell[K], max(cellsMin, 2*len(before)))
+	x.cells = make([]indexCell, max(cellsMin, 2*len(before)))
 	x.shift = uint8(64 - bits.TrailingZeros(uint(len(x.cells))))
 	for _, c := range before {
 		if c.slot != 0 {
@@ -83,7 +83,7 @@ func (x *index[K]) grow() {
 
 // remove forgets a key, if it is there. Whatever probed past its cell moves up, so
 // that it is found as before.
-func (x *index[K]) remove(key K) {
+func (x *index) remove(key uint64) {
 	if x.n == 0 {
 		return
 	}
@@ -100,9 +100,9 @@ func (x *index[K]) remove(key K) {
 			gap = i
 		}
 	}
-	x.cells[gap] = indexCell[K]{}
+	x.cells[gap] = indexCell{}
 }
 
-func (x *index[K]) clone() index[K] {
-	return index[K]{slices.Clone(x.cells), x.shift, x.n}
+func (x *index) clone() index {
+	return index{slices.Clone(x.cells), x.shift, x.n}
 }

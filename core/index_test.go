@@ -11,16 +11,16 @@ import (
 func TestIndexAgainstMap(t *testing.T) {
 	for seed := range uint64(20) {
 		rng := rand.New(rand.NewPCG(seed, 1))
-		var x index[uint32]
-		model := map[uint32]int32{}
-		var keys []uint32 // of the model, in an order that the seed decides
-		next := rng.Uint32()
+		var x index
+		model := map[uint64]int32{}
+		var keys []uint64 // of the model, in an order that the seed decides
+		next := rng.Uint64()
 		most := 1 + rng.IntN(200)
 		for step := range 20_000 {
 			switch key := next; {
 			case rng.IntN(2) == 0 && len(keys) < most:
 				if rng.IntN(4) == 0 {
-					key = rng.Uint32N(64) << 24
+					key = rng.Uint64N(64) << 56
 				}
 				next++
 				if _, taken := model[key]; !taken {
@@ -35,11 +35,11 @@ func TestIndexAgainstMap(t *testing.T) {
 				keys[i] = keys[len(keys)-1]
 				keys = keys[:len(keys)-1]
 			}
-			x.remove(rng.Uint32()) // of no key, but for a rare one
+			x.remove(rng.Uint64()) // of no key, but for a rare one
 			if x.n != len(model) {
 				t.Fatalf("seed %d, step %d: %d keys, want %d", seed, step, x.n, len(model))
 			}
-			if key := next - rng.Uint32N(8); !agrees(&x, model, key) {
+			if key := next - rng.Uint64N(8); !agrees(&x, model, key) {
 				t.Fatalf("seed %d, step %d: wrong about key %d", seed, step, key)
 			}
 			if step%100 == 0 {
@@ -52,14 +52,14 @@ func TestIndexAgainstMap(t *testing.T) {
 	}
 }
 
-func agrees(x *index[uint32], model map[uint32]int32, key uint32) bool {
+func agrees(x *index, model map[uint64]int32, key uint64) bool {
 	slot, ok := x.get(key)
 	want, known := model[key]
 	return ok == known && (!ok || slot == want)
 }
 
 // checkIndex compares an index with a map, key by key.
-func checkIndex(t *testing.T, x *index[uint32], model map[uint32]int32) {
+func checkIndex(t *testing.T, x *index, model map[uint64]int32) {
 	t.Helper()
 	for key := range maps.Keys(model) {
 		if !agrees(x, model, key) {
@@ -80,7 +80,7 @@ func checkIndex(t *testing.T, x *index[uint32], model map[uint32]int32) {
 }
 
 func TestIndexOfNothing(t *testing.T) {
-	var x index[CallID]
+	var x index
 	x.remove(1)
 	if _, ok := x.get(0); ok {
 		t.Error("an empty index knows a key")
@@ -92,7 +92,7 @@ func TestIndexOfNothing(t *testing.T) {
 }
 
 func TestIndexClone(t *testing.T) {
-	var x index[CallID]
+	var x index
 	x.add(1, 10)
 	c := x.clone()
 	c.remove(1)

@@ -201,10 +201,10 @@ func brokenCalls(m *Machine) error {
 				note(r.peer, r.link)
 			}
 		}
-		if id, ok := m.byID.get(c.id); !ok || id != int32(slot) || c.slot != int32(slot) {
+		if id, ok := m.byID.get(uint64(c.id)); !ok || id != int32(slot) || c.slot != int32(slot) {
 			return fmt.Errorf("call %d: its id leads to slot %d, it says %d, it is %d", c.handle, id, c.slot, slot)
 		}
-		if handle, ok := m.byCall.get(c.handle); !ok || handle != int32(slot) {
+		if handle, ok := m.byCall.get(uint64(c.handle)); !ok || handle != int32(slot) {
 			return fmt.Errorf("call %d: its name leads to slot %d, it is %d", c.handle, handle, slot)
 		}
 		if rows != c.pending || rows == 0 {

@@ -107,3 +107,20 @@ func (hs *handlers) next(t testing.TB) {
 	hs.step(t, ActSend, 1)
 	hs.begin(t, i)
 }
+
+func TestLoadDoesNotAllocate(t *testing.T) {
+	callers, handlers := newCallers(t, 256), newHandlers(t, 256)
+	for name, step := range map[string]func(){
+		"256 calls pending":         func() { callers.next(t) },
+		"256 requests being served": func() { handlers.next(t) },
+	} {
+		if n := testing.AllocsPerRun(1000, step); n != 0 {
+			t.Errorf("%s: %v allocations a call, want none", name, n)
+		}
+	}
+	for _, m := range []*Machine{callers.m, handlers.m} {
+		if err := broken(m); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -35,8 +35,8 @@ type Machine struct {
 
 	calls     []call
 	freeCalls []int32
-	byID      index[uint32] // slots of pending calls by the id on the wire,
-	byCall    index[CallID] // and by the driver's name
+	byID      index // slots of pending calls by the id on the wire,
+	byCall    index // and by the driver's name
 	lastID    uint32
 
 	requests     []request

@@ -74,6 +74,9 @@ func TestPayloadParsesGob(t *testing.T) {
 		if p, _, ok = ParsePayload(BACK, gobHead(t, id, method)); !ok || p.HasErr {
 			t.Fatalf("BACK id %d without an error text: got %+v, %v", id, p, ok)
 		}
+		if p, _, ok = ParsePayload(VOID, append(gobHead(t, id), "more"...)); !ok || p.ID != id || string(p.Rest) != "more" {
+			t.Fatalf("VOID id %d: got %+v, %v", id, p, ok)
+		}
 	}
 }
 

@@ -188,7 +188,7 @@ func (m *Machine) sendRefused(ev *Event) {
 // it; nothing is sent later in its place." One that was sent before may have run,
 // so it waits on.
 func (m *Machine) callRefused(p *peer, ev *Event) {
-	slot, ok := m.byID.get(ev.ID)
+	slot, ok := m.byID.get(uint64(ev.ID))
 	if !ok {
 		return
 	}
