@@ -13,10 +13,12 @@ type call struct {
 	id         uint32
 	slot       int32
 	pending    int32 // rows without an outcome
-	timer      int32 // its position in the heap, or inList, with
-	prev, next int32 // the neighbours there, slots,
+	// The timer: its position in the heap, or inList, and then when it is due, what
+	// timerItem calls seq, and the slots of the neighbours.
+	timer      int32
+	prev, next int32
 	due        Instant
-	seq        uint64 // and what timerItem calls so
+	seq        uint64
 	method     []byte
 	body       []byte
 	rows       []row // by slot of peer
