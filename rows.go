@@ -3,21 +3,22 @@ package bilateralrpc
 import (
 	"fmt"
 	"reflect"
-	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/pertype"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
 // shape says where the fields of a row are.
 type shape struct {
 	from, reply int
-	err         int // -1 where rows have none
+	err         int             // -1 where rows have none
+	codec       *gobcodec.Codec // of replies
 }
 
-// shapes has the *shape of each row type that was used.
-var shapes sync.Map // of reflect.Type
+// shapes has the shape of the rows for each type of results that was used.
+var shapes pertype.Map[*shape]
 
 // rows is the slice that a caller wants its results in.
 type rows struct {
@@ -30,22 +31,36 @@ const wantRows = "want a pointer to a slice of struct{From string; Reply T} or s
 // rowsOf checks results.
 func rowsOf(results any) (rows, error) {
 	v := reflect.ValueOf(results)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem().Kind() != reflect.Slice {
+	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return rows{}, fmt.Errorf("%w: got %T: %s", ErrBadResults, results, wantRows)
 	}
-	row := v.Type().Elem().Elem()
-	if s, ok := shapes.Load(row); ok {
-		return rows{s.(*shape), v.Elem()}, nil
-	}
-	s, ok := shapeOf(row)
+	t := v.Type()
+	s, ok := shapes.Load(t)
 	if !ok {
-		return rows{}, fmt.Errorf("%w: got rows of type %v: %s", ErrBadResults, row, wantRows)
+		var err error
+		if s, err = shapeOf(t); err != nil {
+			return rows{}, err
+		}
+		s = shapes.LoadOrStore(t, s)
 	}
-	shapes.Store(row, s)
 	return rows{s, v.Elem()}, nil
 }
 
-func shapeOf(row reflect.Type) (*shape, bool) {
+// shapeOf returns the shape of results of type t, a pointer.
+func shapeOf(t reflect.Type) (*shape, error) {
+	if t.Elem().Kind() != reflect.Slice {
+		return nil, fmt.Errorf("%w: got %v: %s", ErrBadResults, t, wantRows)
+	}
+	row := t.Elem().Elem()
+	s, ok := shapeOfRow(row)
+	if !ok {
+		return nil, fmt.Errorf("%w: got rows of type %v: %s", ErrBadResults, row, wantRows)
+	}
+	s.codec = gobcodec.Of(row.Field(s.reply).Type)
+	return s, nil
+}
+
+func shapeOfRow(row reflect.Type) (*shape, bool) {
 	if row.Kind() != reflect.Struct {
 		return nil, false
 	}
@@ -116,7 +131,7 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
-		if err = gobcodec.DecodeValue(o.Body, reply.Addr()); err != nil {
+		if err = r.codec.Decode(o.Body, reply); err != nil {
 			err = fmt.Errorf("%w: %w", ErrBadReply, err)
 			reply.SetZero()
 		}

@@ -11,9 +11,12 @@ type call struct {
 	idempotent bool
 	handle     CallID
 	id         uint32
-	timer      int32
-	pending    int32 // rows without an outcome
 	slot       int32
+	pending    int32 // rows without an outcome
+	timer      int32 // its position in the heap, or inList, with
+	prev, next int32 // the neighbours there, slots,
+	due        Instant
+	seq        uint64 // and what timerItem calls so
 	method     []byte
 	body       []byte
 	rows       []row // by slot of peer
@@ -82,7 +85,7 @@ func (m *Machine) startCall(ev *Event) {
 		m.endCall(slot)
 		return
 	}
-	m.arm(&c.timer, slot, timerCall, m.now.Add(ev.Timeout))
+	m.armCall(slot, m.now.Add(ev.Timeout))
 }
 
 func (m *Machine) newCall() int32 {
@@ -113,14 +116,16 @@ func (m *Machine) address(c *call, to []string, report bool) {
 		if name == m.cfg.Name {
 			continue
 		}
-		if p := m.byName[name]; p != nil {
+		if p := m.known(name); p != nil {
 			c.rows = append(c.rows, row{peer: p.slot})
 		} else if report && !slices.Contains(to[:i], name) {
 			m.outcome(c, name, NotConnected)
 		}
 	}
-	slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
-	c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
+	if len(c.rows) > 1 {
+		slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
+		c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
+	}
 }
 
 // ask sends a call to the peer of a row, if that is active.
@@ -199,11 +204,18 @@ func (m *Machine) eachPending(p *peer, f func(*call, *row)) {
 
 // row returns the row of a peer, nil if it was not asked.
 func (c *call) row(peer int32) *row {
-	i, found := slices.BinarySearchFunc(c.rows, peer, func(r row, peer int32) int { return cmp.Compare(r.peer, peer) })
-	if !found {
+	from, to := 0, len(c.rows)
+	for from < to {
+		if i := (from + to) / 2; c.rows[i].peer < peer {
+			from = i + 1
+		} else {
+			to = i
+		}
+	}
+	if from == len(c.rows) || c.rows[from].peer != peer {
 		return nil
 	}
-	return &c.rows[i]
+	return &c.rows[from]
 }
 
 // back takes in a reply.
@@ -274,7 +286,7 @@ func (m *Machine) outcome(c *call, name string, what Outcome) *Action {
 // endCall forgets a call that has all its outcomes.
 func (m *Machine) endCall(slot int32) {
 	c := &m.calls[slot]
-	m.disarm(&c.timer)
+	m.disarmCall(c)
 	m.byID.remove(c.id)
 	m.byCall.remove(c.handle)
 	m.emit(ActDone).Call = c.handle

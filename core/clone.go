@@ -6,7 +6,7 @@ import "slices"
 // nothing with it but what neither writes: the bytes of pending calls.
 func (m *Machine) Clone() *Machine {
 	c := *m
-	c.out, c.scratch = nil, nil
+	c.out, c.scratch, c.last = nil, nil, nil
 	c.byName = make(map[string]*peer, len(m.byName))
 	c.peers = make([]*peer, len(m.peers))
 	for slot, p := range m.peers {

@@ -61,8 +61,11 @@ func (e *encoder) until(pos int32) {
 		e.uint(0)
 		return
 	}
-	e.uint(uint64(max(e.m.timers[pos].at-e.m.now, 0)) + 1)
+	e.left(e.m.timers[pos].at)
 }
+
+// left appends the time left of a timer that is armed.
+func (e *encoder) left(at Instant) { e.uint(uint64(max(at-e.m.now, 0)) + 1) }
 
 func (e *encoder) peer(p *peer) {
 	t := &e.m.cfg.Timing
@@ -166,7 +169,11 @@ func (e *encoder) calls() {
 			continue
 		}
 		e.uint(uint64(m.lastID - c.id))
-		e.until(c.timer)
+		if c.timer == inList {
+			e.left(c.due)
+		} else {
+			e.until(c.timer)
+		}
 		e.bool(c.idempotent)
 		e.string(string(c.method))
 		e.string(string(c.body))

@@ -75,7 +75,7 @@ func TestStateChangesWithEachField(t *testing.T) {
 		"no timer":     func(m *Machine, p *peer) { m.stopTimer(p, timerTock) },
 		"seen":         func(_ *Machine, p *peer) { p.seen[0].mark(p.seen[0].top + 1); p.seen[0].mark(p.seen[0].top - 1) },
 		"call id":      func(m *Machine, _ *peer) { m.calls[0].id-- },
-		"call timer":   func(m *Machine, _ *peer) { m.arm(&m.calls[0].timer, 0, timerCall, m.now.Add(3)) },
+		"call timer":   func(m *Machine, _ *peer) { m.armCall(0, m.now.Add(3)) },
 		"idempotent":   func(m *Machine, _ *peer) { m.calls[0].idempotent = true },
 		"method":       func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.Other") },
 		"body":         func(m *Machine, _ *peer) { m.calls[0].body = []byte("other") },

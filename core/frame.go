@@ -47,7 +47,7 @@ func (m *Machine) unacceptable(ev *Event) Drop {
 
 // dialFrame takes in a frame on a link that we dialled.
 func (m *Machine) dialFrame(ev *Event) {
-	p := m.byName[ev.Peer]
+	p := m.known(ev.Peer)
 	// DEVIATION D6: PART counts from the current link only, as every frame does.
 	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
@@ -89,7 +89,7 @@ func (m *Machine) listenFrame(ev *Event) {
 		m.join(ev)
 		return
 	}
-	p := m.byName[ev.Peer]
+	p := m.known(ev.Peer)
 	if p != nil && p.listen.stale(ev.Link.N) {
 		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
@@ -121,7 +121,8 @@ func (m *Machine) request(p *peer, ev *Event) {
 		m.meet(p, ev)
 		return
 	}
-	payload, idOK, ok := ParsePayload(ev.Command, ev.Body)
+	var payload Payload
+	idOK, ok := payload.parse(ev.Command, ev.Body)
 	if !idOK || payload.ID == 0 {
 		// DEVIATION D4: an original answers some of these with id 0.
 		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2

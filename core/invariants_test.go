@@ -52,6 +52,27 @@ func brokenHeap(m *Machine) error {
 			return fmt.Errorf("timer %d: its owner says it is at %d", i, pos)
 		}
 	}
+	return brokenDue(m)
+}
+
+func brokenDue(m *Machine) error {
+	n, before := 0, int32(noSlot)
+	for slot := m.due.first; slot != noSlot; slot = m.calls[slot].next {
+		c := &m.calls[slot]
+		if !c.live || c.timer != inList || c.prev != before {
+			return fmt.Errorf("the list of calls by deadline is broken at slot %d", slot)
+		}
+		if before != noSlot {
+			if b := &m.calls[before]; b.due > c.due || b.seq >= c.seq {
+				return fmt.Errorf("call %d is due before call %d, or was armed before it, and comes later", c.handle, b.handle)
+			}
+		}
+		before = slot
+		n++
+	}
+	if n != m.due.n || m.due.last != before {
+		return fmt.Errorf("%d calls in the list by deadline, it says %d", n, m.due.n)
+	}
 	return nil
 }
 
@@ -71,6 +92,9 @@ func brokenPeers(m *Machine) error {
 		if err := brokenPeer(p); err != nil {
 			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dial.state, p.listen.state, err)
 		}
+	}
+	if m.last != nil && m.byName[m.last.name] != m.last {
+		return fmt.Errorf("%s, which was found last, is not in the table", m.last.name)
 	}
 	if active != m.activeCount || known != len(m.byName) {
 		return fmt.Errorf("counts: %d active, %d known; the machine says %d, %d", active, known, m.activeCount, len(m.byName))
@@ -221,8 +245,8 @@ func brokenLimits(m *Machine) error {
 		return fmt.Errorf("%d calls", s.CallsPending)
 	case s.Serving > l.ServingMax:
 		return fmt.Errorf("%d requests being served", s.Serving)
-	case len(m.timers) > int(peerTimers)*s.Peers+s.CallsPending:
-		return fmt.Errorf("%d timers", len(m.timers))
+	case s.Timers > int(peerTimers)*s.Peers+s.CallsPending:
+		return fmt.Errorf("%d timers", s.Timers)
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type Machine struct {
 	peers       []*peer
 	freePeers   []int32
 	byName      map[string]*peer
+	last        *peer // the one found last, if it is still there
 	peerSeq     uint64
 	idleFirst   int32
 	idleLast    int32
@@ -43,6 +44,7 @@ type Machine struct {
 	servingCount int
 
 	timers   []timerItem // 4-ary heap
+	due      dueList     // calls whose timers are not in it
 	timerSeq uint64
 
 	undo    joinUndo // what the JOIN of the last event changed
@@ -63,6 +65,7 @@ func New(cfg Config) (*Machine, error) {
 		byName:    make(map[string]*peer),
 		idleFirst: noSlot,
 		idleLast:  noSlot,
+		due:       dueList{first: noSlot, last: noSlot},
 	}
 	m.rng.Seed(cfg.Seed, nameHash(cfg.Name))
 	// PROTOCOL 7.2: "Call ids rise by one from a random start."
@@ -85,10 +88,11 @@ func (m *Machine) Config() Config { return m.cfg }
 // Deadline returns when Step wants an EvTimeout: at once if that is in the
 // past, Never when the machine waits for nothing.
 func (m *Machine) Deadline() Instant {
-	if len(m.timers) == 0 {
+	t, ok := m.earliest()
+	if !ok {
 		return Never
 	}
-	return m.timers[0].at
+	return t.at
 }
 
 // Stopped reports whether an EvStop has been fed.

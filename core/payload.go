@@ -52,22 +52,33 @@ func AppendPayload(dst []byte, a *Action) []byte {
 // that a call id could be read, ok that the whole head that the command needs
 // is there. It neither allocates nor panics.
 func ParsePayload(command Command, payload []byte) (p Payload, idOK, ok bool) {
-	p.ID, p.Rest, idOK = parseGobUint32(payload)
-	if !idOK {
-		return Payload{}, false, false
+	idOK, ok = p.parse(command, payload)
+	return p, idOK, ok
+}
+
+// parse is ParsePayload into p, which must be zero.
+func (p *Payload) parse(command Command, payload []byte) (idOK, ok bool) {
+	id, rest, ok := parseGobUint32(payload)
+	if !ok {
+		return false, false
 	}
+	p.ID = id
 	if command == VOID {
-		return p, true, true
+		p.Rest = rest
+		return true, true
 	}
-	if p.Method, p.Rest, ok = parseGobString(p.Rest); !ok {
-		return Payload{ID: p.ID}, true, false
+	method, rest, ok := parseGobString(rest)
+	if !ok {
+		return true, false
 	}
-	if command == BACK && len(p.Rest) > 0 {
-		if p.Err, p.Rest, p.HasErr = parseGobString(p.Rest); !p.HasErr {
-			return Payload{ID: p.ID, Method: p.Method}, true, false
+	p.Method = method
+	if command == BACK && len(rest) > 0 {
+		if p.Err, rest, p.HasErr = parseGobString(rest); !p.HasErr {
+			return true, false
 		}
 	}
-	return p, true, true
+	p.Rest = rest
+	return true, true
 }
 
 func appendGobUint32(dst []byte, v uint32) []byte {

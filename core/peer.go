@@ -77,6 +77,17 @@ func (l *listenHalf) stale(n uint64) bool {
 
 const noSlot = -1
 
+// known returns the entry of a name, nil if there is none. Much of what comes is
+// about the same peer as what came before it.
+func (m *Machine) known(name string) *peer {
+	if m.last != nil && m.last.name == name {
+		return m.last
+	}
+	p := m.byName[name]
+	m.last = p
+	return p
+}
+
 // peerNamed returns the entry of a name, making one if need be; nil where the
 // table is full.
 func (m *Machine) peerNamed(name string) *peer {
@@ -184,6 +195,7 @@ func (m *Machine) remove(p *peer) {
 	}
 	m.idleRemove(p)
 	delete(m.byName, p.name)
+	m.last = nil
 	m.peers[p.slot] = nil
 	m.freePeers = append(m.freePeers, p.slot)
 }

@@ -61,7 +61,9 @@ func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 		m.requests = append(m.requests, request{})
 	}
 	r := &m.requests[slot]
-	*r = request{live: true, wantsReply: ev.Command == CALL, generation: r.generation + 1, peer: p.slot, id: payload.ID, link: ev.Link}
+	r.live, r.wantsReply, r.voided = true, ev.Command == CALL, false
+	r.generation++
+	r.peer, r.id, r.link = p.slot, payload.ID, ev.Link
 	p.serving++
 	m.servingCount++
 	p.hold(r.link)

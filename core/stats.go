@@ -26,7 +26,7 @@ func (m *Machine) Stats() Stats {
 	s.ActivePeers = m.activeCount
 	s.CallsPending = m.byCall.n
 	s.Serving = m.servingCount
-	s.Timers = len(m.timers)
+	s.Timers = len(m.timers) + m.due.n
 	return s
 }
 

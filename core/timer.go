@@ -75,7 +75,7 @@ func (m *Machine) disarm(pos *int32) {
 	m.siftDown(i)
 }
 
-// timerPos returns where the owner of a timer keeps its heap position.
+// timerPos returns where the owner of a timer in the heap keeps its position.
 func (m *Machine) timerPos(t *timerItem) *int32 {
 	if t.kind == timerCall {
 		return &m.calls[t.owner].timer
@@ -127,16 +127,18 @@ func (m *Machine) place(i int, t timerItem) {
 // before its handler runs. At most Limits.TimersStepMax of them in one Step.
 func (m *Machine) fire() {
 	for range m.cfg.Limits.TimersStepMax {
-		if len(m.timers) == 0 || m.timers[0].at > m.now {
+		t, ok := m.earliest()
+		if !ok || t.at > m.now {
 			return
 		}
-		t := m.timers[0]
-		m.disarm(m.timerPos(&t))
 		if t.kind == timerCall {
+			m.disarmCall(&m.calls[t.owner])
 			m.callTimeout(t.owner)
 			continue
 		}
-		m.peerTimeout(m.peers[t.owner], t.kind)
+		p := m.peers[t.owner]
+		m.stopTimer(p, t.kind)
+		m.peerTimeout(p, t.kind)
 	}
 }
 

@@ -4,10 +4,13 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pertype"
 )
 
-// codec is what the process keeps for one local type.
-type codec struct {
+// Codec writes and reads the values of one type. There is one for each, and Of
+// returns it; who has many values of a type does well to keep it.
+type Codec struct {
 	// dynamic says that the type holds an interface: nothing below is used.
 	dynamic bool
 	// flat is not nil for structs that need neither encoders nor decoders once
@@ -22,24 +25,20 @@ type codec struct {
 	// The map is replaced, never changed, so that readers need no lock.
 	decoders atomic.Pointer[map[string]*primed]
 	learning sync.Mutex // held to replace decoders
+	// latest is the one of decoders by which a flat struct was read last: most
+	// values come with the definitions of the one before.
+	latest atomic.Pointer[primed]
 }
 
-// head is what the messages of a local type begin with.
-type head struct {
-	prefix []byte // the definitions
-	typeID []byte // in front of the value, behind its length
-}
+// codecs is bounded by the program's own types.
+var codecs pertype.Map[*Codec]
 
-// codecs maps a reflect.Type to its *codec. The program's own types bound it.
-var codecs sync.Map
-
-// codecOf returns the codec of t, which must not be nil.
-func codecOf(t reflect.Type) *codec {
+// Of returns the Codec of t, which must not be nil.
+func Of(t reflect.Type) *Codec {
 	if c, ok := codecs.Load(t); ok {
-		return c.(*codec)
+		return c
 	}
-	c, _ := codecs.LoadOrStore(t, &codec{dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
-	return c.(*codec)
+	return codecs.LoadOrStore(t, &Codec{dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
 }
 
 // isDynamic says whether t is or holds an interface that gob would look into.

@@ -14,40 +14,47 @@ func (c *cursor) fail() {
 	c.b, c.bad = nil, true
 }
 
-// uint reads an unsigned number: one byte below 128, else a negated count of at
-// most eight bytes and these bytes, big-endian.
+// uint reads an unsigned number.
 func (c *cursor) uint() uint64 {
-	if len(c.b) == 0 {
+	v, n := number(c.b)
+	if n == 0 {
 		c.fail()
 		return 0
 	}
-	first := c.b[0]
-	if first < 128 {
-		c.b = c.b[1:]
-		return uint64(first)
+	c.b = c.b[n:]
+	return v
+}
+
+// number reads the unsigned number at the start of b, and says how many bytes it
+// takes: none if it is not whole. It is one byte below 128, else a negated count
+// of at most eight bytes and these bytes, big-endian.
+func number(b []byte) (v uint64, n int) {
+	if len(b) > 0 && b[0] < 128 {
+		return uint64(b[0]), 1
 	}
-	n := -int(int8(first))
-	if n > 8 || n >= len(c.b) {
-		c.fail()
-		return 0
+	return longNumber(b)
+}
+
+// longNumber is the rest of number, apart so that the first half can be inlined.
+func longNumber(b []byte) (v uint64, n int) {
+	if len(b) == 0 {
+		return 0, 0
 	}
-	var v uint64
-	for _, digit := range c.b[1 : 1+n] {
+	n = 1 - int(int8(b[0]))
+	if n > 9 || n > len(b) {
+		return 0, 0
+	}
+	for _, digit := range b[1:n] {
 		v = v<<8 | uint64(digit)
 	}
-	c.b = c.b[1+n:]
-	return v
+	return v, n
 }
 
 // int reads a signed number: the lowest bit says whether the others are
 // complemented.
-func (c *cursor) int() int64 {
-	u := c.uint()
-	if u&1 != 0 {
-		return ^int64(u >> 1)
-	}
-	return int64(u >> 1)
-}
+func (c *cursor) int() int64 { return signed(c.uint()) }
+
+func signed(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
 // typeID reads a type id in front of a message. Like encoding/gob it keeps the
 // lower 32 bits, sign included.

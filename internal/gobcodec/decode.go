@@ -1,6 +1,7 @@
 package gobcodec
 
 import (
+	"bytes"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -40,9 +41,19 @@ func DecodeValue(data []byte, v reflect.Value) error {
 	}
 	target := v.Elem()
 	target.SetZero()
-	c := codecOf(target.Type())
+	return Of(target.Type()).Decode(data, target)
+}
+
+// Decode is DecodeValue for a target of the type of c that can be set and is zero.
+func (c *Codec) Decode(data []byte, target reflect.Value) error {
 	if c.dynamic {
-		return newDecoder().decode(data, v)
+		return newDecoder().decode(data, target.Addr())
+	}
+	if p := c.latest.Load(); p != nil && bytes.HasPrefix(data, p.prefix) {
+		if p.flat.decode(data[len(p.prefix):], p.typeID, target) {
+			return nil
+		}
+		target.SetZero()
 	}
 	prefix, value, ok := split(data)
 	if !ok {
@@ -50,22 +61,28 @@ func DecodeValue(data []byte, v reflect.Value) error {
 	}
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
+			c.latest.Store(p)
 			if p.flat.decode(value, p.typeID, target) {
 				return nil
 			}
 			target.SetZero()
 		}
-		if p.decode(value, v) == nil {
+		if p.decode(value, target.Addr()) == nil {
 			return nil
 		}
 		target.SetZero()
 	}
+	return c.decodeAfresh(data, prefix, value, target)
+}
+
+// decodeAfresh decodes data, which is prefix and value, and learns from it.
+func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value) error {
 	types, err := check(data)
 	if err != nil {
 		return err
 	}
 	d := newDecoder()
-	if err := d.decode(data, v); err != nil {
+	if err := d.decode(data, target.Addr()); err != nil {
 		return err
 	}
 	if len(prefix) <= prefixBytesMax && !types.hasInterface() {
@@ -76,6 +93,7 @@ func DecodeValue(data []byte, v reflect.Value) error {
 
 // primed is what is kept for one local type and one run of definitions.
 type primed struct {
+	prefix   []byte // the definitions
 	types    definitions
 	flat     flat   // if such values can be read field by field
 	typeID   []byte // in front of those
@@ -107,7 +125,7 @@ func (p *primed) keep(d *decoder, n int) {
 }
 
 // primed returns what is known of prefix, or nil.
-func (c *codec) primed(prefix []byte) *primed {
+func (c *Codec) primed(prefix []byte) *primed {
 	known := c.decoders.Load()
 	if known == nil {
 		return nil
@@ -116,12 +134,12 @@ func (c *codec) primed(prefix []byte) *primed {
 }
 
 // learnDecoder keeps d, which has read prefix and value without an error.
-func (c *codec) learnDecoder(d *decoder, t reflect.Type, types definitions, prefix, value []byte) {
+func (c *Codec) learnDecoder(d *decoder, t reflect.Type, types definitions, prefix, value []byte) {
 	c.learning.Lock()
 	defer c.learning.Unlock()
 	p := c.primed(prefix)
 	if p == nil {
-		p = &primed{types: types}
+		p = &primed{prefix: bytes.Clone(prefix), types: types}
 		p.flat, p.typeID = c.flat.readAs(t, prefix)
 		c.remember(prefix, p)
 	}
@@ -129,7 +147,7 @@ func (c *codec) learnDecoder(d *decoder, t reflect.Type, types definitions, pref
 }
 
 // remember adds p to the decoders of c, in place of another if there is no room.
-func (c *codec) remember(prefix []byte, p *primed) {
+func (c *Codec) remember(prefix []byte, p *primed) {
 	next := make(map[string]*primed, 1)
 	if known := c.decoders.Load(); known != nil {
 		next = maps.Clone(*known)

@@ -138,8 +138,46 @@ func TestDecodeTellsThePrefixesOfPeersApart(t *testing.T) {
 			}
 		}
 	}
-	if n := len(*codecOf(reflect.TypeFor[local]()).decoders.Load()); n != 5 {
+	if n := len(*Of(reflect.TypeFor[local]()).decoders.Load()); n != 5 {
 		t.Errorf("%d runs of definitions remembered, want 5: those that can hold an interface are not", n)
+	}
+}
+
+// Peers may take turns, and one may define more than another of whose definitions
+// its own are the start.
+func TestDecodeOfFlatStructsFromPeersInTurn(t *testing.T) {
+	type local struct{ A, B int }
+	join := func(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+	both, one := defineStruct(65, idInt, idInt), defineStruct(66, idInt)
+	messages := []struct {
+		data []byte
+		want local
+		ok   bool
+	}{
+		{join(both, gobMessage(65, []byte{1, 6, 1, 8, 0})), local{3, 4}, true},
+		{join(one, gobMessage(66, []byte{1, 10, 0})), local{A: 5}, true},
+		{join(both, one, gobMessage(65, []byte{2, 12, 0})), local{B: 6}, true},
+		{join(both, one, gobMessage(66, []byte{1, 14, 0})), local{A: 7}, true},
+		{join(both, both, gobMessage(65, []byte{1, 6, 0})), local{}, false},
+		{join(both, one), local{}, false},
+		{join(both, gobMessage(65, []byte{1, 6, 1})), local{}, false},
+		{both, local{}, false},
+	}
+	for round := range rounds {
+		for i, m := range messages {
+			for j, next := range messages {
+				var first, got, want local
+				_ = Decode(m.data, &first) // j finds what i left
+				wantErr := freshInto(next.data, &want)
+				err := Decode(next.data, &got)
+				if (err == nil) != next.ok || (wantErr == nil) != next.ok {
+					t.Fatalf("round %d, %d after %d: error %v, a fresh decoder's %v", round, j, i, err, wantErr)
+				}
+				if next.ok && (got != next.want || want != next.want) {
+					t.Errorf("round %d, %d after %d: decoded %+v, a fresh decoder %+v, want %+v", round, j, i, got, want, next.want)
+				}
+			}
+		}
 	}
 }
 
@@ -195,7 +233,7 @@ func TestDecodeIgnoresWhatFollowsTheValue(t *testing.T) {
 func TestEveryTruncationIsMalformed(t *testing.T) {
 	for _, v := range goodValues() {
 		data, _ := fresh(v)
-		if codecOf(typeOf(v)).dynamic {
+		if Of(typeOf(v)).dynamic {
 			continue
 		}
 		for n := range data {
@@ -240,7 +278,7 @@ func TestDecodeKeepsNothingOfALargeValue(t *testing.T) {
 			t.Fatalf("%d bytes: got %d, %v", n, len(got.B), err)
 		}
 	}
-	for _, p := range *codecOf(reflect.TypeFor[large]()).decoders.Load() {
+	for _, p := range *Of(reflect.TypeFor[large]()).decoders.Load() {
 		if p.decoders.Get() != nil {
 			t.Errorf("a decoder that has a buffer of over %d bytes is pooled", pooledBytesMax)
 		}
@@ -295,7 +333,7 @@ func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
 			}
 		}
 	}
-	known := *codecOf(reflect.TypeFor[target]()).decoders.Load()
+	known := *Of(reflect.TypeFor[target]()).decoders.Load()
 	if len(known) != prefixesMax {
 		t.Errorf("%d runs of definitions remembered, want %d", len(known), prefixesMax)
 	}
@@ -305,7 +343,7 @@ func TestOnlySoManyPrefixesAreRemembered(t *testing.T) {
 	if err := Decode(data, &got); err != nil || got.A != 1 {
 		t.Errorf("long definitions: %+v, %v", got, err)
 	}
-	for prefix := range *codecOf(reflect.TypeFor[target]()).decoders.Load() {
+	for prefix := range *Of(reflect.TypeFor[target]()).decoders.Load() {
 		if len(prefix) > prefixBytesMax {
 			t.Errorf("definitions of %d bytes remembered, want at most %d", len(prefix), prefixBytesMax)
 		}

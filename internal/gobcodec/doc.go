@@ -8,7 +8,8 @@
 // already sent its definitions, and for each run of definitions that peers have
 // sent a pool of decoders that have already read it.
 // Structs of nothing but numbers, strings and the like need neither: flat.go
-// writes and reads their fields itself.
+// writes and reads their fields itself. Who knows the type in advance gets its
+// [Codec] by [Of] and saves the look-up.
 //
 // Peers choose the bytes that Decode reads, so they are checked before
 // encoding/gob sees them: see [ErrRefused] for what is refused, and limits.go for the bounds.

@@ -1,6 +1,7 @@
 package gobcodec
 
 import (
+	"bytes"
 	"encoding/gob"
 	"errors"
 	"fmt"
@@ -24,10 +25,15 @@ func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 	if v.Kind() == reflect.Pointer && v.IsNil() {
 		return dst, fmt.Errorf("gobcodec: can't encode a nil %s: pass a pointer to a value", v.Type())
 	}
-	c := codecOf(v.Type())
+	return Of(v.Type()).Append(dst, v)
+}
+
+// Append is AppendValue for a value of the type of c, which must not be a nil
+// pointer.
+func (c *Codec) Append(dst []byte, v reflect.Value) ([]byte, error) {
 	if !c.dynamic {
 		if h := c.head.Load(); h != nil && c.flat != nil {
-			return c.flat.append(append(dst, h.prefix...), h.typeID, v), nil
+			return c.flat.append(dst, h, v), nil
 		}
 		if e, ok := c.encoders.Get().(*encoder); ok {
 			return c.appendPrimed(dst, e, v)
@@ -46,7 +52,7 @@ func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 }
 
 // appendPrimed appends v by an encoder that has sent the definitions.
-func (c *codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, error) {
+func (c *Codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, error) {
 	prefix := c.head.Load().prefix
 	out, err := e.append(append(dst, prefix...), v)
 	if err != nil {
@@ -59,26 +65,34 @@ func (c *codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, e
 }
 
 // learnEncoder keeps e, whose first value is in written, for more of the type.
-func (c *codec) learnEncoder(e *encoder, written []byte) {
+func (c *Codec) learnEncoder(e *encoder, written []byte) {
 	prefix, value, ok := split(written)
 	if !ok || len(prefix)+len(value) != len(written) || len(value) > pooledBytesMax {
 		return
 	}
 	if c.head.Load() == nil {
 		// Type ids are fixed within a process, so all who get here agree.
-		own := head{append([]byte(nil), prefix...), typeIDOf(value)}
-		c.head.CompareAndSwap(nil, &own)
+		c.head.CompareAndSwap(nil, newHead(prefix, value))
 	}
 	c.encoders.Put(e)
 }
 
-// typeIDOf returns a copy of the type id in the message of a value.
-func typeIDOf(value []byte) []byte {
+// head is what the messages of a local type begin with.
+type head struct {
+	prefix []byte // the definitions
+	value  []byte // the same, room for the length of a value in one byte, its type id
+}
+
+// newHead returns the head of messages like this: prefix, and the message of a value.
+func newHead(prefix, value []byte) *head {
 	outer := cursor{b: value}
 	message := outer.message()
-	rest := message
-	rest.typeID()
-	return append([]byte(nil), message.b[:len(message.b)-len(rest.b)]...)
+	fields := message
+	fields.typeID()
+	h := &head{prefix: bytes.Clone(prefix)}
+	h.value = append(bytes.Clone(prefix), 0)
+	h.value = append(h.value, message.b[:len(message.b)-len(fields.b)]...)
+	return h
 }
 
 // encoder is a gob encoder with the buffer it writes to.

@@ -81,7 +81,7 @@ func TestAppendKeepsNothingOfALargeValue(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if codecOf(typeOf(big)).encoders.Get() != nil {
+	if Of(typeOf(big)).encoders.Get() != nil {
 		t.Errorf("an encoder that has a buffer of over %d bytes is pooled", pooledBytesMax)
 	}
 }
@@ -100,7 +100,7 @@ func TestAppendDoesNotHoldWhatItReturned(t *testing.T) {
 	if !bytes.Equal(first, was) {
 		t.Errorf("later calls changed an earlier result: % x, was % x", first, was)
 	}
-	if e, ok := codecOf(typeOf(ints{})).encoders.Get().(*encoder); ok && e.out != nil {
+	if e, ok := Of(typeOf(ints{})).encoders.Get().(*encoder); ok && e.out != nil {
 		t.Errorf("a pooled encoder holds %d bytes of its caller's", cap(e.out))
 	}
 }

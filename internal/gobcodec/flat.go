@@ -15,9 +15,16 @@ import (
 // nothing allocated but strings and bytes. Whatever is out of the ordinary in a
 // value that is read is left to encoding/gob, which knows what is wrong with it.
 
-// flat holds the index of each field that gob sends, in its order. It is nil
-// for types that are not flat structs.
-type flat []int
+// flat holds the fields that gob sends, in its order. It is nil for types that are
+// not flat structs.
+type flat []flatField
+
+// flatField is a field of a flat struct.
+type flatField struct {
+	index int   // in the local struct
+	id    int32 // gob's type id, which says how to write and read it
+	bits  uint8 // of a number
+}
 
 // flatOf returns the fields of t, a struct or a pointer to one.
 func flatOf(t reflect.Type) flat {
@@ -33,12 +40,22 @@ func flatOf(t reflect.Type) flat {
 		if !f.IsExported() {
 			continue
 		}
-		if flatID(f.Type) == 0 {
+		field := flatFieldOf(f.Type, i)
+		if field.id == 0 {
 			return nil
 		}
-		fields = append(fields, i)
+		fields = append(fields, field)
 	}
 	return fields
+}
+
+func flatFieldOf(t reflect.Type, index int) flatField {
+	f := flatField{index: index, id: flatID(t)}
+	switch f.id {
+	case idInt, idUint, idFloat, idComplex:
+		f.bits = uint8(t.Bits())
+	}
+	return f
 }
 
 // flatID returns gob's id of a type that may be in a flat struct, else 0.
@@ -84,61 +101,60 @@ func encodesItself(t reflect.Type) bool {
 	return false
 }
 
-// append appends the message of a value: its length, its type, its fields.
-func (fs flat) append(dst, typeID []byte, v reflect.Value) []byte {
+// append appends the definitions and the message of a value: its length, its
+// type, its fields.
+func (fs flat) append(dst []byte, h *head, v reflect.Value) []byte {
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
-	start := len(dst)
-	dst = append(dst, 0) // the length, if that is below 128
-	dst = append(dst, typeID...)
+	start := len(dst) + len(h.prefix)
+	dst = append(dst, h.value...)
 	last := -1
-	for wire, index := range fs {
-		f := v.Field(index)
-		if isUnsent(f) {
-			continue
+	for wire := range fs {
+		n := len(dst)
+		dst = fs[wire].append(dst, uint64(wire-last), v.Field(fs[wire].index))
+		if len(dst) > n {
+			last = wire
 		}
-		dst = appendUint(dst, uint64(wire-last))
-		dst = appendField(dst, f)
-		last = wire
 	}
 	dst = append(dst, 0) // the end of the fields
 	return fixLength(dst, start)
 }
 
-// isUnsent says of a field that gob leaves it out.
-func isUnsent(f reflect.Value) bool {
-	switch {
-	case f.CanFloat():
-		return f.Float() == 0 // the negative zero is one, too
-	case f.CanComplex():
-		return f.Complex() == 0
-	case f.Kind() == reflect.Slice:
-		return f.Len() == 0
+// append appends the field f, behind delta: how far it is from the field that was
+// sent before it. It appends nothing for what gob leaves out.
+func (field *flatField) append(dst []byte, delta uint64, f reflect.Value) []byte {
+	switch field.id {
+	case idBool:
+		if f.Bool() {
+			dst = append(appendUint(dst, delta), 1)
+		}
+	case idInt:
+		if n := f.Int(); n != 0 {
+			dst = appendUint(appendUint(dst, delta), uint64(n)<<1^uint64(n>>63))
+		}
+	case idUint:
+		if n := f.Uint(); n != 0 {
+			dst = appendUint(appendUint(dst, delta), n)
+		}
+	case idFloat:
+		if n := f.Float(); n != 0 { // the negative zero is left out, too
+			dst = appendFloat(appendUint(dst, delta), n)
+		}
+	case idComplex:
+		if n := f.Complex(); n != 0 {
+			dst = appendFloat(appendFloat(appendUint(dst, delta), real(n)), imag(n))
+		}
+	case idString:
+		if s := f.String(); s != "" {
+			dst = append(appendUint(appendUint(dst, delta), uint64(len(s))), s...)
+		}
+	case idBytes:
+		if b := f.Bytes(); len(b) > 0 {
+			dst = append(appendUint(appendUint(dst, delta), uint64(len(b))), b...)
+		}
 	}
-	return f.IsZero()
-}
-
-func appendField(dst []byte, f reflect.Value) []byte {
-	switch {
-	case f.Kind() == reflect.Bool:
-		return append(dst, 1)
-	case f.CanInt():
-		n := f.Int()
-		return appendUint(dst, uint64(n)<<1^uint64(n>>63))
-	case f.CanUint():
-		return appendUint(dst, f.Uint())
-	case f.CanFloat():
-		return appendFloat(dst, f.Float())
-	case f.CanComplex():
-		n := f.Complex()
-		return appendFloat(appendFloat(dst, real(n)), imag(n))
-	case f.Kind() == reflect.String:
-		dst = appendUint(dst, uint64(f.Len()))
-		return append(dst, f.String()...)
-	}
-	dst = appendUint(dst, uint64(f.Len()))
-	return append(dst, f.Bytes()...)
+	return dst
 }
 
 // fixLength puts the length of what follows start+1 to start.
@@ -168,7 +184,7 @@ func (fs flat) readAs(t reflect.Type, prefix []byte) (local flat, typeID []byte)
 		f, ok := t.FieldByName(name)
 		all = all && ok && len(f.Index) == 1 && f.IsExported() && flatID(f.Type) == id
 		if all {
-			local = append(local, f.Index[0])
+			local = append(local, flatFieldOf(f.Type, f.Index[0]))
 		}
 	})
 	if !all {
@@ -217,75 +233,91 @@ func eachFlatField(prefix []byte, visit func(name string, id int32)) (defined in
 // decode sets the fields of target, which is zero, from the message of a value of
 // the type typeID. It returns false where encoding/gob has to look at it.
 func (fs flat) decode(message, typeID []byte, target reflect.Value) bool {
-	outer := cursor{b: message}
-	c := outer.message()
-	if !bytes.Equal(c.take(uint64(len(typeID))), typeID) {
+	length, n := number(message)
+	if n == 0 || length > uint64(len(message)-n) {
+		return false
+	}
+	b, ok := bytes.CutPrefix(message[n:n+int(length)], typeID)
+	if !ok {
 		return false
 	}
 	field := -1
 	for {
-		delta := c.uint()
+		delta, n := number(b)
 		if delta == 0 {
-			return !c.bad && len(c.b) == 0
+			return n > 0 && n == len(b)
 		}
 		if delta > uint64(len(fs)-1-field) {
 			return false
 		}
 		field += int(delta)
-		if !c.field(target.Field(fs[field])) {
+		b = b[n:]
+		if n = fs[field].read(b, target.Field(fs[field].index)); n == 0 {
 			return false
 		}
+		b = b[n:]
 	}
 }
 
-// field reads one field of a flat struct.
-func (c *cursor) field(f reflect.Value) bool {
-	switch {
-	case f.Kind() == reflect.Bool:
-		f.SetBool(c.uint() != 0)
-	case f.CanInt():
-		n := c.int()
-		if f.OverflowInt(n) {
-			return false
+// read sets the field f from the start of b, and says how many bytes it took: none
+// where encoding/gob has to look at it.
+func (field *flatField) read(b []byte, f reflect.Value) (n int) {
+	u, n := number(b)
+	if n == 0 {
+		return 0
+	}
+	switch field.id {
+	case idBool:
+		f.SetBool(u != 0)
+	case idInt:
+		v := signed(u)
+		if unused := 64 - field.bits; v<<unused>>unused != v {
+			return 0
 		}
-		f.SetInt(n)
-	case f.CanUint():
-		n := c.uint()
-		if f.OverflowUint(n) {
-			return false
+		f.SetInt(v)
+	case idUint:
+		if u>>field.bits != 0 {
+			return 0
 		}
-		f.SetUint(n)
-	case f.CanFloat():
-		n := c.float()
-		if f.OverflowFloat(n) {
-			return false
+		f.SetUint(u)
+	case idFloat:
+		v := float(u)
+		if f.OverflowFloat(v) {
+			return 0
 		}
-		f.SetFloat(n)
-	case f.CanComplex():
-		re := c.float()
-		n := complex(re, c.float())
-		if f.OverflowComplex(n) {
-			return false
+		f.SetFloat(v)
+	case idComplex:
+		imaginary, m := number(b[n:])
+		v := complex(float(u), float(imaginary))
+		if m == 0 || f.OverflowComplex(v) {
+			return 0
 		}
-		f.SetComplex(n)
-	case f.Kind() == reflect.String:
-		f.SetString(string(c.take(c.uint())))
+		f.SetComplex(v)
+		n += m
 	default:
-		f.SetBytes(append([]byte(nil), c.take(c.uint())...))
+		if u > uint64(len(b)-n) {
+			return 0
+		}
+		text := b[n : n+int(u)]
+		if field.id == idString {
+			f.SetString(string(text))
+		} else {
+			f.SetBytes(append([]byte(nil), text...))
+		}
+		n += len(text)
 	}
-	return !c.bad
+	return n
 }
 
-// float reads a number whose bytes come in reverse, so that trailing zeros are
-// left out.
-func (c *cursor) float() float64 { return math.Float64frombits(bits.ReverseBytes64(c.uint())) }
+// float is the number whose bytes in reverse are u: so trailing zeros are left out.
+func float(u uint64) float64 { return math.Float64frombits(bits.ReverseBytes64(u)) }
 
-// appendFloat appends a number as float reads it.
+// appendFloat appends a number of which float makes v.
 func appendFloat(dst []byte, v float64) []byte {
 	return appendUint(dst, bits.ReverseBytes64(math.Float64bits(v)))
 }
 
-// appendUint appends an unsigned number as cursor.uint reads it.
+// appendUint appends an unsigned number as number reads it.
 func appendUint(dst []byte, v uint64) []byte {
 	if v < 128 {
 		return append(dst, byte(v))

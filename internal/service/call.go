@@ -25,7 +25,7 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply [
 	if err != nil {
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
-	reply, err = gobcodec.AppendValue(dst, encodable(value))
+	reply, err = m.appendReply(dst, value)
 	if err != nil {
 		return dst, fmt.Errorf("%w of %s: %w", ErrReply, m.wireName, err)
 	}
@@ -46,7 +46,7 @@ func (r *Registry) Cast(sender string, method, args []byte) error {
 // pointer. Both are new for each request, because a handler may keep them.
 func (m *method) run(sender string, args []byte) (reply reflect.Value, err error) {
 	argsPointer := reflect.New(m.args)
-	if err := gobcodec.DecodeValue(args, argsPointer); err != nil {
+	if err := m.argsCodec.Decode(args, argsPointer.Elem()); err != nil {
 		return reply, fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
 	}
 	if m.sender != nil {
@@ -72,13 +72,13 @@ func (m *method) invoke(args, reply reflect.Value) (err error) {
 		}
 	}()
 	in := [3]reflect.Value{m.receiver, args, reply}
-	failure, _ := m.fn.Call(in[:])[0].Interface().(error)
-	if failure == nil {
+	failure := m.fn.Call(in[:])[0]
+	if failure.IsNil() {
 		return nil
 	}
 	// Error is the program's code too: it is called here, where a panic is caught.
 	// An empty text would mean success on the wire.
-	if text := failure.Error(); text != "" {
+	if text := failure.Interface().(error).Error(); text != "" {
 		return errors.New(text)
 	}
 	return fmt.Errorf("%s failed with an error that has no text", m.wireName)
@@ -98,20 +98,21 @@ func setSender(args reflect.Value, index []int, sender string) {
 	}
 }
 
-// encodable returns what to encode for a reply. A reply that is itself a nil
-// pointer is sent as a zero value: what encoding/gob writes for it has no end,
-// some decoders refuse that, and the others make it a zero value. DEVIATION D14.
-func encodable(reply reflect.Value) reflect.Value {
+// appendReply appends what to send for a reply, given as a pointer. One that is
+// itself a nil pointer is sent as a zero value: what encoding/gob writes for it
+// has no end, some decoders refuse that, and the others make it a zero value.
+// DEVIATION D14.
+func (m *method) appendReply(dst []byte, reply reflect.Value) ([]byte, error) {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Pointer {
-		return reply
+		return m.replyCodec.Append(dst, reply)
 	}
 	t := v.Type()
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return reflect.New(t)
+	return gobcodec.AppendValue(dst, reflect.New(t))
 }

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 )
 
 // senderField is the field of an arguments struct that gets the sender's name.
@@ -13,15 +15,17 @@ const senderField = "Bilateral_SENDER"
 
 // method is a method that is served. It does not change once registered.
 type method struct {
-	name     string // without the service
-	wireName string // with it
-	receiver reflect.Value
-	fn       reflect.Value // takes the receiver first
-	args     reflect.Type  // of the value that is decoded
-	pointer  bool          // the method takes a pointer to it
-	reply    reflect.Type  // what the reply parameter points to
-	sender   []int         // index of senderField in the struct of args, or nil
-	log      *slog.Logger
+	name       string // without the service
+	wireName   string // with it
+	receiver   reflect.Value
+	fn         reflect.Value // takes the receiver first
+	args       reflect.Type  // of the value that is decoded
+	argsCodec  *gobcodec.Codec
+	pointer    bool            // the method takes a pointer to it
+	reply      reflect.Type    // what the reply parameter points to
+	replyCodec *gobcodec.Codec // of the pointer
+	sender     []int           // index of senderField in the struct of args, or nil
+	log        *slog.Logger
 }
 
 // unsuitableMethod is an exported method that is not served, and why.
@@ -86,14 +90,16 @@ func newMethod(receiver reflect.Value, m reflect.Method, log *slog.Logger) *meth
 		args = args.Elem()
 	}
 	return &method{
-		name:     m.Name,
-		receiver: receiver,
-		fn:       m.Func,
-		args:     args,
-		pointer:  pointer,
-		reply:    m.Type.In(2).Elem(),
-		sender:   senderIndex(args),
-		log:      log,
+		name:       m.Name,
+		receiver:   receiver,
+		fn:         m.Func,
+		args:       args,
+		argsCodec:  gobcodec.Of(args),
+		pointer:    pointer,
+		reply:      m.Type.In(2).Elem(),
+		replyCodec: gobcodec.Of(m.Type.In(2)),
+		sender:     senderIndex(args),
+		log:        log,
 	}
 }
 
