@@ -21,8 +21,7 @@ type waiting struct {
 	answers stack[Request, *Request] // to requests
 	pushed  atomic.Uint32            // both, ever
 	turning atomic.Bool              // somebody takes a turn
-	rest    uint                     // turns without a yield that are left; of who takes the turn
-	useless uint                     // and how many yields in a row have brought nothing
+	rest    int                      // turns without a yield that are left; of who takes the turn
 }
 
 // enter queues c to be begun.
@@ -65,52 +64,46 @@ func (d *Driver) turn() {
 func (w *waiting) empty() bool { return w.calls.empty() && w.answers.empty() }
 
 const (
-	// gatherYields bounds the yields of a turn, and gatherTime the time they take:
-	// where others compute, it may be long until the processor comes back.
+	// gatherYields bounds the yields of a turn.
 	gatherYields = 10
-	gatherTime   = time.Millisecond
 	// gatherEnough are enough to go on with: with more the other end, which has
 	// nothing to do meanwhile, would start later than it could.
 	gatherEnough = 32
-	// gatherRestMax bounds the turns without a yield, as a power of two.
-	gatherRestMax = 8
+	// gatherTime is when yields take too long: where other goroutines compute, it
+	// takes its time until the processor comes back.
+	gatherTime = time.Millisecond
+	// restUseless and restSlow are the turns without a yield after yields that
+	// have brought nothing, and after some that took too long.
+	restUseless = 4
+	restSlow    = 256
 )
 
-// gather lets other goroutines run as long as they queue more. The less that
-// brings, the less often it is tried.
+// gather lets other goroutines run as long as they queue more, unless that has
+// lately not paid.
 func (w *waiting) gather() {
 	if w.rest > 0 {
 		w.rest--
 		return
 	}
-	if w.yield() {
-		w.useless = 0
-		return
-	}
-	w.useless = min(w.useless+1, gatherRestMax)
-	w.rest = 1 << w.useless
-}
-
-// yield returns whether it has paid.
-func (w *waiting) yield() bool {
 	began := time.Now()
 	first := w.pushed.Load()
 	last := first
 	for range gatherYields {
 		runtime.Gosched()
+		if time.Since(began) > gatherTime {
+			w.rest = restSlow
+			return
+		}
 		now := w.pushed.Load()
-		if now == last {
+		if now == last || now-first >= gatherEnough {
+			last = now
 			break
 		}
 		last = now
-		if time.Since(began) > gatherTime {
-			return false
-		}
-		if now-first >= gatherEnough {
-			break
-		}
 	}
-	return last != first
+	if last == first {
+		w.rest = restUseless
+	}
 }
 
 // takeIn steps what is queued. It requires ownership.

@@ -70,7 +70,7 @@ func TestSendToADeadListeningLinkIsUnroutable(t *testing.T) {
 		if errors.Is(err, zmqio.ErrUnroutable) {
 			break
 		}
-		if err != nil {
+		if err != nil && !errors.Is(err, zmqio.ErrWouldBlock) { // libzmq may need longer than its queue
 			t.Fatal(err)
 		}
 	}

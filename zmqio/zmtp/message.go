@@ -11,8 +11,8 @@ type message struct {
 // wantsPayload says whether the next frame, if it is the last, is the payload.
 func (m *message) wantsPayload() bool { return m.parts == 1 && !m.bad }
 
-// frame takes the next frame of the message.
-func (m *message) frame(f wireFrame) Input {
+// frame takes the next frame of the message, and fills in got if it is the last.
+func (m *message) frame(f *wireFrame, got *Input) {
 	m.total += f.wire // so that even endless empty frames reach the bound
 	more := f.flags&flagMore != 0
 	switch {
@@ -20,23 +20,17 @@ func (m *message) frame(f wireFrame) Input {
 	case m.parts == 0 && !m.bad && more && len(f.body) <= CommandBytesMax:
 		m.parts = 1
 		m.command.set(f.body)
-		return Input{}
+		return
 	case m.wantsPayload() && !more:
-		got := Input{Kind: Message, Command: m.command, Payload: f.body, Keep: f.owned}
+		got.Kind, got.Command, got.Payload, got.Keep = Message, m.command, f.body, f.owned
 		m.reset()
-		return got
+		return
 	}
-	return m.drop(more)
-}
-
-// drop passes over a frame that has no place in a message of ours.
-func (m *message) drop(more bool) Input {
-	m.bad = true
-	if more {
-		return Input{}
+	// A frame that has no place in a message of ours is passed over.
+	if m.bad = more; !more {
+		got.Kind = Malformed
+		m.reset()
 	}
-	m.reset()
-	return Input{Kind: Malformed}
 }
 
 func (m *message) reset() { m.parts, m.total, m.bad = 0, 0, false }

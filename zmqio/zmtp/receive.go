@@ -64,7 +64,7 @@ func (c *Conn) Receive(now core.Instant, out, in []byte) (Input, []byte, error) 
 	var err error
 	if c.state == stateUp {
 		c.beat.heard()
-		got, out, err = c.receiveTraffic(now, out, in)
+		out, err = c.receiveTraffic(now, out, in, &got)
 	} else {
 		got, out, err = c.receiveHandshake(now, out, in)
 	}
@@ -74,20 +74,19 @@ func (c *Conn) Receive(now core.Instant, out, in []byte) (Input, []byte, error) 
 	return got, out, nil
 }
 
-// receiveTraffic is Receive for a connection that is up.
-func (c *Conn) receiveTraffic(now core.Instant, out, in []byte) (Input, []byte, error) {
-	used := 0
+// receiveTraffic is Receive for a connection that is up. It fills got in, as
+// those do that it calls, because to hand an Input up by value takes longer
+// than to find one.
+func (c *Conn) receiveTraffic(now core.Instant, out, in []byte, got *Input) ([]byte, error) {
 	for {
-		f, n, err := c.nextFrame(in[used:])
-		used += n
+		f, n, err := c.nextFrame(in[got.N:])
+		got.N += n
 		if err != nil || f.wire == 0 {
-			return Input{N: used}, out, err
+			return out, err
 		}
-		var got Input
-		got, out, err = c.frame(now, out, f)
+		out, err = c.frame(now, out, &f, got)
 		if err != nil || got.Kind != None {
-			got.N = used
-			return got, out, err
+			return out, err
 		}
 	}
 }
@@ -164,24 +163,24 @@ func (c *Conn) checkSize(h header) error {
 }
 
 // frame does what a frame asks for.
-func (c *Conn) frame(now core.Instant, out []byte, f wireFrame) (Input, []byte, error) {
+func (c *Conn) frame(now core.Instant, out []byte, f *wireFrame, got *Input) ([]byte, error) {
 	if c.cfg.Curve != nil {
 		var err error
 		if f.flags, f.body, err = c.opener.open(f.flags, f.body); err != nil {
-			return Input{}, out, err
+			return out, err
 		}
 	}
 	if f.flags&flagCommand != 0 {
 		if f.dropped {
-			return Input{}, out, nil // no command of that size means anything to us
+			return out, nil // no command of that size means anything to us
 		}
-		out, err := c.control(now, out, f.body)
-		return Input{}, out, err
+		return c.control(now, out, f.body)
 	}
 	if len(f.body) > c.cfg.PayloadBytesMax {
-		return Input{}, out, FaultTooLarge
+		return out, FaultTooLarge
 	}
-	return c.message.frame(f), out, nil
+	c.message.frame(f, got)
+	return out, nil
 }
 
 // control handles a command on a connection that is up. Those of
