@@ -9,7 +9,7 @@ import (
 )
 
 // Callers and handlers do not own the node themselves. They leave what they want
-// of the machine in a queue, and one of them takes its turn for all: it lets the
+// of the machine in a queue, and one of them takes it in for all: it lets the
 // others run as long as that brings more into the queue, and then owns the node
 // once and has everything stepped and sent. So the state of the machine stays
 // with one processor for a while, many messages leave in one write, and nobody
@@ -17,63 +17,79 @@ import (
 
 // waiting is the queue.
 type waiting struct {
-	calls   stack[Call, *Call]       // to begin
-	answers stack[Request, *Request] // to requests
-	pushed  atomic.Uint32            // both, ever
-	turning atomic.Bool              // somebody takes a turn
-	rest    int                      // turns without a yield that are left; of who takes the turn
+	calls     stack[Call, *Call]       // to begin
+	answers   stack[Request, *Request] // to requests
+	pushed    atomic.Uint32            // both, ever
+	taken     atomic.Uint32            // of them
+	gathering atomic.Bool              // somebody waits for more, and will take it in
+	taking    atomic.Bool              // somebody takes in, and will look for more
+	rest      int                      // times not to wait for more; of who gathers
 }
 
 // enter queues c to be begun.
 func (d *Driver) enter(c *Call) {
 	d.waiting.calls.push(c)
 	d.waiting.pushed.Add(1)
-	d.turn()
+	d.takeTurns()
 }
 
 // giveBack queues the answer to r.
 func (d *Driver) giveBack(r *Request) {
 	d.waiting.answers.push(r)
 	d.waiting.pushed.Add(1)
-	d.turn()
+	d.takeTurns()
 }
 
-// turnsMax bounds how many turns in a row a user's goroutine takes for others.
-const turnsMax = 8
+const (
+	// turnEnough queued are taken in at once: with more, the other end, which has
+	// nothing to do meanwhile, would start later than it could.
+	turnEnough = 32
+	// turnsMax bounds how many turns in a row a goroutine of the user takes.
+	turnsMax = 8
+)
 
-// turn takes in what is queued, unless somebody does it already: who has the
-// turn looks for more after giving it up.
-func (d *Driver) turn() {
+// takeTurns sees to it that what is queued is taken in: by the caller, unless
+// somebody else is about to.
+func (d *Driver) takeTurns() {
 	w := &d.waiting
-	for n := 0; !w.turning.Load() && w.turning.CompareAndSwap(false, true); n++ {
-		w.gather()
+	for turn := 0; !w.empty(); turn++ {
+		if turn == turnsMax {
+			go d.takeTurns()
+			return
+		}
+		if w.len() < turnEnough {
+			if !set(&w.gathering) {
+				return
+			}
+			w.gather()
+			w.gathering.Store(false)
+		}
+		if !set(&w.taking) {
+			return
+		}
 		d.own()
 		d.takeIn()
 		d.release()
-		w.turning.Store(false)
-		if w.empty() {
-			return
-		}
-		if n == turnsMax {
-			go d.turn()
-			return
-		}
+		w.taking.Store(false)
 	}
 }
 
+// set makes flag true, and returns whether it was not.
+func set(flag *atomic.Bool) bool { return !flag.Load() && flag.CompareAndSwap(false, true) }
+
 func (w *waiting) empty() bool { return w.calls.empty() && w.answers.empty() }
 
+// len is how many are queued, about.
+func (w *waiting) len() int { return int(int32(w.pushed.Load() - w.taken.Load())) }
+
 const (
-	// gatherYields bounds the yields of a turn.
+	// gatherYields bounds the yields in a row.
 	gatherYields = 10
-	// gatherEnough are enough to go on with: with more the other end, which has
-	// nothing to do meanwhile, would start later than it could.
-	gatherEnough = 32
 	// gatherTime is when yields take too long: where other goroutines compute, it
 	// takes its time until the processor comes back.
 	gatherTime = time.Millisecond
-	// restUseless and restSlow are the turns without a yield after yields that
-	// have brought nothing, and after some that took too long.
+	// restUseless and restSlow are how often not to yield after yields that have
+	// brought nothing, and after some that took too long.
 	restUseless = 4
 	restSlow    = 256
 )
@@ -95,7 +111,7 @@ func (w *waiting) gather() {
 			return
 		}
 		now := w.pushed.Load()
-		if now == last || now-first >= gatherEnough {
+		if now == last || w.len() >= turnEnough {
 			last = now
 			break
 		}
@@ -108,17 +124,19 @@ func (w *waiting) gather() {
 
 // takeIn steps what is queued. It requires ownership.
 func (d *Driver) takeIn() {
-	for c := d.waiting.calls.take(); c != nil; {
+	taken := uint32(0)
+	for c := d.waiting.calls.take(); c != nil; taken++ {
 		next := c.next
 		c.next = nil
 		d.beginCall(c)
 		c = next
 	}
-	for r := d.waiting.answers.take(); r != nil; {
+	for r := d.waiting.answers.take(); r != nil; taken++ {
 		next := r.next
 		d.endRequest(r)
 		r = next
 	}
+	d.waiting.taken.Add(taken)
 	d.tellDrained()
 }
 

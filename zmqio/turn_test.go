@@ -92,7 +92,7 @@ func TestNothingStaysInTheQueue(t *testing.T) {
 	}
 	wg.Wait()
 	// The last turn may be that of a goroutine that has yet to take it.
-	for deadline := time.Now().Add(10 * time.Second); !d.waiting.empty() || d.waiting.turning.Load(); runtime.Gosched() {
+	for deadline := time.Now().Add(10 * time.Second); !d.waiting.empty() || d.waiting.taking.Load(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatal("something is queued, and nobody takes a turn")
 		}
