@@ -104,3 +104,21 @@ func TestIndexClone(t *testing.T) {
 		t.Error("a key of the clone is there")
 	}
 }
+
+// Numbers in a row, as ids and the names of calls are, lie next to their homes.
+func TestIndexSpreadsNumbersInARow(t *testing.T) {
+	const farMax = 1 // cells
+	for seed := range uint64(10) {
+		rng := rand.New(rand.NewPCG(seed, 2))
+		first, n := rng.Uint64()>>rng.IntN(64), 1+rng.IntN(5000)
+		var x index
+		for i := range n {
+			x.add(first+uint64(i), int32(i))
+		}
+		for i, c := range x.cells {
+			if far := (i - x.home(c.key)) & (len(x.cells) - 1); c.slot != 0 && far > farMax {
+				t.Fatalf("%d keys from %d: key %d is %d cells from its home, want at most %d", n, first, c.key, far, farMax)
+			}
+		}
+	}
+}
