@@ -56,6 +56,7 @@ type Driver struct {
 	actions           []core.Action // scratch of step
 	head              []byte        // scratch of send
 	refused           []refusedSend // sends the machine has to hear about
+	frames            int           // that came in since the ownership was taken
 	kept              bool          // the payload of the present event belongs to the node
 	refuse            core.Refusal  // what the machine said to the present event
 	pending           callTable

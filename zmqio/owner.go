@@ -15,6 +15,10 @@ func (d *Driver) release() {
 	}
 	done, begin, notes := d.done, d.begin, d.notes
 	d.done, d.begin, d.notes = nil, requests{}, nil
+	if d.frames > 1 {
+		d.waiting.expect()
+	}
+	d.frames = 0
 	d.event = core.Event{} // holds memory of a caller or a transport
 	flush := d.router.takeUnflushed()
 	d.mu.Unlock()

@@ -49,6 +49,7 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 		return
 	}
 	d.kept = keep
+	d.frames++
 	d.event = core.Event{
 		Kind: core.EvFrame, Peer: name, Link: link,
 		Command: core.ParseCommand(command), Body: payload,

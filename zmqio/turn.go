@@ -23,7 +23,7 @@ type waiting struct {
 	taken     atomic.Uint32            // of them
 	gathering atomic.Bool              // somebody waits for more, and will take it in
 	taking    atomic.Bool              // somebody takes in, and will look for more
-	rest      int                      // times not to wait for more; of who gathers
+	rest      atomic.Int32             // times not to wait for more
 }
 
 // enter queues c to be begun.
@@ -97,8 +97,8 @@ const (
 // gather lets other goroutines run as long as they queue more, unless that has
 // lately not paid.
 func (w *waiting) gather() {
-	if w.rest > 0 {
-		w.rest--
+	if w.rest.Load() > 0 {
+		w.rest.Add(-1)
 		return
 	}
 	began := time.Now()
@@ -107,7 +107,7 @@ func (w *waiting) gather() {
 	for range gatherYields {
 		runtime.Gosched()
 		if time.Since(began) > gatherTime {
-			w.rest = restSlow
+			w.rest.Store(restSlow)
 			return
 		}
 		now := w.pushed.Load()
@@ -118,7 +118,15 @@ func (w *waiting) gather() {
 		last = now
 	}
 	if last == first {
-		w.rest = restUseless
+		w.rest.Store(restUseless)
+	}
+}
+
+// expect says that several are about to come, as replies and requests make them
+// do that came in together.
+func (w *waiting) expect() {
+	if w.rest.Load() <= restUseless {
+		w.rest.Store(0)
 	}
 }
 
