@@ -36,13 +36,27 @@ func (c Command) String() string {
 // ParseCommand reads a command frame. Commands are four ASCII bytes and
 // case-sensitive; anything else is Unknown.
 func ParseCommand(frame []byte) Command {
-	if len(frame) != 4 {
-		return Unknown
-	}
-	for c := JOIN; c < commandCount; c++ {
-		if commandNames[c] == string(frame) { // does not allocate
-			return c
-		}
+	switch string(frame) { // does not allocate
+	case "JOIN":
+		return JOIN
+	case "STAY":
+		return STAY
+	case "PART":
+		return PART
+	case "TICK":
+		return TICK
+	case "TOCK":
+		return TOCK
+	case "CALL":
+		return CALL
+	case "CAST":
+		return CAST
+	case "BACK":
+		return BACK
+	case "MEET":
+		return MEET
+	case "VOID":
+		return VOID
 	}
 	return Unknown
 }

@@ -122,15 +122,14 @@ func (d *Driver) cancel(c *Call) {
 	if d.pending.at(c.id) != c {
 		return // over meanwhile
 	}
-	d.event = core.Event{Kind: core.EvCancel, Call: c.id}
-	d.step()
+	d.step(&core.Event{Kind: core.EvCancel, Call: c.id})
 }
 
 // Cast sends c.Method and c.Body to the peers of c.To, or to every active one,
 // and expects nothing back.
 func (d *Driver) Cast(c *Call) error {
 	c.method = append(c.method[:0], c.Method...)
-	return d.submit(core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body})
+	return d.submit(&core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body})
 }
 
 // add notes one outcome. It requires ownership; kept says that the action's

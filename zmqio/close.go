@@ -92,8 +92,7 @@ func (d *Driver) end() {
 func (d *Driver) stop() {
 	d.own()
 	defer d.release()
-	d.event = core.Event{Kind: core.EvStop}
-	d.step()
+	d.step(&core.Event{Kind: core.EvStop})
 	if d.changed == nil {
 		d.changed = make(chan struct{})
 	}

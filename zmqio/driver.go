@@ -33,7 +33,6 @@ type Driver struct {
 	config     Config
 	limits     core.Limits  // with defaults
 	calls      sync.Pool    // *Call; a node's own, because records hold channels
-	requests   sync.Pool    // *Request
 	pool       pool         // runs the handler
 	malformed  atomic.Int64 // messages that were not a command and a payload
 	turnedAway atomic.Int64 // connections or messages of nobody we admit
@@ -52,16 +51,17 @@ type Driver struct {
 	now    core.Instant // read when the ownership was taken
 
 	machine           *core.Machine
-	event             core.Event    // scratch of step
 	actions           []core.Action // scratch of step
+	actionsUsed       int           // of it, since the ownership was taken
 	head              []byte        // scratch of send
 	refused           []refusedSend // sends the machine has to hear about
 	frames            int           // that came in since the ownership was taken
 	kept              bool          // the payload of the present event belongs to the node
 	refuse            core.Refusal  // what the machine said to the present event
 	pending           callTable
-	serving           int      // requests handed to the pool and not answered
-	away              requests // requests to turn away
+	serving           int        // requests handed to the pool and not answered
+	away              requests   // requests to turn away
+	idle              []*Request // to be used again
 	draining, stopped bool
 	gone              bool // the transports are closed or closing
 
@@ -93,7 +93,6 @@ func New(config Config) (*Driver, error) {
 		drained:  make(chan struct{}),
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
-	d.requests.New = func() any { return new(Request) }
 	d.pool.run = d.serve
 	d.alarm = newAlarm(config.Clock, d.timeout)
 	d.router.init(d, config.Routes)

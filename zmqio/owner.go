@@ -19,7 +19,7 @@ func (d *Driver) release() {
 		d.waiting.expect()
 	}
 	d.frames = 0
-	d.event = core.Event{} // holds memory of a caller or a transport
+	d.forgetActions()
 	flush := d.router.takeUnflushed()
 	d.mu.Unlock()
 
@@ -43,25 +43,23 @@ func (d *Driver) timeout() {
 	if d.gone {
 		return
 	}
-	d.event = core.Event{Kind: core.EvTimeout}
-	d.step()
+	d.step(&core.Event{Kind: core.EvTimeout})
 }
 
-// step feeds d.event to the machine, performs what it says, and then feeds what
+// step feeds an event to the machine, performs what it says, and then feeds what
 // that led to: sends that were refused, before any other event can come, and
 // requests that are turned away. It requires ownership.
-func (d *Driver) step() {
+func (d *Driver) step(ev *core.Event) {
 	d.refuse = 0
-	d.feed()
+	d.feed(ev)
 	refuse := d.refuse
 	d.kept = false
 	for i := 0; i < len(d.refused); i++ {
 		r := &d.refused[i]
-		d.event = core.Event{
+		d.feed(&core.Event{
 			Kind: core.EvSendRefused, Peer: r.peer, Link: r.link,
 			Command: r.command, ID: r.id, Cause: r.cause,
-		}
-		d.feed()
+		})
 	}
 	d.refused = d.refused[:0]
 	if d.away.first != nil {
@@ -70,26 +68,31 @@ func (d *Driver) step() {
 	d.refuse = refuse
 }
 
-func (d *Driver) feed() {
-	d.event.At = d.now
-	d.actions = d.machine.Step(d.actions[:0], &d.event)
+func (d *Driver) feed(ev *core.Event) {
+	ev.At = d.now
+	d.actions = d.machine.Step(d.actions[:0], ev)
 	for i := range d.actions {
 		d.perform(&d.actions[i])
 	}
-	clear(d.actions) // they hold memory of callers and transports
+	d.actionsUsed = max(d.actionsUsed, len(d.actions))
+}
+
+// forgetActions lets go of what actions hold of callers and transports, and of
+// the scratch that a burst of them leaves behind.
+func (d *Driver) forgetActions() {
+	clear(d.actions[:d.actionsUsed])
+	d.actionsUsed = 0
 	if cap(d.actions) > actionsKeptMax {
 		d.actions = nil
 	}
 }
 
-// actionsKeptMax bounds the scratch that a burst of actions leaves behind.
 const actionsKeptMax = 4096
 
 // submit feeds an event of the local user and returns what the machine said to it.
-func (d *Driver) submit(ev core.Event) error {
+func (d *Driver) submit(ev *core.Event) error {
 	d.own()
 	defer d.release()
-	d.event = ev
-	d.step()
+	d.step(ev)
 	return d.refusal(d.refuse)
 }

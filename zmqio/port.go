@@ -26,8 +26,7 @@ func (p *port) LinkUp(link core.Link, name string) {
 		return // the node is closed, or has hung up meanwhile
 	}
 	d.router.links.Put(link, farEnd{port: p, name: name})
-	d.event = core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}
-	d.step()
+	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link})
 }
 
 func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
@@ -39,8 +38,7 @@ func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
 	if cause == core.CauseHandshake {
 		d.noteHandshake(name, link)
 	}
-	d.event = core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause}
-	d.step()
+	d.step(&core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause})
 }
 
 func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
@@ -50,11 +48,10 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 	}
 	d.kept = keep
 	d.frames++
-	d.event = core.Event{
+	d.step(&core.Event{
 		Kind: core.EvFrame, Peer: name, Link: link,
 		Command: core.ParseCommand(command), Body: payload,
-	}
-	d.step()
+	})
 }
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }

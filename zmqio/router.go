@@ -80,15 +80,14 @@ func (d *Driver) Connect(name, address string) error {
 	if err := p.transport.CheckAddress(address); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadAddress, err)
 	}
-	d.event = core.Event{Kind: core.EvConnect, Peer: name, Address: address}
-	d.step()
+	d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address})
 	return d.refusal(d.refuse)
 }
 
 // Disconnect forgets the address of name and takes leave of it. Pending calls
 // to it end; a peer that dials this node may come back.
 func (d *Driver) Disconnect(name string) error {
-	return d.submit(core.Event{Kind: core.EvDisconnect, Peer: name})
+	return d.submit(&core.Event{Kind: core.EvDisconnect, Peer: name})
 }
 
 // Readmit asks Config.Admit again about the peer of every accepted link, with an
@@ -107,8 +106,7 @@ func (d *Driver) Readmit() {
 			continue
 		}
 		d.router.hangUp(link)
-		d.event = core.Event{Kind: core.EvLinkLost, Peer: to.name, Link: link, Cause: core.CauseHandshake}
-		d.step()
+		d.step(&core.Event{Kind: core.EvLinkLost, Peer: to.name, Link: link, Cause: core.CauseHandshake})
 	}
 }
 

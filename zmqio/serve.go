@@ -46,8 +46,7 @@ func (d *Driver) turnAway() {
 	text := []byte(textClosing)
 	for d.away.first != nil {
 		r := d.away.pop()
-		d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text}
-		d.step()
+		d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text})
 		d.freeRequest(r)
 	}
 }
@@ -55,7 +54,14 @@ func (d *Driver) turnAway() {
 // newRequest takes what an ActServe says out of the transport's memory. It
 // requires ownership.
 func (d *Driver) newRequest(a *core.Action) *Request {
-	r := d.requests.Get().(*Request)
+	var r *Request
+	if n := len(d.idle); n > 0 {
+		r = d.idle[n-1]
+		d.idle[n-1] = nil
+		d.idle = d.idle[:n-1]
+	} else {
+		r = new(Request)
+	}
 	r.Command, r.Peer, r.ticket = a.Command, a.Peer, a.Ticket
 	if d.kept {
 		r.Method, r.Body = a.Method, a.Body
@@ -117,11 +123,18 @@ func (d *Driver) fit(r *Request, reply, text []byte) []byte {
 	return text
 }
 
-// freeRequest keeps r and its memory for another request.
+// freeRequest keeps r and its memory for another request. It requires ownership.
 func (d *Driver) freeRequest(r *Request) {
+	if len(d.idle) == requestsKeptMax {
+		return
+	}
 	*r = Request{memory: recycle(r.memory), reply: recycle(r.reply)}
-	d.requests.Put(r)
+	d.idle = append(d.idle, r)
 }
+
+// requestsKeptMax bounds the requests that are kept, each with less than twice
+// KeepBytes of memory.
+const requestsKeptMax = 64
 
 func (r *Request) after() **Request { return &r.next }
 

@@ -151,11 +151,10 @@ func (d *Driver) takeIn() {
 // beginCall has the machine begin a call. It requires ownership.
 func (d *Driver) beginCall(c *Call) {
 	d.pending.add(c)
-	d.event = core.Event{
+	d.step(&core.Event{
 		Kind: core.EvCall, Call: c.id, To: c.To, Method: c.method, Body: c.Body,
 		Timeout: c.Timeout, Idempotent: c.Idempotent,
-	}
-	d.step()
+	})
 	if d.refuse != 0 {
 		c.refused = d.refuse
 		d.pending.remove(c.id)
@@ -165,8 +164,7 @@ func (d *Driver) beginCall(c *Call) {
 
 // endRequest gives the machine its ticket back. It requires ownership.
 func (d *Driver) endRequest(r *Request) {
-	d.event = core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply}
-	d.step()
+	d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply})
 	d.serving--
 	d.freeRequest(r)
 }
