@@ -134,7 +134,7 @@ func (d *Driver) freeRequest(r *Request) {
 
 // requestsKeptMax bounds the requests that are kept, each with less than twice
 // KeepBytes of memory.
-const requestsKeptMax = 64
+const requestsKeptMax = 256
 
 func (r *Request) after() **Request { return &r.next }
 

@@ -43,7 +43,7 @@ func (d *Driver) giveBack(r *Request) {
 const (
 	// turnEnough queued are taken in at once: with more, the other end, which has
 	// nothing to do meanwhile, would start later than it could.
-	turnEnough = 32
+	turnEnough = 48
 	// turnsMax bounds how many turns in a row a goroutine of the user takes.
 	turnsMax = 8
 )
