@@ -173,6 +173,8 @@ func (t *callTable) add(c *Call) {
 	c.id = core.CallID(len(t.slots))
 }
 
+func (t *callTable) len() int { return len(t.slots) - len(t.free) }
+
 func (t *callTable) at(id core.CallID) *Call { return t.slots[id-1] }
 
 func (t *callTable) remove(id core.CallID) *Call {

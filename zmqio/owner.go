@@ -10,6 +10,12 @@ func (d *Driver) own() {
 
 // release lets the ownership go, and does what had to wait for it.
 func (d *Driver) release() {
+	d.log(d.letGo())
+}
+
+// letGo is release, but for the lines to log, which it returns: a logger may be
+// slow, or call the node.
+func (d *Driver) letGo() []note {
 	if !d.gone {
 		d.alarm.set(d.now, d.machine.Deadline())
 	}
@@ -30,9 +36,7 @@ func (d *Driver) release() {
 	if flush != 0 {
 		d.router.flush(flush)
 	}
-	if notes != nil { // last: a logger may be slow
-		d.log(notes)
-	}
+	return notes
 }
 
 // timeout is the alarm's ring.

@@ -24,6 +24,7 @@ type waiting struct {
 	gathering atomic.Bool              // somebody waits for more, and will take it in
 	taking    atomic.Bool              // somebody takes in, and will look for more
 	rest      atomic.Int32             // times not to wait for more
+	enough    atomic.Int32             // so many queued ones need not wait for more
 }
 
 // enter queues c to be begun.
@@ -41,9 +42,11 @@ func (d *Driver) giveBack(r *Request) {
 }
 
 const (
-	// turnEnough queued are taken in at once: with more, the other end, which has
-	// nothing to do meanwhile, would start later than it could.
-	turnEnough = 48
+	// A part of what is under way is enough for a turn, and at least enoughMin:
+	// with more, the other end, which has nothing to do meanwhile, would start
+	// later than it could.
+	enoughPart = 4
+	enoughMin  = 12
 	// turnsMax bounds how many turns in a row a goroutine of the user takes.
 	turnsMax = 8
 )
@@ -57,7 +60,7 @@ func (d *Driver) takeTurns() {
 			go d.takeTurns()
 			return
 		}
-		if w.len() < turnEnough {
+		if w.len() < int(w.enough.Load()) {
 			if !set(&w.gathering) {
 				return
 			}
@@ -69,8 +72,9 @@ func (d *Driver) takeTurns() {
 		}
 		d.own()
 		d.takeIn()
-		d.release()
+		notes := d.letGo()
 		w.taking.Store(false)
+		d.log(notes)
 	}
 }
 
@@ -111,7 +115,7 @@ func (w *waiting) gather() {
 			return
 		}
 		now := w.pushed.Load()
-		if now == last || w.len() >= turnEnough {
+		if now == last || w.len() >= int(w.enough.Load()) {
 			last = now
 			break
 		}
@@ -145,6 +149,8 @@ func (d *Driver) takeIn() {
 		r = next
 	}
 	d.waiting.taken.Add(taken)
+	underWay := d.pending.len() + d.serving
+	d.waiting.enough.Store(int32(max(enoughMin, underWay/enoughPart)))
 	d.tellDrained()
 }
 

@@ -1,6 +1,8 @@
 package zmqio
 
 import (
+	"context"
+	"log/slog"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -27,10 +29,12 @@ func (f *flushing) make(sink Sink, _ TransportConfig) (Transport, error) {
 }
 
 // nodeWithPeer makes a node with one active peer.
-func nodeWithPeer(t *testing.T, f *flushing) *Driver {
+func nodeWithPeer(t *testing.T, f *flushing, config Config) *Driver {
 	t.Helper()
 	f.flushed = func() {}
-	d, err := New(Config{Name: "node", Network: "network", Seed: 1, Routes: []Route{{Schemes: []string{"test"}, New: f.make}}})
+	config.Name, config.Network, config.Seed = "node", "network", 1
+	config.Routes = []Route{{Schemes: []string{"test"}, New: f.make}}
+	d, err := New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +59,7 @@ func callToAll(d *Driver) *Call {
 // However much others queue, a caller gets to wait for its own reply.
 func TestTurnsForOthersAreBounded(t *testing.T) {
 	var f flushing
-	d := nodeWithPeer(t, &f)
+	d := nodeWithPeer(t, &f, Config{})
 	var returned atomic.Bool
 	var turns atomic.Int32
 	done := make(chan struct{})
@@ -80,7 +84,7 @@ func TestTurnsForOthersAreBounded(t *testing.T) {
 // What is queued while somebody takes a turn is taken in by the next one.
 func TestNothingStaysInTheQueue(t *testing.T) {
 	var f flushing
-	d := nodeWithPeer(t, &f)
+	d := nodeWithPeer(t, &f, Config{})
 	const callers, calls = 16, 500
 	var wg sync.WaitGroup
 	for range callers {
@@ -125,4 +129,47 @@ func TestAStackIsAQueueForWhoTakesItWhole(t *testing.T) {
 		}
 	}
 	wg.Wait()
+}
+
+// A logger may call the node, also where a turn finds something to log.
+func TestALoggerMayCallFromATurn(t *testing.T) {
+	var f flushing
+	late := &lateClock{Clock: SystemClock()}
+	calling := &callingLogger{called: make(chan error, 1)}
+	d := nodeWithPeer(t, &f, Config{Clock: late, Logger: slog.New(calling)})
+	late.by.Store(int64(time.Hour)) // the peer's time is over, and no timer has rung yet
+	calling.driver.Store(d)
+	c := callToAll(d)
+	if err := d.Call(t.Context(), c); err != nil || len(c.Outcomes) != 0 {
+		t.Errorf("a call to nobody: %v, %v", err, c.Outcomes)
+	}
+	if err := <-calling.called; err != nil {
+		t.Error(err)
+	}
+}
+
+// lateClock says that more time has passed than its timers know of.
+type lateClock struct {
+	Clock
+	by atomic.Int64
+}
+
+func (c *lateClock) Since(t time.Time) time.Duration {
+	return c.Clock.Since(t) + time.Duration(c.by.Load())
+}
+
+// callingLogger makes a call when it first logs something and has a driver.
+type callingLogger struct {
+	slog.Handler
+	driver atomic.Pointer[Driver]
+	called chan error
+}
+
+func (l *callingLogger) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *callingLogger) Handle(ctx context.Context, _ slog.Record) error {
+	if d := l.driver.Swap(nil); d != nil {
+		l.called <- d.Call(ctx, callToAll(d))
+	}
+	return nil
 }

@@ -16,7 +16,7 @@ const (
 	// before it is replaced by a smaller one.
 	shrinkAfter = 256
 	// deliverMax bounds the messages that are reported under one ownership.
-	deliverMax = 256
+	deliverMax = 32
 )
 
 // inbox is the reading side of a link. Its goroutine owns it.
