@@ -10,184 +10,152 @@ import (
 	"sync/atomic"
 )
 
-// Bare is the least that a system of this kind has to do: requests with an id
-// and 16 bytes go over one connection, many in one write, and replies wake
-// their callers. It has no names, methods, codec, timeouts or limits.
+// The bare contender is the least that a system of this kind has to do: requests
+// with an id and 16 bytes go over one connection, many in one write, handlers
+// run on other goroutines than the one that reads, and replies wake their
+// callers. It has no names, methods, codec, timeouts or limits.
+var bare = contender{
+	name:  "bare",
+	what:  "the least that such a system has to do: no names, methods, codec, timeouts or limits",
+	serve: serveBare,
+	dial: func(target string) (client, error) {
+		conn, err := net.Dial("tcp", target)
+		if err != nil {
+			return nil, err
+		}
+		c := &bareClient{pending: make(map[uint32]*bareCall)}
+		c.calls.New = func() any { return &bareCall{wake: make(chan struct{}, 1)} }
+		c.out.conn = conn
+		go c.read()
+		return c, nil
+	},
+}
 
-var (
-	bareInline = bare("bare-inline", "the least a batched RPC has to do, handlers on the reading goroutine", false)
-	barePool   = bare("bare", "the least a batched RPC has to do, handlers on other goroutines", true)
-)
-
+// bareFrame is an id and two numbers.
 const bareFrame = 4 + 16
 
+// bareOut is the sending side of a connection.
 type bareOut struct {
-	mu       sync.Mutex
 	conn     net.Conn
-	staged   []byte
-	writing  []byte
-	sends    atomic.Uint64
 	yielding atomic.Bool
-	busy     bool
+	mu       sync.Mutex
+	staged   []byte
+	spare    []byte
+	writing  bool
 }
 
-func (o *bareOut) queue(id uint32, a, b int) {
+// send queues a message and writes it, or leaves it to who is about to write.
+func (o *bareOut) send(id uint32, a, b int) {
 	o.mu.Lock()
 	o.staged = binary.BigEndian.AppendUint32(o.staged, id)
-	o.staged = binary.BigEndian.AppendUint64(o.staged, uint64(a))
-	o.staged = binary.BigEndian.AppendUint64(o.staged, uint64(b))
+	o.staged = append(o.staged, encode(a, b)...)
 	o.mu.Unlock()
-	o.sends.Add(1)
-}
-
-func (o *bareOut) flush(yield bool) {
-	if yield {
-		if !o.yielding.CompareAndSwap(false, true) {
-			return
-		}
-		runtime.Gosched()
-		o.yielding.Store(false)
-	}
-	o.mu.Lock()
-	if o.busy {
-		o.mu.Unlock()
+	if !o.yielding.CompareAndSwap(false, true) {
 		return
 	}
-	o.busy = true
-	for len(o.staged) > 0 {
-		o.staged, o.writing = o.writing[:0], o.staged
-		o.mu.Unlock()
-		o.conn.Write(o.writing)
-		o.mu.Lock()
+	runtime.Gosched() // so that others send in the same write
+	o.yielding.Store(false)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writing {
+		return
 	}
-	o.busy = false
-	o.mu.Unlock()
+	o.writing = true
+	for len(o.staged) > 0 {
+		batch := o.staged
+		o.staged = o.spare[:0]
+		o.mu.Unlock()
+		_, _ = o.conn.Write(batch) // the reader finds out
+		o.mu.Lock()
+		o.spare = batch
+	}
+	o.writing = false
+}
+
+type bareCall struct {
+	results Results
+	err     error
+	wake    chan struct{}
 }
 
 type bareClient struct {
 	out     bareOut
+	calls   sync.Pool
 	mu      sync.Mutex
 	pending map[uint32]*bareCall
-	next    uint32
-	pool    sync.Pool
-}
-
-type bareCall struct {
-	s, d int
-	wake chan struct{}
+	lastID  uint32
 }
 
 func (c *bareClient) read() {
 	r := bufio.NewReaderSize(c.out.conn, 64<<10)
 	var frame [bareFrame]byte
-	var done []*bareCall
 	for {
 		if _, err := io.ReadFull(r, frame[:]); err != nil {
 			return
 		}
+		id := binary.BigEndian.Uint32(frame[:])
 		c.mu.Lock()
-		for {
-			id := binary.BigEndian.Uint32(frame[:])
-			call := c.pending[id]
-			delete(c.pending, id)
-			call.s, call.d = int(binary.BigEndian.Uint64(frame[4:])), int(binary.BigEndian.Uint64(frame[12:]))
-			done = append(done, call)
-			if r.Buffered() < bareFrame {
-				break
-			}
-			io.ReadFull(r, frame[:])
-		}
+		call := c.pending[id]
+		delete(c.pending, id)
 		c.mu.Unlock()
-		for _, call := range done {
-			call.wake <- struct{}{}
-		}
-		done = done[:0]
+		call.results, call.err = results16(frame[4:])
+		call.wake <- struct{}{}
 	}
 }
 
 func (c *bareClient) load(callers int, done func(int) bool) (int, error) {
 	return parallel(callers, done, func(args Operands) (Results, error) {
-		call := c.pool.Get().(*bareCall)
+		call := c.calls.Get().(*bareCall)
+		defer c.calls.Put(call)
 		c.mu.Lock()
-		c.next++
-		id := c.next
+		c.lastID++
+		id := c.lastID
 		c.pending[id] = call
 		c.mu.Unlock()
-		c.out.queue(id, args.A, args.B)
-		c.out.flush(callers > 1)
+		c.out.send(id, args.A, args.B)
 		<-call.wake
-		r := Results{call.s, call.d}
-		c.pool.Put(call)
-		return r, nil
+		return call.results, call.err
 	})
 }
 
 func (c *bareClient) close() { c.out.conn.Close() }
 
-func bare(name, what string, pool bool) contender {
-	return contender{name: name, what: what,
-		serve: func() (string, func(), error) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
-			if err != nil {
-				return "", nil, err
-			}
-			go func() {
-				for {
-					conn, err := l.Accept()
-					if err != nil {
-						return
-					}
-					go bareServe(conn, pool)
-				}
-			}()
-			return l.Addr().String(), func() { l.Close() }, nil
-		},
-		dial: func(target string) (client, error) {
-			conn, err := net.Dial("tcp", target)
-			if err != nil {
-				return nil, err
-			}
-			c := &bareClient{pending: map[uint32]*bareCall{}}
-			c.pool.New = func() any { return &bareCall{wake: make(chan struct{}, 1)} }
-			c.out.conn = conn
-			go c.read()
-			return c, nil
-		},
+func serveBare() (string, func(), error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
 	}
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go answerBare(conn)
+		}
+	}()
+	return listener.Addr().String(), func() { listener.Close() }, nil
 }
 
-func bareServe(conn net.Conn, pool bool) {
+// answerBare answers the requests of one connection.
+func answerBare(conn net.Conn) {
 	out := &bareOut{conn: conn}
+	requests := make(chan [bareFrame]byte, 1024)
+	defer close(requests)
+	for range 64 {
+		go func() {
+			for frame := range requests {
+				a, b, _ := decode(frame[4:])
+				out.send(binary.BigEndian.Uint32(frame[:]), a+b, a-b)
+			}
+		}()
+	}
 	r := bufio.NewReaderSize(conn, 64<<10)
-	type request struct {
-		id   uint32
-		a, b int
-	}
-	work := make(chan request, 1024)
-	defer close(work)
-	if pool {
-		for range 64 {
-			go func() {
-				for q := range work {
-					out.queue(q.id, q.a+q.b, q.a-q.b)
-					out.flush(true)
-				}
-			}()
-		}
-	}
-	var frame [bareFrame]byte
 	for {
+		var frame [bareFrame]byte
 		if _, err := io.ReadFull(r, frame[:]); err != nil {
 			return
 		}
-		q := request{binary.BigEndian.Uint32(frame[:]), int(binary.BigEndian.Uint64(frame[4:])), int(binary.BigEndian.Uint64(frame[12:]))}
-		if pool {
-			work <- q
-			continue
-		}
-		out.queue(q.id, q.a+q.b, q.a-q.b)
-		if r.Buffered() < bareFrame {
-			out.flush(false)
-		}
+		requests <- frame
 	}
 }
