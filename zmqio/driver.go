@@ -2,13 +2,14 @@
 // transports. Nothing of ZeroMQ's own types shows in it.
 //
 // A Driver is one node. A mutex owns its machine and its transports: whoever
-// holds it (a caller, a handler that is done, the timer, a transport's
-// goroutine) steps the machine and performs what it says at once, so that a
-// call costs one wake-up of the caller and no hop over a goroutine of the
-// driver's own; there is none. What must not happen under the mutex is put
-// aside and done after it is let go, in this order: results are handed to
-// their callers, handlers are started, what was sent is flushed, and log lines
-// are written. An idle node has one timer and uses no CPU.
+// holds it (the timer, a transport's goroutine, a goroutine of the user) steps
+// the machine and performs what it says at once, so that a call costs one wake-up
+// of the caller and no hop over a goroutine of the driver's own; there is none.
+// Callers and handlers that are done queue up, and one of them owns the node
+// for all: see turn.go. What must not happen under the mutex is put aside and
+// done after it is let go, in this order: results are handed to their callers,
+// handlers are started, what was sent is flushed, and log lines are written. An
+// idle node has one timer and uses no CPU.
 //
 // What holds always:
 //
@@ -17,7 +18,8 @@
 //  3. A payload is read under the mutex only. What has to live longer is copied
 //     into memory of the call or the request, or changed hands (KeepBytes).
 //  4. After Close no goroutine of the driver is left but those that still run a
-//     handler of the user, and these end with it.
+//     handler of the user, and these end with it; one that takes turns for others
+//     finds no more to do.
 package zmqio
 
 import (

@@ -24,8 +24,7 @@
 // Send puts a message into the link's batch. Flush writes the batches of all
 // links that have one, and never blocks: what a socket does not take at once is
 // left to a goroutine that lives until the link's queue is empty. Nobody
-// else writes to that link meanwhile. Before it writes, a Flush yields once if
-// that has lately led to larger batches; see yield.
+// else writes to that link meanwhile.
 //
 // # Bounds
 //

@@ -15,7 +15,8 @@ const (
 	// shrinkAfter is how many reads in a row must leave most of a buffer empty
 	// before it is replaced by a smaller one.
 	shrinkAfter = 256
-	// deliverMax bounds the messages that are reported under one ownership.
+	// deliverMax bounds the messages that are reported under one ownership, so that
+	// the first ones are looked after while the last ones are still being opened.
 	deliverMax = 32
 )
 
