@@ -31,7 +31,8 @@ type Call struct {
 	refused core.Refusal // the call was not made
 	closed  bool         // the node ended meanwhile
 	wake    chan struct{}
-	next    *Call // to be begun, or woken, next
+	entry   entry // while it waits to be begun
+	next    *Call // to be woken next
 }
 
 // Outcome is how a call ended at one addressed peer.
@@ -101,8 +102,6 @@ func (d *Driver) Call(ctx context.Context, c *Call) error {
 	}
 	return d.refusal(c.refused)
 }
-
-func (c *Call) after() **Call { return &c.next }
 
 // wakeUp tells the caller of c, which may be nil, that the call is over. Calls
 // that end together are linked: each caller wakes the next one, before it does

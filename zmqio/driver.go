@@ -45,7 +45,7 @@ type Driver struct {
 	finished chan struct{} // closed when nothing is left
 	drained  chan struct{} // closed when draining and no handler runs
 
-	waiting waiting // for the machine
+	turns turns // of callers and handlers
 
 	mu     sync.Mutex // the ownership: everything below
 	router router

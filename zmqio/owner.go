@@ -22,7 +22,7 @@ func (d *Driver) letGo() []note {
 	done, begin, notes := d.done, d.begin, d.notes
 	d.done, d.begin, d.notes = nil, requests{}, nil
 	if d.frames > 1 {
-		d.waiting.expect()
+		d.turns.expect()
 	}
 	d.frames = 0
 	d.forgetActions()

@@ -24,6 +24,7 @@ type Request struct {
 	memory []byte // what Method and Body were copied into
 	reply  []byte
 	text   []byte // what is sent instead of the reply, if not empty
+	entry  entry  // while it waits to be answered
 	next   *Request
 }
 
@@ -135,8 +136,6 @@ func (d *Driver) freeRequest(r *Request) {
 // requestsKeptMax bounds the requests that are kept, each with less than twice
 // KeepBytes of memory.
 const requestsKeptMax = 256
-
-func (r *Request) after() **Request { return &r.next }
 
 // requests is a queue of requests, linked.
 type requests struct{ first, last *Request }

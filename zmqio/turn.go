@@ -15,29 +15,26 @@ import (
 // with one processor for a while, many messages leave in one write, and nobody
 // waits for the mutex.
 
-// waiting is the queue.
-type waiting struct {
-	calls     stack[Call, *Call]       // to begin
-	answers   stack[Request, *Request] // to requests
-	pushed    atomic.Uint32            // both, ever
-	taken     atomic.Uint32            // of them
-	gathering atomic.Bool              // somebody waits for more, and will take it in
-	taking    atomic.Bool              // somebody takes in, and will look for more
-	rest      atomic.Int32             // times not to wait for more
-	enough    atomic.Int32             // so many queued ones need not wait for more
+// turns is who takes turns, and when.
+type turns struct {
+	queue
+	gathering atomic.Bool  // somebody waits for more, and will take it in
+	taking    atomic.Bool  // somebody takes in, and will look for more
+	rest      atomic.Int32 // times not to wait for more
+	enough    atomic.Int32 // so many queued ones need not wait for more
 }
 
 // enter queues c to be begun.
 func (d *Driver) enter(c *Call) {
-	d.waiting.calls.push(c)
-	d.waiting.pushed.Add(1)
+	c.entry.call = c
+	d.turns.push(&c.entry)
 	d.takeTurns()
 }
 
 // giveBack queues the answer to r.
 func (d *Driver) giveBack(r *Request) {
-	d.waiting.answers.push(r)
-	d.waiting.pushed.Add(1)
+	r.entry.request = r
+	d.turns.push(&r.entry)
 	d.takeTurns()
 }
 
@@ -54,26 +51,26 @@ const (
 // takeTurns sees to it that what is queued is taken in: by the caller, unless
 // somebody else is about to.
 func (d *Driver) takeTurns() {
-	w := &d.waiting
-	for turn := 0; !w.empty(); turn++ {
+	t := &d.turns
+	for turn := 0; !t.empty(); turn++ {
 		if turn == turnsMax {
 			go d.takeTurns()
 			return
 		}
-		if w.len() < int(w.enough.Load()) {
-			if !set(&w.gathering) {
+		if !t.isEnough() {
+			if !set(&t.gathering) {
 				return
 			}
-			w.gather()
-			w.gathering.Store(false)
+			t.gather()
+			t.gathering.Store(false)
 		}
-		if !set(&w.taking) {
+		if !set(&t.taking) {
 			return
 		}
 		d.own()
 		d.takeIn()
 		notes := d.letGo()
-		w.taking.Store(false)
+		t.taking.Store(false)
 		d.log(notes)
 	}
 }
@@ -81,10 +78,8 @@ func (d *Driver) takeTurns() {
 // set makes flag true, and returns whether it was not.
 func set(flag *atomic.Bool) bool { return !flag.Load() && flag.CompareAndSwap(false, true) }
 
-func (w *waiting) empty() bool { return w.calls.empty() && w.answers.empty() }
-
-// len is how many are queued, about.
-func (w *waiting) len() int { return int(int32(w.pushed.Load() - w.taken.Load())) }
+// isEnough says whether what is queued need not wait for more.
+func (t *turns) isEnough() bool { return t.len() >= int(t.enough.Load()) }
 
 const (
 	// gatherYields bounds the yields in a row.
@@ -100,57 +95,53 @@ const (
 
 // gather lets other goroutines run as long as they queue more, unless that has
 // lately not paid.
-func (w *waiting) gather() {
-	if w.rest.Load() > 0 {
-		w.rest.Add(-1)
+func (t *turns) gather() {
+	if t.rest.Load() > 0 {
+		t.rest.Add(-1)
 		return
 	}
 	began := time.Now()
-	first := w.pushed.Load()
+	first := t.pushed.Load()
 	last := first
 	for range gatherYields {
 		runtime.Gosched()
 		if time.Since(began) > gatherTime {
-			w.rest.Store(restSlow)
+			t.rest.Store(restSlow)
 			return
 		}
-		now := w.pushed.Load()
-		if now == last || w.len() >= int(w.enough.Load()) {
+		now := t.pushed.Load()
+		if now == last || t.isEnough() {
 			last = now
 			break
 		}
 		last = now
 	}
 	if last == first {
-		w.rest.Store(restUseless)
+		t.rest.Store(restUseless)
 	}
 }
 
 // expect says that several are about to come, as replies and requests make them
 // do that came in together.
-func (w *waiting) expect() {
-	if w.rest.Load() <= restUseless {
-		w.rest.Store(0)
+func (t *turns) expect() {
+	if t.rest.Load() <= restUseless {
+		t.rest.Store(0)
 	}
 }
 
 // takeIn steps what is queued. It requires ownership.
 func (d *Driver) takeIn() {
-	taken := uint32(0)
-	for c := d.waiting.calls.take(); c != nil; taken++ {
-		next := c.next
-		c.next = nil
-		d.beginCall(c)
-		c = next
+	for e := d.turns.take(); e != nil; {
+		this := e
+		e = e.next // before this is somebody else's again
+		if this.call != nil {
+			d.beginCall(this.call)
+		} else {
+			d.endRequest(this.request)
+		}
 	}
-	for r := d.waiting.answers.take(); r != nil; taken++ {
-		next := r.next
-		d.endRequest(r)
-		r = next
-	}
-	d.waiting.taken.Add(taken)
 	underWay := d.pending.len() + d.serving
-	d.waiting.enough.Store(int32(max(enoughMin, underWay/enoughPart)))
+	d.turns.enough.Store(int32(max(enoughMin, underWay/enoughPart)))
 	d.tellDrained()
 }
 

@@ -96,7 +96,7 @@ func TestNothingStaysInTheQueue(t *testing.T) {
 	}
 	wg.Wait()
 	// The last turn may be that of a goroutine that has yet to take it.
-	for deadline := time.Now().Add(10 * time.Second); !d.waiting.empty() || d.waiting.taking.Load(); runtime.Gosched() {
+	for deadline := time.Now().Add(10 * time.Second); !d.turns.empty() || d.turns.taking.Load(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatal("something is queued, and nobody takes a turn")
 		}
@@ -104,31 +104,6 @@ func TestNothingStaysInTheQueue(t *testing.T) {
 	if n := d.Stats().CallsPending; n != callers*calls {
 		t.Errorf("%d calls are pending, want %d", n, callers*calls)
 	}
-}
-
-// Each goroutine's elements come out in the order in which they were pushed.
-func TestAStackIsAQueueForWhoTakesItWhole(t *testing.T) {
-	const pushers, each = 4, 1000
-	var s stack[Call, *Call]
-	var wg sync.WaitGroup
-	for p := range pushers {
-		wg.Go(func() {
-			for i := range each {
-				s.push(&Call{id: core.CallID(p), Timeout: time.Duration(i)})
-			}
-		})
-	}
-	var next [pushers]time.Duration
-	for taken := 0; taken < pushers*each; {
-		for c := s.take(); c != nil; c = c.next {
-			if c.Timeout != next[c.id] {
-				t.Fatalf("pusher %d: element %d came when %d was due", c.id, c.Timeout, next[c.id])
-			}
-			next[c.id]++
-			taken++
-		}
-	}
-	wg.Wait()
 }
 
 // A logger may call the node, also where a turn finds something to log.
