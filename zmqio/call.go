@@ -116,7 +116,7 @@ func (c *Call) wakeUp() {
 
 func (d *Driver) cancel(c *Call) {
 	d.own()
-	defer d.release()
+	defer d.releaseApart()
 	d.takeIn() // c may not have begun yet
 	if d.pending.at(c.id) != c {
 		return // over meanwhile

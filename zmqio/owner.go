@@ -13,8 +13,16 @@ func (d *Driver) release() {
 	d.log(d.letGo())
 }
 
-// letGo is release, but for the lines to log, which it returns: a logger may be
-// slow, or call the node.
+// releaseApart is release by a goroutine that others wait for, as they do for who
+// takes turns and for a caller whose call is over: a logger may be slow, or wait
+// for a call of its own, so it is called elsewhere.
+func (d *Driver) releaseApart() {
+	if notes := d.letGo(); notes != nil {
+		go d.log(notes)
+	}
+}
+
+// letGo is release, but for the lines to log, which it returns.
 func (d *Driver) letGo() []note {
 	if !d.gone {
 		d.alarm.set(d.now, d.machine.Deadline())

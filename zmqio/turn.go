@@ -69,9 +69,8 @@ func (d *Driver) takeTurns() {
 		}
 		d.own()
 		d.takeIn()
-		notes := d.letGo()
+		d.releaseApart()
 		t.taking.Store(false)
-		d.log(notes)
 	}
 }
 

@@ -148,3 +148,55 @@ func (l *callingLogger) Handle(ctx context.Context, _ slog.Record) error {
 	}
 	return nil
 }
+
+// A call that is over returns, whatever the logger does that its end has to do
+// with: here the caller of one call finds, by cancelling it, that the time of
+// another one is over, and of the peer.
+func TestALoggerHoldsUpNoCall(t *testing.T) {
+	var f flushing
+	late := &lateClock{Clock: SystemClock()}
+	logger := &slowLogger{logging: make(chan struct{}), goOn: make(chan struct{})}
+	d := nodeWithPeer(t, &f, Config{Clock: late, Logger: slog.New(logger)})
+	call := func(ctx context.Context, timeout time.Duration) (returned chan error) {
+		begun := d.Stats().Calls
+		returned = make(chan error, 1)
+		go func() {
+			c := callToAll(d)
+			c.Timeout = timeout
+			returned <- d.Call(ctx, c)
+		}()
+		for d.Stats().Calls == begun {
+			runtime.Gosched()
+		}
+		return returned
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	short, long := call(t.Context(), time.Minute), call(ctx, 10*time.Hour)
+	logger.slow.Store(true)
+	late.by.Store(int64(time.Hour))
+	cancel()
+	<-logger.logging
+	for _, returned := range []chan error{short, long} {
+		if err := <-returned; err != nil {
+			t.Error(err)
+		}
+	}
+	close(logger.goOn)
+}
+
+// slowLogger takes its time once it is told to.
+type slowLogger struct {
+	slog.Handler
+	slow          atomic.Bool
+	logging, goOn chan struct{}
+}
+
+func (l *slowLogger) Enabled(context.Context, slog.Level) bool { return true }
+
+func (l *slowLogger) Handle(context.Context, slog.Record) error {
+	if l.slow.CompareAndSwap(true, false) {
+		l.logging <- struct{}{}
+		<-l.goOn
+	}
+	return nil
+}
