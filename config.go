@@ -42,7 +42,8 @@ type Config struct {
 
 	// Logger gets a line for each peer that comes or goes, each failed handshake,
 	// each handler that panics and, at debug level, each message that was ignored.
-	// Nil is silent. Payloads and private keys are never logged.
+	// Nil is silent. Payloads and private keys are never logged. It may call the
+	// node, but not Close or Shutdown, which wait for whoever logs.
 	Logger *slog.Logger
 	// Clock is the source of time; nil is the system's.
 	Clock zmqio.Clock

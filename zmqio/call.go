@@ -54,10 +54,10 @@ func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
 func (d *Driver) Release(c *Call) {
 	clear(c.Outcomes)
 	*c = Call{
-		Body:     recycle(c.Body),
+		Body:     recycle(c.Body, KeepBytes),
 		Outcomes: c.Outcomes[:0],
-		method:   recycle(c.method),
-		memory:   recycle(c.memory),
+		method:   recycle(c.method, KeepBytes),
+		memory:   recycle(c.memory, KeepBytes),
 		wake:     c.wake,
 	}
 	if cap(c.Outcomes) > outcomesKeptMax {
@@ -69,10 +69,10 @@ func (d *Driver) Release(c *Call) {
 // outcomesKeptMax bounds what a multicast leaves in a pooled record.
 const outcomesKeptMax = 1024
 
-// recycle empties b for another use, or drops it: a transport may have kept it,
-// or it is too large to lie idle.
-func recycle(b []byte) []byte {
-	if cap(b) >= KeepBytes {
+// recycle empties b for another use, or drops it from limit bytes on: it is too
+// large to lie idle, or, from KeepBytes on, a transport may have kept it.
+func recycle(b []byte, limit int) []byte {
+	if cap(b) >= limit {
 		return nil
 	}
 	return b[:0]
@@ -108,6 +108,9 @@ func (d *Driver) Call(ctx context.Context, c *Call) error {
 // anything else. To wake all at once brings in an idle processor, and was
 // measured to make fewer calls (docs/BENCHMARKS.md); where a caller goes on to
 // use its processor for long, an idle one fetches the next caller soon enough.
+//
+// Nothing of the user's may run between the end of a call and this, or the others
+// wait for it.
 func (c *Call) wakeUp() {
 	if c != nil {
 		c.wake <- struct{}{} // never blocks: one token a call

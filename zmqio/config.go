@@ -34,7 +34,8 @@ type Config struct {
 	Clock Clock
 	// Logger gets a line for each peer that comes or goes, each failed handshake
 	// and, at debug level, each dropped message. Nil is silent. No line has a
-	// payload or a secret key in it.
+	// payload or a secret key in it. It may call the driver, but not Close or
+	// Shutdown, which wait for whoever logs.
 	Logger *slog.Logger
 
 	// The rest goes to the transports; a zero takes its default.

@@ -129,13 +129,16 @@ func (d *Driver) freeRequest(r *Request) {
 	if len(d.idle) == requestsKeptMax {
 		return
 	}
-	*r = Request{memory: recycle(r.memory), reply: recycle(r.reply)}
+	*r = Request{memory: recycle(r.memory, requestBytesKept), reply: recycle(r.reply, requestBytesKept)}
 	d.idle = append(d.idle, r)
 }
 
-// requestsKeptMax bounds the requests that are kept, each with less than twice
-// KeepBytes of memory.
-const requestsKeptMax = 256
+// What is kept: as many requests as one peer may have by default, each with less
+// than twice requestBytesKept of memory.
+const (
+	requestsKeptMax  = 256
+	requestBytesKept = 4 << 10
+)
 
 // requests is a queue of requests, linked.
 type requests struct{ first, last *Request }

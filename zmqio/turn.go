@@ -132,7 +132,8 @@ func (t *turns) expect() {
 func (d *Driver) takeIn() {
 	for e := d.turns.take(); e != nil; {
 		this := e
-		e = e.next // before this is somebody else's again
+		e = e.next
+		this.next = nil // or a long call would hold those behind it
 		if this.call != nil {
 			d.beginCall(this.call)
 		} else {
