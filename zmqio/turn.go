@@ -49,7 +49,8 @@ const (
 )
 
 // takeTurns sees to it that what is queued is taken in: by the caller, unless
-// somebody else is about to.
+// somebody else is about to. Nothing stays behind: who finds a flag set has pushed
+// before, and whoever clears a flag looks at the queue, or at the other flag, after.
 func (d *Driver) takeTurns() {
 	t := &d.turns
 	for turn := 0; !t.empty(); turn++ {
