@@ -200,3 +200,20 @@ func (l *slowLogger) Handle(context.Context, slog.Record) error {
 	}
 	return nil
 }
+
+// A call that is cancelled while it still waits for somebody's turn is over, too.
+func TestACallIsCancelledBeforeItHasBegun(t *testing.T) {
+	var f flushing
+	d := nodeWithPeer(t, &f, Config{})
+	d.turns.enough.Store(2)
+	d.turns.gathering.Store(true) // by somebody who does not get the processor back
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := callToAll(d)
+	if err := d.Call(ctx, c); err != nil || len(c.Outcomes) != 1 || c.Outcomes[0].How != core.Canceled {
+		t.Errorf("%v, outcomes %+v, want one canceled", err, c.Outcomes)
+	}
+	if n := d.Stats().CallsPending; n != 0 {
+		t.Errorf("%d calls are pending", n)
+	}
+}
