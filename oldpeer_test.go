@@ -14,7 +14,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc"
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // A stage is one of our nodes and an old peer whose part a test plays, frame by

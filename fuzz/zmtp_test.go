@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // zmtpPayloadMax is small, so that the fuzzer reaches the bound.

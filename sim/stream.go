@@ -5,7 +5,7 @@ import (
 )
 
 // This file and the others named stream_ hold a second world, below the first:
-// the engine of zmqio/zmtp on connections whose bytes come in pieces, late,
+// the engine of zmtp on connections whose bytes come in pieces, late,
 // altered, or not at all. One node listens, others dial it, some of them
 // hostile. Decisions are hashes of the seed and of what they are about, as in
 // the world of messages: the piece at byte 107 is the same whatever befell the

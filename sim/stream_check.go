@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 const (

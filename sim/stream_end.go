@@ -5,8 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // streamEnd is one end of a connection: an engine, and what its owner keeps
@@ -87,7 +86,7 @@ func (w *streamWorld) arm(c *streamConn, side Side) {
 		return
 	}
 	deadline := e.engine.Deadline()
-	if deadline == core.Never {
+	if deadline == zmtp.Never {
 		return
 	}
 	at := max(w.now+1, deadline.Sub(w.instant())+w.now)

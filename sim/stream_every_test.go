@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 var streamEvery = flag.Bool("stream.every", false, "cut, split and flip every byte of large messages too")

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // firstBytes returns what the dialling end sends when the connection is made.

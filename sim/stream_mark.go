@@ -3,7 +3,7 @@ package sim
 import (
 	"errors"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // streamMark is something that has to happen sometimes.

@@ -5,8 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // What happens in a world of bytes; ref is the number of the connection and the
@@ -201,7 +200,7 @@ func (w *streamWorld) fail(p Property, c *streamConn, side Side, what string) {
 }
 
 // instant is the time as engines see it. It does not start at zero.
-func (w *streamWorld) instant() core.Instant { return core.Instant(w.now + time.Hour) }
+func (w *streamWorld) instant() zmtp.Instant { return zmtp.Instant(w.now + time.Hour) }
 
 func (w *streamWorld) result() *StreamResult {
 	return &StreamResult{

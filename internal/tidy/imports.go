@@ -16,7 +16,7 @@ var pure = map[string][]string{
 		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "maps", "math",
 		"math/bits", "math/rand/v2", "path", "slices", "sort", "strconv", "strings", "text/tabwriter",
 		"time", "unicode", "unicode/utf8"},
-	"zmqio/zmtp": {"bytes", "cmp", "crypto/subtle", "encoding/binary", "errors", "fmt", "io", "math",
+	"zmtp": {"bytes", "cmp", "crypto/subtle", "encoding/binary", "errors", "fmt", "io", "math",
 		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 		"golang.org/x/crypto/curve25519", "golang.org/x/crypto/nacl/box",
 		"golang.org/x/crypto/nacl/secretbox", "golang.org/x/crypto/poly1305",
@@ -39,13 +39,13 @@ var pureNames = map[string][]string{
 var direction = map[string][]string{
 	".":            {"core", "zmqio", "zmqio/...", "internal/..."},
 	"core":         {},
-	"sim":          {"core", "zmqio/zmtp"},
+	"sim":          {"core", "zmtp"},
 	"zmqio":        {"core", "internal/..."},
-	"zmqio/zmtp":   {"core"},
-	"zmqio/...":    {"core", "zmqio", "zmqio/zmtp", "internal/..."},
+	"zmtp":         {},
+	"zmqio/...":    {"core", "zmqio", "zmtp", "internal/..."},
 	"internal/...": {"core", "internal/..."},
-	"fuzz":         {"core", "sim", "zmqio/zmtp", "internal/..."},
-	"cmd/...":      {"core", "sim", "zmqio/zmtp", "internal/..."},
+	"fuzz":         {"core", "sim", "zmtp", "internal/..."},
+	"cmd/...":      {"core", "sim", "zmtp", "internal/..."},
 	"examples/...": {"."},
 }
 
@@ -54,7 +54,7 @@ var testDirection = map[string][]string{
 	".":          {"sim"},
 	"core":       {"internal/..."},
 	"sim":        {"internal/..."},
-	"zmqio/zmtp": {"internal/..."},
+	"zmtp": {"internal/..."},
 }
 
 // registrars are packages that nobody gets by importing ours: they register

@@ -3,7 +3,7 @@ package zmtpnet
 import (
 	"net"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // batchKeptMax is the largest buffer that a batch is pooled with. The pool is

@@ -15,7 +15,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // Identities are any bytes but those that start with zero, up to 255 of them.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // rawPeer is the other end of a connection, driven by a test byte by byte.

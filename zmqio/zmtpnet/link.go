@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // link is one connection. Its goroutine connects if need be, reads, and ends it.
@@ -43,7 +43,7 @@ func (e *dialError) Unwrap() error { return e.err }
 // attach gives the link its socket.
 func (l *link) attach(s stream, conn *zmtp.Conn) {
 	l.socket, l.conn = &socket{stream: s}, conn
-	l.in.armed = core.Never
+	l.in.armed = zmtp.Never
 	l.out.attach(l)
 }
 

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // After a failed accept the next one waits, longer each time, so that a process

@@ -3,8 +3,7 @@ package zmtpnet
 import (
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 const (
@@ -25,7 +24,7 @@ type inbox struct {
 	buffer     []byte
 	start, end int          // of the bytes that were read and not used
 	roomy      int          // reads in a row that left most of the buffer empty
-	armed      core.Instant // the deadline the socket has, or Never
+	armed      zmtp.Instant // the deadline the socket has, or Never
 	found      []zmtp.Input // messages to report
 	control    []byte       // answers of the engine
 }
@@ -79,7 +78,7 @@ func (l *link) arm() {
 
 // timeout does what the engine has waited for.
 func (l *link) timeout() error {
-	if l.in.armed = core.Never; l.conn.Deadline() == core.Never {
+	if l.in.armed = zmtp.Never; l.conn.Deadline() == zmtp.Never {
 		l.socket.readBy(time.Time{})
 	}
 	l.in.shrink(readStart)
@@ -130,7 +129,7 @@ func (l *link) consume() error {
 
 // knocked answers a peer that wants in. What is written before the link is up
 // is written at once.
-func (l *link) knocked(now core.Instant, out []byte) ([]byte, error) {
+func (l *link) knocked(now zmtp.Instant, out []byte) ([]byte, error) {
 	admitted := l.admit()
 	out = l.conn.Admit(now, out, admitted)
 	if err := l.greet(out); err != nil {

@@ -15,7 +15,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // childAddress is the variable that makes the test binary a peer in a process of

@@ -12,7 +12,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 const (
@@ -98,7 +98,7 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 }
 
 // now is the time on the scale of the engine.
-func (t *transport) now() core.Instant { return core.Instant(t.cfg.Clock.Since(t.epoch)) }
+func (t *transport) now() zmtp.Instant { return zmtp.Instant(t.cfg.Clock.Since(t.epoch)) }
 
 // CheckAddress implements zmqio.Transport.
 func (t *transport) CheckAddress(address string) error {

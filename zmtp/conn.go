@@ -1,15 +1,11 @@
 package zmtp
 
-import (
-	"github.com/bitmark-inc/bilateralrpc/core"
-)
-
 // Conn is one end of one connection. It is made by Dial or Accept, belongs to
 // one owner, and is not safe for concurrent use; its Sealer may be used by
 // another goroutine than the rest.
 type Conn struct {
 	cfg   *Config
-	half  core.Half
+	dials bool // this end dialled; the other one listens
 	state state
 	fault error      // why the state is failed
 	hands *handshake // nil from up on
@@ -19,7 +15,7 @@ type Conn struct {
 	reason   string // of the ERROR that refused us
 	sealer   Sealer
 	opener   opener
-	deadline core.Instant // of the handshake
+	deadline Instant // of the handshake
 	beat     heartbeat
 	message  message
 	gather   gather
@@ -49,8 +45,8 @@ var stateNames = [stateFailed + 1]string{
 // Dial makes the dialling end of a connection. With CURVE, server is the key
 // that the other end must prove to have; with NULL it is not looked at.
 // The caller must have found cfg.Check to be nil.
-func Dial(cfg *Config, server *[KeyBytes]byte, entropy *Entropy, now core.Instant) *Conn {
-	c := newConn(cfg, core.Dialling, entropy, now)
+func Dial(cfg *Config, server *[KeyBytes]byte, entropy *Entropy, now Instant) *Conn {
+	c := newConn(cfg, true, entropy, now)
 	if cfg.Curve != nil {
 		c.peerKey = *server
 	}
@@ -59,12 +55,12 @@ func Dial(cfg *Config, server *[KeyBytes]byte, entropy *Entropy, now core.Instan
 
 // Accept makes the listening end of a connection. The caller must have found
 // cfg.Check to be nil.
-func Accept(cfg *Config, entropy *Entropy, now core.Instant) *Conn {
-	return newConn(cfg, core.Listening, entropy, now)
+func Accept(cfg *Config, entropy *Entropy, now Instant) *Conn {
+	return newConn(cfg, false, entropy, now)
 }
 
-func newConn(cfg *Config, half core.Half, entropy *Entropy, now core.Instant) *Conn {
-	c := &Conn{cfg: cfg, half: half, state: stateGreeting, deadline: core.Never}
+func newConn(cfg *Config, dials bool, entropy *Entropy, now Instant) *Conn {
+	c := &Conn{cfg: cfg, dials: dials, state: stateGreeting, deadline: Never}
 	if cfg.Curve != nil {
 		c.hands = &handshake{entropy: *entropy}
 	}
@@ -79,10 +75,10 @@ func (c *Conn) Start(dst []byte) []byte { return appendGreeting(dst, c.mechanism
 
 // Deadline returns when Timeout wants to be called; Never when nothing is
 // waited for.
-func (c *Conn) Deadline() core.Instant {
+func (c *Conn) Deadline() Instant {
 	switch c.state {
 	case stateFailed:
-		return core.Never
+		return Never
 	case stateUp:
 		return c.beat.deadline()
 	}
@@ -91,7 +87,7 @@ func (c *Conn) Deadline() core.Instant {
 
 // Timeout appends what is due at now, or returns the fault that time has
 // brought. Early and spurious calls do nothing.
-func (c *Conn) Timeout(now core.Instant, out []byte) ([]byte, error) {
+func (c *Conn) Timeout(now Instant, out []byte) ([]byte, error) {
 	if now < c.Deadline() {
 		return out, c.fault
 	}
@@ -159,7 +155,7 @@ func (c *Conn) mechanism() string {
 
 // socketType is what this end calls itself.
 func (c *Conn) socketType() string {
-	if c.half == core.Listening {
+	if !c.dials {
 		return socketRouter
 	}
 	return socketDealer
@@ -170,7 +166,7 @@ func (c *Conn) appendOwnMetadata(dst []byte) []byte {
 }
 
 // rise enters the state up.
-func (c *Conn) rise(now core.Instant) {
+func (c *Conn) rise(now Instant) {
 	c.state, c.hands = stateUp, nil
 	c.beat.start(now, c.cfg)
 }

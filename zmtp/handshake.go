@@ -1,7 +1,5 @@
 package zmtp
 
-import "github.com/bitmark-inc/bilateralrpc/core"
-
 // handshake is what a CURVE connection has to know until it is up, and forgets
 // then: who records the connection and steals the long-term keys later can't
 // open what was said, because these keys are gone.
@@ -13,7 +11,7 @@ type handshake struct {
 }
 
 // receiveHandshake is Receive for a connection that is not up yet.
-func (c *Conn) receiveHandshake(now core.Instant, out, in []byte) (got Input, _ []byte, err error) {
+func (c *Conn) receiveHandshake(now Instant, out, in []byte) (got Input, _ []byte, err error) {
 	used := 0
 	for got.Kind == None {
 		var n int
@@ -41,14 +39,13 @@ func (c *Conn) greeted(out, in []byte) (int, []byte, error) {
 		return 0, out, nil
 	}
 	var err error
-	dialling := c.half == core.Dialling
 	switch {
 	case c.cfg.Curve == nil:
 		c.state = stateReady
-		if dialling {
+		if c.dials {
 			out = appendCommand(out, cmdReady, c.appendOwnMetadata(nil))
 		}
-	case dialling:
+	case c.dials:
 		c.state = stateWelcome
 		out, err = c.appendHello(out)
 	default:
@@ -59,7 +56,7 @@ func (c *Conn) greeted(out, in []byte) (int, []byte, error) {
 
 // handshakeCommand takes the next command of the handshake, if it is whole and
 // we wait for one.
-func (c *Conn) handshakeCommand(now core.Instant, out, in []byte) (int, Input, []byte, error) {
+func (c *Conn) handshakeCommand(now Instant, out, in []byte) (int, Input, []byte, error) {
 	if c.state == stateAdmit {
 		return 0, Input{}, out, nil // what comes behind the knock has to wait
 	}
@@ -86,7 +83,7 @@ func (c *Conn) handshakeCommand(now core.Instant, out, in []byte) (int, Input, [
 }
 
 // handshakeStep does what a command means in the present state.
-func (c *Conn) handshakeStep(now core.Instant, out, name, data []byte) (got Input, _ []byte, err error) {
+func (c *Conn) handshakeStep(now Instant, out, name, data []byte) (got Input, _ []byte, err error) {
 	switch {
 	case is(name, cmdError):
 		return got, out, c.refused(data)
@@ -117,12 +114,12 @@ func (c *Conn) refused(data []byte) error {
 }
 
 // readyNull takes the READY of a NULL connection.
-func (c *Conn) readyNull(now core.Instant, data []byte) (Input, error) {
+func (c *Conn) readyNull(now Instant, data []byte) (Input, error) {
 	var err error
 	if c.peer, err = parseMetadata(data); err != nil {
 		return Input{}, err
 	}
-	if c.half == core.Listening {
+	if !c.dials {
 		c.state = stateAdmit
 		return Input{Kind: Knock}, nil
 	}
@@ -133,7 +130,7 @@ func (c *Conn) readyNull(now core.Instant, data []byte) (Input, error) {
 // Admit answers a Knock: the connection is up, or it has failed and what is
 // appended is the last to write before the owner closes it. Receive goes on
 // with the rest of the buffer, which it must be given again.
-func (c *Conn) Admit(now core.Instant, out []byte, admitted bool) []byte {
+func (c *Conn) Admit(now Instant, out []byte, admitted bool) []byte {
 	if c.state != stateAdmit {
 		return out
 	}

@@ -3,8 +3,6 @@ package zmtp
 import (
 	"encoding/binary"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 const (
@@ -17,13 +15,13 @@ const (
 // heartbeat holds the deadlines of a connection that is up, Never where
 // nothing is waited for.
 type heartbeat struct {
-	ping   core.Instant // when to send the next PING
-	silent core.Instant // when the silence after our PING ends the connection
-	ttl    core.Instant // when the silence after the other end's PING does
+	ping   Instant // when to send the next PING
+	silent Instant // when the silence after our PING ends the connection
+	ttl    Instant // when the silence after the other end's PING does
 }
 
-func (h *heartbeat) start(now core.Instant, cfg *Config) {
-	*h = heartbeat{ping: core.Never, silent: core.Never, ttl: core.Never}
+func (h *heartbeat) start(now Instant, cfg *Config) {
+	*h = heartbeat{ping: Never, silent: Never, ttl: Never}
 	if cfg.HeartbeatInterval > 0 && cfg.HeartbeatTimeout > 0 {
 		h.ping = now.Add(cfg.HeartbeatInterval)
 	}
@@ -31,12 +29,12 @@ func (h *heartbeat) start(now core.Instant, cfg *Config) {
 
 // heard notes that bytes arrived, any at all: a peer that is busy sending one
 // large frame is not silent.
-func (h *heartbeat) heard() { h.silent, h.ttl = core.Never, core.Never }
+func (h *heartbeat) heard() { h.silent, h.ttl = Never, Never }
 
-func (h *heartbeat) deadline() core.Instant { return min(h.ping, h.silent, h.ttl) }
+func (h *heartbeat) deadline() Instant { return min(h.ping, h.silent, h.ttl) }
 
 // timeout appends a PING when one is due, or says that the other end is gone.
-func (h *heartbeat) timeout(now core.Instant, out []byte, cfg *Config) ([]byte, error) {
+func (h *heartbeat) timeout(now Instant, out []byte, cfg *Config) ([]byte, error) {
 	if now >= h.silent || now >= h.ttl {
 		return out, FaultSilent
 	}
@@ -56,7 +54,7 @@ func appendPing(dst []byte, cfg *Config) []byte {
 }
 
 // pinged answers a PING with its context and takes note of its time to live.
-func (h *heartbeat) pinged(now core.Instant, out, data []byte) ([]byte, error) {
+func (h *heartbeat) pinged(now Instant, out, data []byte) ([]byte, error) {
 	if len(data) < ttlBytes {
 		return out, FaultCommand
 	}

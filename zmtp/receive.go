@@ -1,7 +1,5 @@
 package zmtp
 
-import "github.com/bitmark-inc/bilateralrpc/core"
-
 // Kind says what Receive came upon.
 type Kind uint8
 
@@ -56,7 +54,7 @@ type Input struct {
 // With None and bytes left over, more must be read behind them; the buffer
 // never has to be larger than BufferBytesMax. After a fault every call answers
 // with it.
-func (c *Conn) Receive(now core.Instant, out, in []byte) (Input, []byte, error) {
+func (c *Conn) Receive(now Instant, out, in []byte) (Input, []byte, error) {
 	if c.fault != nil {
 		return Input{}, out, c.fault
 	}
@@ -77,7 +75,7 @@ func (c *Conn) Receive(now core.Instant, out, in []byte) (Input, []byte, error) 
 // receiveTraffic is Receive for a connection that is up. It fills got in, as
 // those do that it calls, because to hand an Input up by value takes longer
 // than to find one.
-func (c *Conn) receiveTraffic(now core.Instant, out, in []byte, got *Input) ([]byte, error) {
+func (c *Conn) receiveTraffic(now Instant, out, in []byte, got *Input) ([]byte, error) {
 	for {
 		f, n, err := c.nextFrame(in[got.N:])
 		got.N += n
@@ -163,7 +161,7 @@ func (c *Conn) checkSize(h header) error {
 }
 
 // frame does what a frame asks for.
-func (c *Conn) frame(now core.Instant, out []byte, f *wireFrame, got *Input) ([]byte, error) {
+func (c *Conn) frame(now Instant, out []byte, f *wireFrame, got *Input) ([]byte, error) {
 	if c.cfg.Curve != nil {
 		var err error
 		if f.flags, f.body, err = c.opener.open(f.flags, f.body); err != nil {
@@ -185,7 +183,7 @@ func (c *Conn) frame(now core.Instant, out []byte, f *wireFrame, got *Input) ([]
 
 // control handles a command on a connection that is up. Those of
 // publish-subscribe, and those that nobody has thought of yet, mean nothing here.
-func (c *Conn) control(now core.Instant, out, body []byte) ([]byte, error) {
+func (c *Conn) control(now Instant, out, body []byte) ([]byte, error) {
 	name, data, ok := cutShort(body)
 	if !ok {
 		return out, FaultCommand

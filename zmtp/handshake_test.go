@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // Both ends rise whatever the pieces in which the bytes arrive, and know each other.
@@ -254,7 +252,7 @@ func TestHandshakeDeadline(t *testing.T) {
 		if _, err := p.listen.conn.Timeout(start.Add(5*time.Second), nil); err != FaultHandshake {
 			t.Errorf("at the deadline: %v", err)
 		}
-		if got := p.listen.conn.Deadline(); got != core.Never {
+		if got := p.listen.conn.Deadline(); got != Never {
 			t.Errorf("a failed connection waits for %v", got)
 		}
 	})

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"testing"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // end is a Conn with what an owner keeps beside it.
@@ -31,7 +29,7 @@ type received struct {
 // pair is two ends of one connection and a clock.
 type pair struct {
 	t            *testing.T
-	now          core.Instant
+	now          Instant
 	dial, listen *end
 	chunk        int // bytes delivered at a time; zero means all
 }
@@ -104,7 +102,7 @@ func (p *pair) move(from, to *end) {
 }
 
 // arrive is what an owner does with bytes it has read.
-func (e *end) arrive(now core.Instant, read []byte) {
+func (e *end) arrive(now Instant, read []byte) {
 	for e.fault == nil && len(read) > 0 {
 		if space := e.conn.Space(); e.direct && space != nil {
 			n := copy(space, read)
@@ -117,7 +115,7 @@ func (e *end) arrive(now core.Instant, read []byte) {
 	}
 }
 
-func (e *end) consume(now core.Instant) {
+func (e *end) consume(now Instant) {
 	for {
 		sealed := e.conn.Up()
 		got, out, err := e.conn.Receive(now, nil, e.in)
@@ -137,7 +135,7 @@ func (e *end) consume(now core.Instant) {
 	}
 }
 
-func (e *end) note(now core.Instant, got Input) {
+func (e *end) note(now Instant, got Input) {
 	switch got.Kind {
 	case Knock:
 		e.knocks++

@@ -27,14 +27,14 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("the wire has changed: run `go test ./zmqio/zmtp -run TestVectors -update` and read the diff. Got:\n%s", got)
+		t.Errorf("the wire has changed: run `go test ./zmtp -run TestVectors -update` and read the diff. Got:\n%s", got)
 	}
 }
 
 // docs/ZMTP.md shows the vectors as they are.
 func TestVectorsInDocs(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile("../../docs/ZMTP.md")
+	doc, err := os.ReadFile("../docs/ZMTP.md")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package zmtp_test
 import (
 	"fmt"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
+	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // Two ends of a connection without a network between them: what one has to

@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"testing"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // trafficLengths are the payloads at which something changes: the header's
@@ -326,7 +324,7 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
-func checkSilence(t *testing.T, p *pair, up core.Instant) {
+func checkSilence(t *testing.T, p *pair, up Instant) {
 	t.Helper()
 	for at := 8 * time.Second; at <= 12*time.Second; at += 4 * time.Second {
 		if _, err := p.dial.conn.Timeout(up.Add(at), nil); err != nil {
@@ -347,7 +345,7 @@ func TestHeartbeatsOff(t *testing.T) {
 	client.HeartbeatInterval, server.HeartbeatTimeout = 0, 0
 	p := newPairOf(t, client, server, nil)
 	p.run()
-	if p.dial.conn.Deadline() != core.Never || p.listen.conn.Deadline() != core.Never {
+	if p.dial.conn.Deadline() != Never || p.listen.conn.Deadline() != Never {
 		t.Error("an end without heartbeats waits for something")
 	}
 }

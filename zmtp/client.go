@@ -3,8 +3,6 @@ package zmtp
 import (
 	"crypto/subtle"
 	"encoding/binary"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 // The dialling end of CURVE (RFC 26). Names in comments are the RFC's: C and S
@@ -108,7 +106,7 @@ func (c *Conn) makeVouch(server *[KeyBytes]byte) ([]byte, error) {
 }
 
 // readyCurve takes the READY that ends the handshake.
-func (c *Conn) readyCurve(now core.Instant, data []byte) (Input, error) {
+func (c *Conn) readyCurve(now Instant, data []byte) (Input, error) {
 	if len(data) < counterBytes+tagBytes {
 		return Input{}, FaultCommand
 	}
