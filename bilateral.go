@@ -47,9 +47,6 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	}
 	driver = config.driver()
 	driver.Handler = b.serve
-	if driver.Routes, err = config.Transport.routes(); err != nil {
-		return driver, err
-	}
 	if config.PublicKey == "" && config.PrivateKey == "" {
 		if config.AllowedKeys != nil {
 			return driver, fmt.Errorf("%w: AllowedKeys need a PublicKey and a PrivateKey: names prove nothing in plaintext", ErrBadKey)
@@ -60,7 +57,7 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 		return driver, fmt.Errorf("%w: Name and PublicKey are both set: the public key is the name", ErrBadName)
 	}
 	b.curve = true
-	driver.Admit = b.allowed.admit
+	driver.Node.Admit = b.allowed.admit
 	if err = b.allowed.set(config.AllowedKeys); err != nil {
 		return driver, err
 	}

@@ -23,8 +23,8 @@ type Config struct {
 	// admits everybody who has one. SetAllowedKeys changes it later. It says
 	// nothing about the peers that this node connects to.
 	AllowedKeys []string
-	// Transport carries tcp:// and ipc:// addresses. Addresses inproc://name, for
-	// nodes of the same process, always work.
+	// Transport carries the node's messages; nil is ZMTP. Addresses inproc://name,
+	// for nodes of the same process, work beside any.
 	Transport Transport
 
 	// Timing and Limits are the protocol's. A zero field takes its default.
@@ -51,22 +51,26 @@ type Config struct {
 	Seed uint64
 }
 
-// driver returns the part of c that the driver is made from; keys and routes
-// are not in it yet.
+// driver returns what the driver is made from, but for keys and the handler.
 func (c *Config) driver() zmqio.Config {
 	return zmqio.Config{
-		Name:              c.Name,
-		Network:           c.Network,
-		Timing:            c.Timing,
-		Limits:            c.Limits,
-		Incarnation:       randomUint64(),
-		Seed:              c.Seed,
-		Clock:             c.Clock,
-		Logger:            c.Logger,
-		SendQueueMax:      c.SendQueueMax,
-		HandshakeTimeout:  c.HandshakeTimeout,
-		HeartbeatInterval: c.HeartbeatInterval,
-		HeartbeatTimeout:  c.HeartbeatTimeout,
-		Linger:            c.Linger,
+		Protocol: core.Config{
+			Name:        c.Name,
+			Network:     c.Network,
+			Incarnation: randomUint64(),
+			Seed:        c.Seed,
+			Timing:      core.Timing(c.Timing),
+			Limits:      core.Limits(c.Limits),
+		},
+		Node: zmqio.TransportConfig{
+			SendQueueMax:      c.SendQueueMax,
+			HandshakeTimeout:  c.HandshakeTimeout,
+			HeartbeatInterval: c.HeartbeatInterval,
+			HeartbeatTimeout:  c.HeartbeatTimeout,
+			Linger:            c.Linger,
+			Clock:             c.Clock,
+			Logger:            c.Logger,
+		},
+		Transports: transports(c.Transport),
 	}
 }

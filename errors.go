@@ -10,10 +10,9 @@ import (
 // What the methods of a node answer, for errors.Is. The errors returned say more.
 var (
 	// The node.
-	ErrClosed   = zmqio.ErrClosed                                    // closed, or failed
-	ErrBusy     = zmqio.ErrBusy                                      // too many calls or peers at once: Config.Limits
-	ErrBadKey   = errors.New("bilateralrpc: bad key")                // not Z85 of 32 bytes, or not a pair
-	ErrNoLibzmq = errors.New("bilateralrpc: libzmq is not built in") // the text says what to install
+	ErrClosed = zmqio.ErrClosed                     // closed, or failed
+	ErrBusy   = zmqio.ErrBusy                       // too many calls or peers at once: Config.Limits
+	ErrBadKey = errors.New("bilateralrpc: bad key") // not Z85 of 32 bytes, or not a pair
 
 	// Misuse of ConnectTo, DisconnectFrom and ListenOn.
 	ErrBadName    = zmqio.ErrBadName

@@ -42,20 +42,21 @@ func parseKey(what, text string) (key [keyBytes]byte, err error) {
 
 // setKeys makes config that of an encrypted node.
 func setKeys(config *zmqio.Config, publicKey, privateKey string) (err error) {
-	if config.PublicKey, err = parseKey("public key", publicKey); err != nil {
+	node := &config.Node
+	if node.PublicKey, err = parseKey("public key", publicKey); err != nil {
 		return err
 	}
-	if config.SecretKey, err = parseKey("private key", privateKey); err != nil {
+	if node.SecretKey, err = parseKey("private key", privateKey); err != nil {
 		return err
 	}
-	secret, err := ecdh.X25519().NewPrivateKey(config.SecretKey[:])
+	secret, err := ecdh.X25519().NewPrivateKey(node.SecretKey[:])
 	if err != nil {
 		return fmt.Errorf("%w: the private key: %w", ErrBadKey, err)
 	}
-	if [keyBytes]byte(secret.PublicKey().Bytes()) != config.PublicKey {
+	if [keyBytes]byte(secret.PublicKey().Bytes()) != node.PublicKey {
 		return fmt.Errorf("%w: the public key is not that of the private key", ErrBadKey)
 	}
-	config.Curve, config.Name = true, publicKey
+	node.Curve, config.Protocol.Name = true, publicKey
 	return nil
 }
 
@@ -80,7 +81,7 @@ func (l *allowList) set(keys []string) error {
 	return nil
 }
 
-// admit is a zmqio.Config.Admit.
+// admit is a zmqio.TransportConfig.Admit.
 func (l *allowList) admit(name, _ string) bool {
 	keys := l.keys.Load()
 	return keys == nil || (*keys)[name]

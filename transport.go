@@ -1,44 +1,32 @@
 package bilateralrpc
 
 import (
-	"fmt"
-
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/inproc"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtpnet"
 )
 
-// Transport says what carries tcp:// and ipc:// addresses. All speak the same
-// protocol: nodes with different ones connect to each other.
-type Transport string
+// Transport carries the messages of a node. Besides the ones here there is
+// libzmq.Transport of package zmqio/libzmq, in programs built with the tag libzmq,
+// and a program may have one of its own: package zmqio says what it has to do, and
+// package zmqio/transporttest tests whether it does.
+type Transport = zmqio.Transport
 
-// The transports.
-const (
-	DefaultTransport Transport = ""       // Libzmq where it is built in, else ZMTP
-	Libzmq           Transport = "libzmq" // the C library, by cgo
-	ZMTP             Transport = "zmtp"   // our own, in Go
+// The transports that every build has.
+var (
+	// ZMTP carries tcp:// and ipc:// addresses over the sockets of Go, and is what a
+	// Config without a Transport means. Its nodes and those on libzmq connect to each
+	// other.
+	ZMTP Transport = zmtpnet.Transport
+	// Memory carries inproc:// addresses between the nodes of one process. They work
+	// beside any other transport; a node with Memory has no others.
+	Memory Transport = inproc.Transport
 )
 
-// routes returns which transport carries which addresses when t is chosen.
-func (t Transport) routes() ([]zmqio.Route, error) {
-	if t == DefaultTransport {
+// transports returns what carries the addresses of a node with that Transport.
+func transports(t Transport) []zmqio.Transport {
+	if t == nil {
 		t = ZMTP
-		if libzmq.Available {
-			t = Libzmq
-		}
 	}
-	sockets := zmqio.Route{Schemes: []string{"tcp", "ipc"}}
-	switch {
-	case t == ZMTP:
-		sockets.New = zmtpnet.New
-	case t == Libzmq && libzmq.Available:
-		sockets.New = libzmq.New
-	case t == Libzmq:
-		_, err := libzmq.New(nil, zmqio.TransportConfig{}) // says what to install
-		return nil, fmt.Errorf("%w: %w", ErrNoLibzmq, err)
-	default:
-		return nil, fmt.Errorf("bilateralrpc: no transport is called %q: want %q, %q or nothing", string(t), Libzmq, ZMTP)
-	}
-	return []zmqio.Route{sockets, {Schemes: []string{"inproc"}, New: inproc.New}}, nil
+	return []zmqio.Transport{t, Memory}
 }

@@ -25,7 +25,7 @@ func (d *Driver) Shutdown(ctx context.Context) error {
 // Close is Shutdown that waits for handlers no longer than Config.Linger.
 func (d *Driver) Close() {
 	// The time is real: it is the user's code that is waited for.
-	ctx, cancel := context.WithTimeout(context.Background(), d.config.Linger)
+	ctx, cancel := context.WithTimeout(context.Background(), d.config.Node.Linger)
 	defer cancel()
 	_ = d.Shutdown(ctx)
 }
@@ -76,11 +76,11 @@ func (d *Driver) end() {
 		d.router.making.Unlock()
 
 		for _, p := range d.router.ports {
-			if p.transport == nil {
+			if p.carrier == nil {
 				continue
 			}
-			if err := p.transport.Close(d.config.Linger); err != nil && d.config.Logger != nil {
-				d.config.Logger.Warn("closing a transport", "err", err)
+			if err := p.carrier.Close(d.config.Node.Linger); err != nil {
+				d.config.Node.Logger.Warn("closing a transport", "err", err)
 			}
 		}
 		d.pool.close()
@@ -106,9 +106,7 @@ func (d *Driver) fail(err error) {
 		return
 	}
 	go func() { // the transport may hold the ownership
-		if d.config.Logger != nil {
-			d.config.Logger.Error("the node failed", "err", err)
-		}
+		d.config.Node.Logger.Error("the node failed", "err", err)
 		d.Close()
 	}()
 }

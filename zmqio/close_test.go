@@ -15,7 +15,7 @@ import (
 )
 
 func TestCloseDirectlyAfterNewAndTwice(t *testing.T) {
-	d, err := zmqio.New(zmqio.Config{Name: "node"})
+	d, err := zmqio.New(zmqio.Config{Protocol: core.Config{Name: "node"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestCloseFromInsideAHandler(t *testing.T) {
 func TestATransportThatFailsEndsTheNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines strings.Builder
-		d, f, _ := node(t, zmqio.Config{Logger: slog.New(slog.NewTextHandler(&lines, nil))})
+		d, f, _ := node(t, zmqio.Config{Node: zmqio.TransportConfig{Logger: slog.New(slog.NewTextHandler(&lines, nil))}})
 		f.accept(t, "peer")
 		done := make(chan error)
 		go func() {
@@ -182,7 +182,7 @@ func TestATransportThatFailsEndsTheNode(t *testing.T) {
 		f.sink.Lock()
 		f.sink.Fail(broken) // with the ownership, which is allowed
 		f.sink.Fail(broken)
-		f.sink.Unlock()
+		f.sink.UnlockAndDispatch()
 		if err := <-done; !errors.Is(err, zmqio.ErrClosed) || !errors.Is(err, broken) {
 			t.Errorf("pending call: %v, want ErrClosed and why", err)
 		}
@@ -201,7 +201,7 @@ func TestATransportThatFailsEndsTheNode(t *testing.T) {
 func TestALoggerMayCallTheNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calling := &callingHandler{}
-		d, f, _ := node(t, zmqio.Config{Logger: slog.New(calling)})
+		d, f, _ := node(t, zmqio.Config{Node: zmqio.TransportConfig{Logger: slog.New(calling)}})
 		calling.driver = d
 		f.accept(t, "peer")
 		link := f.accept(t, "other")
@@ -234,7 +234,7 @@ func (h *callingHandler) Handle(_ context.Context, r slog.Record) error {
 func TestWarningsAreSpacedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lines strings.Builder
-		_, f, mock := node(t, zmqio.Config{Logger: slog.New(slog.NewTextHandler(&lines, nil))})
+		_, f, mock := node(t, zmqio.Config{Node: zmqio.TransportConfig{Logger: slog.New(slog.NewTextHandler(&lines, nil))}})
 		for range 3 {
 			for range 100 {
 				f.sink.Lock()
@@ -242,7 +242,7 @@ func TestWarningsAreSpacedOut(t *testing.T) {
 				f.sink.LinkUp(link, "stranger")
 				f.sink.Frame(link, "stranger", []byte("JOIN"), []byte("another network"), false)
 				f.sink.LinkLost(link, "stranger", core.CauseLost)
-				f.sink.Unlock()
+				f.sink.UnlockAndDispatch()
 			}
 			mock.Add(10 * time.Second)
 		}

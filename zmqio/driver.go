@@ -23,7 +23,6 @@
 package zmqio
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -33,6 +32,7 @@ import (
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
 	config     Config
+	logs       bool         // somebody reads the log
 	limits     core.Limits  // with defaults
 	calls      sync.Pool    // *Call; a node's own, because records hold channels
 	pool       pool         // runs the handler
@@ -79,16 +79,16 @@ type Driver struct {
 // New makes a node. It neither listens nor dials, and holds nothing but memory
 // until it is told to.
 func New(config Config) (*Driver, error) {
-	config = config.withDefaults()
-	if len(config.Routes) > routesMax {
-		return nil, fmt.Errorf("zmqio: %d routes: want at most %d", len(config.Routes), routesMax)
-	}
-	machine, err := core.New(config.machine())
+	config.Protocol.LinksReported = true
+	machine, err := core.New(config.Protocol)
 	if err != nil {
 		return nil, err
 	}
+	logs := config.Node.Logger != nil
+	config = config.withDefaults(machine.Config())
 	d := &Driver{
 		config:   config,
+		logs:     logs,
 		limits:   machine.Config().Limits,
 		machine:  machine,
 		finished: make(chan struct{}),
@@ -96,8 +96,10 @@ func New(config Config) (*Driver, error) {
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
 	d.pool.run = d.serve
-	d.alarm = newAlarm(config.Clock, d.timeout)
-	d.router.init(d, config.Routes)
+	d.alarm = newAlarm(config.Node.Clock, d.timeout)
+	if err := d.router.init(d, config.Transports); err != nil {
+		return nil, err
+	}
 	return d, nil
 }
 

@@ -55,7 +55,7 @@ func TestAHandlerThatFailsIsAnErrorReply(t *testing.T) {
 	for name, h := range handlers {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d, f, _ := node(t, zmqio.Config{Handler: h.handler, Limits: core.Limits{BodyBytesMax: 1000}})
+				d, f, _ := node(t, zmqio.Config{Handler: h.handler, Protocol: core.Config{Limits: core.Limits{BodyBytesMax: 1000}}})
 				link := f.accept(t, "peer")
 				for id := range uint32(3) { // the next ones must not suffer
 					f.frame(link, "peer", core.CALL, request(id+1, "A.B", "arg"), false)
@@ -80,8 +80,8 @@ func TestALongErrorTextIsCut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		long := errors.New(strings.Repeat("x", 5000))
 		_, f, _ := node(t, zmqio.Config{
-			Limits:  core.Limits{BodyBytesMax: 1000},
-			Handler: func([]byte, *zmqio.Request) ([]byte, error) { return nil, long },
+			Protocol: core.Config{Limits: core.Limits{BodyBytesMax: 1000}},
+			Handler:  func([]byte, *zmqio.Request) ([]byte, error) { return nil, long },
 		})
 		link := f.accept(t, "peer")
 		f.frame(link, "peer", core.CALL, request(1, "A.B", ""), false)
@@ -187,7 +187,7 @@ func TestARefusedSendEndsTheCallThere(t *testing.T) {
 			f.accept(t, "a")
 			f.sink.Lock()
 			f.refuse = refusal
-			f.sink.Unlock()
+			f.sink.UnlockAndDispatch()
 			c := d.NewCall()
 			defer d.Release(c)
 			c.Method, c.Timeout = "A.B", time.Hour
@@ -203,7 +203,7 @@ func TestARefusedSendEndsTheCallThere(t *testing.T) {
 
 func TestMisuseIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, f, _ := node(t, zmqio.Config{Limits: core.Limits{BodyBytesMax: 1000}})
+		d, f, _ := node(t, zmqio.Config{Protocol: core.Config{Limits: core.Limits{BodyBytesMax: 1000}}})
 		f.accept(t, "a")
 		call := func(change func(*zmqio.Call)) error {
 			c := d.NewCall()
@@ -226,8 +226,8 @@ func TestMisuseIsAnError(t *testing.T) {
 			"bad address":       {connect("third", "fake://bad"), zmqio.ErrBadAddress},
 			"no scheme":         {connect("third", "there"), zmqio.ErrBadAddress},
 			"unknown scheme":    {connect("third", "udp://there"), zmqio.ErrBadAddress},
-			"missing transport": {connect("third", "ipc://there"), errMissing},
-			"missing to listen": {listenErr, errMissing},
+			"lacking transport": {connect("third", "ipc://there"), errLacking},
+			"lacking to listen": {listenErr, errLacking},
 			"not connected":     {d.Disconnect("third"), zmqio.ErrNoPeer},
 		} {
 			if !errors.Is(c.got, c.want) {
@@ -251,7 +251,7 @@ func TestEveryBatchOfSendsIsFlushedOnce(t *testing.T) {
 		}
 		f.sink.Lock()
 		before := f.flushes
-		f.sink.Unlock()
+		f.sink.UnlockAndDispatch()
 		c := d.NewCall()
 		c.Method = "A.B"
 		if err := d.Cast(c); err != nil {
@@ -260,7 +260,7 @@ func TestEveryBatchOfSendsIsFlushedOnce(t *testing.T) {
 		d.Release(c)
 		d.ActiveCount() // sends nothing
 		f.sink.Lock()
-		defer f.sink.Unlock()
+		defer f.sink.UnlockAndDispatch()
 		if got := f.flushes - before; got != 1 {
 			t.Errorf("a cast to five peers led to %d flushes, want 1", got)
 		}
@@ -270,7 +270,7 @@ func TestEveryBatchOfSendsIsFlushedOnce(t *testing.T) {
 func TestReadmitHangsUpWhoIsNoLongerWelcome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		welcome := map[string]bool{"a": true, "b": true}
-		d, f, _ := node(t, zmqio.Config{Admit: func(name, _ string) bool { return welcome[name] }})
+		d, f, _ := node(t, zmqio.Config{Node: zmqio.TransportConfig{Admit: func(name, _ string) bool { return welcome[name] }}})
 		a := f.accept(t, "a")
 		f.accept(t, "b")
 		welcome["a"] = false
@@ -306,7 +306,7 @@ func TestMalformedMessagesAreCounted(t *testing.T) {
 		link := f.accept(t, "a")
 		f.sink.Lock()
 		f.sink.Malformed(link, "a")
-		f.sink.Unlock()
+		f.sink.UnlockAndDispatch()
 		if got := d.Stats().Malformed; got != 1 {
 			t.Errorf("Malformed = %d, want 1", got)
 		}
@@ -323,14 +323,14 @@ func TestALinkThatWasHungUpIsNotReported(t *testing.T) {
 		synctest.Wait()
 		f.sink.Lock()
 		link := f.dials[0]
-		f.sink.Unlock()
+		f.sink.UnlockAndDispatch()
 		if err := d.Disconnect("other"); err != nil {
 			t.Fatal(err)
 		}
 		f.sink.Lock()
 		f.sink.LinkUp(link, "other") // was on its way
 		f.sink.LinkLost(link, "other", core.CauseLost)
-		f.sink.Unlock()
+		f.sink.UnlockAndDispatch()
 		for _, p := range d.Status() {
 			if p.Dial != core.Idle || p.Address != "" {
 				t.Errorf("a forgotten peer is back: %+v", p)
@@ -340,4 +340,14 @@ func TestALinkThatWasHungUpIsNotReported(t *testing.T) {
 			t.Errorf("hung up %v, want %v once", f.hungUp, link)
 		}
 	})
+}
+
+func TestATransportThatTheBuildLacksIsAnErrorOfNew(t *testing.T) {
+	_, err := zmqio.New(zmqio.Config{
+		Protocol:   core.Config{Name: "node", Network: "network"},
+		Transports: []zmqio.Transport{absent{}},
+	})
+	if !errors.Is(err, errLacking) {
+		t.Errorf("New: %v, want what Available answers: %v", err, errLacking)
+	}
 }

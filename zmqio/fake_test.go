@@ -60,12 +60,12 @@ func (f *fake) Send(link core.Link, command core.Command, head, body []byte) err
 func (f *fake) Flush() {
 	f.sink.Lock()
 	f.flushes++
-	f.sink.Unlock()
+	f.sink.UnlockAndDispatch()
 }
 
 func (f *fake) Close(time.Duration) error {
 	f.sink.Lock() // as a transport's goroutine may do until it is gone
-	defer f.sink.Unlock()
+	defer f.sink.UnlockAndDispatch()
 	f.closed++
 	return nil
 }
@@ -73,7 +73,7 @@ func (f *fake) Close(time.Duration) error {
 // take returns what was sent since it was asked last.
 func (f *fake) take() []sent {
 	f.sink.Lock()
-	defer f.sink.Unlock()
+	defer f.sink.UnlockAndDispatch()
 	s := f.sent
 	f.sent = nil
 	return s
@@ -86,7 +86,7 @@ func (f *fake) accept(t *testing.T, name string) core.Link {
 	link := f.sink.NextLink()
 	f.sink.LinkUp(link, name)
 	f.sink.Frame(link, name, []byte("JOIN"), []byte("network"), false)
-	f.sink.Unlock()
+	f.sink.UnlockAndDispatch()
 	if s := f.take(); len(s) == 0 || s[0].command != core.STAY || s[0].link != link {
 		t.Fatalf("JOIN of %s on %v was answered with %+v, want STAY", name, link, s)
 	}
@@ -102,7 +102,7 @@ func (f *fake) frame(link core.Link, name string, command core.Command, payload 
 	if !keep {
 		clear(payload)
 	}
-	f.sink.Unlock()
+	f.sink.UnlockAndDispatch()
 }
 
 // request is the payload of a CALL or CAST, with the argument text.
@@ -141,14 +141,9 @@ func node(t *testing.T, config zmqio.Config) (*zmqio.Driver, *fake, *clock.Mock)
 	t.Helper()
 	f := &fake{}
 	mock := clock.NewMock()
-	config.Name, config.Network, config.Clock, config.Seed = "node", "network", mock, 1
-	config.Routes = []zmqio.Route{
-		{Schemes: []string{"fake"}, New: func(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Transport, error) {
-			f.sink, f.config = sink, config
-			return f, nil
-		}},
-		{Schemes: []string{"tcp", "ipc"}, Missing: errMissing},
-	}
+	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
+	config.Node.Clock = mock
+	config.Transports = []zmqio.Transport{fakeTransport{f}, lacking{}}
 	d, err := zmqio.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -160,4 +155,28 @@ func node(t *testing.T, config zmqio.Config) (*zmqio.Driver, *fake, *clock.Mock)
 	return d, f, mock
 }
 
-var errMissing = errors.New("install the other one")
+// lacking is a transport that can't be opened.
+type lacking struct{}
+
+var errLacking = errors.New("install the other one")
+
+func (lacking) Schemes() []string { return []string{"tcp", "ipc"} }
+
+func (lacking) Open(zmqio.Sink, zmqio.TransportConfig) (zmqio.Carrier, error) {
+	return nil, errLacking
+}
+
+// absent is a transport that the program was built without.
+type absent struct{ lacking }
+
+func (absent) Available() error { return errLacking }
+
+// fakeTransport opens the fake that it holds.
+type fakeTransport struct{ *fake }
+
+func (fakeTransport) Schemes() []string { return []string{"fake"} }
+
+func (t fakeTransport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
+	t.sink, t.config = sink, config
+	return t.fake, nil
+}

@@ -58,14 +58,14 @@ func (d *Driver) warnNow(next *core.Instant) slog.Level {
 }
 
 func (d *Driver) putNote(n note) {
-	if d.config.Logger != nil && (n.level > slog.LevelDebug || len(d.notes) < notesMax) {
+	if d.logs && (n.level > slog.LevelDebug || len(d.notes) < notesMax) {
 		d.notes = append(d.notes, n)
 	}
 }
 
 // log writes the lines, without ownership.
 func (d *Driver) log(notes []note) {
-	logger := d.config.Logger
+	logger := d.config.Node.Logger
 	for _, n := range notes {
 		if !logger.Enabled(context.Background(), n.level) {
 			continue

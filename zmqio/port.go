@@ -2,16 +2,17 @@ package zmqio
 
 import "github.com/bitmark-inc/bilateralrpc/core"
 
-// port is the node as one of its transports sees it: the Sink of that transport.
+// port is where a node meets one of its transports: the Sink of its carrier there.
 type port struct {
 	driver    *Driver
-	route     Route
-	bit       uint64    // in router.unflushed
-	transport Transport // nil until the first use; set once, with ownership
+	transport Transport
+	schemes   []string // of transport
+	bit       uint64   // in router.unflushed
+	carrier   Carrier  // nil until the first use; set once, with ownership
 }
 
-func (p *port) Lock()   { p.driver.own() }
-func (p *port) Unlock() { p.driver.release() }
+func (p *port) Lock()              { p.driver.own() }
+func (p *port) UnlockAndDispatch() { p.driver.release() }
 
 func (p *port) NextLink() core.Link {
 	r := &p.driver.router

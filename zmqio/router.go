@@ -12,10 +12,10 @@ import (
 // router spreads the links of a node over its transports, by the scheme of
 // their addresses.
 type router struct {
-	// making is held while a transport is made or all are closed. It is taken
+	// making is held while a carrier is opened or all are closed. It is taken
 	// before the ownership.
 	making sync.Mutex
-	ports  []*port // one a route, fixed
+	ports  []*port // one a transport, fixed
 	links  Links[farEnd]
 	bound  []string // where the node listens
 	// accepted is the number of the newest accepted link.
@@ -30,13 +30,22 @@ type farEnd struct {
 	name string // the peer's, once the link is up
 }
 
-// routesMax is how many bits unflushed has.
-const routesMax = 64
+// transportsMax is how many bits unflushed has.
+const transportsMax = 64
 
-func (r *router) init(d *Driver, routes []Route) {
-	for i, to := range routes {
-		r.ports = append(r.ports, &port{driver: d, route: to, bit: 1 << i})
+func (r *router) init(d *Driver, transports []Transport) error {
+	if len(transports) > transportsMax {
+		return fmt.Errorf("zmqio: %d transports: want at most %d", len(transports), transportsMax)
 	}
+	for i, t := range transports {
+		if some, ok := t.(interface{ Available() error }); ok {
+			if err := some.Available(); err != nil {
+				return err
+			}
+		}
+		r.ports = append(r.ports, &port{driver: d, transport: t, schemes: t.Schemes(), bit: 1 << i})
+	}
+	return nil
 }
 
 // Listen binds address and returns the address bound, which has a real port in
@@ -51,7 +60,7 @@ func (d *Driver) Listen(address string) (bound string, err error) {
 	if d.gone {
 		return "", d.reason()
 	}
-	if bound, err = p.transport.Listen(address); err != nil {
+	if bound, err = p.carrier.Listen(address); err != nil {
 		return "", err
 	}
 	d.router.bound = append(d.router.bound, bound)
@@ -77,7 +86,7 @@ func (d *Driver) Connect(name, address string) error {
 	if d.gone {
 		return d.reason()
 	}
-	if err := p.transport.CheckAddress(address); err != nil {
+	if err := p.carrier.CheckAddress(address); err != nil {
 		return fmt.Errorf("%w: %w", ErrBadAddress, err)
 	}
 	d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address})
@@ -93,7 +102,7 @@ func (d *Driver) Disconnect(name string) error {
 // Readmit asks Config.Admit again about the peer of every accepted link, with an
 // empty address, and hangs up those that are no longer welcome.
 func (d *Driver) Readmit() {
-	if d.config.Admit == nil {
+	if d.config.Node.Admit == nil {
 		return
 	}
 	d.own()
@@ -102,7 +111,7 @@ func (d *Driver) Readmit() {
 		return
 	}
 	for link, to := range d.router.links.All() {
-		if link.Half != core.Listening || d.config.Admit(to.name, "") {
+		if link.Half != core.Listening || d.config.Node.Admit(to.name, "") {
 			continue
 		}
 		d.router.hangUp(link)
@@ -110,42 +119,40 @@ func (d *Driver) Readmit() {
 	}
 }
 
-// port returns the port for address, with its transport made.
+// port returns the port for address, with its carrier open.
 func (d *Driver) port(address string) (*port, error) {
 	scheme, _, ok := strings.Cut(address, "://")
 	if !ok {
 		return nil, fmt.Errorf("%w %q: want scheme://place, for example tcp://127.0.0.1:5555", ErrBadAddress, address)
 	}
 	for _, p := range d.router.ports {
-		if slices.Contains(p.route.Schemes, scheme) {
+		if slices.Contains(p.schemes, scheme) {
 			return p, d.open(p)
 		}
 	}
 	return nil, fmt.Errorf("%w %q: no transport knows %s://", ErrBadAddress, address, scheme)
 }
 
-// open makes p's transport, once. It needs no ownership, since a transport may
-// call its sink while it is being made.
+// open opens p's carrier, once. It needs no ownership, since a transport may take
+// its time.
 func (d *Driver) open(p *port) error {
 	d.router.making.Lock()
 	defer d.router.making.Unlock()
 	d.own()
-	made, gone := p.transport != nil, d.gone
+	made, gone := p.carrier != nil, d.gone
 	d.release()
 	switch {
 	case gone:
 		return d.reason()
 	case made:
 		return nil
-	case p.route.New == nil:
-		return p.route.Missing
 	}
-	t, err := p.route.New(p, d.config.transport(d.limits))
+	carrier, err := p.transport.Open(p, d.config.Node)
 	if err != nil {
 		return err
 	}
 	d.own()
-	p.transport = t
+	p.carrier = carrier
 	d.release()
 	return nil
 }
@@ -155,9 +162,9 @@ func (d *Driver) open(p *port) error {
 func (r *router) dial(link core.Link, name, address string) {
 	scheme, _, _ := strings.Cut(address, "://")
 	for _, p := range r.ports {
-		if p.transport != nil && slices.Contains(p.route.Schemes, scheme) {
+		if p.carrier != nil && slices.Contains(p.schemes, scheme) {
 			r.links.Put(link, farEnd{port: p, name: name})
-			p.transport.Dial(link, name, address)
+			p.carrier.Dial(link, name, address)
 			return
 		}
 	}
@@ -166,7 +173,7 @@ func (r *router) dial(link core.Link, name, address string) {
 func (r *router) hangUp(link core.Link) {
 	if to, ok := r.links.Find(link); ok {
 		r.links.Delete(link)
-		to.port.transport.HangUp(link)
+		to.port.carrier.HangUp(link)
 	}
 }
 
@@ -176,7 +183,7 @@ func (r *router) send(link core.Link, command core.Command, head, body []byte) e
 		return ErrUnroutable
 	}
 	r.unflushed |= to.port.bit
-	return to.port.transport.Send(link, command, head, body)
+	return to.port.carrier.Send(link, command, head, body)
 }
 
 func (r *router) takeUnflushed() uint64 {
@@ -189,7 +196,7 @@ func (r *router) takeUnflushed() uint64 {
 func (r *router) flush(bits uint64) {
 	for _, p := range r.ports {
 		if bits&p.bit != 0 {
-			p.transport.Flush()
+			p.carrier.Flush()
 		}
 	}
 }

@@ -8,17 +8,33 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Transport carries messages between one node and its peers. Nothing of
-// ZeroMQ's own types shows in it, so that libzmq, our own ZMTP and plain memory
-// all fit behind it.
+// Transport is a kind of network, as a value: our own ZMTP, libzmq and memory are
+// three. Nothing of ZeroMQ's own types shows in it, and a program may bring one of
+// its own. A value is used by many nodes at once, and its methods concurrently.
 //
-// Calling contract: every method but Flush and Close is called by whoever owns
-// the node (see Sink.Lock), hence never concurrently, and none but Listen blocks. A
-// transport reports back through its Sink, never from inside one of these
-// calls. Links are named by core.Link: the caller chooses those of Dial, the
-// transport takes those it accepts from Sink.NextLink when their handshake is
-// done.
+// A transport that some builds lack also has the method Available() error; New
+// then fails with what it returns.
 type Transport interface {
+	// Schemes returns what stands before "://" in the addresses that it carries,
+	// for example "tcp" and "ipc".
+	Schemes() []string
+
+	// Open makes one node's end of the network, when the node uses the first
+	// address of one of the schemes. It should hold nothing but memory until it is
+	// told to listen or to dial, and must not call the sink before it returns.
+	Open(Sink, TransportConfig) (Carrier, error)
+}
+
+// Carrier carries the messages between one node and its peers: what a Transport
+// opens for the node.
+//
+// Calling contract: every method but Flush and Close is called with ownership of
+// the node (see Sink.Lock), hence never concurrently, and none but Listen blocks. A
+// carrier reports back through its Sink, never from inside one of these
+// calls. Links are named by core.Link: the caller chooses those of Dial, the
+// carrier takes those it accepts from Sink.NextLink when their handshake is
+// done.
+type Carrier interface {
 	// Listen binds address and returns the address bound, with a wildcard port
 	// ("tcp://127.0.0.1:*" or ":0") resolved. It may be called several times.
 	// Listen may block for as long as a bind takes.
@@ -30,7 +46,7 @@ type Transport interface {
 
 	// Dial starts to open link towards address, where a node called name is
 	// expected (with CURVE the name is that node's Z85 public key). Sink.LinkUp
-	// or Sink.LinkLost follows. The transport never redials by itself.
+	// or Sink.LinkLost follows. The carrier never redials by itself.
 	Dial(link core.Link, name, address string)
 
 	// HangUp closes a link of either half. What was sent on it before is still
@@ -55,26 +71,29 @@ type Transport interface {
 	Close(linger time.Duration) error
 }
 
-// KeepBytes is the size from which a body handed to Transport.Send, or handed
+// KeepBytes is the size from which a body handed to Carrier.Send, or handed
 // up by Sink.Frame with keep, changes hands instead of being copied.
 const KeepBytes = 32 << 10
 
-// What Transport.Send answers when a message was not sent.
+// What Carrier.Send answers when a message was not sent.
 var (
 	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full")
 	ErrUnroutable = errors.New("bilateralrpc: no connection to the peer")
 	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit")
 )
 
-// Sink is the node as its transport sees it. The transport's goroutines call
-// Lock, then any number of the reporting methods, then Unlock; between the two
-// they own the node and must not block. What a report leads to (Send, Dial,
-// HangUp) is performed before the reporting method returns, so a transport must
-// expect these calls from inside its own reports; it is written out by the
-// Flush that follows Unlock.
+// Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
+// then any number of the reporting methods, then UnlockAndDispatch; between the
+// two they own the node and must not block. What a report leads to (Send, Dial,
+// HangUp) is performed before the reporting method returns, so a carrier must
+// expect these calls from inside its own reports.
 type Sink interface {
+	// Lock takes the ownership of the node.
 	Lock()
-	Unlock()
+	// UnlockAndDispatch lets the ownership go and then does what had to wait for
+	// that: it wakes callers, starts handlers, calls Flush on every carrier that was
+	// sent on, and writes log lines.
+	UnlockAndDispatch()
 
 	// NextLink numbers an accepted link (half Listening). Requires ownership.
 	NextLink() core.Link
@@ -98,8 +117,9 @@ type Sink interface {
 	Fail(err error)
 }
 
-// TransportConfig is what a transport has to know of its node. New transports
-// get it filled in by the driver; every field is set but the optional ones.
+// TransportConfig is what a transport has to know of a node. Open gets it from
+// the driver with every field set but Admit, which is optional. In a Config, a
+// zero takes the default named here, and a negative duration is none.
 type TransportConfig struct {
 	// Name is the node's name on the wire: plaintext, 1 to 255 bytes, or the Z85
 	// public key (40 characters) when Curve is set.
@@ -115,18 +135,21 @@ type TransportConfig struct {
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int
-	// SendQueueMax bounds the messages queued on one link; beyond it Send answers ErrWouldBlock.
+	// SendQueueMax bounds the messages queued on one link: 1,000. Beyond it Send
+	// answers ErrWouldBlock.
 	SendQueueMax int
-	// HandshakeTimeout ends a connection whose handshake takes longer.
+	// HandshakeTimeout ends a connection whose handshake takes longer: 5 s.
 	HandshakeTimeout time.Duration
-	// HeartbeatInterval and HeartbeatTimeout are ZMTP's PING period and the silence
-	// after one that ends the link. Zero turns heartbeats off.
+	// HeartbeatInterval and HeartbeatTimeout are ZMTP's PING period, 4 s, and the
+	// silence after one that ends the link, 8 s. For Open, zero turns heartbeats off.
 	HeartbeatInterval, HeartbeatTimeout time.Duration
-	// Linger bounds how long a hung up link may go on to deliver what was sent.
+	// Linger bounds how long a hung up link may go on to deliver what was sent: 50 ms.
 	Linger time.Duration
-	Clock  Clock
+	// Clock is the source of time: the system's.
+	Clock Clock
+	// Logger gets a line for each peer that comes or goes, each failed handshake
+	// and, at debug level, each dropped message. Nil is silent. No line has a
+	// payload or a secret key in it. It may call the driver, but not Close or
+	// Shutdown, which wait for the goroutine that logs.
 	Logger *slog.Logger
 }
-
-// NewTransport makes a transport for one node. The driver passes itself as the sink.
-type NewTransport func(Sink, TransportConfig) (Transport, error)

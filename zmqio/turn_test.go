@@ -14,7 +14,7 @@ import (
 
 // flushing is a transport that takes everything and tells of its flushes.
 type flushing struct {
-	Transport
+	Carrier
 	sink    Sink
 	flushed func()
 }
@@ -23,7 +23,10 @@ func (f *flushing) Listen(address string) (string, error)              { return 
 func (f *flushing) Send(core.Link, core.Command, []byte, []byte) error { return nil }
 func (f *flushing) Flush()                                             { f.flushed() }
 func (f *flushing) Close(time.Duration) error                          { return nil }
-func (f *flushing) make(sink Sink, _ TransportConfig) (Transport, error) {
+
+// Schemes and Open make it the transport of a node, too.
+func (f *flushing) Schemes() []string { return []string{"test"} }
+func (f *flushing) Open(sink Sink, _ TransportConfig) (Carrier, error) {
 	f.sink = sink
 	return f, nil
 }
@@ -32,8 +35,8 @@ func (f *flushing) make(sink Sink, _ TransportConfig) (Transport, error) {
 func nodeWithPeer(t *testing.T, f *flushing, config Config) *Driver {
 	t.Helper()
 	f.flushed = func() {}
-	config.Name, config.Network, config.Seed = "node", "network", 1
-	config.Routes = []Route{{Schemes: []string{"test"}, New: f.make}}
+	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
+	config.Transports = []Transport{f}
 	d, err := New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +46,7 @@ func nodeWithPeer(t *testing.T, f *flushing, config Config) *Driver {
 		t.Fatal(err)
 	}
 	f.sink.Lock()
-	defer f.sink.Unlock()
+	defer f.sink.UnlockAndDispatch()
 	link := f.sink.NextLink()
 	f.sink.LinkUp(link, "peer")
 	f.sink.Frame(link, "peer", []byte("JOIN"), []byte("network"), false)
@@ -111,7 +114,7 @@ func TestALoggerMayCallFromATurn(t *testing.T) {
 	var f flushing
 	late := &lateClock{Clock: SystemClock()}
 	calling := &callingLogger{called: make(chan error, 1)}
-	d := nodeWithPeer(t, &f, Config{Clock: late, Logger: slog.New(calling)})
+	d := nodeWithPeer(t, &f, Config{Node: TransportConfig{Clock: late, Logger: slog.New(calling)}})
 	late.by.Store(int64(time.Hour)) // the peer's time is over, and no timer has rung yet
 	calling.driver.Store(d)
 	c := callToAll(d)
@@ -156,7 +159,7 @@ func TestALoggerHoldsUpNoCall(t *testing.T) {
 	var f flushing
 	late := &lateClock{Clock: SystemClock()}
 	logger := &slowLogger{logging: make(chan struct{}), goOn: make(chan struct{})}
-	d := nodeWithPeer(t, &f, Config{Clock: late, Logger: slog.New(logger)})
+	d := nodeWithPeer(t, &f, Config{Node: TransportConfig{Clock: late, Logger: slog.New(logger)}})
 	call := func(ctx context.Context, timeout time.Duration) (returned chan error) {
 		begun := d.Stats().Calls
 		returned = make(chan error, 1)

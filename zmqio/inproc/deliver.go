@@ -7,7 +7,7 @@ import "github.com/bitmark-inc/bilateralrpc/core"
 const batchMax = 256
 
 // run reports to the node what its inbox holds, until that is closed.
-func (t *transport) run() {
+func (t *carrier) run() {
 	defer close(t.done)
 	var batch mail
 	for open := true; open; {
@@ -20,9 +20,9 @@ func (t *transport) run() {
 
 // report reports some items of m, or, when the node no longer listens, only
 // turns away those who wait for an answer.
-func (t *transport) report(m *mail, items []item, open bool) {
+func (t *carrier) report(m *mail, items []item, open bool) {
 	t.sink.Lock()
-	defer t.sink.Unlock()
+	defer t.sink.UnlockAndDispatch()
 	for i := range items {
 		it := &items[i]
 		switch {
@@ -45,7 +45,7 @@ func (t *transport) report(m *mail, items []item, open bool) {
 
 // accept decides on the dial of a node. What that one wants is in dialler; only
 // its constant fields may be read here.
-func (t *transport) accept(dialler *end) {
+func (t *carrier) accept(dialler *end) {
 	theirs := &dialler.of.config
 	switch {
 	case theirs.Curve != t.config.Curve, // the mechanisms never mix
@@ -64,7 +64,7 @@ func (t *transport) accept(dialler *end) {
 }
 
 // admits asks the node whether it wants that peer.
-func (t *transport) admits(name, address string) bool {
+func (t *carrier) admits(name, address string) bool {
 	if t.config.Admit == nil || t.config.Admit(name, address) {
 		return true
 	}
@@ -79,7 +79,7 @@ func (e *end) refuse(cause core.Cause) {
 
 // deliverUp reports that a dial of this node was accepted, or hangs up what the
 // node no longer wants.
-func (t *transport) deliverUp(e *end) {
+func (t *carrier) deliverUp(e *end) {
 	e.up = true
 	if e.over {
 		e.tellFar()
@@ -88,7 +88,7 @@ func (t *transport) deliverUp(e *end) {
 	t.sink.LinkUp(e.link, e.name)
 }
 
-func (t *transport) deliverFrame(m *mail, it *item) {
+func (t *carrier) deliverFrame(m *mail, it *item) {
 	e := it.end
 	payload, keep := m.payload(it)
 	if len(payload) > t.config.PayloadBytesMax {

@@ -6,17 +6,17 @@ import (
 	"log"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/inproc"
 )
 
 // Two drivers, below the level of receivers and gob: bytes in, bytes out.
-func ExampleNew() {
+func Example() {
 	newNode := func(name string) *zmqio.Driver {
 		d, err := zmqio.New(zmqio.Config{
-			Name:    name,
-			Network: "example",
-			Routes:  []zmqio.Route{{Schemes: []string{"inproc"}, New: inproc.New}},
+			Protocol:   core.Config{Name: name, Network: "example"},
+			Transports: []zmqio.Transport{inproc.Transport},
 			Handler: func(dst []byte, r *zmqio.Request) ([]byte, error) {
 				return fmt.Appendf(dst, "%s asks %s for %s of %s", r.Peer, name, r.Method, r.Body), nil
 			},

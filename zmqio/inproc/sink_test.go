@@ -19,7 +19,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // recorder is a node that writes down what its transport reports.
 type recorder struct {
 	sync.Mutex
-	zmqio.Transport
+	zmqio.Carrier
 	accepted uint64
 	lines    []string
 	links    []core.Link
@@ -37,7 +37,7 @@ func newRecorder(t *testing.T, config zmqio.TransportConfig) *recorder {
 		config.SendQueueMax = 1000
 	}
 	var err error
-	if r.Transport, err = inproc.New(r, config); err != nil {
+	if r.Carrier, err = inproc.Transport.Open(r, config); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -46,6 +46,9 @@ func newRecorder(t *testing.T, config zmqio.TransportConfig) *recorder {
 func (r *recorder) note(format string, args ...any) {
 	r.lines = append(r.lines, fmt.Sprintf(format, args...))
 }
+
+// UnlockAndDispatch has nothing to dispatch.
+func (r *recorder) UnlockAndDispatch() { r.Unlock() }
 
 func (r *recorder) NextLink() core.Link {
 	r.accepted++

@@ -7,8 +7,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// transport is one node's side. Its ends belong to the node's owner.
-type transport struct {
+// carrier is one node's side. Its ends belong to the node's owner.
+type carrier struct {
 	sink   zmqio.Sink
 	config zmqio.TransportConfig
 	inbox  *inbox
@@ -20,7 +20,7 @@ type transport struct {
 // exceptions: far is set by the accepting node before the end is told to be up,
 // and waiting belongs to the inbox.
 type end struct {
-	of      *transport
+	of      *carrier
 	link    core.Link
 	name    string // of the node at the far end
 	address string // that was dialled
@@ -30,9 +30,18 @@ type end struct {
 	waiting int  // messages in the inbox of this end's node
 }
 
-// New is a zmqio.NewTransport.
-func New(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Transport, error) {
-	t := &transport{
+// Transport carries inproc:// addresses between the nodes of a process.
+var Transport zmqio.Transport = transport{}
+
+type transport struct{}
+
+func (transport) String() string { return "memory" }
+
+func (transport) Schemes() []string { return []string{"inproc"} }
+
+// Open implements zmqio.Transport.
+func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
+	t := &carrier{
 		sink:   sink,
 		config: config,
 		inbox:  newInbox(),
@@ -44,7 +53,7 @@ func New(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Transport, error)
 }
 
 // Listen binds inproc://name. The name "*" stands for one that is free.
-func (t *transport) Listen(address string) (bound string, err error) {
+func (t *carrier) Listen(address string) (bound string, err error) {
 	place, err := parse(address)
 	if err != nil {
 		return "", err
@@ -55,13 +64,13 @@ func (t *transport) Listen(address string) (bound string, err error) {
 	return scheme + place, nil
 }
 
-func (t *transport) CheckAddress(address string) error {
+func (t *carrier) CheckAddress(address string) error {
 	_, err := parse(address)
 	return err
 }
 
 // Dial leaves an item with the node that listens; that one decides.
-func (t *transport) Dial(link core.Link, name, address string) {
+func (t *carrier) Dial(link core.Link, name, address string) {
 	e := &end{of: t, link: link, name: name, address: address}
 	t.ends[link] = e
 	if place, err := parse(address); err == nil {
@@ -72,7 +81,7 @@ func (t *transport) Dial(link core.Link, name, address string) {
 	t.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
 }
 
-func (t *transport) HangUp(link core.Link) {
+func (t *carrier) HangUp(link core.Link) {
 	if e := t.ends[link]; e != nil {
 		t.drop(e)
 		e.tellFar()
@@ -80,7 +89,7 @@ func (t *transport) HangUp(link core.Link) {
 }
 
 // drop ends e on this side.
-func (t *transport) drop(e *end) {
+func (t *carrier) drop(e *end) {
 	e.over = true
 	delete(t.ends, e.link)
 }
@@ -93,7 +102,7 @@ func (e *end) tellFar() {
 	}
 }
 
-func (t *transport) Send(link core.Link, command core.Command, head, body []byte) error {
+func (t *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
 	e := t.ends[link]
 	if e == nil || !e.up {
 		return zmqio.ErrUnroutable
@@ -105,15 +114,15 @@ func (t *transport) Send(link core.Link, command core.Command, head, body []byte
 }
 
 // Flush does nothing: Send puts a message where it goes.
-func (t *transport) Flush() {}
+func (t *carrier) Flush() {}
 
 // Close needs no linger time: what was sent is with its receiver.
-func (t *transport) Close(time.Duration) error {
+func (t *carrier) Close(time.Duration) error {
 	places.release(t.inbox)
 	t.inbox.close()
 	<-t.done
 	t.sink.Lock()
-	defer t.sink.Unlock()
+	defer t.sink.UnlockAndDispatch()
 	for _, e := range t.ends {
 		t.drop(e)
 		e.tellFar()

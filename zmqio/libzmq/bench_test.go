@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -19,7 +19,7 @@ const window = 64
 // which is where the driver performs its sends.
 func echo(a *node, link core.Link) {
 	a.Lock()
-	defer a.Unlock()
+	defer a.UnlockAndDispatch()
 	a.react = func(r report) {
 		if err := a.transport.Send(link, core.BACK, nil, []byte(r.payload)); err != nil {
 			a.t.Error(err)

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -26,7 +26,7 @@ const dialSlack = time.Second
 // same step, so that events and frames are always seen together. Everything is
 // guarded by ownership of the node.
 type dial struct {
-	t       *transport
+	t       *carrier
 	link    core.Link
 	name    string
 	address string
@@ -50,7 +50,7 @@ func (d *dial) run() {
 	}
 	d.t.sink.Lock()
 	if d.closed {
-		d.t.sink.Unlock()
+		d.t.sink.UnlockAndDispatch()
 		return
 	}
 	if err == nil {
@@ -63,11 +63,11 @@ func (d *dial) run() {
 			d.lost = core.CauseHandshake
 		}
 		d.finish()
-		d.t.sink.Unlock()
+		d.t.sink.UnlockAndDispatch()
 		return
 	}
 	d.t.wg.Go(func() { d.data.watch(d.step) })
-	d.t.sink.Unlock()
+	d.t.sink.UnlockAndDispatch()
 	d.events.watch(d.step)
 }
 
@@ -99,7 +99,7 @@ func (d *dial) connect(e endpoint) (err error) {
 // time while the handshake is not done.
 func (d *dial) step() (next time.Time, stop bool) {
 	d.t.sink.Lock()
-	defer d.t.sink.Unlock()
+	defer d.t.sink.UnlockAndDispatch()
 	if d.closed {
 		return time.Time{}, true
 	}

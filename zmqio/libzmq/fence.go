@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -39,7 +39,7 @@ const (
 	fencePatience = 50 * time.Millisecond
 )
 
-func (t *transport) openFence() (*fence, error) {
+func (t *carrier) openFence() (*fence, error) {
 	f := &fence{patience: fencePatience}
 	var err error
 	f.socket, err = openSocket(t.ctx, zmq.DEALER, func(z *zmq.Socket) error {

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -96,7 +96,7 @@ func TestRevokedKeyIsCutOff(t *testing.T) {
 
 	a.Lock()
 	revoked = true
-	a.Unlock()
+	a.UnlockAndDispatch()
 	b.send(atB, core.CALL, "too late")
 	a.wantLost(atA, core.CauseHandshake)
 	if err := a.trySend(atA, core.CAST, ""); err == nil {
@@ -105,7 +105,7 @@ func TestRevokedKeyIsCutOff(t *testing.T) {
 
 	a.Lock()
 	revoked = false
-	a.Unlock()
+	a.UnlockAndDispatch()
 	b.send(atB, core.CALL, "back again")
 	if up := a.want("up", b.name); up.link.N <= atA.N {
 		t.Errorf("the key is back on %v, which has been lost", up.link)
@@ -231,7 +231,7 @@ func TestLostRaceOfTheResponderMisdeliversNothing(t *testing.T) {
 	atA, _ := pair(t, a, victim)
 	a.Lock()
 	a.transport.listener.responder.fence.patience = -1
-	a.Unlock()
+	a.UnlockAndDispatch()
 	const clients = 100
 	known := make(map[string]bool)
 	var thieves []*foreign
@@ -274,7 +274,7 @@ func TestFenceComesDownByItself(t *testing.T) {
 	a.listen()
 	a.Lock()
 	a.transport.listener.responder.fence.patience = time.Hour
-	a.Unlock()
+	a.UnlockAndDispatch()
 	pair(t, a, b)
 	c.dialUp(a)
 }

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -50,7 +50,7 @@ func TestPartsOfAPayloadAreJoined(t *testing.T) {
 	_, atB := pair(t, a, b)
 	b.Lock()
 	err := b.transport.Send(atB, core.CALL, []byte("head,"), []byte("body"))
-	b.Unlock()
+	b.UnlockAndDispatch()
 	if err != nil {
 		t.Fatal(err)
 	}

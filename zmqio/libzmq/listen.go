@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -21,7 +21,7 @@ const batchMax = 64
 // responder of a CURVE node, and the links that are known by their routing ids.
 // Guarded by ownership of the node.
 type listener struct {
-	t         *transport
+	t         *carrier
 	socket    *socket
 	events    *socket
 	responder *responder // nil without CURVE
@@ -31,7 +31,7 @@ type listener struct {
 }
 
 // openListener opens the sockets and starts their goroutines.
-func (t *transport) openListener() (l *listener, err error) {
+func (t *carrier) openListener() (l *listener, err error) {
 	l = &listener{t: t, links: newLinks()}
 	if t.cfg.Curve {
 		if l.responder, err = t.openResponder(); err != nil {
@@ -85,7 +85,7 @@ func (l *listener) step() (next time.Time, stop bool) {
 	if !stop {
 		err = l.receive()
 	}
-	l.t.sink.Unlock()
+	l.t.sink.UnlockAndDispatch()
 	if err != nil {
 		l.t.sink.Fail(fmt.Errorf("libzmq: the listening socket failed: %w", err))
 	}

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -35,7 +35,7 @@ func sendAll(t *testing.T, n *node, link core.Link, count int) {
 		for {
 			n.Lock()
 			err := n.transport.Send(link, core.CAST, p[:4], p[4:])
-			n.Unlock()
+			n.UnlockAndDispatch()
 			n.transport.Flush()
 			if err == nil {
 				break
@@ -90,11 +90,11 @@ func TestNoMessageSleepsUnderSends(t *testing.T) {
 				t.Errorf("answer: %v", err)
 			}
 		}
-		a.Unlock()
+		a.UnlockAndDispatch()
 		answers := make(chan struct{}, 100_000)
 		b.Lock()
 		b.react = func(r report) { answers <- struct{}{} }
-		b.Unlock()
+		b.UnlockAndDispatch()
 		const callers, calls = 16, 500
 		var wg sync.WaitGroup
 		for range callers {

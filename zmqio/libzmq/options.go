@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -27,7 +27,7 @@ const (
 )
 
 // configureBoth sets what the listening ROUTER and every DEALER have in common.
-func (t *transport) configureBoth(z *zmq.Socket) error {
+func (t *carrier) configureBoth(z *zmq.Socket) error {
 	err := errors.Join(
 		z.SetIdentity(t.cfg.Name), // originals route by it
 		z.SetSndtimeo(0),
@@ -53,7 +53,7 @@ func (t *transport) configureBoth(z *zmq.Socket) error {
 // configureListener sets the options of the listening ROUTER. With tokens no
 // two connections have the same routing id, and none may take over another;
 // without, a name that connects again must be able to.
-func (t *transport) configureListener(z *zmq.Socket) error {
+func (t *carrier) configureListener(z *zmq.Socket) error {
 	err := errors.Join(
 		t.configureBoth(z),
 		z.SetRouterMandatory(1),
@@ -71,7 +71,7 @@ const z85KeyBytes = 40
 var errServerKey = errors.New("the peer's name is not a public key: write its 40 characters of Z85")
 
 // configureDial sets the options of a DEALER that expects the node called name.
-func (t *transport) configureDial(z *zmq.Socket, name string) error {
+func (t *carrier) configureDial(z *zmq.Socket, name string) error {
 	err := errors.Join(
 		t.configureBoth(z),
 		// The core redials, and a dial ends with its connection. With IMMEDIATE = 1 or

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -102,11 +102,11 @@ func TestNewRejectsBadConfigurations(t *testing.T) {
 	curve := testConfig("", newKeys(t))
 	curve.Name = "not the key"
 	for _, cfg := range []struct{ name, want string }{{"", "1 to 255"}, {strings.Repeat("x", 256), "1 to 255"}, {"\x00x", "0x00"}} {
-		if _, err := New(nil, testConfig(cfg.name, keys{})); err == nil || !strings.Contains(err.Error(), cfg.want) {
+		if _, err := Transport.Open(nil, testConfig(cfg.name, keys{})); err == nil || !strings.Contains(err.Error(), cfg.want) {
 			t.Errorf("name %q: %v", cfg.name, err)
 		}
 	}
-	if _, err := New(nil, curve); err == nil {
+	if _, err := Transport.Open(nil, curve); err == nil {
 		t.Error("a name that is not the key was taken")
 	}
 }
@@ -127,7 +127,7 @@ func TestListen(t *testing.T) {
 	_, taken := a.transport.Listen(first)
 	local, err := a.transport.Listen("tcp://localhost:0")
 	bound, ipcErr := a.transport.Listen(path)
-	a.Unlock()
+	a.UnlockAndDispatch()
 	if taken == nil || !strings.Contains(taken.Error(), first) {
 		t.Errorf("a taken address: %v", taken)
 	}
@@ -148,7 +148,7 @@ func TestIPv6(t *testing.T) {
 	a, b := start(t, "a", false), start(t, "b", false)
 	a.Lock()
 	bound, err := a.transport.Listen("tcp://[::1]:*")
-	a.Unlock()
+	a.UnlockAndDispatch()
 	if err != nil {
 		t.Skip("no IPv6 here:", err)
 	}
@@ -164,7 +164,7 @@ func TestDeathOfTheResponderIsFatal(t *testing.T) {
 	r := a.transport.listener.responder
 	r.socket.zmq.Close()
 	r.socket.wake()
-	a.Unlock()
+	a.UnlockAndDispatch()
 	if f := a.next(); f.what != "fail" || !strings.Contains(f.payload, zmq.ErrorSocketClosed.Error()) {
 		t.Errorf("reported %v %q", f, f.payload)
 	}

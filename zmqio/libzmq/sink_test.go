@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -42,7 +42,7 @@ func (r report) String() string {
 type node struct {
 	t          testing.TB
 	mu         sync.Mutex
-	transport  *transport
+	transport  *carrier
 	name       string
 	reports    chan report
 	linkN      uint64
@@ -91,7 +91,7 @@ func startNode(t testing.TB, cfg zmqio.TransportConfig) *node {
 	t.Helper()
 	n := &node{t: t, name: cfg.Name, reports: make(chan report, 100_000)}
 	var err error
-	if n.transport, err = newTransport(n, cfg); err != nil {
+	if n.transport, err = newCarrier(n, cfg); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.close() })
@@ -126,7 +126,7 @@ func (n *node) close() {
 
 func (n *node) Lock() { n.mu.Lock() }
 
-func (n *node) Unlock() {
+func (n *node) UnlockAndDispatch() {
 	for _, r := range n.todo {
 		n.react(r)
 	}
@@ -169,7 +169,7 @@ func (n *node) Fail(err error) { n.reports <- report{what: "fail", payload: err.
 func (n *node) listen() string {
 	n.t.Helper()
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	address, err := n.transport.Listen("tcp://127.0.0.1:*")
 	if err != nil {
 		n.t.Fatal(err)
@@ -181,7 +181,7 @@ func (n *node) listen() string {
 // dial dials a node, and returns the link before it is up.
 func (n *node) dial(name, address string) core.Link {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	n.dialN++
 	link := core.Link{Half: core.Dialling, N: n.dialN}
 	n.transport.Dial(link, name, address)
@@ -190,14 +190,14 @@ func (n *node) dial(name, address string) core.Link {
 
 func (n *node) hangUp(l core.Link) {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	n.transport.HangUp(l)
 }
 
 func (n *node) trySend(l core.Link, c core.Command, payload string) error {
 	n.Lock()
 	err := n.transport.Send(l, c, nil, []byte(payload))
-	n.Unlock()
+	n.UnlockAndDispatch()
 	n.transport.Flush()
 	return err
 }

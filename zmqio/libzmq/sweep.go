@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -50,7 +50,7 @@ func (s *schedule) next(now time.Time) (sweep bool, again time.Time) {
 // ROUTER ended, not which one.
 func (l *listener) stepEvents() (next time.Time, stop bool) {
 	l.t.sink.Lock()
-	defer l.t.sink.Unlock()
+	defer l.t.sink.UnlockAndDispatch()
 	if l.events.closed {
 		return time.Time{}, true
 	}

@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -20,9 +20,9 @@ import (
 // Available says whether this build contains the transport.
 const Available = true
 
-// transport implements zmqio.Transport. Every field but wg is guarded by
+// carrier implements zmqio.Carrier. Every field but wg is guarded by
 // ownership of the node, or never changes.
-type transport struct {
+type carrier struct {
 	sink zmqio.Sink
 	cfg  zmqio.TransportConfig
 	log  *slog.Logger
@@ -38,13 +38,26 @@ type transport struct {
 	wg       sync.WaitGroup
 }
 
-// New returns the transport of one node. It opens no socket yet. The error says
-// what is wrong with cfg or with the installed libzmq.
-func New(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Transport, error) {
-	return newTransport(sink, cfg)
+// Transport carries tcp:// and ipc:// addresses over sockets of libzmq.
+var Transport zmqio.Transport = transport{}
+
+type transport struct{}
+
+func (transport) String() string { return "libzmq" }
+
+func (transport) Schemes() []string { return []string{"tcp", "ipc"} }
+
+// Open implements zmqio.Transport. It opens no socket yet. The error says what is
+// wrong with cfg or with the installed libzmq.
+func (transport) Open(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Carrier, error) {
+	c, err := newCarrier(sink, cfg)
+	if err != nil {
+		return nil, err // and not a carrier that is nil
+	}
+	return c, nil
 }
 
-func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error) {
+func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if major, minor, patch := zmq.Version(); major != 4 || minor < 3 {
 		return nil, fmt.Errorf("libzmq: this is libzmq %d.%d.%d: install 4.3 or later, and build with it", major, minor, patch)
 	}
@@ -67,7 +80,7 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	t := &transport{
+	t := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
 		dials: make(map[core.Link]*dial),
 	}
@@ -75,8 +88,8 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 	return t, nil
 }
 
-// Listen implements zmqio.Transport.
-func (t *transport) Listen(address string) (bound string, err error) {
+// Listen implements zmqio.Carrier.
+func (t *carrier) Listen(address string) (bound string, err error) {
 	if t.closed {
 		return "", errors.New("libzmq: the transport is closed")
 	}
@@ -98,14 +111,14 @@ func (t *transport) Listen(address string) (bound string, err error) {
 	return bound, nil
 }
 
-// CheckAddress implements zmqio.Transport.
-func (t *transport) CheckAddress(address string) error {
+// CheckAddress implements zmqio.Carrier.
+func (t *carrier) CheckAddress(address string) error {
 	_, err := parseAddress(address, false)
 	return err
 }
 
-// Dial implements zmqio.Transport.
-func (t *transport) Dial(link core.Link, name, address string) {
+// Dial implements zmqio.Carrier.
+func (t *carrier) Dial(link core.Link, name, address string) {
 	if t.closed {
 		return
 	}
@@ -114,8 +127,8 @@ func (t *transport) Dial(link core.Link, name, address string) {
 	t.wg.Go(d.run)
 }
 
-// HangUp implements zmqio.Transport.
-func (t *transport) HangUp(link core.Link) {
+// HangUp implements zmqio.Carrier.
+func (t *carrier) HangUp(link core.Link) {
 	if d := t.dials[link]; d != nil {
 		d.close(t.cfg.Linger)
 	} else if link.Half == core.Listening && t.listener != nil {
@@ -123,8 +136,8 @@ func (t *transport) HangUp(link core.Link) {
 	}
 }
 
-// Send implements zmqio.Transport.
-func (t *transport) Send(link core.Link, command core.Command, head, body []byte) error {
+// Send implements zmqio.Carrier.
+func (t *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
 	if len(head)+len(body) > t.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
@@ -144,7 +157,7 @@ const scratchBytesMax = 64 << 10
 
 // join returns head followed by body, valid until the next join. libzmq copies
 // what it is given.
-func (t *transport) join(head, body []byte) []byte {
+func (t *carrier) join(head, body []byte) []byte {
 	if len(head) == 0 {
 		return body
 	}
@@ -158,11 +171,11 @@ func (t *transport) join(head, body []byte) []byte {
 	return joined
 }
 
-// Flush implements zmqio.Transport. libzmq's I/O thread writes by itself.
-func (t *transport) Flush() {}
+// Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself.
+func (t *carrier) Flush() {}
 
-// Close implements zmqio.Transport.
-func (t *transport) Close(linger time.Duration) error {
+// Close implements zmqio.Carrier.
+func (t *carrier) Close(linger time.Duration) error {
 	t.end()
 	t.sink.Lock()
 	t.closed = true
@@ -172,7 +185,7 @@ func (t *transport) Close(linger time.Duration) error {
 	if t.listener != nil {
 		t.listener.close(linger)
 	}
-	t.sink.Unlock()
+	t.sink.UnlockAndDispatch()
 
 	t.wg.Wait()
 	// Every socket is closed: this waits for their linger, and no longer.
@@ -183,13 +196,13 @@ func (t *transport) Close(linger time.Duration) error {
 }
 
 // admits asks the node's own list.
-func (t *transport) admits(name, address string) bool {
+func (t *carrier) admits(name, address string) bool {
 	return t.cfg.Admit == nil || t.cfg.Admit(name, address)
 }
 
 // openMonitor starts to report the given events of watched, and returns the
 // socket to receive them from.
-func (t *transport) openMonitor(watched *socket, events zmq.Event) (*socket, error) {
+func (t *carrier) openMonitor(watched *socket, events zmq.Event) (*socket, error) {
 	t.monitors++
 	at := "inproc://monitor-" + strconv.Itoa(t.monitors)
 	if err := watched.zmq.Monitor(at, events); err != nil {

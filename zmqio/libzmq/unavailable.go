@@ -1,22 +1,24 @@
-//go:build !(cgo && !nozmq)
+//go:build !(cgo && libzmq)
 
 package libzmq
 
-import (
-	"errors"
+import "github.com/bitmark-inc/bilateralrpc/zmqio"
 
-	"github.com/bitmark-inc/bilateralrpc/zmqio"
-)
-
-// Available says whether this build contains the transport.
+// Available says whether this build contains libzmq.
 const Available = false
 
-// errUnavailable is all that New has to say in this build.
-var errUnavailable = errors.New("libzmq: this program was built without libzmq: " +
-	"install it (Debian, Ubuntu: apt-get install libzmq3-dev pkg-config gcc; Fedora: dnf install zeromq-devel pkgconf gcc; " +
-	"macOS: brew install zeromq pkg-config) and build with cgo (CGO_ENABLED=1, without -tags nozmq)")
+// Transport can't be used in this build: what it answers says how to get one
+// where it can.
+var Transport zmqio.Transport = unavailable{}
 
-// New returns an error that says what to install.
-func New(zmqio.Sink, zmqio.TransportConfig) (zmqio.Transport, error) {
-	return nil, errUnavailable
+type unavailable struct{}
+
+func (unavailable) String() string { return "libzmq" }
+
+func (unavailable) Schemes() []string { return []string{"tcp", "ipc"} }
+
+func (unavailable) Available() error { return ErrUnavailable }
+
+func (unavailable) Open(zmqio.Sink, zmqio.TransportConfig) (zmqio.Carrier, error) {
+	return nil, ErrUnavailable
 }

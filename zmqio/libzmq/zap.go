@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package libzmq
 
@@ -21,7 +21,7 @@ const (
 // and what their connections are called from then on. Guarded by ownership of
 // the node.
 type responder struct {
-	t      *transport
+	t      *carrier
 	socket *socket
 	minter *minter
 	fence  *fence
@@ -33,7 +33,7 @@ type responder struct {
 
 // openResponder binds the responder. It must be done before anything listens:
 // without a responder libzmq lets everybody in.
-func (t *transport) openResponder() (*responder, error) {
+func (t *carrier) openResponder() (*responder, error) {
 	socket, err := openSocket(t.ctx, zmq.ROUTER, func(z *zmq.Socket) error {
 		if err := z.SetLinger(0); err != nil {
 			return err
@@ -67,7 +67,7 @@ func (r *responder) step() (next time.Time, stop bool) {
 			next, err = r.answer(time.Now())
 		}
 	}
-	r.t.sink.Unlock()
+	r.t.sink.UnlockAndDispatch()
 	if err != nil {
 		// From now on everybody would be let in (without a token, but still).
 		r.t.sink.Fail(fmt.Errorf("libzmq: the authentication responder failed: %w", err))

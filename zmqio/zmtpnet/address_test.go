@@ -34,7 +34,7 @@ func TestListenAddresses(t *testing.T) {
 		a.join(b)
 	}
 	a.Lock()
-	defer a.Unlock()
+	defer a.UnlockAndDispatch()
 	if _, err := a.transport.Listen(b.bound); err == nil {
 		t.Error("a bound address was bound again")
 	}
@@ -57,7 +57,7 @@ func TestDeadSocketFileIsReplaced(t *testing.T) {
 	a.join(b)
 	a.Lock()
 	_, err = a.transport.Listen("ipc://" + path)
-	a.Unlock()
+	a.UnlockAndDispatch()
 	if err == nil {
 		t.Error("the file of a live listener was replaced")
 	}
@@ -66,7 +66,7 @@ func TestDeadSocketFileIsReplaced(t *testing.T) {
 	}
 	a.Lock()
 	_, err = a.transport.Listen("ipc://" + path + "x")
-	a.Unlock()
+	a.UnlockAndDispatch()
 	if err == nil {
 		t.Error("a file that is no socket was replaced")
 	}

@@ -17,7 +17,7 @@ func echo(b *testing.B, curve bool) (n *node, link core.Link) {
 	n.want("up", far.name)
 	far.Lock()
 	far.frame = func(l core.Link, payload []byte) { _ = far.transport.Send(l, core.BACK, nil, payload) }
-	far.Unlock()
+	far.UnlockAndDispatch()
 	return n, link
 }
 
@@ -27,7 +27,7 @@ func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 	replies := make(chan struct{}, callers)
 	n.Lock()
 	n.frame = func(core.Link, []byte) { replies <- struct{}{} }
-	n.Unlock()
+	n.UnlockAndDispatch()
 	payload := make([]byte, payloadBytes)
 	var left atomic.Int64
 	b.SetBytes(int64(2 * payloadBytes))
@@ -54,7 +54,7 @@ func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 	n.Lock()
 	n.frame = nil
 	n.react = func(report) {}
-	n.Unlock()
+	n.UnlockAndDispatch()
 }
 
 func BenchmarkEchoNull1(b *testing.B)      { benchmarkEcho(b, false, 1, 64) }

@@ -2,8 +2,8 @@ package zmtpnet
 
 import "sync"
 
-// Flush implements zmqio.Transport. It never blocks.
-func (t *transport) Flush() {
+// Flush implements zmqio.Carrier. It never blocks.
+func (t *carrier) Flush() {
 	for l := t.dirty.pop(); l != nil; l = t.dirty.pop() {
 		l.out.flush()
 	}

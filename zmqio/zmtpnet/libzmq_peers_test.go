@@ -1,4 +1,4 @@
-//go:build cgo && !nozmq
+//go:build cgo && libzmq
 
 package zmtpnet
 
@@ -335,7 +335,7 @@ func TestLibzmqBackPressure(t *testing.T) {
 			break
 		}
 	}
-	n.Unlock()
+	n.UnlockAndDispatch()
 	for i := range back {
 		n.wantFrame(z.name, core.BACK, testBytes(i, 30_000))
 	}

@@ -296,7 +296,7 @@ func TestNothingIsLeft(t *testing.T) {
 // queued returns how many bytes wait to be written.
 func (n *node) queued(id core.Link) int {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	l, ok := n.transport.links.Find(id)
 	if !ok {
 		return 0

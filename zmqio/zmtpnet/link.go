@@ -12,7 +12,7 @@ import (
 
 // link is one connection. Its goroutine connects if need be, reads, and ends it.
 type link struct {
-	transport *transport
+	transport *carrier
 	listener  *listener // nil for one that we dial
 	name      string    // fixed once the link is up
 
@@ -97,7 +97,7 @@ func (l *link) rise() error {
 		l.listener.done(l)
 	}
 	t.sink.Lock()
-	defer t.sink.Unlock()
+	defer t.sink.UnlockAndDispatch()
 	if l.gone || t.closed {
 		return errGone
 	}
@@ -133,7 +133,7 @@ func (l *link) end(err error) {
 	}
 	t.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "err", l.explain(err))
 	t.sink.Lock()
-	defer t.sink.Unlock()
+	defer t.sink.UnlockAndDispatch()
 	if l.gone {
 		return
 	}

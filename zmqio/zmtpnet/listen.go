@@ -20,7 +20,7 @@ const (
 
 // listener is one bound address.
 type listener struct {
-	transport *transport
+	transport *carrier
 	socket    net.Listener
 	closing   chan struct{}
 
@@ -29,8 +29,8 @@ type listener struct {
 	closed   bool
 }
 
-// Listen implements zmqio.Transport.
-func (t *transport) Listen(address string) (bound string, err error) {
+// Listen implements zmqio.Carrier.
+func (t *carrier) Listen(address string) (bound string, err error) {
 	at, err := parseAddress(address, true)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-//go:build unix && cgo && !nozmq
+//go:build unix && cgo && libzmq
 
 package zmtpnet
 

@@ -185,7 +185,7 @@ func (l *link) deliver() {
 			sink.Malformed(l.id, l.name)
 		}
 	}
-	sink.Unlock()
+	sink.UnlockAndDispatch()
 	clear(l.in.found) // they hold memory of the node
 	l.in.found = l.in.found[:0]
 }

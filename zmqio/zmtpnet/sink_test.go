@@ -55,7 +55,7 @@ func (r report) String() string {
 // react, which may send and hang up while it owns the node.
 type node struct {
 	t         testing.TB
-	transport *transport
+	transport *carrier
 	name      string
 	keys      *zmtp.Keys
 	reports   chan report
@@ -103,7 +103,7 @@ func start(t testing.TB, name string, curve bool, alter ...func(*zmqio.Transport
 	}
 	n := &node{t: t, name: cfg.Name, keys: keys, reports: make(chan report, 100_000)}
 	var err error
-	if n.transport, err = newTransport(n, cfg); err != nil {
+	if n.transport, err = newCarrier(n, cfg); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { n.close(time.Second) })
@@ -126,7 +126,7 @@ func (n *node) close(linger time.Duration) {
 
 func (n *node) Lock() { n.mu.Lock() }
 
-func (n *node) Unlock() {
+func (n *node) UnlockAndDispatch() {
 	n.mu.Unlock()
 	if n.transport != nil {
 		n.transport.Flush()
@@ -177,7 +177,7 @@ func (n *node) listen() *node {
 func (n *node) listenOn(address string) *node {
 	n.t.Helper()
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	var err error
 	if n.bound, err = n.transport.Listen(address); err != nil {
 		n.t.Fatal(err)
@@ -188,7 +188,7 @@ func (n *node) listenOn(address string) *node {
 // dial dials, and returns the link before it is up.
 func (n *node) dial(name, address string) core.Link {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	n.dialled++
 	link := core.Link{Half: core.Dialling, N: n.dialled}
 	n.transport.Dial(link, name, address)
@@ -207,13 +207,13 @@ func (n *node) join(to *node) (ours, theirs core.Link) {
 
 func (n *node) hangUp(l core.Link) {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	n.transport.HangUp(l)
 }
 
 func (n *node) trySend(l core.Link, c core.Command, payload []byte) error {
 	n.Lock()
-	defer n.Unlock()
+	defer n.UnlockAndDispatch()
 	return n.transport.Send(l, c, nil, payload)
 }
 

@@ -30,8 +30,8 @@ const (
 // The engine gathers from this size in a buffer that changes hands.
 var _ = [1]struct{}{}[zmtp.KeepBytes-zmqio.KeepBytes]
 
-// transport implements zmqio.Transport.
-type transport struct {
+// carrier implements zmqio.Carrier.
+type carrier struct {
 	sink      zmqio.Sink
 	cfg       zmqio.TransportConfig
 	log       *slog.Logger
@@ -51,23 +51,32 @@ type transport struct {
 	closed    bool
 }
 
-// New returns the transport of one node. It opens no socket yet.
-func New(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Transport, error) {
-	t, err := newTransport(sink, cfg)
+// Transport carries tcp:// and ipc:// addresses over sockets of Go.
+var Transport zmqio.Transport = transport{}
+
+type transport struct{}
+
+func (transport) String() string { return "zmtp" }
+
+func (transport) Schemes() []string { return []string{"tcp", "ipc"} }
+
+// Open implements zmqio.Transport. It opens no socket yet.
+func (transport) Open(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Carrier, error) {
+	c, err := newCarrier(sink, cfg)
 	if err != nil {
-		return nil, err // and not a transport that is nil
+		return nil, err // and not a carrier that is nil
 	}
-	return t, nil
+	return c, nil
 }
 
-func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error) {
+func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if !core.LegalName(cfg.Name) {
 		return nil, fmt.Errorf("zmtpnet: name %q: want 1 to 255 bytes, the first not zero", cfg.Name)
 	}
 	if cfg.SendQueueMax <= 0 {
 		return nil, fmt.Errorf("zmtpnet: SendQueueMax is %d: want at least 1", cfg.SendQueueMax)
 	}
-	t := &transport{
+	t := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
 		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
@@ -98,16 +107,16 @@ func newTransport(sink zmqio.Sink, cfg zmqio.TransportConfig) (*transport, error
 }
 
 // now is the time on the scale of the engine.
-func (t *transport) now() zmtp.Instant { return zmtp.Instant(t.cfg.Clock.Since(t.epoch)) }
+func (t *carrier) now() zmtp.Instant { return zmtp.Instant(t.cfg.Clock.Since(t.epoch)) }
 
-// CheckAddress implements zmqio.Transport.
-func (t *transport) CheckAddress(address string) error {
+// CheckAddress implements zmqio.Carrier.
+func (t *carrier) CheckAddress(address string) error {
 	_, err := parseAddress(address, false)
 	return err
 }
 
-// Dial implements zmqio.Transport.
-func (t *transport) Dial(id core.Link, name, address string) {
+// Dial implements zmqio.Carrier.
+func (t *carrier) Dial(id core.Link, name, address string) {
 	if t.closed {
 		return
 	}
@@ -123,15 +132,15 @@ func (t *transport) Dial(id core.Link, name, address string) {
 	}()
 }
 
-// HangUp implements zmqio.Transport.
-func (t *transport) HangUp(id core.Link) {
+// HangUp implements zmqio.Carrier.
+func (t *carrier) HangUp(id core.Link) {
 	if l, ok := t.links.Find(id); ok {
 		t.hangUp(l, t.cfg.Linger)
 	}
 }
 
 // hangUp forgets a link and lets it end by itself. Requires ownership.
-func (t *transport) hangUp(l *link, linger time.Duration) {
+func (t *carrier) hangUp(l *link, linger time.Duration) {
 	t.links.Delete(l.id)
 	l.gone = true
 	if !l.up {
@@ -141,8 +150,8 @@ func (t *transport) hangUp(l *link, linger time.Duration) {
 	l.linger(linger)
 }
 
-// Send implements zmqio.Transport.
-func (t *transport) Send(id core.Link, command core.Command, head, body []byte) error {
+// Send implements zmqio.Carrier.
+func (t *carrier) Send(id core.Link, command core.Command, head, body []byte) error {
 	l, ok := t.links.Find(id)
 	if !ok || !l.up {
 		return zmqio.ErrUnroutable
@@ -153,15 +162,15 @@ func (t *transport) Send(id core.Link, command core.Command, head, body []byte) 
 	return l.out.queue(command, head, body)
 }
 
-// Close implements zmqio.Transport.
-func (t *transport) Close(linger time.Duration) error {
+// Close implements zmqio.Carrier.
+func (t *carrier) Close(linger time.Duration) error {
 	t.sink.Lock()
 	t.closed = true
 	for _, l := range t.links.All() {
 		t.hangUp(l, linger)
 	}
 	listeners := t.listeners
-	t.sink.Unlock()
+	t.sink.UnlockAndDispatch()
 
 	t.end() // dials
 	for _, l := range listeners {

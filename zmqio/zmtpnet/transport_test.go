@@ -73,7 +73,7 @@ func TestHeadAndBody(t *testing.T) {
 			head, body := testBytes(n, 20), testBytes(n+1, n)
 			a.Lock()
 			err := a.transport.Send(ab, core.BACK, head, body)
-			a.Unlock()
+			a.UnlockAndDispatch()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -143,7 +143,7 @@ func TestHangUpDelivers(t *testing.T) {
 			if err := a.transport.Send(ab, core.CALL, nil, nil); err != zmqio.ErrUnroutable {
 				t.Errorf("send after the hang-up: %v", err)
 			}
-			a.Unlock()
+			a.UnlockAndDispatch()
 			for i := range 50 {
 				b.wantFrame(a.name, core.CALL, testBytes(i, 20_000))
 			}
@@ -177,7 +177,7 @@ func TestReactsInsideReports(t *testing.T) {
 	for range 100 {
 		_ = a.transport.Send(ab, core.CALL, nil, nil) // only the first is heard
 	}
-	a.Unlock()
+	a.UnlockAndDispatch()
 	a.wantFrame("b", core.PART, nil)
 	a.wantLost(ab, core.CauseLost)
 }
@@ -332,7 +332,7 @@ func TestConfigIsChecked(t *testing.T) {
 	} {
 		cfg := testConfig("", newKeys())
 		alter(&cfg)
-		if transport, err := New(&node{t: t}, cfg); err == nil || transport != nil {
+		if transport, err := Transport.Open(&node{t: t}, cfg); err == nil || transport != nil {
 			t.Errorf("%s passes", what)
 		}
 	}
