@@ -1,9 +1,9 @@
 # `make` alone lists the targets. README.md names two of them: demo and test.
 #
-# Only what talks to libzmq, and the race detector, need a C compiler: lint, interop
-# and bench first run scripts/deps, which installs what is missing or prints the
-# line to run. The other targets need Go and nothing else; demo and test take in
-# libzmq where it is installed, and say so where it is not.
+# Only what talks to libzmq (the build tag libzmq), and the race detector, need a C
+# compiler: lint, interop and bench first run scripts/deps, which installs what is
+# missing or prints the line to run. The other targets need Go and nothing else; test
+# takes in libzmq where it is installed, and says so where it is not.
 
 GO          ?= go
 FUZZTIME    ?= 30s
@@ -16,7 +16,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure cross seeds kill mutate interop fuzz bench
+.PHONY: help deps demo test lint pure fresh cross seeds kill mutate interop fuzz bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ deps: ## install gcc, pkg-config and libzmq where missing, or print how
 	@scripts/deps
 
 demo: ## three encrypted peers on loopback: call, cast, lose one, get it back
-	@scripts/demo
+	@$(PURE) $(GO) run -buildvcs=false ./examples/demo
 
 test: ## every test that can run here: with gcc the race detector, with libzmq its transport
 	@scripts/test
@@ -35,13 +35,18 @@ lint: deps ## gofmt, go mod tidy, go vet, staticcheck
 	$(GO) mod tidy -diff
 	cd bench && $(GO) mod tidy -diff
 	$(GO) vet ./...
-	$(GO) run $(STATICCHECK) ./...
-	cd bench && $(GO) vet ./...
+	$(GO) vet -tags libzmq ./...
+	$(GO) vet -tags defects ./...
+	$(GO) run $(STATICCHECK) -tags libzmq ./...
+	cd bench && $(GO) vet -tags libzmq ./...
 
 pure: ## build, vet and test all that needs neither C nor libzmq
 	$(PURE) $(BUILD) ./...
 	$(PURE) $(GO) vet ./...
 	@$(PURE) scripts/gotest ./...
+
+fresh: ## build a program of a new module against this tree, with cgo and without libzmq
+	@scripts/fresh
 
 cross: ## build the pure part for the other platforms
 	@scripts/cross
@@ -56,7 +61,7 @@ mutate: ## put thousands of small mistakes into the core, and show that its test
 	@$(PURE) nice $(GO) run ./internal/mutate $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
-	@scripts/gotest -race -count=1 -run 'Libzmq|Foreign|Golden|Old|Our' ./...
+	@scripts/gotest -race -tags=libzmq -count=1 -run 'Libzmq|Foreign|Golden|Old|Our' ./...
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@$(PURE) scripts/fuzz $(FUZZTIME)

@@ -28,8 +28,8 @@ type Config struct {
 	Transport Transport
 
 	// Timing and Limits are the protocol's. A zero field takes its default.
-	Timing core.Timing
-	Limits core.Limits
+	Timing Timing
+	Limits Limits
 	// SendQueueMax bounds the messages queued for one peer: 1,000.
 	SendQueueMax int
 	// HandshakeTimeout ends a connection whose handshake takes longer: 5 s.
@@ -45,11 +45,15 @@ type Config struct {
 	// Nil is silent. Payloads and private keys are never logged. It may call the
 	// node, but not Close or Shutdown, which wait for whoever logs.
 	Logger *slog.Logger
-	// Clock is the source of time; nil is the system's.
-	Clock zmqio.Clock
+	// Clock is the source of time; nil is the system's. Transports on sockets keep
+	// real time besides.
+	Clock Clock
 	// Seed makes jitter and call ids reproducible; zero is a random one.
 	Seed uint64
 }
+
+// Clock is the Clock of github.com/benbjohnson/clock, which has a mock for tests.
+type Clock = zmqio.Clock
 
 // driver returns what the driver is made from, but for keys and the handler.
 func (c *Config) driver() zmqio.Config {

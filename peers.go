@@ -4,14 +4,52 @@ import (
 	"context"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Stats is what a node has counted since it was made.
-type Stats = zmqio.Stats
+// PeerState is the state of one of the two connections that a node and a peer may
+// have: the one that the node dials, and the one that the peer dials.
+// docs/PROTOCOL.md, section 3, draws the states.
+type PeerState string
 
-// PeerStatus is what a node knows of one peer.
-type PeerStatus = core.PeerStatus
+// The states. In Connected, Check and Serving the peer is active.
+const (
+	StateIdle      PeerState = "Idle"      // no connection, and none is wanted
+	StateWaiting   PeerState = "Waiting"   // dialling: between two attempts
+	StateReaching  PeerState = "Reaching"  // dialling: no connection is up yet
+	StateProbe     PeerState = "Probe"     // dialling: up, and an old peer is asked whether it still serves
+	StateHandshake PeerState = "Handshake" // dialling: up, and JOIN is on its way
+	StateLimbo     PeerState = "Limbo"     // dialling: an old peer has accepted but does not answer yet
+	StateConnected PeerState = "Connected" // dialling: accepted
+	StateCheck     PeerState = "Check"     // dialling: accepted, and asked for a sign of life
+	StateDraining  PeerState = "Draining"  // dialling: accepted, but the peer's own dial has taken over
+	StateServing   PeerState = "Serving"   // the peer's dial is accepted
+)
+
+// PeerStatus is what a node knows of one peer at one moment.
+type PeerStatus struct {
+	Name    string
+	Address string // that the node dials; empty if it does not
+	Active  bool   // it can be called
+	Ours    bool   // it speaks the extensions of this implementation
+	// Dial is the state of the connection that the node dials, Listen of the one
+	// that the peer dials. DialLink and ListenLink number the newest ones, 0 if
+	// there was none; log lines show these numbers.
+	Dial, Listen         PeerState
+	DialLink, ListenLink uint64
+	Proven               bool // the peer's dial has been used since it joined
+	Backoff              int  // failed dial phases in a row, at most Timing.BackoffMax
+	Pending              int  // calls that wait for its reply
+	Serving              int  // its requests being served
+}
+
+func peerStatusOf(s *core.PeerStatus) PeerStatus {
+	return PeerStatus{
+		Name: s.Name, Address: s.Address, Active: s.Active, Ours: s.Ours,
+		Dial: PeerState(s.Dial.String()), Listen: PeerState(s.Listen.String()),
+		DialLink: s.DialLink.N, ListenLink: s.ListenLink.N,
+		Proven: s.Proven, Backoff: s.Backoff, Pending: s.Pending, Serving: s.Serving,
+	}
+}
 
 // ActiveConnections returns the names of the peers that can be called now.
 func (b *Bilateral) ActiveConnections() []string {
@@ -34,7 +72,11 @@ func (b *Bilateral) Peers() []PeerStatus {
 	if b.broken != nil {
 		return nil
 	}
-	return b.driver.Status()
+	var peers []PeerStatus
+	for _, s := range b.driver.Status() {
+		peers = append(peers, peerStatusOf(&s))
+	}
+	return peers
 }
 
 // Stats returns the node's counters.
@@ -42,7 +84,8 @@ func (b *Bilateral) Stats() Stats {
 	if b.broken != nil {
 		return Stats{}
 	}
-	return b.driver.Stats()
+	s := b.driver.Stats()
+	return statsOf(&s)
 }
 
 // WaitPeers waits until at least n peers are active. It returns ctx's error if

@@ -28,7 +28,7 @@ type client interface {
 	close()
 }
 
-var contenders = []contender{netRPC, bare, oursZMTP, oursZMTPCurve, oursLibzmq, oursLibzmqCurve, rawZMQ, grpcGo, natsRequest, mangosReqRep, drpcStorj}
+var contenders = append([]contender{netRPC, bare, oursZMTP, oursZMTPCurve, grpcGo, natsRequest, mangosReqRep, drpcStorj}, onLibzmq...)
 
 func contenderNamed(name string) (contender, error) {
 	i := slices.IndexFunc(contenders, func(c contender) bool { return c.name == name })

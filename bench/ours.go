@@ -11,10 +11,8 @@ import (
 )
 
 var (
-	oursZMTP        = ours("zmtp", "bilateralrpc on its own transport, plaintext", bilateralrpc.ZMTP, plainConfig)
-	oursZMTPCurve   = ours("zmtp+curve", "the same with CURVE", bilateralrpc.ZMTP, curveConfig)
-	oursLibzmq      = ours("libzmq", "bilateralrpc on libzmq, plaintext", bilateralrpc.Libzmq, plainConfig)
-	oursLibzmqCurve = ours("libzmq+curve", "the same with CURVE", bilateralrpc.Libzmq, curveConfig)
+	oursZMTP      = ours("zmtp", "bilateralrpc on its own transport, plaintext", bilateralrpc.ZMTP, plainConfig)
+	oursZMTPCurve = ours("zmtp+curve", "the same with CURVE", bilateralrpc.ZMTP, curveConfig)
 )
 
 func plainConfig() (bilateralrpc.Config, error) {

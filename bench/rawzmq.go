@@ -1,3 +1,5 @@
+//go:build cgo && libzmq
+
 package main
 
 import (

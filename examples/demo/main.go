@@ -16,15 +16,13 @@ import (
 	"os"
 	"os/signal"
 	"time"
-
-	"github.com/bitmark-inc/bilateralrpc"
 )
 
 // patience bounds the whole demo.
 const patience = 25 * time.Second
 
 func main() {
-	transport := flag.String("transport", "", "what carries the messages: libzmq or zmtp (the first that is built in)")
+	transport := flag.String("transport", "zmtp", "what carries the messages: zmtp, or libzmq in a build with -tags libzmq")
 	isChild := flag.Bool("child", false, "be bob or carol (the demo does this itself)")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -35,7 +33,7 @@ func main() {
 	if *isChild {
 		err = child(ctx)
 	} else {
-		err = story(ctx, bilateralrpc.Transport(*transport))
+		err = story(ctx, *transport)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)

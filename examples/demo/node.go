@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
 )
 
 // identity is one of the three. On the network its public key is its name.
@@ -17,7 +18,7 @@ type identity struct {
 
 // company is what the three have in common.
 type company struct {
-	Transport bilateralrpc.Transport
+	Transport string // a key of transports
 	Everybody []identity
 }
 
@@ -83,6 +84,9 @@ type row struct {
 	Err   error
 }
 
+// transports are what the flag -transport can say.
+var transports = map[string]bilateralrpc.Transport{"zmtp": bilateralrpc.ZMTP, "libzmq": libzmq.Transport}
+
 // join makes the node of number self, and listens on a free port.
 func (c company) join(self int, say func(string)) (*member, error) {
 	b, err := bilateralrpc.New(bilateralrpc.Config{
@@ -91,7 +95,7 @@ func (c company) join(self int, say func(string)) (*member, error) {
 		PrivateKey: c.Everybody[self].PrivateKey,
 		// Only the three may come in.
 		AllowedKeys: c.keys(),
-		Transport:   c.Transport,
+		Transport:   transports[c.Transport],
 	})
 	if err != nil {
 		return nil, err

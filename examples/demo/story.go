@@ -25,7 +25,10 @@ type stage struct {
 	noticed, back  time.Duration
 }
 
-func story(ctx context.Context, transport bilateralrpc.Transport) error {
+func story(ctx context.Context, transport string) error {
+	if transports[transport] == nil {
+		return fmt.Errorf("-transport %q: want zmtp or libzmq", transport)
+	}
 	s := &stage{company: company{Transport: transport}, timeline: timeline{began: time.Now()}}
 	s.timeline.title()
 	for _, act := range []func(context.Context) error{

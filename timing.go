@@ -1,0 +1,50 @@
+package bilateralrpc
+
+import "time"
+
+// Timing holds every duration and count of the protocol. A zero field takes its
+// default, which is the constant that its comment names or the value given there.
+// Nodes of one network should agree on them. The numbers in brackets are rules of
+// docs/PROTOCOL.md.
+type Timing struct {
+	FirstStart time.Duration // FIRST_START_TIME: from ConnectTo to the first dial
+	FirstJoin  time.Duration // FIRST_JOIN_TIME: from a dial to JOIN where no link is reported
+	Join       time.Duration // JOIN_TIME: between JOINs; a dial attempt that takes longer has failed
+	Live       time.Duration // LIVE_TIME: between TICKs, and to wait for a TOCK
+	Retry      time.Duration // RETRY_TIME: after a failed dial phase, doubled by each
+	Serve      time.Duration // SERVE_TIME: silence after which a peer that dialled this node is given up
+	BasePart   time.Duration // BASE_PART_TIME: to wait after a PART without a reason
+	RandPart   time.Duration // RAND_PART_TIME: times a random byte, added to it
+	Answer     time.Duration // 2 s: an unanswered dial is hung up while the peer's own dial serves [5.2]
+	Resume     time.Duration // 1 s: to wait for a TOCK before joining again [3.4]
+	LimboTick  time.Duration // 2 s: between TICKs to an old peer that does not serve yet [4.5]
+	RedialMin  time.Duration // 100 ms: the first pause between dials of a phase [6.2]
+	RedialMax  time.Duration // 800 ms: the longest [6.2]
+
+	JoinsMax   int // MAXIMUM_JOINS: JOINs in a dial phase, which lasts that many Join
+	BackoffMax int // MAXIMUM_BACKOFF: how often Retry is doubled at most
+}
+
+// Limits holds every bound of a node. A zero field takes its default. Bounds are
+// of the node unless they say otherwise.
+type Limits struct {
+	// PeersMax bounds the peers that are known: 16,384. Beyond it ConnectTo answers
+	// ErrBusy, and peers that dial are refused.
+	PeersMax int
+	// CallsMax bounds the calls in flight: 65,536. Beyond it a call is ErrBusy.
+	CallsMax int
+	// ServingMax bounds the requests being served: 1,024. Beyond it a CALL is
+	// answered "overloaded", and a CAST is dropped.
+	ServingMax int
+	// ServingPeerMax bounds those of one peer: 256.
+	ServingPeerMax int
+	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
+	// call is ErrTooLarge, and a peer that sends more loses its connection.
+	BodyBytesMax int
+	// MethodBytesMax bounds the name of a method: 1,024 bytes.
+	MethodBytesMax int
+	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.
+	TickBytesMax int
+	// TimersStepMax bounds the timers handled at a time: 256. The others follow at once.
+	TimersStepMax int
+}
