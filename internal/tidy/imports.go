@@ -137,12 +137,8 @@ func CheckImportable(f *File) []Problem {
 // Registrars returns the packages that register something in the importing
 // program and come along, by whatever way, with the package in dir.
 func (b *Builds) Registrars(dir string) []string {
-	importPath := Module
-	if dir != "." {
-		importPath += "/" + dir
-	}
 	var found []string
-	for _, dep := range b.packages[importPath].Deps {
+	for _, dep := range b.packages[importPath(dir)].Deps {
 		if slices.Contains(registrars, dep) {
 			found = append(found, dep)
 		}

@@ -87,6 +87,7 @@ func ParseFile(fset *token.FileSet, name string, src []byte) (*File, error) {
 type Package struct {
 	Dir   string
 	Files []*File
+	Types *types.Package
 	Info  *types.Info
 }
 
@@ -134,6 +135,14 @@ func ListBuilds(root string, extra ...string) (*Builds, error) {
 	}
 }
 
+// importPath returns the path of the package in dir, "." for the root.
+func importPath(dir string) string {
+	if dir == "." {
+		return Module
+	}
+	return Module + "/" + dir
+}
+
 // Check type-checks files as one package. What they import must have been listed.
 func (b *Builds) Check(fset *token.FileSet, dir string, files []*File) (*Package, error) {
 	lookup := func(path string) (io.ReadCloser, error) {
@@ -152,16 +161,17 @@ func (b *Builds) Check(fset *token.FileSet, dir string, files []*File) (*Package
 		parsed[i] = f.AST
 	}
 	config := types.Config{Importer: importer.ForCompiler(fset, "gc", lookup)}
-	if _, err := config.Check(Module+"/"+dir, fset, parsed, info); err != nil {
+	checked, err := config.Check(importPath(dir), fset, parsed, info)
+	if err != nil {
 		return nil, err
 	}
-	return &Package{Dir: dir, Files: files, Info: info}, nil
+	return &Package{Dir: dir, Files: files, Types: checked, Info: info}, nil
 }
 
 // Package type-checks the package in dir as it is built without cgo.
 func (b *Builds) Package(t *Tree, dir string) (*Package, error) {
 	built := map[string]bool{}
-	for _, name := range b.packages[Module+"/"+dir].GoFiles {
+	for _, name := range b.packages[importPath(dir)].GoFiles {
 		built[path.Join(dir, name)] = true
 	}
 	var files []*File
