@@ -58,7 +58,7 @@ kill: ## put known defects into the core and show that the world finds them
 	@$(PURE) scripts/kill $(if $(WRITE),-write)
 
 mutate: ## put thousands of small mistakes into the core, and show that its tests notice (minutes)
-	@$(PURE) nice $(GO) run ./internal/mutate $(if $(WRITE),-write)
+	@cd tools && $(PURE) nice $(GO) run ./mutate $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
 	@scripts/gotest -race -tags=libzmq -count=1 -run 'Libzmq|Foreign|Golden|Old|Our' ./...

@@ -29,6 +29,7 @@ const mutatedPackage = "core"
 
 func main() {
 	var o options
+	flag.StringVar(&o.root, "root", "..", "the root of the module whose core is mutated")
 	flag.BoolVar(&o.write, "write", false, "write docs/MUTATION.md")
 	flag.BoolVar(&o.list, "list", false, "list the mutants, run none")
 	flag.StringVar(&o.match, "match", "", "run only mutants whose line in the list matches this regular expression")
@@ -51,6 +52,7 @@ func main() {
 }
 
 type options struct {
+	root        string
 	write, list bool
 	match       string
 	keep        string
@@ -58,15 +60,18 @@ type options struct {
 	workers     int
 }
 
-// run does everything, from the root of the module. It reports false if the
-// tests are not good enough.
+// run does everything. It reports false if the tests are not good enough.
 func (o *options) run() (bool, error) {
 	match, err := regexp.Compile(o.match)
 	if err != nil {
 		return false, err
 	}
-	if _, err := os.Stat("go.mod"); err != nil {
-		return false, fmt.Errorf("run me in the root of the module: %w", err)
+	reasons, err := readReasons("mutate/reasons.txt")
+	if err != nil {
+		return false, fmt.Errorf("run me in tools/: %w", err)
+	}
+	if err := os.Chdir(o.root); err != nil {
+		return false, err
 	}
 	pkg, err := Mutate(mutatedPackage)
 	if err != nil {
@@ -83,10 +88,6 @@ func (o *options) run() (bool, error) {
 			fmt.Printf("%d\t%v\n", m.ID, m)
 		}
 		return true, nil
-	}
-	reasons, err := readReasons("internal/mutate/reasons.txt")
-	if err != nil {
-		return false, err
 	}
 	dir := o.keep
 	if dir == "" {

@@ -122,7 +122,7 @@ func (r *report) writeFile(name string) error {
 		r.total.score(), r.total.all(), r.took.Round(time.Second), r.suite.workers, machine)
 	table(&b, "file", r.files, r.total)
 	table(&b, "operator", r.operators, r.total)
-	b.WriteString("\n## Not killed\n\nEach with the reason why no test is owed. `internal/mutate/reasons.txt` holds the reasons.\n")
+	b.WriteString("\n## Not killed\n\nEach with the reason why no test is owed. `tools/mutate/reasons.txt` holds the reasons.\n")
 	r.survivors(&b)
 	return os.WriteFile(name, b.Bytes(), 0o644)
 }
@@ -170,7 +170,7 @@ if one that is not has no reason below. It is no part of the gate: it takes too 
 
 ## How it is measured
 
-A mutant is one small mistake in one place of ` + "`core/*.go`" + `. The tool is ` + "`internal/mutate`" + `, which uses the standard library
+A mutant is one small mistake in one place of ` + "`core/*.go`" + `. The tool is ` + "`tools/mutate`" + `, which uses the standard library
 only. It compiles all mutants into one copy of the module, each behind a number, so that every one of them is valid
 Go by its making: there are no invalid mutants to leave out. The operators:
 
