@@ -91,8 +91,7 @@
 //
 // # Limits
 //
-// Everything is bounded; core.Limits lists the bounds and Config.Limits sets
-// them. A node serves 1,024 requests at a time, 256 of one peer, and answers
+// Everything is bounded; Limits lists the bounds and Config.Limits sets them. A node serves 1,024 requests at a time, 256 of one peer, and answers
 // others with "overloaded". An argument or reply has at most 4 MiB. What can't
 // be queued for a slow peer is refused, as ErrWouldBlock in the outcome of that
 // peer; others are not held up by it.
@@ -109,7 +108,11 @@
 //
 // # Transports
 //
-// Config.Transport selects what carries tcp:// and ipc:// addresses. Nodes of
-// one process can use inproc:// addresses, which need nothing, also in tests with
-// testing/synctest, where Config.Clock may be a mock.
+// Config.Transport is what carries a node's messages. Without one it is ZMTP, for
+// tcp:// and ipc:// addresses, written in Go. libzmq.Transport, of package
+// zmqio/libzmq, does the same over the C library in programs built with the tag
+// libzmq; nodes on either connect to each other. A program may bring a transport of
+// its own. Beside any of them, nodes of one process can use inproc:// addresses,
+// which need nothing, also in tests with testing/synctest, where Config.Clock may be
+// a mock.
 package bilateralrpc
