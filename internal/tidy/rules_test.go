@@ -122,3 +122,23 @@ func TestMisquotesAreFound(t *testing.T) {
 		}
 	}
 }
+
+// The version of libzmq that the transport asks for is the one that the README and
+// the script that installs it name.
+func TestOneNumberForLibzmq(t *testing.T) {
+	for name, pattern := range map[string]string{
+		"zmqio/libzmq/transport.go": `major != (\d+) \|\| minor < (\d+)`,
+		"zmqio/libzmq/doc.go":       `libzmq (\d+)\.(\d+) or later`,
+		"scripts/deps":              `--atleast-version=(\d+)\.(\d+)`,
+		"README.md":                 `libzmq (\d+)\.(\d+) or newer`,
+	} {
+		source, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(pattern).FindSubmatch(source)
+		if m == nil || string(m[1])+"."+string(m[2]) != "4.3" {
+			t.Errorf("%s: %q, want the version 4.3 to match %q", name, m, pattern)
+		}
+	}
+}
