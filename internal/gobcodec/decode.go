@@ -14,17 +14,17 @@ import (
 // Errors of Decode that say who is at fault: test for them with errors.Is.
 var (
 	// ErrMalformed means that the bytes hold no whole gob value.
-	ErrMalformed = errors.New("gobcodec: not a whole gob value")
+	ErrMalformed = errors.New("not a whole gob value")
 	// ErrRefused means that the bytes ask for more memory, time or stack than
 	// their length justifies, or define types in a way no encoder does: a count
 	// that exceeds the bytes left, nesting beyond 1,000 levels, more than 1,024
 	// or 64 KiB of definitions. encoding/gob alone would try, and could take the
 	// process down. Types that hold an interface are not checked this way.
-	ErrRefused = errors.New("gobcodec: gob value refused")
+	ErrRefused = errors.New("gob value refused")
 )
 
 // errNoDecoder says that a pool is empty.
-var errNoDecoder = errors.New("gobcodec: no primed decoder")
+var errNoDecoder = errors.New("no primed decoder")
 
 // Decode sets what v points to, as a fresh gob decoder would set a zero value of
 // that type from data; nothing that was there before remains. Bytes behind the
@@ -37,7 +37,7 @@ func Decode(data []byte, v any) error {
 // DecodeValue is Decode for a reflect.Value that holds a pointer.
 func DecodeValue(data []byte, v reflect.Value) error {
 	if !v.IsValid() || v.Kind() != reflect.Pointer || v.IsNil() || !v.Elem().CanSet() {
-		return errors.New("gobcodec: can't decode into nil, a value or an unexported field: pass a pointer")
+		return errors.New("can't decode into nil, a value or an unexported field: pass a pointer")
 	}
 	target := v.Elem()
 	target.SetZero()
@@ -200,12 +200,12 @@ func (d *decoder) decode(data []byte, v reflect.Value) (err error) {
 	defer func() {
 		d.in = nil // the caller's; a pooled decoder must not hold it
 		if p := recover(); p != nil {
-			err = fmt.Errorf("gobcodec: can't decode a %s: panic: %v", v.Type().Elem(), p)
+			err = fmt.Errorf("can't decode a %s: panic: %v", v.Type().Elem(), p)
 		}
 	}()
 	d.in = data
 	if err := d.gob.DecodeValue(v); err != nil {
-		return fmt.Errorf("gobcodec: can't decode a %s: %w", v.Type().Elem(), err)
+		return fmt.Errorf("can't decode a %s: %w", v.Type().Elem(), err)
 	}
 	return nil
 }

@@ -20,10 +20,10 @@ func Append(dst []byte, v any) ([]byte, error) {
 // AppendValue is Append for a reflect.Value.
 func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 	if !v.IsValid() {
-		return dst, errors.New("gobcodec: can't encode nil: pass a value")
+		return dst, errors.New("can't encode nil: pass a value")
 	}
 	if v.Kind() == reflect.Pointer && v.IsNil() {
-		return dst, fmt.Errorf("gobcodec: can't encode a nil %s: pass a pointer to a value", v.Type())
+		return dst, fmt.Errorf("can't encode a nil %s: pass a pointer to a value", v.Type())
 	}
 	return Of(v.Type()).Append(dst, v)
 }
@@ -112,12 +112,12 @@ func (e *encoder) append(dst []byte, v reflect.Value) (out []byte, err error) {
 	defer func() {
 		e.out = nil // the caller's; a pooled encoder must not hold it
 		if p := recover(); p != nil {
-			out, err = dst, fmt.Errorf("gobcodec: can't encode a %s: panic: %v", v.Type(), p)
+			out, err = dst, fmt.Errorf("can't encode a %s: panic: %v", v.Type(), p)
 		}
 	}()
 	e.out = dst
 	if err := e.gob.EncodeValue(v); err != nil {
-		return dst, fmt.Errorf("gobcodec: can't encode a %s: %w", v.Type(), err)
+		return dst, fmt.Errorf("can't encode a %s: %w", v.Type(), err)
 	}
 	return e.out, nil
 }

@@ -47,7 +47,7 @@ func TestAppendRefusesWhatAFreshEncoderRefuses(t *testing.T) {
 			if string(got) != "head" {
 				t.Errorf("%T, round %d: after an error dst is %q, want it as it was", v, round, got)
 			}
-			if !strings.HasPrefix(err.Error(), "gobcodec: can't encode") {
+			if !strings.HasPrefix(err.Error(), "can't encode") {
 				t.Errorf("%T: error %q does not say what could not be done", v, err)
 			}
 		}
@@ -118,5 +118,5 @@ func ExampleAppend() {
 	fmt.Println(err)
 	// Output:
 	// <nil> {186 253}
-	// gobcodec: can't encode a nil *gobcodec.Args: pass a pointer to a value
+	// can't encode a nil *gobcodec.Args: pass a pointer to a value
 }
