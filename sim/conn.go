@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // The two ends of a connection, as indices: side s sends in direction s.
@@ -59,7 +60,7 @@ func (w *World) pairOf(from, to int32) int32 {
 	i := int32(len(w.pairs))
 	w.pairs = append(w.pairs, pair{
 		from: from, to: to,
-		key: mix(w.nodes[from].key) ^ w.nodes[to].key*0x9e3779b97f4a7c15,
+		key: dice.Mix(w.nodes[from].key) ^ w.nodes[to].key*0x9e3779b97f4a7c15,
 	})
 	w.pairIndex[k] = i
 	return i
@@ -92,7 +93,7 @@ func (w *World) dial(n *Node, peer string, link core.Link, address string) {
 // connectLatency is how long the connection takes in one direction to come up.
 func (w *World) connectLatency(ci int32, end int) time.Duration {
 	c := &w.conns[ci]
-	return w.opts.Latency.pick(decide(w.opts.Seed, aboutConnect, w.pairs[c.pairs[end]].key, c.links[dialEnd].N, c.attempts))
+	return w.opts.Latency.Pick(dice.Decide(w.opts.Seed, aboutConnect, w.pairs[c.pairs[end]].key, c.links[dialEnd].N, c.attempts))
 }
 
 // unreachable says whether a handshake between the two ends can't go on at present.

@@ -22,7 +22,7 @@
 //
 //	world.go, node.go, queue.go    the world, its nodes, its events by time and order
 //	conn.go, flight.go, clock.go   connections in both models, frames under way, clocks
-//	decide.go, fault*.go           named decisions; what can go wrong
+//	decide.go, fault*.go           what decisions are about; what can go wrong
 //	old*.go                        a double of an original peer
 //	checker.go, check_*.go         the properties, by what they watch
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // A Fault is anything that happens to a world at a time of its plan, what users
@@ -151,8 +152,8 @@ func (f *Fate) add(g *Fate) {
 func (w *World) chance(p *pair, command core.Command, ordinal uint32) Fate {
 	r := &w.opts.Rates
 	key := uint64(command)<<32 | uint64(ordinal)
-	holds := func(ratio Ratio, about aspect) bool {
-		return ratio.Num > 0 && ratio.holds(decide(w.opts.Seed, about, p.key, key))
+	holds := func(ratio Ratio, about dice.Aspect) bool {
+		return ratio.Num > 0 && ratio.Holds(dice.Decide(w.opts.Seed, about, p.key, key))
 	}
 	fate := Fate{Refuse: holds(r.Refuse, aboutRefuse), Break: holds(r.Break, aboutBreak)}
 	late := holds(r.Delay, aboutDelay)
@@ -165,7 +166,7 @@ func (w *World) chance(p *pair, command core.Command, ordinal uint32) Fate {
 		}
 	}
 	if late || fate.Reorder || fate.Copies > 0 {
-		fate.Delay = r.DelayBy.pick(decide(w.opts.Seed, aboutDelayBy, p.key, key))
+		fate.Delay = r.DelayBy.Pick(dice.Decide(w.opts.Seed, aboutDelayBy, p.key, key))
 	}
 	return fate
 }

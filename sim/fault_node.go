@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // What happens to single nodes.
@@ -90,7 +91,7 @@ func (f Restart) Do(w *World) {
 	incarnation := n.incarnation
 	n.life++
 	if !f.Same {
-		incarnation = decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
+		incarnation = dice.Decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
 	}
 	n.down = false
 	if err := w.startAs(n, incarnation); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // Format writes a scenario in its canonical form, which Parse reads back.
@@ -136,9 +137,9 @@ func formatDelay(d Delay) string {
 		s += ".." + FormatDuration(d.Max)
 	}
 	switch d.Shape {
-	case Decay:
+	case dice.Decay:
 		return s + " decay"
-	case Bursts:
+	case dice.Bursts:
 		return s + " bursts"
 	}
 	return s

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // token is a word, a quoted string or a symbol of a scenario.
@@ -196,9 +198,9 @@ func (c *cursor) delay() Delay {
 	}
 	switch {
 	case c.take("decay"):
-		d.Shape = Decay
+		d.Shape = dice.Decay
 	case c.take("bursts"):
-		d.Shape = Bursts
+		d.Shape = dice.Bursts
 	}
 	return d
 }

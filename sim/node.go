@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // machine is what a node runs: a core.Machine, or the double of an old peer.
@@ -154,7 +155,7 @@ func (n *Node) unwant(peer string) {
 
 // start begins a life of n: a new machine, at the present moment of its clock.
 func (w *World) start(n *Node) error {
-	n.incarnation = decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
+	n.incarnation = dice.Decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
 	return w.startAs(n, n.incarnation)
 }
 
@@ -163,7 +164,7 @@ func (w *World) startAs(n *Node, incarnation uint64) error {
 	if n.Network != nil {
 		network = *n.Network
 	}
-	seed := decide(w.opts.Seed, aboutMachine, n.key, uint64(n.life))
+	seed := dice.Decide(w.opts.Seed, aboutMachine, n.key, uint64(n.life))
 	n.dials, n.conns = n.dials[:0], n.conns[:0]
 	n.wakeAt, n.deferred = forever, nil
 	n.down, n.stopped, n.paused = false, false, false

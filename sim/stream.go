@@ -2,6 +2,8 @@ package sim
 
 import (
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // This file and the others named stream_ hold a second world, below the first:
@@ -96,7 +98,7 @@ type StreamConn struct {
 	// Piece is the most bytes that arrive at a time, Window the most that are under
 	// way in a direction; zero is without bound.
 	Piece, Window int
-	Latency       Delay
+	Latency       dice.Delay
 	// Admit is how long the listener thinks about the knock; Refuse is its answer.
 	Admit  time.Duration
 	Refuse bool

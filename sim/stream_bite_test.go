@@ -3,6 +3,8 @@ package sim
 import (
 	"testing"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // Each property is shown a world that breaks it, and must say so. A world is
@@ -79,7 +81,7 @@ func TestStreamPropertiesBite(t *testing.T) {
 func TestStreamShrink(t *testing.T) {
 	s := StreamSwarm(3)
 	s.Marks = nil
-	s.Conns = append(s.Conns, StreamConn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: Fixed(3 * time.Millisecond)})
+	s.Conns = append(s.Conns, StreamConn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: dice.Fixed(3 * time.Millisecond)})
 	// An expectation that can't hold stands for a property that does not.
 	s.Marks = []string{"cut awaiting READY (NULL)"}
 	s.Curve = true

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
@@ -76,7 +77,7 @@ func (w *streamWorld) open(c *streamConn) {
 
 func (w *streamWorld) entropy(c *streamConn, side Side) *zmtp.Entropy {
 	e := &zmtp.Entropy{}
-	fill(e[:], w.plan.Seed, aboutEntropy, uint64(c.n), uint64(side))
+	dice.Fill(e[:], w.plan.Seed, aboutEntropy, uint64(c.n), uint64(side))
 	return e
 }
 
@@ -144,13 +145,13 @@ func (w *streamWorld) read(c *streamConn, side Side) {
 // readOnce reads some of what has arrived: into the engine's own buffer where
 // it has one and the decision is so, into the owner's as far as there is room.
 func (w *streamWorld) readOnce(e *streamEnd, p *streamPipe) int {
-	h := decide(w.plan.Seed, aboutRead, p.key, uint64(p.read))
+	h := dice.Decide(w.plan.Seed, aboutRead, p.key, uint64(p.read))
 	room := 64 << 10
 	if h&3 == 0 {
-		room = 1 + int(below(mix(h), 512))
+		room = 1 + int(dice.Below(dice.Mix(h), 512))
 	}
 	rest := p.carried[p.read:]
-	if space := e.engine.Space(); space != nil && len(e.in) == 0 && decide(w.plan.Seed, aboutDirect, p.key, uint64(p.read))&1 == 0 {
+	if space := e.engine.Space(); space != nil && len(e.in) == 0 && dice.Decide(w.plan.Seed, aboutDirect, p.key, uint64(p.read))&1 == 0 {
 		n := copy(space[:min(room, len(space))], rest)
 		e.engine.Filled(n)
 		e.used += n
@@ -276,7 +277,7 @@ func (w *streamWorld) close(c *streamConn, side Side, why error) {
 		w.halfOpen--
 	}
 	refused := errors.Is(why, zmtp.FaultAdmission)
-	atOnce := !refused && decide(w.plan.Seed, aboutReset, c.pipes[side].key, uint64(e.used), 1)&3 == 0
+	atOnce := !refused && dice.Decide(w.plan.Seed, aboutReset, c.pipes[side].key, uint64(e.used), 1)&3 == 0
 	w.shut(c, side, refused, atOnce)
 }
 

@@ -3,6 +3,8 @@ package sim
 import (
 	"strconv"
 	"strings"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // String returns the scenario as text, in the form that ParseStream reads:
@@ -64,7 +66,7 @@ func (c *StreamConn) String() string {
 	add(c.Every > 0, "every", FormatDuration(c.Every))
 	add(c.Piece > 0, "piece", strconv.Itoa(c.Piece))
 	add(c.Window > 0, "window", strconv.Itoa(c.Window))
-	add(c.Latency != Delay{}, "latency", formatDelay(c.Latency))
+	add(c.Latency != dice.Delay{}, "latency", formatDelay(c.Latency))
 	add(c.Admit > 0, "admit", FormatDuration(c.Admit))
 	add(c.Refuse, "refuse")
 	add(c.Breaks > 0, "breaks", FormatDuration(c.Breaks))

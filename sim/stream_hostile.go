@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
@@ -16,7 +17,7 @@ func (w *streamWorld) firstBytes(c *streamConn) []byte {
 		return w.greeting()
 	case Babbler:
 		babble := make([]byte, 4<<10)
-		fill(babble, w.plan.Seed, aboutGarbage, uint64(c.n))
+		dice.Fill(babble, w.plan.Seed, aboutGarbage, uint64(c.n))
 		// A first frame that is a command and may be one.
 		return append(append(w.greeting(), 4, 100), babble...)
 	case Overclaim:

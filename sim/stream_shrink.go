@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // streamShrinker looks for the smallest scenario that still shows a violation.
@@ -77,7 +79,7 @@ func (z *streamShrinker) conn(s *StreamScenario, i int) *StreamScenario {
 		func(c *StreamConn) { c.Every = 0 },
 		func(c *StreamConn) { c.Breaks = 0 },
 		func(c *StreamConn) { c.Admit = 0 },
-		func(c *StreamConn) { c.Latency = Fixed(time.Millisecond) },
+		func(c *StreamConn) { c.Latency = dice.Fixed(time.Millisecond) },
 		func(c *StreamConn) { c.At = 0 },
 	}
 	for _, change := range changes {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
@@ -24,7 +25,7 @@ const (
 
 // Decisions of this world.
 const (
-	aboutPiece aspect = iota + 256
+	aboutPiece dice.Aspect = iota + 256
 	aboutRead
 	aboutDirect
 	aboutEntropy
@@ -105,7 +106,7 @@ func (w *streamWorld) newConfig(n int, peer StreamPeer, curve bool) *zmtp.Config
 
 func (w *streamWorld) keys(n int) *zmtp.Keys {
 	k := &zmtp.Keys{}
-	fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
+	dice.Fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
 	k.Public = zmtp.PublicKey(&k.Secret)
 	return k
 }

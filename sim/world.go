@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // Options is what a World is made from. The same Options, nodes and plans give
@@ -145,7 +146,7 @@ func (w *World) Add(peers ...Peer) error {
 		if _, dup := w.byName[p.Name]; dup {
 			return fmt.Errorf("sim: there are two peers named %q", p.Name)
 		}
-		n := &Node{Peer: p, index: int32(len(w.nodes)), key: hashName(p.Name)}
+		n := &Node{Peer: p, index: int32(len(w.nodes)), key: dice.HashName(p.Name)}
 		if err := w.start(n); err != nil {
 			return err
 		}
@@ -163,15 +164,6 @@ func (w *World) AddPeers(names ...string) error {
 		}
 	}
 	return nil
-}
-
-// hashName is FNV-1a: what a node's decisions hang on is its name, not its place.
-func hashName(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
 }
 
 // Node returns the node of that name, or nil.

@@ -16,6 +16,7 @@ var pure = map[string][]string{
 		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "maps", "math",
 		"math/bits", "math/rand/v2", "path", "slices", "sort", "strconv", "strings", "text/tabwriter",
 		"time", "unicode", "unicode/utf8"},
+	"sim/dice": {"math/bits", "time"},
 	"zmqio/zmtp": {"bytes", "cmp", "crypto/subtle", "encoding/binary", "errors", "fmt", "io", "math",
 		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 		"golang.org/x/crypto/curve25519", "golang.org/x/crypto/nacl/box",
@@ -39,7 +40,8 @@ var pureNames = map[string][]string{
 var direction = map[string][]string{
 	".":            {"core", "zmqio", "zmqio/...", "internal/..."},
 	"core":         {},
-	"sim":          {"core", "zmqio/zmtp"},
+	"sim":          {"core", "zmqio/zmtp", "sim/..."},
+	"sim/dice":     {},
 	"zmqio":        {"core", "internal/..."},
 	"zmqio/zmtp":   {"core"},
 	"zmqio/...":    {"core", "zmqio", "zmqio/zmtp", "internal/..."},
