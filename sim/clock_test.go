@@ -7,29 +7,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestTheQueueReturnsItemsByTimeThenByOrderOfPushing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var q queue
-		var last item
-		popped := false
-		for range rapid.IntRange(1, 300).Draw(t, "operations") {
-			if q.len() == 0 || rapid.Bool().Draw(t, "push") {
-				at := time.Duration(rapid.IntRange(0, 20).Draw(t, "at"))
-				if popped {
-					at += last.at
-				}
-				q.push(at, itemWake, 0)
-				continue
-			}
-			it := q.pop()
-			if popped && it.before(&last) {
-				t.Fatalf("popped (%v, %d) after (%v, %d)", it.at, it.seq, last.at, last.seq)
-			}
-			last, popped = it, true
-		}
-	})
-}
-
 func TestAClockInvertsItself(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := clock{ppm: rapid.Int64Range(-200_000, 200_000).Draw(t, "ppm")}

@@ -84,10 +84,10 @@ func (w *World) dial(n *Node, peer string, link core.Link, address string) {
 	n.setDial(link, ci)
 	n.conns = append(n.conns, ci)
 	if !known {
-		w.queue.push(w.now+w.opts.Latency.Max, itemFailed, ci)
+		w.queue.Push(w.now+w.opts.Latency.Max, itemFailed, ci)
 		return
 	}
-	w.queue.push(w.now+w.connectLatency(ci, dialEnd), itemArrive, ci)
+	w.queue.Push(w.now+w.connectLatency(ci, dialEnd), itemArrive, ci)
 }
 
 // connectLatency is how long the connection takes in one direction to come up.
@@ -114,21 +114,21 @@ func (w *World) arrive(ci int32) {
 	}
 	c.attempts++
 	if w.unreachable(c) { // a black hole neither refuses nor resets
-		w.queue.push(w.now+w.synRetry(), itemArrive, ci)
+		w.queue.Push(w.now+w.synRetry(), itemArrive, ci)
 		return
 	}
 	to := w.nodes[c.nodes[acceptEnd]]
 	back := w.connectLatency(ci, acceptEnd)
 	if !to.Up() || to.deaf {
-		w.queue.push(w.now+back, itemFailed, ci)
+		w.queue.Push(w.now+back, itemFailed, ci)
 		return
 	}
 	if w.opts.Keys && c.names[dialEnd] != to.Name {
-		w.queue.push(w.now+back, itemFailed, ci)
+		w.queue.Push(w.now+back, itemFailed, ci)
 		return
 	}
 	w.accept(ci, to)
-	w.queue.push(w.now+back, itemUp, ci)
+	w.queue.Push(w.now+back, itemUp, ci)
 	w.conns[ci].last[acceptEnd] = w.now + back
 }
 
@@ -155,7 +155,7 @@ func (w *World) comeUp(ci int32) {
 		return
 	}
 	if w.pairs[c.pairs[acceptEnd]].blocked > 0 {
-		w.queue.push(w.now+w.synRetry(), itemUp, ci)
+		w.queue.Push(w.now+w.synRetry(), itemUp, ci)
 		return
 	}
 	if !c.open[acceptEnd] { // gone again meanwhile
@@ -191,7 +191,7 @@ func (w *World) dialFailed(ci int32) {
 	}
 	n := w.nodes[c.nodes[dialEnd]]
 	if c.auto {
-		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
+		w.queue.Push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, dialEnd)
@@ -276,7 +276,7 @@ func (w *World) lose(ci int32, end int, cause core.Cause) {
 	}
 	if end == dialEnd && c.auto {
 		c.ready[dialEnd] = false
-		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
+		w.queue.Push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, end)
@@ -339,6 +339,6 @@ func (w *World) expectSilence(n *Node) {
 		return
 	}
 	for _, ci := range n.conns {
-		w.queue.push(w.now+w.opts.Heartbeat, itemExpire, ci)
+		w.queue.Push(w.now+w.opts.Heartbeat, itemExpire, ci)
 	}
 }

@@ -20,7 +20,7 @@
 //
 // # Files
 //
-//	world.go, node.go, queue.go    the world, its nodes, its events by time and order
+//	world.go, node.go, item.go     the world, its nodes, what is planned to happen
 //	conn.go, flight.go, clock.go   connections in both models, frames under way, clocks
 //	decide.go, fault*.go           what decisions are about; what can go wrong
 //	old*.go                        a double of an original peer

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
 )
 
 // A Fault is anything that happens to a world at a time of its plan, what users
@@ -39,13 +40,13 @@ type planned struct {
 func (w *World) At(t time.Duration, faults ...Fault) {
 	for _, f := range faults {
 		w.plans = append(w.plans, planned{t, f})
-		w.queue.push(max(t, w.now), itemFault, int32(len(w.plans)-1))
+		w.queue.Push(max(t, w.now), itemFault, int32(len(w.plans)-1))
 	}
 }
 
 // happen carries out a planned fault. What a paused node's user does waits.
-func (w *World) happen(it *item) {
-	f := w.plans[it.ref].fault
+func (w *World) happen(it *events.Item) {
+	f := w.plans[it.Ref].fault
 	if a, ok := f.(interface{ actor() string }); ok {
 		if n := w.Node(a.actor()); n != nil && n.paused {
 			n.deferred = append(n.deferred, *it)

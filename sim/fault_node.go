@@ -48,7 +48,7 @@ func (w *World) crash(n *Node, told bool) {
 			c.vanished = max(w.now, 1)
 			n.ghosts = append(n.ghosts, ci)
 			if w.opts.Heartbeat > 0 {
-				w.queue.push(w.now+w.opts.Heartbeat, itemExpire, ci)
+				w.queue.Push(w.now+w.opts.Heartbeat, itemExpire, ci)
 			}
 		}
 	}
@@ -159,7 +159,7 @@ func (w *World) resume(n *Node) {
 	deferred := n.deferred
 	n.deferred = nil
 	for _, it := range deferred {
-		w.queue.push(w.now, it.kind, it.ref)
+		w.queue.Push(w.now, it.Kind, it.Ref)
 	}
 	w.rearm(n)
 }

@@ -205,7 +205,7 @@ func (w *World) departAfter(f int32, delay time.Duration) {
 		c.last[fl.side] = at
 	}
 	c.queued[fl.side]++
-	w.queue.push(at, itemFrame, f)
+	w.queue.Push(at, itemFrame, f)
 }
 
 // deliver: a frame reaches its other end, is held back, or is lost.
@@ -279,7 +279,7 @@ func (w *World) releaseHeld(pi int32) {
 			at := w.now + w.opts.Latency.Min
 			for f := held.head; f != 0; {
 				next := w.flights[f].next
-				w.queue.push(at, itemFrame, f)
+				w.queue.Push(at, itemFrame, f)
 				f = next
 			}
 			c.last[side] = max(c.last[side], at)

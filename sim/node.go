@@ -5,6 +5,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
 )
 
 // machine is what a node runs: a core.Machine, or the double of an old peer.
@@ -57,7 +58,7 @@ type Node struct {
 	deaf        bool          // refuses connections
 	slow        time.Duration // handlers take at least this long
 	wakeAt      time.Duration // when the queue wakes it; forever if not
-	deferred    []item        // what happened to it while it was paused
+	deferred    []events.Item // what happened to it while it was paused
 
 	wanted   []wanted         // what its user connected, for a restart with memory
 	dials    []int32          // connections by the number of their dial
@@ -192,7 +193,7 @@ func (w *World) arm(n *Node) {
 		return
 	}
 	n.wakeAt = max(at, w.now)
-	w.queue.push(n.wakeAt, itemWake, n.index)
+	w.queue.Push(n.wakeAt, itemWake, n.index)
 }
 
 // rearm is arm after the node's clock has changed.

@@ -40,7 +40,7 @@ func (w *World) serve(n *Node, a *core.Action) {
 		w.ran[run{call, n.index}]++
 	}
 	d := w.opts.Handler.Pick(dice.Decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
-	w.queue.push(w.now+max(d, n.slow), itemServed, i)
+	w.queue.Push(w.now+max(d, n.slow), itemServed, i)
 }
 
 // served: a handler has finished. Every node has the same two methods: Ping

@@ -62,11 +62,11 @@ func (w *streamWorld) open(c *streamConn) {
 		}
 		c.config = w.newConfig(c.n, peer, w.plan.Curve != (peer == Mismatch))
 		d.engine = zmtp.Dial(c.config, server, w.entropy(c, Dialler), w.instant())
-		w.queue.push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Dialler))
 	}
-	w.queue.push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Listener))
+	w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Listener))
 	if c.plan.Breaks > 0 {
-		w.queue.push(w.now+c.plan.Breaks, streamBreak, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Breaks, streamBreak, streamRef(c.n, Dialler))
 	}
 	w.trace.note(w, c, Listener, "accepts", 0)
 	w.write(c, Listener, l.engine.Start(nil))
@@ -94,7 +94,7 @@ func (w *streamWorld) arm(c *streamConn, side Side) {
 	at := max(w.now+1, deadline.Sub(w.instant())+w.now)
 	if e.wake == 0 || at < e.wake {
 		e.wake = at
-		w.queue.push(at, streamWake, streamRef(c.n, side))
+		w.queue.Push(at, streamWake, streamRef(c.n, side))
 	}
 }
 
@@ -203,7 +203,7 @@ func (w *streamWorld) found(c *streamConn, side Side, got *zmtp.Input) {
 	case zmtp.Knock:
 		w.trace.note(w, c, side, "hears a knock at", e.used)
 		if c.plan.Admit > 0 {
-			w.queue.push(w.now+c.plan.Admit, streamAdmit, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Admit, streamAdmit, streamRef(c.n, side))
 		} else {
 			w.answer(c)
 		}
@@ -258,7 +258,7 @@ func (w *streamWorld) rise(c *streamConn, side Side) {
 	}
 	w.arm(c, side)
 	if w.messages(c, side) > 0 {
-		w.queue.push(w.now, streamSend, streamRef(c.n, side))
+		w.queue.Push(w.now, streamSend, streamRef(c.n, side))
 	} else if side == Dialler {
 		w.misbehave(c)
 	}
@@ -300,7 +300,7 @@ func (w *streamWorld) send(c *streamConn, side Side) {
 		w.write(c, side, w.frames(c, side, e.sent))
 		e.sent++
 		if c.plan.Every > 0 {
-			w.queue.push(w.now+c.plan.Every, streamSend, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Every, streamSend, streamRef(c.n, side))
 			return
 		}
 	}

@@ -44,7 +44,7 @@ func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from S
 	w := newStreamWorld(s, StreamOptions{NoDigest: true})
 	t := &StreamTotals{}
 	var faults []StreamFault
-	for w.violation == nil && w.queue.len() > 0 && w.queue.items[0].at <= w.horizon {
+	for w.violation == nil && w.queue.Len() > 0 && w.queue.First().At <= w.horizon {
 		conn, from, x := w.nextPiece()
 		for at := x.from; at < x.to; at++ {
 			faults = vary(faults[:0], conn, from, at)
@@ -66,13 +66,13 @@ func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from S
 
 // nextPiece returns the piece that arrives with the next event, if that is one.
 func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
-	it := &w.queue.items[0]
-	if it.kind != streamArrive {
+	it := w.queue.First()
+	if it.Kind != streamArrive {
 		return 0, 0, piece{}
 	}
-	c, from := w.conns[it.ref>>1], Side(it.ref&1)
+	c, from := w.conns[it.Ref>>1], Side(it.Ref&1)
 	p := &c.pipes[from]
-	if it.at < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
+	if it.At < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
 		return 0, 0, piece{}
 	}
 	return c.n, from, p.pieces[0]

@@ -206,7 +206,7 @@ func TestStreamForksAreRuns(t *testing.T) {
 		base := smallStream(curve)
 		w := newStreamWorld(base, StreamOptions{NoDigest: true})
 		forks := 0
-		for w.queue.items[0].at <= w.horizon {
+		for w.queue.First().At <= w.horizon {
 			_, from, x := w.nextPiece()
 			for at := x.from; at < x.to; at += 13 {
 				for _, f := range []StreamFault{{Kind: Sever}, {Kind: Flip, N: at % 8}, {Kind: Split, For: time.Millisecond}, {Kind: Omit, N: 3}} {

@@ -46,7 +46,7 @@ func (w *streamWorld) misbehave(c *streamConn) {
 		e.deaf = true
 		w.write(c, Dialler, e.engine.Sealer().Seal(nil, rawFrame(nil, 4, []byte("\x04PING\x00\x01")), nil))
 		w.write(c, Dialler, w.promise(w.plan.PayloadMax))
-		w.queue.push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
 		w.mark(markPromise)
 	case Boaster:
 		e.deaf = true
@@ -76,5 +76,5 @@ func (w *streamWorld) trickle(c *streamConn) {
 	}
 	e.sent++
 	w.write(c, Dialler, []byte{byte(e.sent)})
-	w.queue.push(w.now+max(c.plan.Every, time.Millisecond), streamTrickle, streamRef(c.n, Dialler))
+	w.queue.Push(w.now+max(c.plan.Every, time.Millisecond), streamTrickle, streamRef(c.n, Dialler))
 }

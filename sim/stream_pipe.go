@@ -93,7 +93,7 @@ func (w *streamWorld) fly(c *streamConn, side Side, x piece, latency time.Durati
 	p.last = max(p.last, w.now+latency)
 	p.pieces = append(p.pieces, x)
 	p.flying += x.to - x.from
-	w.queue.push(p.last, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.last, streamArrive, streamRef(c.n, side))
 }
 
 // shut ends a direction at what has been written (all) or sent. The receiving
@@ -118,7 +118,7 @@ func (w *streamWorld) shut(c *streamConn, side Side, all, atOnce bool) {
 func (w *streamWorld) arrive(c *streamConn, side Side) {
 	p := &c.pipes[side]
 	if w.now < p.notYet {
-		w.queue.push(p.notYet, streamArrive, streamRef(c.n, side))
+		w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
 		return
 	}
 	if len(p.pieces) == 0 {
@@ -195,7 +195,7 @@ func (w *streamWorld) holdUp(c *streamConn, side Side, rest piece, f StreamFault
 	p.flying += rest.to - rest.from
 	p.notYet = w.now + f.For
 	p.last = max(p.last, p.notYet)
-	w.queue.push(p.notYet, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
 }
 
 // plan adds a fault that is still to come.

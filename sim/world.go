@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
 )
 
 // Options is what a World is made from. The same Options, nodes and plans give
@@ -67,7 +68,7 @@ func (o *Options) setDefaults() {
 type World struct {
 	opts  Options
 	now   time.Duration
-	queue queue
+	queue events.Queue
 	nodes []*Node
 
 	byName     map[string]int32
@@ -132,7 +133,7 @@ func New(o Options) *World {
 		}
 	}
 	if len(w.audits) > 0 {
-		w.queue.push(o.Timing.Live/4, itemAudit, 0)
+		w.queue.Push(o.Timing.Live/4, itemAudit, 0)
 	}
 	return w
 }
@@ -196,7 +197,7 @@ func (w *World) Violation() *Violation { return w.violation }
 
 // RunUntil lets time pass until t, or until a property is broken.
 func (w *World) RunUntil(t time.Duration) *Violation {
-	for w.queue.len() > 0 && w.violation == nil && w.queue.items[0].at <= t {
+	for w.queue.Len() > 0 && w.violation == nil && w.queue.First().At <= t {
 		w.next()
 	}
 	if w.violation == nil {
@@ -208,7 +209,7 @@ func (w *World) RunUntil(t time.Duration) *Violation {
 // Next has the next thing happen, whenever that is. It reports false when there
 // is nothing left to happen, or a property has been broken.
 func (w *World) Next() bool {
-	if w.queue.len() == 0 || w.violation != nil {
+	if w.queue.Len() == 0 || w.violation != nil {
 		return false
 	}
 	w.next()
@@ -217,47 +218,47 @@ func (w *World) Next() bool {
 
 // next takes the earliest item of the queue.
 func (w *World) next() {
-	it := w.queue.pop()
-	w.now = it.at
+	it := w.queue.Pop()
+	w.now = it.At
 	if n := w.concerned(&it); n != nil && n.paused {
 		n.deferred = append(n.deferred, it)
 		return
 	}
-	switch it.kind {
+	switch it.Kind {
 	case itemFrame:
-		w.deliver(it.ref)
+		w.deliver(it.Ref)
 	case itemWake:
-		w.wake(w.nodes[it.ref])
+		w.wake(w.nodes[it.Ref])
 	case itemServed:
-		w.served(it.ref)
+		w.served(it.Ref)
 	case itemFault:
 		w.happen(&it)
 	case itemArrive:
-		w.arrive(it.ref)
+		w.arrive(it.Ref)
 	case itemUp:
-		w.comeUp(it.ref)
+		w.comeUp(it.Ref)
 	case itemFailed:
-		w.dialFailed(it.ref)
+		w.dialFailed(it.Ref)
 	case itemExpire:
-		w.expire(it.ref)
+		w.expire(it.Ref)
 	case itemRedial:
-		w.redial(it.ref)
+		w.redial(it.Ref)
 	case itemAudit:
-		w.audit(it.ref)
+		w.audit(it.Ref)
 	}
 }
 
 // concerned returns the node that an item happens to, for those that a paused
 // node is told of later.
-func (w *World) concerned(it *item) *Node {
-	switch it.kind {
+func (w *World) concerned(it *events.Item) *Node {
+	switch it.Kind {
 	case itemFrame:
-		f := &w.flights[it.ref]
+		f := &w.flights[it.Ref]
 		return w.nodes[w.conns[f.conn].nodes[1-f.side]]
 	case itemServed:
-		return w.nodes[w.services[it.ref].node]
+		return w.nodes[w.services[it.Ref].node]
 	case itemUp, itemFailed, itemRedial:
-		return w.nodes[w.conns[it.ref].nodes[dialEnd]]
+		return w.nodes[w.conns[it.Ref].nodes[dialEnd]]
 	}
 	return nil
 }
