@@ -27,7 +27,7 @@
 //	checker.go, check_*.go         the properties, by what they watch
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
 //	swarm.go, shrink*.go, report.go, trace.go  random scenarios, made small, explained
-//	scenario.go, lex.go, parse*.go, format.go, runfile.go  scenario files
+//	scenario.go, parse*.go, format.go, runfile.go  scenario files
 //	stream*.go                     the ZMTP engine, byte by byte
 //
 // docs/SIMULATION.md tells the whole story. A World is not safe for concurrent use.

@@ -1,13 +1,12 @@
 package sim
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // A Fault is anything that happens to a world at a time of its plan, what users
@@ -172,42 +171,10 @@ func (w *World) chance(p *pair, command core.Command, ordinal uint32) Fate {
 	return fate
 }
 
-// words joins what is not empty with blanks.
-func words(parts ...string) string {
-	var b strings.Builder
-	for _, p := range parts {
-		if p != "" {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(p)
-		}
-	}
-	return b.String()
-}
-
 // lasting returns " for 5s", or nothing.
 func lasting(d time.Duration) string {
 	if d <= 0 {
 		return ""
 	}
-	return "for " + FormatDuration(d)
-}
-
-// FormatDuration writes a duration with the largest unit that divides it: 90s,
-// 200ms, 2h.
-func FormatDuration(d time.Duration) string {
-	units := [...]struct {
-		size time.Duration
-		name string
-	}{{time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "us"}, {1, "ns"}}
-	if d == 0 {
-		return "0s"
-	}
-	for _, u := range units {
-		if d%u.size == 0 {
-			return strconv.FormatInt(int64(d/u.size), 10) + u.name
-		}
-	}
-	return ""
+	return "for " + text.FormatDuration(d)
 }

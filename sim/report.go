@@ -48,9 +48,8 @@ func explain(r *Result, small *Scenario, command string, check func() []Checker)
 		weakest = "It was found in the adversarial model of a link; the physical one does not show it with these faults."
 	}
 	fmt.Fprintf(&b, "  Seed %d. %s\n", r.Scenario.Seed, weakest)
-	text := Format(small)
 	b.WriteString("\nThe smallest scenario that shows it:\n\n")
-	indent(&b, text)
+	indent(&b, Format(small))
 	fmt.Fprintf(&b, "\nThe last %d lines of its trace:\n\n", len(trace.lines))
 	for i := range trace.lines {
 		indent(&b, trace.lines[(trace.next+i)%len(trace.lines)])

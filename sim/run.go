@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // RunOptions says how to run a scenario.
@@ -208,7 +209,7 @@ func (e *Expect) checkCall(w *World) string {
 			return "it has not ended"
 		}
 		if took := c.Ended - c.Started; took > e.within {
-			return "it took " + FormatDuration(took)
+			return "it took " + text.FormatDuration(took)
 		}
 	case expectRan:
 		n := w.Node(e.b)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // configured is a pair of nodes that at least one of them was told to connect.
@@ -258,7 +259,7 @@ func (p *configured) loop() string {
 		}
 		var b strings.Builder
 		b.WriteString("\nThe pair goes round in a loop of ")
-		b.WriteString(FormatDuration(h[len(h)-1].at - h[len(h)-1-period].at))
+		b.WriteString(text.FormatDuration(h[len(h)-1].at - h[len(h)-1-period].at))
 		b.WriteString(":")
 		for _, m := range h[len(h)-period:] {
 			b.WriteString("\n  ")

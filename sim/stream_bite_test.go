@@ -107,7 +107,7 @@ func TestStreamSyntax(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                `line 1: want "bytes 1" as the first line that is not a comment`,
 		"bilsim 1":                        `line 1: want bytes instead of "bilsim"`,
-		"bytes 2":                         "line 1: this reads version 1",
+		"bytes 2":                         "line 1: this program reads version 1 of the language",
 		"bytes 1\nconnect honest":         `line 2: want a line that begins with seed instead of "connect"`,
 		"bytes 1\nseed 1 curve payload 0": "line 2: want a number from 1 to 16777216 instead of 0",
 		head:                              "line 3: want a line that begins with connect",

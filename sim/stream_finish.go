@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // letAlone says whether a connection has to come up and stay so: both ends are
@@ -114,7 +116,7 @@ func (w *streamWorld) checkSilence(c *streamConn) {
 			continue
 		}
 		if silent := w.now - e.heard; silent > s.Interval+s.Timeout {
-			w.fail(PropSilence, c, e.side, "nothing was heard for "+FormatDuration(silent))
+			w.fail(PropSilence, c, e.side, "nothing was heard for "+text.FormatDuration(silent))
 		}
 	}
 }

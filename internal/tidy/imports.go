@@ -18,6 +18,7 @@ var pure = map[string][]string{
 		"time", "unicode", "unicode/utf8"},
 	"sim/dice":   {"math/bits", "time"},
 	"sim/events": {"slices", "time"},
+	"sim/text":   {"strconv", "strings", "time"},
 	"zmqio/zmtp": {"bytes", "cmp", "crypto/subtle", "encoding/binary", "errors", "fmt", "io", "math",
 		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 		"golang.org/x/crypto/curve25519", "golang.org/x/crypto/nacl/box",
@@ -44,12 +45,13 @@ var direction = map[string][]string{
 	"sim":          {"core", "zmqio/zmtp", "sim/..."},
 	"sim/dice":     {},
 	"sim/events":   {},
+	"sim/text":     {"sim/dice"},
 	"zmqio":        {"core", "internal/..."},
 	"zmqio/zmtp":   {"core"},
 	"zmqio/...":    {"core", "zmqio", "zmqio/zmtp", "internal/..."},
 	"internal/...": {"core", "internal/..."},
-	"fuzz":         {"core", "sim", "zmqio/zmtp", "internal/..."},
-	"cmd/...":      {"core", "sim", "zmqio/zmtp", "internal/..."},
+	"fuzz":         {"core", "sim", "sim/...", "zmqio/zmtp", "internal/..."},
+	"cmd/...":      {"core", "sim", "sim/...", "zmqio/zmtp", "internal/..."},
 	"examples/...": {"."},
 }
 
