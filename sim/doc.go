@@ -26,7 +26,7 @@
 //	old*.go                        a double of an original peer
 //	checker.go, check_*.go         the properties, by what they watch
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
-//	swarm.go, shrink*.go, report.go, trace.go  random scenarios, made small, explained
+//	swarm.go, shrink*.go, explain.go, trace.go  random scenarios, made small, explained
 //	scenario.go, parse*.go, format.go, runfile.go  scenario files
 //	stream*.go                     the ZMTP engine, byte by byte
 //

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
@@ -32,7 +33,7 @@ type Result struct {
 	Digest    string
 	Events    uint64
 	Elapsed   time.Duration // of the world's time
-	Marks     []MarkCount
+	Marks     report.Marks
 	Taken     []Taken // with RunOptions.Record
 	World     *World  // as the run left it
 

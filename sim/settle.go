@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
@@ -263,7 +264,7 @@ func (p *configured) loop() string {
 		b.WriteString(":")
 		for _, m := range h[len(h)-period:] {
 			b.WriteString("\n  ")
-			b.Write(appendTime(nil, m.at))
+			b.Write(report.AppendTime(nil, m.at))
 			b.WriteString("  ")
 			b.WriteString(m.state[0].describe(p.a.Name, p.b.Name))
 			b.WriteString("; ")

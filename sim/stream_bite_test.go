@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Each property is shown a world that breaks it, and must say so. A world is
@@ -27,7 +28,7 @@ func TestStreamPropertiesBite(t *testing.T) {
 	plain.Conns[0].Every = 50 * time.Millisecond
 	for _, bite := range []struct {
 		name string
-		want Property
+		want report.Property
 		s    *StreamScenario
 		harm func(w *streamWorld)
 	}{
@@ -89,14 +90,14 @@ func TestStreamShrink(t *testing.T) {
 	if r.Violation == nil {
 		t.Fatal("no violation")
 	}
-	small := ShrinkStream(s, PropExpected, 500)
+	small := ShrinkStream(s, report.Expected, 500)
 	if len(small.Faults) != 0 {
 		t.Errorf("%d faults are left that nothing needs", len(small.Faults))
 	}
 	if len(small.Conns) != 1 || small.Conns[0].Peer != Absent {
 		t.Errorf("connections are left that nothing needs:\n%s", small)
 	}
-	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != PropExpected {
+	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != report.Expected {
 		t.Errorf("the shrunk scenario shows %v", again.Violation)
 	}
 }

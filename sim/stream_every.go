@@ -1,11 +1,15 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
 
 // StreamTotals sums up many runs.
 type StreamTotals struct {
 	Runs, Events, Bytes uint64
-	Marks               []MarkCount
+	Marks               report.Marks
 	Violation           *StreamResult // the first run that violates a property; its scenario shows it
 }
 
@@ -14,27 +18,10 @@ func (t *StreamTotals) Add(r *StreamResult) {
 	t.Runs++
 	t.Events += r.Events
 	t.Bytes += r.Bytes
-	if t.Marks == nil {
-		t.Marks = slices.Clone(r.Marks)
-	} else {
-		for i := range r.Marks {
-			t.Marks[i].Count += r.Marks[i].Count
-		}
-	}
+	t.Marks.Add(r.Marks)
 	if r.Violation != nil && t.Violation == nil {
 		t.Violation = r
 	}
-}
-
-// Missed lists the marks that no run has hit.
-func (t *StreamTotals) Missed() []string {
-	var missed []string
-	for _, m := range t.Marks {
-		if m.Count == 0 {
-			missed = append(missed, m.Name)
-		}
-	}
-	return missed
 }
 
 // EveryByte runs the scenario, and once more for each fault that vary gives for

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
@@ -99,7 +100,7 @@ func (w *streamWorld) finish() {
 	}
 	for m, name := range streamMarkNames {
 		if w.marks[m] == 0 && slices.Contains(w.plan.Marks, name) {
-			w.fail(PropExpected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
+			w.fail(report.Expected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
 		}
 	}
 }

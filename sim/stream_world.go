@@ -8,6 +8,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/zmtp"
 )
 
@@ -47,7 +48,7 @@ type streamWorld struct {
 	config    *zmtp.Config // of the listening end
 	halfOpen  int
 	marks     [streamMarkCount]uint64
-	violation *Violation
+	violation *report.Violation
 	events    uint64
 	arrived   uint64 // bytes
 	horizon   time.Duration
@@ -196,10 +197,10 @@ func (w *streamWorld) caught(c *streamConn, side Side) {
 	}
 }
 
-func (w *streamWorld) fail(p Property, c *streamConn, side Side, what string) {
+func (w *streamWorld) fail(p report.Property, c *streamConn, side Side, what string) {
 	if w.violation == nil {
 		what = fmt.Sprintf("connection %d, %v: %s", c.n, side, what)
-		w.violation = &Violation{Property: p, At: w.now, Step: w.events, What: what}
+		w.violation = &report.Violation{Property: p, At: w.now, Step: w.events, What: what}
 	}
 }
 
@@ -208,7 +209,7 @@ func (w *streamWorld) instant() core.Instant { return core.Instant(w.now + time.
 
 func (w *streamWorld) result() *StreamResult {
 	return &StreamResult{
-		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest(), Events: w.events, Bytes: w.arrived,
+		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest.Sum(), Events: w.events, Bytes: w.arrived,
 		Elapsed: w.now, Marks: w.markCounts(),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Options is what a World is made from. The same Options, nodes and plans give
@@ -123,7 +124,9 @@ func New(o Options) *World {
 	}
 	w.pairs = make([]pair, 1)
 	w.hasRates = o.Rates != Rates{}
-	w.digest.reset(o.Digest)
+	if o.Digest {
+		w.digest.Digest = report.NewDigest()
+	}
 	for _, c := range o.Checkers {
 		if b, ok := c.(Before); ok {
 			w.befores = append(w.befores, b)
@@ -378,7 +381,7 @@ func (w *World) stopped(n *Node) {
 // fail ends the run with a violation. Once frames have been corrupted only some
 // properties hold: the others speak of honest pairs.
 func (w *World) fail(p Property, what string) {
-	if w.corrupted && !p.evenCorrupted() {
+	if w.corrupted && !evenCorrupted(p) {
 		return
 	}
 	if w.violation == nil {
