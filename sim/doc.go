@@ -30,5 +30,9 @@
 //	scenario.go, parse*.go, format.go, runfile.go  scenario files
 //	stream*.go                     the ZMTP engine, byte by byte
 //
+// What this world and the one of stream*.go have in common is in packages below
+// this one: random decisions in dice, what is planned to happen in events, the
+// languages of scenarios in text, what a run is told by in report.
+//
 // docs/SIMULATION.md tells the whole story. A World is not safe for concurrent use.
 package sim

@@ -43,7 +43,7 @@ var pureNames = map[string][]string{
 var direction = map[string][]string{
 	".":            {"core", "zmqio", "zmqio/...", "internal/..."},
 	"core":         {},
-	"sim":          {"core", "zmqio/zmtp", "sim/..."},
+	"sim":          {"core", "zmqio/zmtp", "sim/dice", "sim/events", "sim/report", "sim/text"},
 	"sim/dice":     {},
 	"sim/events":   {},
 	"sim/report":   {},
