@@ -21,5 +21,5 @@ func (w *World) audit(i int32) {
 			}
 		}
 	}
-	w.queue.push(w.now+max(w.opts.Timing.Live/2/time.Duration(len(w.nodes)), 1), itemAudit, i+1)
+	w.queue.Push(w.now+max(w.opts.Timing.Live/2/time.Duration(len(w.nodes)), 1), itemAudit, i+1)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // The two ends of a connection, as indices: side s sends in direction s.
@@ -59,7 +60,7 @@ func (w *World) pairOf(from, to int32) int32 {
 	i := int32(len(w.pairs))
 	w.pairs = append(w.pairs, pair{
 		from: from, to: to,
-		key: mix(w.nodes[from].key) ^ w.nodes[to].key*0x9e3779b97f4a7c15,
+		key: dice.Mix(w.nodes[from].key) ^ w.nodes[to].key*0x9e3779b97f4a7c15,
 	})
 	w.pairIndex[k] = i
 	return i
@@ -83,16 +84,16 @@ func (w *World) dial(n *Node, peer string, link core.Link, address string) {
 	n.setDial(link, ci)
 	n.conns = append(n.conns, ci)
 	if !known {
-		w.queue.push(w.now+w.opts.Latency.Max, itemFailed, ci)
+		w.queue.Push(w.now+w.opts.Latency.Max, itemFailed, ci)
 		return
 	}
-	w.queue.push(w.now+w.connectLatency(ci, dialEnd), itemArrive, ci)
+	w.queue.Push(w.now+w.connectLatency(ci, dialEnd), itemArrive, ci)
 }
 
 // connectLatency is how long the connection takes in one direction to come up.
 func (w *World) connectLatency(ci int32, end int) time.Duration {
 	c := &w.conns[ci]
-	return w.opts.Latency.pick(decide(w.opts.Seed, aboutConnect, w.pairs[c.pairs[end]].key, c.links[dialEnd].N, c.attempts))
+	return w.opts.Latency.Pick(dice.Decide(w.opts.Seed, aboutConnect, w.pairs[c.pairs[end]].key, c.links[dialEnd].N, c.attempts))
 }
 
 // unreachable says whether a handshake between the two ends can't go on at present.
@@ -113,21 +114,21 @@ func (w *World) arrive(ci int32) {
 	}
 	c.attempts++
 	if w.unreachable(c) { // a black hole neither refuses nor resets
-		w.queue.push(w.now+w.synRetry(), itemArrive, ci)
+		w.queue.Push(w.now+w.synRetry(), itemArrive, ci)
 		return
 	}
 	to := w.nodes[c.nodes[acceptEnd]]
 	back := w.connectLatency(ci, acceptEnd)
 	if !to.Up() || to.deaf {
-		w.queue.push(w.now+back, itemFailed, ci)
+		w.queue.Push(w.now+back, itemFailed, ci)
 		return
 	}
 	if w.opts.Keys && c.names[dialEnd] != to.Name {
-		w.queue.push(w.now+back, itemFailed, ci)
+		w.queue.Push(w.now+back, itemFailed, ci)
 		return
 	}
 	w.accept(ci, to)
-	w.queue.push(w.now+back, itemUp, ci)
+	w.queue.Push(w.now+back, itemUp, ci)
 	w.conns[ci].last[acceptEnd] = w.now + back
 }
 
@@ -154,7 +155,7 @@ func (w *World) comeUp(ci int32) {
 		return
 	}
 	if w.pairs[c.pairs[acceptEnd]].blocked > 0 {
-		w.queue.push(w.now+w.synRetry(), itemUp, ci)
+		w.queue.Push(w.now+w.synRetry(), itemUp, ci)
 		return
 	}
 	if !c.open[acceptEnd] { // gone again meanwhile
@@ -190,7 +191,7 @@ func (w *World) dialFailed(ci int32) {
 	}
 	n := w.nodes[c.nodes[dialEnd]]
 	if c.auto {
-		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
+		w.queue.Push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, dialEnd)
@@ -275,7 +276,7 @@ func (w *World) lose(ci int32, end int, cause core.Cause) {
 	}
 	if end == dialEnd && c.auto {
 		c.ready[dialEnd] = false
-		w.queue.push(w.now+w.redialPause(), itemRedial, ci)
+		w.queue.Push(w.now+w.redialPause(), itemRedial, ci)
 		return
 	}
 	w.closeEnd(ci, end)
@@ -338,6 +339,6 @@ func (w *World) expectSilence(n *Node) {
 		return
 	}
 	for _, ci := range n.conns {
-		w.queue.push(w.now+w.opts.Heartbeat, itemExpire, ci)
+		w.queue.Push(w.now+w.opts.Heartbeat, itemExpire, ci)
 	}
 }

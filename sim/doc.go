@@ -20,15 +20,19 @@
 //
 // # Files
 //
-//	world.go, node.go, queue.go    the world, its nodes, its events by time and order
+//	world.go, node.go, item.go     the world, its nodes, what is planned to happen
 //	conn.go, flight.go, clock.go   connections in both models, frames under way, clocks
-//	decide.go, fault*.go           named decisions; what can go wrong
+//	decide.go, fault*.go           what decisions are about; what can go wrong
 //	old*.go                        a double of an original peer
 //	checker.go, check_*.go         the properties, by what they watch
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
-//	swarm.go, shrink*.go, report.go, trace.go  random scenarios, made small, explained
-//	scenario.go, lex.go, parse*.go, format.go, runfile.go  scenario files
+//	swarm.go, shrink*.go, explain.go, trace.go  random scenarios, made small, explained
+//	scenario.go, parse*.go, format.go, runfile.go  scenario files
 //	stream*.go                     the ZMTP engine, byte by byte
+//
+// What this world and the one of stream*.go have in common is in packages below
+// this one: random decisions in dice, what is planned to happen in events, the
+// languages of scenarios in text, what a run is told by in report.
 //
 // docs/SIMULATION.md tells the whole story. A World is not safe for concurrent use.
 package sim

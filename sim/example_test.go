@@ -109,7 +109,7 @@ func ExampleParse() {
 		return
 	}
 	r := s.Run(sim.RunOptions{})
-	fmt.Println(r.Violation, sim.FormatDuration(r.Elapsed))
+	fmt.Println(r.Violation, r.Elapsed)
 	_, err = sim.Parse("bilsim 1\npeers a b\nat 5 crash a\n")
 	fmt.Println(err)
 	// Output:

@@ -1,11 +1,12 @@
 package sim
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // A Fault is anything that happens to a world at a time of its plan, what users
@@ -38,13 +39,13 @@ type planned struct {
 func (w *World) At(t time.Duration, faults ...Fault) {
 	for _, f := range faults {
 		w.plans = append(w.plans, planned{t, f})
-		w.queue.push(max(t, w.now), itemFault, int32(len(w.plans)-1))
+		w.queue.Push(max(t, w.now), itemFault, int32(len(w.plans)-1))
 	}
 }
 
 // happen carries out a planned fault. What a paused node's user does waits.
-func (w *World) happen(it *item) {
-	f := w.plans[it.ref].fault
+func (w *World) happen(it *events.Item) {
+	f := w.plans[it.Ref].fault
 	if a, ok := f.(interface{ actor() string }); ok {
 		if n := w.Node(a.actor()); n != nil && n.paused {
 			n.deferred = append(n.deferred, *it)
@@ -151,8 +152,8 @@ func (f *Fate) add(g *Fate) {
 func (w *World) chance(p *pair, command core.Command, ordinal uint32) Fate {
 	r := &w.opts.Rates
 	key := uint64(command)<<32 | uint64(ordinal)
-	holds := func(ratio Ratio, about aspect) bool {
-		return ratio.Num > 0 && ratio.holds(decide(w.opts.Seed, about, p.key, key))
+	holds := func(ratio Ratio, about dice.Aspect) bool {
+		return ratio.Num > 0 && ratio.Holds(dice.Decide(w.opts.Seed, about, p.key, key))
 	}
 	fate := Fate{Refuse: holds(r.Refuse, aboutRefuse), Break: holds(r.Break, aboutBreak)}
 	late := holds(r.Delay, aboutDelay)
@@ -165,23 +166,9 @@ func (w *World) chance(p *pair, command core.Command, ordinal uint32) Fate {
 		}
 	}
 	if late || fate.Reorder || fate.Copies > 0 {
-		fate.Delay = r.DelayBy.pick(decide(w.opts.Seed, aboutDelayBy, p.key, key))
+		fate.Delay = r.DelayBy.Pick(dice.Decide(w.opts.Seed, aboutDelayBy, p.key, key))
 	}
 	return fate
-}
-
-// words joins what is not empty with blanks.
-func words(parts ...string) string {
-	var b strings.Builder
-	for _, p := range parts {
-		if p != "" {
-			if b.Len() > 0 {
-				b.WriteByte(' ')
-			}
-			b.WriteString(p)
-		}
-	}
-	return b.String()
 }
 
 // lasting returns " for 5s", or nothing.
@@ -189,23 +176,5 @@ func lasting(d time.Duration) string {
 	if d <= 0 {
 		return ""
 	}
-	return "for " + FormatDuration(d)
-}
-
-// FormatDuration writes a duration with the largest unit that divides it: 90s,
-// 200ms, 2h.
-func FormatDuration(d time.Duration) string {
-	units := [...]struct {
-		size time.Duration
-		name string
-	}{{time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}, {time.Millisecond, "ms"}, {time.Microsecond, "us"}, {1, "ns"}}
-	if d == 0 {
-		return "0s"
-	}
-	for _, u := range units {
-		if d%u.size == 0 {
-			return strconv.FormatInt(int64(d/u.size), 10) + u.name
-		}
-	}
-	return ""
+	return "for " + text.FormatDuration(d)
 }

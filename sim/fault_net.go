@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // What happens to the network.
@@ -20,7 +22,7 @@ func (f Partition) String() string {
 	for i, g := range f.Groups {
 		parts[i] = formatGroup(g)
 	}
-	return words("partition", strings.Join(parts, " | "), lasting(f.For))
+	return text.Words("partition", strings.Join(parts, " | "), lasting(f.For))
 }
 
 // Do cuts.
@@ -44,7 +46,7 @@ type Cut struct {
 }
 
 func (f Cut) String() string {
-	return words("cut", quoteName(f.From), "->", quoteName(f.To), lasting(f.For))
+	return text.Words("cut", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
 // Do cuts.
@@ -61,7 +63,9 @@ type Isolate struct {
 	For  time.Duration
 }
 
-func (f Isolate) String() string { return words("isolate", quoteName(f.Node), lasting(f.For)) }
+func (f Isolate) String() string {
+	return text.Words("isolate", text.FormatName(f.Node), lasting(f.For))
+}
 
 // Do cuts.
 func (f Isolate) Do(w *World) {
@@ -116,7 +120,7 @@ type Clog struct {
 }
 
 func (f Clog) String() string {
-	return words("clog", quoteName(f.From), "->", quoteName(f.To), lasting(f.For))
+	return text.Words("clog", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
 // Do clogs.
@@ -138,7 +142,7 @@ type Full struct {
 }
 
 func (f Full) String() string {
-	return words("full", quoteName(f.From), "->", quoteName(f.To), lasting(f.For))
+	return text.Words("full", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
 // Do fills the queue.
@@ -153,7 +157,9 @@ func (f Full) Do(w *World) {
 // Break breaks every connection between two nodes. What was on its way is lost.
 type Break struct{ A, B string }
 
-func (f Break) String() string { return words("break", quoteName(f.A), "-", quoteName(f.B)) }
+func (f Break) String() string {
+	return text.Words("break", text.FormatName(f.A), "-", text.FormatName(f.B))
+}
 
 // Do breaks.
 func (f Break) Do(w *World) {
@@ -201,7 +207,7 @@ func (Heal) Do(w *World) {
 func formatGroup(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
-		quoted[i] = quoteName(name)
+		quoted[i] = text.FormatName(name)
 	}
 	return "{" + strings.Join(quoted, " ") + "}"
 }

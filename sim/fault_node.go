@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // What happens to single nodes.
@@ -12,7 +14,7 @@ import (
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
 
-func (f Crash) String() string { return "crash " + quoteName(f.Node) }
+func (f Crash) String() string { return "crash " + text.FormatName(f.Node) }
 
 // Do crashes.
 func (f Crash) Do(w *World) { w.crash(w.Node(f.Node), true) }
@@ -20,7 +22,7 @@ func (f Crash) Do(w *World) { w.crash(w.Node(f.Node), true) }
 // Vanish ends a node's whole machine: nothing tells the others, but the silence.
 type Vanish struct{ Node string }
 
-func (f Vanish) String() string { return "vanish " + quoteName(f.Node) }
+func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
 
 // Do makes it vanish.
 func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
@@ -47,7 +49,7 @@ func (w *World) crash(n *Node, told bool) {
 			c.vanished = max(w.now, 1)
 			n.ghosts = append(n.ghosts, ci)
 			if w.opts.Heartbeat > 0 {
-				w.queue.push(w.now+w.opts.Heartbeat, itemExpire, ci)
+				w.queue.Push(w.now+w.opts.Heartbeat, itemExpire, ci)
 			}
 		}
 	}
@@ -74,7 +76,7 @@ func (f Restart) String() string {
 	if f.Same {
 		same = "same"
 	}
-	return words("restart", quoteName(f.Node), forget, same)
+	return text.Words("restart", text.FormatName(f.Node), forget, same)
 }
 
 // Do restarts.
@@ -90,7 +92,7 @@ func (f Restart) Do(w *World) {
 	incarnation := n.incarnation
 	n.life++
 	if !f.Same {
-		incarnation = decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
+		incarnation = dice.Decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
 	}
 	n.down = false
 	if err := w.startAs(n, incarnation); err != nil {
@@ -119,7 +121,7 @@ type Pause struct {
 	For  time.Duration
 }
 
-func (f Pause) String() string { return words("pause", quoteName(f.Node), lasting(f.For)) }
+func (f Pause) String() string { return text.Words("pause", text.FormatName(f.Node), lasting(f.For)) }
 
 // Do pauses.
 func (f Pause) Do(w *World) {
@@ -141,7 +143,7 @@ func (f Pause) Do(w *World) {
 // Resume lets a paused node go on.
 type Resume struct{ Node string }
 
-func (f Resume) String() string { return "resume " + quoteName(f.Node) }
+func (f Resume) String() string { return "resume " + text.FormatName(f.Node) }
 
 // Do resumes.
 func (f Resume) Do(w *World) {
@@ -158,7 +160,7 @@ func (w *World) resume(n *Node) {
 	deferred := n.deferred
 	n.deferred = nil
 	for _, it := range deferred {
-		w.queue.push(w.now, it.kind, it.ref)
+		w.queue.Push(w.now, it.Kind, it.Ref)
 	}
 	w.rearm(n)
 }
@@ -176,15 +178,15 @@ type Clock struct {
 func (f Clock) String() string {
 	switch {
 	case f.Freeze:
-		return words("clock", quoteName(f.Node), "freeze", lasting(f.For))
+		return text.Words("clock", text.FormatName(f.Node), "freeze", lasting(f.For))
 	case f.Step != 0:
 		sign := "+"
 		if f.Step < 0 {
 			sign = "-"
 		}
-		return words("clock", quoteName(f.Node), "step", sign+FormatDuration(max(f.Step, -f.Step)))
+		return text.Words("clock", text.FormatName(f.Node), "step", sign+text.FormatDuration(max(f.Step, -f.Step)))
 	}
-	return words("clock", quoteName(f.Node), "drift", strconv.FormatInt(f.Drift, 10), "ppm")
+	return text.Words("clock", text.FormatName(f.Node), "drift", strconv.FormatInt(f.Drift, 10), "ppm")
 }
 
 // Do changes the clock.
@@ -230,7 +232,7 @@ type Slow struct {
 }
 
 func (f Slow) String() string {
-	return words("slow", quoteName(f.Node), "by", FormatDuration(f.By), lasting(f.For))
+	return text.Words("slow", text.FormatName(f.Node), "by", text.FormatDuration(f.By), lasting(f.For))
 }
 
 // Do slows.
@@ -249,7 +251,7 @@ type Deaf struct {
 	For  time.Duration
 }
 
-func (f Deaf) String() string { return words("deaf", quoteName(f.Node), lasting(f.For)) }
+func (f Deaf) String() string { return text.Words("deaf", text.FormatName(f.Node), lasting(f.For)) }
 
 // Do makes it deaf.
 func (f Deaf) Do(w *World) {

@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // What the users of nodes do. A node that does not run does none of it, but
@@ -18,9 +20,9 @@ func (f Connect) actor() string { return f.From }
 func (f Connect) String() string {
 	at := ""
 	if f.Address != "" {
-		at = "at " + quoteName(f.Address)
+		at = "at " + text.FormatName(f.Address)
 	}
-	return words("connect", quoteName(f.From), "->", quoteName(f.To), at)
+	return text.Words("connect", text.FormatName(f.From), "->", text.FormatName(f.To), at)
 }
 
 // Do connects.
@@ -45,7 +47,7 @@ type Disconnect struct{ From, To string }
 func (f Disconnect) actor() string { return f.From }
 
 func (f Disconnect) String() string {
-	return words("disconnect", quoteName(f.From), "->", quoteName(f.To))
+	return text.Words("disconnect", text.FormatName(f.From), "->", text.FormatName(f.To))
 }
 
 // Do disconnects.
@@ -73,7 +75,7 @@ func (f Calling) String() string {
 	if f.Idempotent {
 		again = "idempotent"
 	}
-	return words("call", quoteName(f.Node), "->", formatTo(f.To), f.Method, "timeout", FormatDuration(f.Timeout), again, formatAs(f.Name))
+	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
 }
 
 // Do calls.
@@ -88,7 +90,7 @@ type Casting struct {
 func (f Casting) actor() string { return f.Node }
 
 func (f Casting) String() string {
-	return words("cast", quoteName(f.Node), "->", formatTo(f.To), f.Method, formatAs(f.Name))
+	return text.Words("cast", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatAs(f.Name))
 }
 
 // Do casts.
@@ -97,7 +99,7 @@ func (f Casting) Do(w *World) { w.Cast(f.Node, f.Request) }
 // Cancel has a user give up the call of that name.
 type Cancel struct{ Call string }
 
-func (f Cancel) String() string { return "cancel " + quoteName(f.Call) }
+func (f Cancel) String() string { return "cancel " + text.FormatName(f.Call) }
 
 // Do cancels.
 func (f Cancel) Do(w *World) {
@@ -111,7 +113,7 @@ type Stop struct{ Node string }
 
 func (f Stop) actor() string { return f.Node }
 
-func (f Stop) String() string { return "stop " + quoteName(f.Node) }
+func (f Stop) String() string { return "stop " + text.FormatName(f.Node) }
 
 // Do stops.
 func (f Stop) Do(w *World) {
@@ -124,9 +126,9 @@ func formatTo(to []string) string {
 	if len(to) == 0 {
 		return "all"
 	}
-	s := quoteName(to[0])
+	s := text.FormatName(to[0])
 	for _, name := range to[1:] {
-		s += "," + quoteName(name)
+		s += "," + text.FormatName(name)
 	}
 	return s
 }
@@ -135,7 +137,7 @@ func formatAs(name string) string {
 	if name == "" {
 		return ""
 	}
-	return "as " + quoteName(name)
+	return "as " + text.FormatName(name)
 }
 
 // Forge opens a connection to a node that claims to come from As, sends Count
@@ -148,7 +150,7 @@ type Forge struct {
 }
 
 func (f Forge) String() string {
-	return words("forge", quoteName(f.As), "->", quoteName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
+	return text.Words("forge", text.FormatName(f.As), "->", text.FormatName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
 }
 
 // Do forges.
@@ -180,7 +182,7 @@ type Inject struct {
 }
 
 func (f Inject) String() string {
-	return words("inject", quoteName(f.From), "->", quoteName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
+	return text.Words("inject", text.FormatName(f.From), "->", text.FormatName(f.To), formatCommand(f.Command), formatBody(f.Body), formatCount(f.Count))
 }
 
 // Do injects; without a connection nothing happens.
@@ -239,4 +241,11 @@ func (w *World) outsiderNode() *Node {
 		w.nodes = append(w.nodes, w.outsider)
 	}
 	return w.outsider
+}
+
+func formatBody(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strconv.Quote(s)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // Model says what a connection may do to the frames on it.
@@ -188,7 +189,7 @@ func (w *World) latency(f int32) time.Duration {
 	}
 	fl := &w.flights[f]
 	p := &w.pairs[w.conns[fl.conn].pairs[fl.side]]
-	return d.pick(decide(w.opts.Seed, aboutLatency, p.key, uint64(fl.command)<<32|uint64(fl.ordinal)))
+	return d.Pick(dice.Decide(w.opts.Seed, aboutLatency, p.key, uint64(fl.command)<<32|uint64(fl.ordinal)))
 }
 
 func (w *World) depart(f int32) { w.departAfter(f, 0) }
@@ -204,7 +205,7 @@ func (w *World) departAfter(f int32, delay time.Duration) {
 		c.last[fl.side] = at
 	}
 	c.queued[fl.side]++
-	w.queue.push(at, itemFrame, f)
+	w.queue.Push(at, itemFrame, f)
 }
 
 // deliver: a frame reaches its other end, is held back, or is lost.
@@ -278,7 +279,7 @@ func (w *World) releaseHeld(pi int32) {
 			at := w.now + w.opts.Latency.Min
 			for f := held.head; f != 0; {
 				next := w.flights[f].next
-				w.queue.push(at, itemFrame, f)
+				w.queue.Push(at, itemFrame, f)
 				f = next
 			}
 			c.last[side] = max(c.last[side], at)
@@ -293,8 +294,8 @@ func (w *World) corrupt(f int32) {
 	p := &w.pairs[w.conns[fl.conn].pairs[fl.side]]
 	w.lie(w.nodes[p.from], w.nodes[p.to])
 	w.corrupted = true
-	h := decide(w.opts.Seed, aboutCorruptWhere, p.key, uint64(fl.command)<<32|uint64(fl.ordinal))
-	where := below(h, uint64(len(fl.body))+1)
+	h := dice.Decide(w.opts.Seed, aboutCorruptWhere, p.key, uint64(fl.command)<<32|uint64(fl.ordinal))
+	where := dice.Below(h, uint64(len(fl.body))+1)
 	if where == 0 {
 		fl.command = core.Unknown
 		return

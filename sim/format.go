@@ -6,52 +6,34 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // Format writes a scenario in its canonical form, which Parse reads back.
 func Format(s *Scenario) string {
 	var b strings.Builder
-	comments(&b, s.Prose)
-	line(&b, "bilsim", strconv.Itoa(Version))
+	text.WriteComments(&b, s.Prose)
+	text.WriteLine(&b, header.String())
 	seed := ""
 	if s.Seed != 0 {
 		seed = "seed " + strconv.FormatUint(s.Seed, 10)
 	}
-	line(&b, "network", strconv.Quote(s.Network), seed, "model", s.Model.String(), when(s.Keys, "keys"))
+	text.WriteLine(&b, "network", strconv.Quote(s.Network), seed, "model", s.Model.String(), text.If(s.Keys, "keys"))
 	formatTiming(&b, s)
 	formatPeers(&b, s.Peers)
 	for i := range s.Lines {
 		l := &s.Lines[i]
-		comments(&b, l.Comment)
+		text.WriteComments(&b, l.Comment)
 		switch {
 		case l.Fault != nil:
-			line(&b, "at", FormatDuration(l.At), l.Fault.String())
+			text.WriteLine(&b, "at", text.FormatDuration(l.At), l.Fault.String())
 		case l.Rule != nil:
-			line(&b, l.Rule.String())
+			text.WriteLine(&b, l.Rule.String())
 		case l.Expect != nil:
-			line(&b, l.Expect.String())
+			text.WriteLine(&b, l.Expect.String())
 		}
 	}
 	return b.String()
-}
-
-func comments(b *strings.Builder, lines []string) {
-	for _, c := range lines {
-		b.WriteString(strings.TrimRight("# "+c, " "))
-		b.WriteByte('\n')
-	}
-}
-
-func line(b *strings.Builder, parts ...string) {
-	b.WriteString(words(parts...))
-	b.WriteByte('\n')
-}
-
-func when(is bool, word string) string {
-	if is {
-		return word
-	}
-	return ""
 }
 
 func formatTiming(b *strings.Builder, s *Scenario) {
@@ -59,41 +41,41 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 		if d == (Delay{}) {
 			return ""
 		}
-		return name + " " + formatDelay(d)
+		return name + " " + text.FormatDelay(d)
 	}
 	heartbeat, queue, scale := "", "", ""
 	switch {
 	case s.Heartbeat < 0:
 		heartbeat = "heartbeat off"
 	case s.Heartbeat > 0:
-		heartbeat = "heartbeat " + FormatDuration(s.Heartbeat)
+		heartbeat = "heartbeat " + text.FormatDuration(s.Heartbeat)
 	}
 	if s.Queue != 0 {
 		queue = "queue " + strconv.Itoa(int(s.Queue))
 	}
 	if s.Scale.Num != 0 {
-		scale = "scale " + formatRatio(s.Scale)
+		scale = "scale " + text.FormatRatio(s.Scale)
 	}
 	settings := []string{
 		delay("latency", s.Latency), delay("handler", s.Handler), delay("wake", s.Wake), heartbeat, queue, scale,
 	}
 	for _, f := range timingFields {
 		if d := *f.of(&s.Timing); d != 0 {
-			settings = append(settings, "timing "+f.name+" "+FormatDuration(d))
+			settings = append(settings, "timing "+f.name+" "+text.FormatDuration(d))
 		}
 	}
 	settings = append(settings, formatCounts(s, "timing", timingCounts[:])...)
 	settings = append(settings, formatCounts(s, "limit", limitFields[:])...)
 	for _, f := range rateFields {
 		if r := *f.of(&s.Rates); r.Num != 0 {
-			settings = append(settings, "rate "+f.name+" "+formatRatio(r))
+			settings = append(settings, "rate "+f.name+" "+text.FormatRatio(r))
 		}
 	}
 	settings = append(settings, delay("late", s.Rates.DelayBy))
 	if s.RunFor != 0 {
-		settings = append(settings, "run "+FormatDuration(s.RunFor))
+		settings = append(settings, "run "+text.FormatDuration(s.RunFor))
 	}
-	settings = append(settings, when(s.Settle, "settle"))
+	settings = append(settings, text.If(s.Settle, "settle"))
 	wrap(b, settings)
 }
 
@@ -110,38 +92,20 @@ func formatCounts(s *Scenario, setting string, fields []countField) []string {
 // wrap writes settings, a few on each line.
 func wrap(b *strings.Builder, settings []string) {
 	const width = 100
-	text := ""
+	row := ""
 	for _, s := range settings {
 		if s == "" {
 			continue
 		}
-		if text != "" && len(text)+1+len(s) > width {
-			line(b, text)
-			text = ""
+		if row != "" && len(row)+1+len(s) > width {
+			text.WriteLine(b, row)
+			row = ""
 		}
-		text = words(text, s)
+		row = text.Words(row, s)
 	}
-	if text != "" {
-		line(b, text)
+	if row != "" {
+		text.WriteLine(b, row)
 	}
-}
-
-func formatRatio(r Ratio) string {
-	return strconv.FormatUint(uint64(r.Num), 10) + "/" + strconv.FormatUint(uint64(r.Den), 10)
-}
-
-func formatDelay(d Delay) string {
-	s := FormatDuration(d.Min)
-	if d.Max != d.Min {
-		s += ".." + FormatDuration(d.Max)
-	}
-	switch d.Shape {
-	case Decay:
-		return s + " decay"
-	case Bursts:
-		return s + " bursts"
-	}
-	return s
 }
 
 // formatPeers writes peers in their order, since their order is part of a run.
@@ -153,7 +117,7 @@ func formatPeers(b *strings.Builder, peers []Peer) {
 			if p.Network != nil {
 				network = "network " + strconv.Quote(*p.Network)
 			}
-			line(b, "peer", quoteName(p.Name), when(p.Old, "old"), when(p.Blind, "blind"), network)
+			text.WriteLine(b, "peer", text.FormatName(p.Name), text.If(p.Old, "old"), text.If(p.Blind, "blind"), network)
 			i++
 			continue
 		}
@@ -165,10 +129,10 @@ func formatPeers(b *strings.Builder, peers []Peer) {
 			word = "blind"
 		}
 		for i < len(peers) && peers[i].Network == nil && peers[i].Old == p.Old && peers[i].Blind == p.Blind {
-			word += " " + quoteName(peers[i].Name)
+			word += " " + text.FormatName(peers[i].Name)
 			i++
 		}
-		line(b, word)
+		text.WriteLine(b, word)
 	}
 }
 
@@ -185,7 +149,7 @@ func (r *FrameRule) String() string {
 	if r.Then != nil {
 		then = "then " + r.Then.String()
 	}
-	return words("on", formatCommand(r.Command), quoteName(r.From)+"->"+quoteName(r.To), ordinal, r.Fate.String(), then)
+	return text.Words("on", formatCommand(r.Command), text.FormatName(r.From)+"->"+text.FormatName(r.To), ordinal, r.Fate.String(), then)
 }
 
 func formatCommand(c core.Command) string {
@@ -206,16 +170,16 @@ func (f Fate) String() string {
 	}
 	switch {
 	case f.Reorder:
-		late = "reorder " + FormatDuration(f.Delay)
+		late = "reorder " + text.FormatDuration(f.Delay)
 	case f.Delay > 0:
-		late = "delay " + FormatDuration(f.Delay)
+		late = "delay " + text.FormatDuration(f.Delay)
 	}
-	return words(when(f.Drop, "drop"), dup, late, when(f.Corrupt, "corrupt"), when(f.Refuse, "refuse"), when(f.Break, "break"))
+	return text.Words(text.If(f.Drop, "drop"), dup, late, text.If(f.Corrupt, "corrupt"), text.If(f.Refuse, "refuse"), text.If(f.Break, "break"))
 }
 
 // String writes an expectation as a scenario has it.
 func (e *Expect) String() string {
-	a, b, at := quoteName(e.a), quoteName(e.b), "at "+FormatDuration(e.at)
+	a, b, at := text.FormatName(e.a), text.FormatName(e.b), "at "+text.FormatDuration(e.at)
 	switch e.kind {
 	case expectLinked:
 		if e.within > 0 {
@@ -223,29 +187,29 @@ func (e *Expect) String() string {
 			if e.ofHeal {
 				of = "heal"
 			}
-			return words("expect linked", a, b, "within", FormatDuration(e.within), "of", of)
+			return text.Words("expect linked", a, b, "within", text.FormatDuration(e.within), "of", of)
 		}
-		return words("expect linked", a, b, at)
+		return text.Words("expect linked", a, b, at)
 	case expectUnlinked:
-		return words("expect unlinked", a, b, at)
+		return text.Words("expect unlinked", a, b, at)
 	case expectActive:
-		return words("expect active", a, b, at)
+		return text.Words("expect active", a, b, at)
 	case expectInactive:
-		return words("expect inactive", a, b, at)
+		return text.Words("expect inactive", a, b, at)
 	case expectBackoff:
-		return words("expect backoff", a, b, strconv.Itoa(e.n), at)
+		return text.Words("expect backoff", a, b, strconv.Itoa(e.n), at)
 	case expectMark:
-		return words("expect mark", strconv.Quote(e.text))
+		return text.Words("expect mark", strconv.Quote(e.text))
 	case expectDrop:
-		return words("expect drop", e.text, "at", a)
+		return text.Words("expect drop", e.text, "at", a)
 	case expectRan:
-		return words("expect ran", quoteName(e.text), "at", b, strconv.Itoa(e.n))
+		return text.Words("expect ran", text.FormatName(e.text), "at", b, strconv.Itoa(e.n))
 	case expectDone:
-		return words("expect", quoteName(e.text), "done within", FormatDuration(e.within))
+		return text.Words("expect", text.FormatName(e.text), "done within", text.FormatDuration(e.within))
 	}
 	for _, o := range outcomeWords {
 		if o.outcome == e.outcome {
-			return words("expect", quoteName(e.text), "from", b, o.word)
+			return text.Words("expect", text.FormatName(e.text), "from", b, o.word)
 		}
 	}
 	return ""

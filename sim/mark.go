@@ -1,6 +1,9 @@
 package sim
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
 
 // mark is something that has to happen sometimes: a batch of runs in which one
 // of them never does is vacuous in that respect.
@@ -69,14 +72,6 @@ var markNames = [markCount]string{
 
 func (w *World) mark(m mark) { w.marks[m]++ }
 
-// A MarkCount says how often something happened.
-type MarkCount struct {
-	Name  string
-	Count uint64
-	// Adversarial says that it can't happen in the physical model.
-	Adversarial bool
-}
-
 // adversarialMarks can't be hit in the physical model, where nothing arrives on
 // a connection that its end has closed.
 var adversarialMarks = [markCount]bool{
@@ -84,10 +79,10 @@ var adversarialMarks = [markCount]bool{
 }
 
 // Marks counts what has to happen sometimes, in a fixed order.
-func (w *World) Marks() []MarkCount {
-	counts := make([]MarkCount, markCount)
+func (w *World) Marks() report.Marks {
+	counts := make(report.Marks, markCount)
 	for m, name := range markNames {
-		counts[m] = MarkCount{name, w.marks[m], adversarialMarks[mark(m)]}
+		counts[m] = report.MarkCount{Name: name, Count: w.marks[m], Adversarial: adversarialMarks[mark(m)]}
 	}
 	return counts
 }

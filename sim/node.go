@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
 )
 
 // machine is what a node runs: a core.Machine, or the double of an old peer.
@@ -56,7 +58,7 @@ type Node struct {
 	deaf        bool          // refuses connections
 	slow        time.Duration // handlers take at least this long
 	wakeAt      time.Duration // when the queue wakes it; forever if not
-	deferred    []item        // what happened to it while it was paused
+	deferred    []events.Item // what happened to it while it was paused
 
 	wanted   []wanted         // what its user connected, for a restart with memory
 	dials    []int32          // connections by the number of their dial
@@ -154,7 +156,7 @@ func (n *Node) unwant(peer string) {
 
 // start begins a life of n: a new machine, at the present moment of its clock.
 func (w *World) start(n *Node) error {
-	n.incarnation = decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
+	n.incarnation = dice.Decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
 	return w.startAs(n, n.incarnation)
 }
 
@@ -163,7 +165,7 @@ func (w *World) startAs(n *Node, incarnation uint64) error {
 	if n.Network != nil {
 		network = *n.Network
 	}
-	seed := decide(w.opts.Seed, aboutMachine, n.key, uint64(n.life))
+	seed := dice.Decide(w.opts.Seed, aboutMachine, n.key, uint64(n.life))
 	n.dials, n.conns = n.dials[:0], n.conns[:0]
 	n.wakeAt, n.deferred = forever, nil
 	n.down, n.stopped, n.paused = false, false, false
@@ -191,7 +193,7 @@ func (w *World) arm(n *Node) {
 		return
 	}
 	n.wakeAt = max(at, w.now)
-	w.queue.push(n.wakeAt, itemWake, n.index)
+	w.queue.Push(n.wakeAt, itemWake, n.index)
 }
 
 // rearm is arm after the node's clock has changed.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // oldState is a state of one entry of an old peer's table.
@@ -47,8 +48,7 @@ type OldPeer struct {
 	name, network string
 	timing        core.Timing
 	tick          time.Duration // granularity of the timers
-	random        uint64
-	draws         uint64
+	random        dice.Sequence
 	now           core.Instant
 	entries       map[string]*oldEntry
 	order         []*oldEntry // entries by age: maps are not walked
@@ -68,7 +68,7 @@ func NewOldPeer(name, network string, seed uint64, timing core.Timing) *OldPeer 
 	}
 	return &OldPeer{
 		name: name, network: network, timing: timing, tick: max(timing.Join/100, 1),
-		random: seed, entries: map[string]*oldEntry{}, serving: map[core.Ticket]oldRequest{},
+		random: dice.NewSequence(seed), entries: map[string]*oldEntry{}, serving: map[core.Ticket]oldRequest{},
 	}
 }
 

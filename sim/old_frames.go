@@ -92,6 +92,5 @@ func (o *OldPeer) alive(e *oldEntry) {
 }
 
 func (o *OldPeer) byte() byte {
-	o.draws++
-	return byte(decide(o.random, aboutSwarm, o.draws) >> 32)
+	return byte(o.random.Next() >> 32)
 }

@@ -1,16 +1,18 @@
 package sim
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // fault reads what comes after a time. It returns a second fault for "a <-> b".
-func (p *parser) fault(c *cursor, f *Fault) (second Fault) {
-	verb := c.word("what happens")
+func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
+	verb := c.Word("what happens")
 	switch verb {
 	case "connect":
 		return p.connect(c, f)
@@ -20,7 +22,7 @@ func (p *parser) fault(c *cursor, f *Fault) (second Fault) {
 	case "call", "cast":
 		*f = p.request(c, verb)
 	case "cancel":
-		*f = Cancel{c.name()}
+		*f = Cancel{c.Name()}
 	case "stop", "crash", "vanish", "restart", "pause", "resume", "slow", "deaf", "isolate", "clock":
 		*f = p.nodeFault(c, verb)
 	case "partition":
@@ -30,9 +32,9 @@ func (p *parser) fault(c *cursor, f *Fault) (second Fault) {
 	case "cut", "clog", "full":
 		*f = p.wayFault(c, verb)
 	case "break":
-		b := Break{A: c.name()}
-		c.need("-")
-		b.B = c.name()
+		b := Break{A: c.Name()}
+		c.Need("-")
+		b.B = c.Name()
 		p.knows(b.A, b.B)
 		*f = b
 	case "forge", "inject":
@@ -40,20 +42,20 @@ func (p *parser) fault(c *cursor, f *Fault) (second Fault) {
 	case "heal":
 		*f = Heal{}
 	default:
-		c.fail("nothing is called " + strconv.Quote(verb))
+		c.Fail("nothing is called " + strconv.Quote(verb))
 	}
 	return nil
 }
 
-func (p *parser) connect(c *cursor, f *Fault) (second Fault) {
-	x := Connect{From: c.name()}
-	both := c.take("<->")
+func (p *parser) connect(c *text.Cursor, f *Fault) (second Fault) {
+	x := Connect{From: c.Name()}
+	both := c.Take("<->")
 	if !both {
-		c.need("->")
+		c.Need("->")
 	}
-	x.To = c.name()
-	if c.take("at") {
-		x.Address = c.name()
+	x.To = c.Name()
+	if c.Take("at") {
+		x.Address = c.Name()
 	}
 	p.knows(x.From)
 	*f = x
@@ -62,40 +64,40 @@ func (p *parser) connect(c *cursor, f *Fault) (second Fault) {
 	}
 	p.knows(x.To)
 	if x.Address != "" {
-		c.fail("an address goes with -> only")
+		c.Fail("an address goes with -> only")
 	}
 	return Connect{From: x.To, To: x.From}
 }
 
 // way reads "a -> b".
-func (p *parser) way(c *cursor) (from, to string) {
-	from = c.name()
-	c.need("->")
-	to = c.name()
+func (p *parser) way(c *text.Cursor) (from, to string) {
+	from = c.Name()
+	c.Need("->")
+	to = c.Name()
 	p.knows(from)
 	return from, to
 }
 
 const defaultTimeout = 2 * time.Second
 
-func (p *parser) request(c *cursor, verb string) Fault {
-	from := c.name()
+func (p *parser) request(c *text.Cursor, verb string) Fault {
+	from := c.Name()
 	p.knows(from)
-	c.need("->")
+	c.Need("->")
 	r := Request{Timeout: defaultTimeout}
-	if !c.take("all") {
-		r.To = append(r.To, c.name())
-		for c.take(",") {
-			r.To = append(r.To, c.name())
+	if !c.Take("all") {
+		r.To = append(r.To, c.Name())
+		for c.Take(",") {
+			r.To = append(r.To, c.Name())
 		}
 	}
-	r.Method = c.word("a method such as Echo.Ping")
-	if c.take("timeout") {
-		r.Timeout = c.duration()
+	r.Method = c.Word("a method such as Echo.Ping")
+	if c.Take("timeout") {
+		r.Timeout = c.Duration()
 	}
-	r.Idempotent = c.take("idempotent")
-	if c.take("as") {
-		r.Name = c.name()
+	r.Idempotent = c.Take("idempotent")
+	if c.Take("as") {
+		r.Name = c.Name()
 	}
 	if verb == "cast" {
 		r.Timeout, r.Idempotent = 0, false
@@ -104,8 +106,8 @@ func (p *parser) request(c *cursor, verb string) Fault {
 	return Calling{from, r}
 }
 
-func (p *parser) nodeFault(c *cursor, verb string) Fault {
-	n := c.name()
+func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
+	n := c.Name()
 	p.knows(n)
 	switch verb {
 	case "stop":
@@ -115,14 +117,14 @@ func (p *parser) nodeFault(c *cursor, verb string) Fault {
 	case "vanish":
 		return Vanish{n}
 	case "restart":
-		return Restart{Node: n, Forget: c.take("forgetting"), Same: c.take("same")}
+		return Restart{Node: n, Forget: c.Take("forgetting"), Same: c.Take("same")}
 	case "pause":
 		return Pause{n, lastingFor(c)}
 	case "resume":
 		return Resume{n}
 	case "slow":
-		c.need("by")
-		by := c.duration()
+		c.Need("by")
+		by := c.Duration()
 		return Slow{n, by, lastingFor(c)}
 	case "deaf":
 		return Deaf{n, lastingFor(c)}
@@ -132,44 +134,44 @@ func (p *parser) nodeFault(c *cursor, verb string) Fault {
 	return Isolate{n, lastingFor(c)}
 }
 
-func (p *parser) clock(c *cursor, n string) Fault {
+func (p *parser) clock(c *text.Cursor, n string) Fault {
 	switch {
-	case c.take("freeze"):
+	case c.Take("freeze"):
 		return Clock{Node: n, Freeze: true, For: lastingFor(c)}
-	case c.take("step"):
-		back := c.take("-")
+	case c.Take("step"):
+		back := c.Take("-")
 		if !back {
-			c.take("+")
+			c.Take("+")
 		}
-		d := c.duration()
-		if c.wrong == "" && d == 0 {
-			c.fail("a step of 0s is none")
+		d := c.Duration()
+		if d == 0 {
+			c.Fail("a step of 0s is none")
 		}
 		if back {
 			d = -d
 		}
 		return Clock{Node: n, Step: d}
 	}
-	c.need("drift")
+	c.Need("drift")
 	sign := int64(1)
-	if c.take("-") {
+	if c.Take("-") {
 		sign = -1
 	}
-	ppm := c.number(31)
-	c.need("ppm")
+	ppm := c.Number(31)
+	c.Need("ppm")
 	if ppm > 500_000 {
-		c.fail("a clock drifts by at most 500000 ppm")
+		c.Fail("a clock drifts by at most 500000 ppm")
 	}
 	return Clock{Node: n, Drift: sign * int64(ppm)}
 }
 
-func (p *parser) partition(c *cursor) Fault {
+func (p *parser) partition(c *text.Cursor) Fault {
 	x := Partition{Groups: [][]string{p.group(c)}}
-	for c.take("|") {
+	for c.Take("|") {
 		x.Groups = append(x.Groups, p.group(c))
 	}
-	if len(x.Groups) < 2 && c.wrong == "" {
-		c.fail("a partition has two groups or more: {a} | {b}")
+	if len(x.Groups) < 2 {
+		c.Fail("a partition has two groups or more: {a} | {b}")
 	}
 	x.For = lastingFor(c)
 	return x
@@ -177,37 +179,37 @@ func (p *parser) partition(c *cursor) Fault {
 
 // bridge reads "{a} | {b} via c": the groups reach each other's members by c's
 // calls only, which is a partition that c is in no group of.
-func (p *parser) bridge(c *cursor) Fault {
+func (p *parser) bridge(c *text.Cursor) Fault {
 	x := Partition{Groups: [][]string{p.group(c)}}
-	for c.take("|") {
+	for c.Take("|") {
 		x.Groups = append(x.Groups, p.group(c))
 	}
-	c.need("via")
-	via := c.name()
+	c.Need("via")
+	via := c.Name()
 	p.knows(via)
 	for _, g := range x.Groups {
 		if contains(g, via) {
-			c.fail("the bridge can't be in one of the groups")
+			c.Fail("the bridge can't be in one of the groups")
 		}
 	}
 	x.For = lastingFor(c)
 	return x
 }
 
-func (p *parser) group(c *cursor) []string {
-	c.need("{")
+func (p *parser) group(c *text.Cursor) []string {
+	c.Need("{")
 	var names []string
-	for c.more() && !c.take("}") {
-		names = append(names, c.name())
-		if !c.more() {
-			c.fail("a group without its closing }")
+	for c.More() && !c.Take("}") {
+		names = append(names, c.Name())
+		if !c.More() {
+			c.Fail("a group without its closing }")
 		}
 	}
 	p.knows(names...)
 	return names
 }
 
-func (p *parser) wayFault(c *cursor, verb string) Fault {
+func (p *parser) wayFault(c *text.Cursor, verb string) Fault {
 	from, to := p.way(c)
 	p.knows(to)
 	d := lastingFor(c)
@@ -221,20 +223,20 @@ func (p *parser) wayFault(c *cursor, verb string) Fault {
 }
 
 // lie reads a forged or injected frame.
-func (p *parser) lie(c *cursor, verb string) Fault {
-	from := c.name()
-	c.need("->")
-	to := c.name()
+func (p *parser) lie(c *text.Cursor, verb string) Fault {
+	from := c.Name()
+	c.Need("->")
+	to := c.Name()
 	p.knows(to)
 	command := p.command(c)
 	body, count := "", 1
-	if c.more() && c.toks[0].quoted {
-		body = c.str()
+	if c.AtQuoted() {
+		body = c.Quoted()
 	}
-	if w := c.peek(); strings.HasPrefix(w, "x") {
-		n, err := strconv.ParseUint(c.word("a count such as x100")[1:], 10, 20)
+	if w := c.Peek(); strings.HasPrefix(w, "x") {
+		n, err := strconv.ParseUint(c.Word("a count such as x100")[1:], 10, 20)
 		if err != nil || n == 0 {
-			c.fail("want a count such as x100")
+			c.Fail("want a count such as x100")
 		}
 		count = int(n)
 	}
@@ -246,121 +248,114 @@ func (p *parser) lie(c *cursor, verb string) Fault {
 }
 
 // expect reads what comes after "expect".
-func (p *parser) expect(c *cursor) *Expect {
+func (p *parser) expect(c *text.Cursor) *Expect {
 	e := &Expect{}
-	switch word := c.peek(); {
+	switch word := c.Peek(); {
 	case word == "linked" || word == "unlinked":
-		c.next("")
+		c.Take(word)
 		e.kind = expectLinked
-		e.a, e.b = c.name(), c.name()
+		e.a, e.b = c.Name(), c.Name()
 		p.knows(e.a, e.b)
 		if word == "unlinked" {
 			e.kind = expectUnlinked
-		} else if c.take("within") {
+		} else if c.Take("within") {
 			p.within(c, e)
 			return e
 		}
-		c.need("at")
-		e.at = c.duration()
+		c.Need("at")
+		e.at = c.Duration()
 	case word == "active" || word == "inactive":
-		c.next("")
+		c.Take(word)
 		e.kind = expectActive
 		if word == "inactive" {
 			e.kind = expectInactive
 		}
-		e.a, e.b = c.name(), c.name()
+		e.a, e.b = c.Name(), c.Name()
 		p.knows(e.a)
-		c.need("at")
-		e.at = c.duration()
+		c.Need("at")
+		e.at = c.Duration()
 	case word == "backoff":
-		c.next("")
+		c.Take(word)
 		e.kind = expectBackoff
-		e.a, e.b, e.n = c.name(), c.name(), c.count()
+		e.a, e.b, e.n = c.Name(), c.Name(), c.Count()
 		p.knows(e.a)
-		c.need("at")
-		e.at = c.duration()
+		c.Need("at")
+		e.at = c.Duration()
 	case word == "mark":
-		c.next("")
+		c.Take(word)
 		e.kind, e.text = expectMark, p.markName(c)
 	case word == "drop":
-		c.next("")
+		c.Take(word)
 		e.kind = expectDrop
 		e.text = p.dashed(c)
-		c.need("at")
-		e.a = c.name()
+		c.Need("at")
+		e.a = c.Name()
 		p.knows(e.a)
 	case word == "ran":
-		c.next("")
+		c.Take(word)
 		e.kind = expectRan
-		e.text = c.name()
-		c.need("at")
-		e.b = c.name()
-		e.n = c.count()
+		e.text = c.Name()
+		c.Need("at")
+		e.b = c.Name()
+		e.n = c.Count()
 	default:
 		p.expectCall(c, e)
 	}
 	return e
 }
 
-func (p *parser) within(c *cursor, e *Expect) {
-	if e.within = c.duration(); e.within == 0 && c.wrong == "" {
-		c.fail("want a duration above 0s")
+func (p *parser) within(c *text.Cursor, e *Expect) {
+	if e.within = c.Duration(); e.within == 0 {
+		c.Fail("want a duration above 0s")
 	}
-	c.need("of")
-	if e.ofHeal = c.take("heal"); !e.ofHeal {
-		c.need("start")
+	c.Need("of")
+	if e.ofHeal = c.Take("heal"); !e.ofHeal {
+		c.Need("start")
 	}
 }
 
-func (p *parser) markName(c *cursor) string {
-	text := c.str()
-	for _, name := range markNames {
-		if name == text {
-			return text
-		}
+func (p *parser) markName(c *text.Cursor) string {
+	name := c.Quoted()
+	if !slices.Contains(markNames[:], name) {
+		c.Fail("no mark is called " + strconv.Quote(name))
 	}
-	if c.wrong == "" {
-		c.fail("no mark is called " + strconv.Quote(text))
-	}
-	return text
+	return name
 }
 
 // dashed reads a word with dashes, such as own-name.
-func (p *parser) dashed(c *cursor) string {
-	text := c.word("a reason such as own-name")
-	for c.take("-") {
-		text += "-" + c.word("a word")
+func (p *parser) dashed(c *text.Cursor) string {
+	reason := c.Word("a reason such as own-name")
+	for c.Take("-") {
+		reason += "-" + c.Word("a word")
 	}
-	for d := core.Drop(1); c.wrong == ""; d++ {
+	for d := core.Drop(1); c.OK(); d++ {
 		switch name := d.String(); {
-		case name == text:
-			return text
+		case name == reason:
+			return reason
 		case strings.HasPrefix(name, "drop("): // past the last one
-			c.fail("no reason for a drop is called " + strconv.Quote(text))
+			c.Fail("no reason for a drop is called " + strconv.Quote(reason))
 		}
 	}
-	return text
+	return reason
 }
 
-func (p *parser) expectCall(c *cursor, e *Expect) {
-	e.text = c.name()
-	if c.take("done") {
+func (p *parser) expectCall(c *text.Cursor, e *Expect) {
+	e.text = c.Name()
+	if c.Take("done") {
 		e.kind = expectDone
-		c.need("within")
-		e.within = c.duration()
+		c.Need("within")
+		e.within = c.Duration()
 		return
 	}
 	e.kind = expectRow
-	c.need("from")
-	e.b = c.name()
-	word := c.word("an outcome")
+	c.Need("from")
+	e.b = c.Name()
+	word := c.Word("an outcome")
 	for _, o := range outcomeWords {
 		if o.word == word {
 			e.outcome = o.outcome
 			return
 		}
 	}
-	if c.wrong == "" {
-		c.fail("no outcome is called " + strconv.Quote(word))
-	}
+	c.Fail("no outcome is called " + strconv.Quote(word))
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // RunOptions says how to run a scenario.
@@ -31,7 +33,7 @@ type Result struct {
 	Digest    string
 	Events    uint64
 	Elapsed   time.Duration // of the world's time
-	Marks     []MarkCount
+	Marks     report.Marks
 	Taken     []Taken // with RunOptions.Record
 	World     *World  // as the run left it
 
@@ -208,7 +210,7 @@ func (e *Expect) checkCall(w *World) string {
 			return "it has not ended"
 		}
 		if took := c.Ended - c.Started; took > e.within {
-			return "it took " + FormatDuration(took)
+			return "it took " + text.FormatDuration(took)
 		}
 	case expectRan:
 		n := w.Node(e.b)

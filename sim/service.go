@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // service is a handler that runs.
@@ -38,8 +39,8 @@ func (w *World) serve(n *Node, a *core.Action) {
 	if _, call, ok := parseToken(a.Body); ok {
 		w.ran[run{call, n.index}]++
 	}
-	d := w.opts.Handler.pick(decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
-	w.queue.push(w.now+max(d, n.slow), itemServed, i)
+	d := w.opts.Handler.Pick(dice.Decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
+	w.queue.Push(w.now+max(d, n.slow), itemServed, i)
 }
 
 // served: a handler has finished. Every node has the same two methods: Ping

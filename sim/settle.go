@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // configured is a pair of nodes that at least one of them was told to connect.
@@ -258,11 +260,11 @@ func (p *configured) loop() string {
 		}
 		var b strings.Builder
 		b.WriteString("\nThe pair goes round in a loop of ")
-		b.WriteString(FormatDuration(h[len(h)-1].at - h[len(h)-1-period].at))
+		b.WriteString(text.FormatDuration(h[len(h)-1].at - h[len(h)-1-period].at))
 		b.WriteString(":")
 		for _, m := range h[len(h)-period:] {
 			b.WriteString("\n  ")
-			b.Write(appendTime(nil, m.at))
+			b.Write(report.AppendTime(nil, m.at))
 			b.WriteString("  ")
 			b.WriteString(m.state[0].describe(p.a.Name, p.b.Name))
 			b.WriteString("; ")

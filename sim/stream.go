@@ -2,6 +2,9 @@ package sim
 
 import (
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // This file and the others named stream_ hold a second world, below the first:
@@ -96,7 +99,7 @@ type StreamConn struct {
 	// Piece is the most bytes that arrive at a time, Window the most that are under
 	// way in a direction; zero is without bound.
 	Piece, Window int
-	Latency       Delay
+	Latency       dice.Delay
 	// Admit is how long the listener thinks about the knock; Refuse is its answer.
 	Admit  time.Duration
 	Refuse bool
@@ -143,31 +146,31 @@ type StreamFault struct {
 
 // The properties of a connection, byte by byte.
 var (
-	PropPrefix    = Property{"B1", "Within a connection no message is lost, doubled, reordered or altered: what arrives is the beginning of what was sent."}
-	PropComplete  = Property{"B2", "A connection that is let alone comes up, stays up, and everything sent arrives."}
-	PropAltered   = Property{"B3", "With CURVE, an altered or replayed byte ends the connection and never yields a message."}
-	PropClear     = Property{"B4", "With CURVE, nothing of a payload, command or identity is on the wire in clear."}
-	PropHandshake = Property{"B5", "Every handshake ends, up or failed, within its time and HandshakeBytesMax bytes."}
-	PropHeld      = Property{"B6", "Memory grows with bytes received, never with lengths promised, and stays within the configuration."}
-	PropSilence   = Property{"B7", "With heartbeats, a connection on which nothing is heard ends in time, and no other one for silence."}
-	PropUnshaken  = Property{"B8", "No bytes from outside make an engine panic."}
+	PropPrefix    = report.Property{ID: "B1", Claim: "Within a connection no message is lost, doubled, reordered or altered: what arrives is the beginning of what was sent."}
+	PropComplete  = report.Property{ID: "B2", Claim: "A connection that is let alone comes up, stays up, and everything sent arrives."}
+	PropAltered   = report.Property{ID: "B3", Claim: "With CURVE, an altered or replayed byte ends the connection and never yields a message."}
+	PropClear     = report.Property{ID: "B4", Claim: "With CURVE, nothing of a payload, command or identity is on the wire in clear."}
+	PropHandshake = report.Property{ID: "B5", Claim: "Every handshake ends, up or failed, within its time and HandshakeBytesMax bytes."}
+	PropHeld      = report.Property{ID: "B6", Claim: "Memory grows with bytes received, never with lengths promised, and stays within the configuration."}
+	PropSilence   = report.Property{ID: "B7", Claim: "With heartbeats, a connection on which nothing is heard ends in time, and no other one for silence."}
+	PropUnshaken  = report.Property{ID: "B8", Claim: "No bytes from outside make an engine panic."}
 )
 
 // StreamProperties lists the properties of a connection. The first one of the
 // world of messages, that the same seed gives the same digest, holds here too.
-func StreamProperties() []Property {
-	return []Property{PropPrefix, PropComplete, PropAltered, PropClear, PropHandshake, PropHeld, PropSilence, PropUnshaken}
+func StreamProperties() []report.Property {
+	return []report.Property{PropPrefix, PropComplete, PropAltered, PropClear, PropHandshake, PropHeld, PropSilence, PropUnshaken}
 }
 
 // A StreamResult is what came of a run.
 type StreamResult struct {
 	Scenario  *StreamScenario
-	Violation *Violation // nil if nothing was found
-	Digest    string     // empty if it was not asked for
+	Violation *report.Violation // nil if nothing was found
+	Digest    string            // empty if it was not asked for
 	Events    uint64
 	Bytes     uint64 // that arrived
 	Elapsed   time.Duration
-	Marks     []MarkCount
+	Marks     report.Marks
 }
 
 // StreamOptions says how to run a scenario.

@@ -3,6 +3,9 @@ package sim
 import (
 	"testing"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Each property is shown a world that breaks it, and must say so. A world is
@@ -25,7 +28,7 @@ func TestStreamPropertiesBite(t *testing.T) {
 	plain.Conns[0].Every = 50 * time.Millisecond
 	for _, bite := range []struct {
 		name string
-		want Property
+		want report.Property
 		s    *StreamScenario
 		harm func(w *streamWorld)
 	}{
@@ -79,7 +82,7 @@ func TestStreamPropertiesBite(t *testing.T) {
 func TestStreamShrink(t *testing.T) {
 	s := StreamSwarm(3)
 	s.Marks = nil
-	s.Conns = append(s.Conns, StreamConn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: Fixed(3 * time.Millisecond)})
+	s.Conns = append(s.Conns, StreamConn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: dice.Fixed(3 * time.Millisecond)})
 	// An expectation that can't hold stands for a property that does not.
 	s.Marks = []string{"cut awaiting READY (NULL)"}
 	s.Curve = true
@@ -87,14 +90,14 @@ func TestStreamShrink(t *testing.T) {
 	if r.Violation == nil {
 		t.Fatal("no violation")
 	}
-	small := ShrinkStream(s, PropExpected, 500)
+	small := ShrinkStream(s, report.Expected, 500)
 	if len(small.Faults) != 0 {
 		t.Errorf("%d faults are left that nothing needs", len(small.Faults))
 	}
 	if len(small.Conns) != 1 || small.Conns[0].Peer != Absent {
 		t.Errorf("connections are left that nothing needs:\n%s", small)
 	}
-	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != PropExpected {
+	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != report.Expected {
 		t.Errorf("the shrunk scenario shows %v", again.Violation)
 	}
 }
@@ -105,7 +108,7 @@ func TestStreamSyntax(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                `line 1: want "bytes 1" as the first line that is not a comment`,
 		"bilsim 1":                        `line 1: want bytes instead of "bilsim"`,
-		"bytes 2":                         "line 1: this reads version 1",
+		"bytes 2":                         "line 1: this program reads version 1 of the language",
 		"bytes 1\nconnect honest":         `line 2: want a line that begins with seed instead of "connect"`,
 		"bytes 1\nseed 1 curve payload 0": "line 2: want a number from 1 to 16777216 instead of 0",
 		head:                              "line 3: want a line that begins with connect",

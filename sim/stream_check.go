@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -209,7 +210,7 @@ func (w *streamWorld) checkClear(c *streamConn, side Side, n int) {
 func (w *streamWorld) checkSilent(c *streamConn, side Side, err error) {
 	least := min(w.plan.Timeout, 100*time.Millisecond)
 	if silent := w.now - c.ends[side].heard; errors.Is(err, zmtp.FaultSilent) && silent < least {
-		w.fail(PropSilence, c, side, "it ended for silence, but bytes were heard "+FormatDuration(silent)+" ago")
+		w.fail(PropSilence, c, side, "it ended for silence, but bytes were heard "+text.FormatDuration(silent)+" ago")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -60,11 +61,11 @@ func (w *streamWorld) open(c *streamConn) {
 		}
 		c.config = w.newConfig(c.n, peer, w.plan.Curve != (peer == Mismatch))
 		d.engine = zmtp.Dial(c.config, server, w.entropy(c, Dialler), w.instant())
-		w.queue.push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Dialler))
 	}
-	w.queue.push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Listener))
+	w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Listener))
 	if c.plan.Breaks > 0 {
-		w.queue.push(w.now+c.plan.Breaks, streamBreak, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Breaks, streamBreak, streamRef(c.n, Dialler))
 	}
 	w.trace.note(w, c, Listener, "accepts", 0)
 	w.write(c, Listener, l.engine.Start(nil))
@@ -75,7 +76,7 @@ func (w *streamWorld) open(c *streamConn) {
 
 func (w *streamWorld) entropy(c *streamConn, side Side) *zmtp.Entropy {
 	e := &zmtp.Entropy{}
-	fill(e[:], w.plan.Seed, aboutEntropy, uint64(c.n), uint64(side))
+	dice.Fill(e[:], w.plan.Seed, aboutEntropy, uint64(c.n), uint64(side))
 	return e
 }
 
@@ -92,7 +93,7 @@ func (w *streamWorld) arm(c *streamConn, side Side) {
 	at := max(w.now+1, deadline.Sub(w.instant())+w.now)
 	if e.wake == 0 || at < e.wake {
 		e.wake = at
-		w.queue.push(at, streamWake, streamRef(c.n, side))
+		w.queue.Push(at, streamWake, streamRef(c.n, side))
 	}
 }
 
@@ -143,13 +144,13 @@ func (w *streamWorld) read(c *streamConn, side Side) {
 // readOnce reads some of what has arrived: into the engine's own buffer where
 // it has one and the decision is so, into the owner's as far as there is room.
 func (w *streamWorld) readOnce(e *streamEnd, p *streamPipe) int {
-	h := decide(w.plan.Seed, aboutRead, p.key, uint64(p.read))
+	h := dice.Decide(w.plan.Seed, aboutRead, p.key, uint64(p.read))
 	room := 64 << 10
 	if h&3 == 0 {
-		room = 1 + int(below(mix(h), 512))
+		room = 1 + int(dice.Below(dice.Mix(h), 512))
 	}
 	rest := p.carried[p.read:]
-	if space := e.engine.Space(); space != nil && len(e.in) == 0 && decide(w.plan.Seed, aboutDirect, p.key, uint64(p.read))&1 == 0 {
+	if space := e.engine.Space(); space != nil && len(e.in) == 0 && dice.Decide(w.plan.Seed, aboutDirect, p.key, uint64(p.read))&1 == 0 {
 		n := copy(space[:min(room, len(space))], rest)
 		e.engine.Filled(n)
 		e.used += n
@@ -201,7 +202,7 @@ func (w *streamWorld) found(c *streamConn, side Side, got *zmtp.Input) {
 	case zmtp.Knock:
 		w.trace.note(w, c, side, "hears a knock at", e.used)
 		if c.plan.Admit > 0 {
-			w.queue.push(w.now+c.plan.Admit, streamAdmit, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Admit, streamAdmit, streamRef(c.n, side))
 		} else {
 			w.answer(c)
 		}
@@ -256,7 +257,7 @@ func (w *streamWorld) rise(c *streamConn, side Side) {
 	}
 	w.arm(c, side)
 	if w.messages(c, side) > 0 {
-		w.queue.push(w.now, streamSend, streamRef(c.n, side))
+		w.queue.Push(w.now, streamSend, streamRef(c.n, side))
 	} else if side == Dialler {
 		w.misbehave(c)
 	}
@@ -275,7 +276,7 @@ func (w *streamWorld) close(c *streamConn, side Side, why error) {
 		w.halfOpen--
 	}
 	refused := errors.Is(why, zmtp.FaultAdmission)
-	atOnce := !refused && decide(w.plan.Seed, aboutReset, c.pipes[side].key, uint64(e.used), 1)&3 == 0
+	atOnce := !refused && dice.Decide(w.plan.Seed, aboutReset, c.pipes[side].key, uint64(e.used), 1)&3 == 0
 	w.shut(c, side, refused, atOnce)
 }
 
@@ -298,7 +299,7 @@ func (w *streamWorld) send(c *streamConn, side Side) {
 		w.write(c, side, w.frames(c, side, e.sent))
 		e.sent++
 		if c.plan.Every > 0 {
-			w.queue.push(w.now+c.plan.Every, streamSend, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Every, streamSend, streamRef(c.n, side))
 			return
 		}
 	}

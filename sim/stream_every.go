@@ -1,11 +1,15 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
 
 // StreamTotals sums up many runs.
 type StreamTotals struct {
 	Runs, Events, Bytes uint64
-	Marks               []MarkCount
+	Marks               report.Marks
 	Violation           *StreamResult // the first run that violates a property; its scenario shows it
 }
 
@@ -14,27 +18,10 @@ func (t *StreamTotals) Add(r *StreamResult) {
 	t.Runs++
 	t.Events += r.Events
 	t.Bytes += r.Bytes
-	if t.Marks == nil {
-		t.Marks = slices.Clone(r.Marks)
-	} else {
-		for i := range r.Marks {
-			t.Marks[i].Count += r.Marks[i].Count
-		}
-	}
+	t.Marks.Add(r.Marks)
 	if r.Violation != nil && t.Violation == nil {
 		t.Violation = r
 	}
-}
-
-// Missed lists the marks that no run has hit.
-func (t *StreamTotals) Missed() []string {
-	var missed []string
-	for _, m := range t.Marks {
-		if m.Count == 0 {
-			missed = append(missed, m.Name)
-		}
-	}
-	return missed
 }
 
 // EveryByte runs the scenario, and once more for each fault that vary gives for
@@ -44,7 +31,7 @@ func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from S
 	w := newStreamWorld(s, StreamOptions{NoDigest: true})
 	t := &StreamTotals{}
 	var faults []StreamFault
-	for w.violation == nil && w.queue.len() > 0 && w.queue.items[0].at <= w.horizon {
+	for w.violation == nil && w.queue.Len() > 0 && w.queue.First().At <= w.horizon {
 		conn, from, x := w.nextPiece()
 		for at := x.from; at < x.to; at++ {
 			faults = vary(faults[:0], conn, from, at)
@@ -66,13 +53,13 @@ func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from S
 
 // nextPiece returns the piece that arrives with the next event, if that is one.
 func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
-	it := &w.queue.items[0]
-	if it.kind != streamArrive {
+	it := w.queue.First()
+	if it.Kind != streamArrive {
 		return 0, 0, piece{}
 	}
-	c, from := w.conns[it.ref>>1], Side(it.ref&1)
+	c, from := w.conns[it.Ref>>1], Side(it.Ref&1)
 	p := &c.pipes[from]
-	if it.at < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
+	if it.At < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
 		return 0, 0, piece{}
 	}
 	return c.n, from, p.pieces[0]

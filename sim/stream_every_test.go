@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -16,7 +17,7 @@ func smallStream(curve bool) *StreamScenario {
 	return &StreamScenario{
 		Seed: 1, Curve: curve, PayloadMax: 512, Handshake: time.Second, Interval: time.Second, Timeout: 2 * time.Second, HalfOpenMax: 2,
 		Conns: []StreamConn{{
-			Sends: 6, Gets: 6, Sizes: []int{0, 1, 222, 223, 255, 256}, Latency: Fixed(time.Millisecond), Admit: 10 * time.Millisecond,
+			Sends: 6, Gets: 6, Sizes: []int{0, 1, 222, 223, 255, 256}, Latency: dice.Fixed(time.Millisecond), Admit: 10 * time.Millisecond,
 		}},
 	}
 }
@@ -205,7 +206,7 @@ func TestStreamForksAreRuns(t *testing.T) {
 		base := smallStream(curve)
 		w := newStreamWorld(base, StreamOptions{NoDigest: true})
 		forks := 0
-		for w.queue.items[0].at <= w.horizon {
+		for w.queue.First().At <= w.horizon {
 			_, from, x := w.nextPiece()
 			for at := x.from; at < x.to; at += 13 {
 				for _, f := range []StreamFault{{Kind: Sever}, {Kind: Flip, N: at % 8}, {Kind: Split, For: time.Millisecond}, {Kind: Omit, N: 3}} {

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // letAlone says whether a connection has to come up and stay so: both ends are
@@ -97,7 +100,7 @@ func (w *streamWorld) finish() {
 	}
 	for m, name := range streamMarkNames {
 		if w.marks[m] == 0 && slices.Contains(w.plan.Marks, name) {
-			w.fail(PropExpected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
+			w.fail(report.Expected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
 		}
 	}
 }
@@ -114,7 +117,7 @@ func (w *streamWorld) checkSilence(c *streamConn) {
 			continue
 		}
 		if silent := w.now - e.heard; silent > s.Interval+s.Timeout {
-			w.fail(PropSilence, c, e.side, "nothing was heard for "+FormatDuration(silent))
+			w.fail(PropSilence, c, e.side, "nothing was heard for "+text.FormatDuration(silent))
 		}
 	}
 }

@@ -3,6 +3,9 @@ package sim
 import (
 	"strconv"
 	"strings"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // String returns the scenario as text, in the form that ParseStream reads:
@@ -15,28 +18,26 @@ import (
 //	expect mark "flipped bit rejected"
 func (s *StreamScenario) String() string {
 	var b strings.Builder
-	for _, c := range s.Comments {
-		line(&b, strings.TrimSpace("# "+c))
-	}
-	line(&b, "bytes 1")
+	text.WriteComments(&b, s.Comments)
+	text.WriteLine(&b, streamHeader.String())
 	mechanism := "null"
 	if s.Curve {
 		mechanism = "curve"
 	}
 	heartbeat := ""
 	if s.Interval > 0 || s.Timeout > 0 {
-		heartbeat = words("heartbeat", FormatDuration(s.Interval), FormatDuration(s.Timeout))
+		heartbeat = text.Words("heartbeat", text.FormatDuration(s.Interval), text.FormatDuration(s.Timeout))
 	}
-	line(&b, "seed", strconv.FormatUint(s.Seed, 10), mechanism, "payload", strconv.Itoa(s.PayloadMax),
-		"handshake", FormatDuration(s.Handshake), heartbeat, "halfopen", strconv.Itoa(s.HalfOpenMax))
+	text.WriteLine(&b, "seed", strconv.FormatUint(s.Seed, 10), mechanism, "payload", strconv.Itoa(s.PayloadMax),
+		"handshake", text.FormatDuration(s.Handshake), heartbeat, "halfopen", strconv.Itoa(s.HalfOpenMax))
 	for i := range s.Conns {
-		line(&b, s.Conns[i].String())
+		text.WriteLine(&b, s.Conns[i].String())
 	}
 	for i := range s.Faults {
-		line(&b, s.Faults[i].String())
+		text.WriteLine(&b, s.Faults[i].String())
 	}
 	for _, m := range s.Marks {
-		line(&b, "expect mark", strconv.Quote(m))
+		text.WriteLine(&b, "expect mark", strconv.Quote(m))
 	}
 	return b.String()
 }
@@ -46,7 +47,7 @@ func (c *StreamConn) String() string {
 	var b strings.Builder
 	add := func(is bool, parts ...string) {
 		if is {
-			b.WriteString(" " + words(parts...))
+			b.WriteString(" " + text.Words(parts...))
 		}
 	}
 	b.WriteString("connect " + c.Peer.String())
@@ -54,20 +55,20 @@ func (c *StreamConn) String() string {
 		return b.String()
 	}
 	add(c.Peer == Replayer, "like", streamNumber(c.Like))
-	add(true, "at", FormatDuration(c.At))
+	add(true, "at", text.FormatDuration(c.At))
 	add(c.Sends > 0, "sends", strconv.Itoa(c.Sends))
 	add(c.Gets > 0, "gets", strconv.Itoa(c.Gets))
 	add(len(c.Sizes) > 0, "sizes")
 	for _, n := range c.Sizes {
 		add(true, strconv.Itoa(n))
 	}
-	add(c.Every > 0, "every", FormatDuration(c.Every))
+	add(c.Every > 0, "every", text.FormatDuration(c.Every))
 	add(c.Piece > 0, "piece", strconv.Itoa(c.Piece))
 	add(c.Window > 0, "window", strconv.Itoa(c.Window))
-	add(c.Latency != Delay{}, "latency", formatDelay(c.Latency))
-	add(c.Admit > 0, "admit", FormatDuration(c.Admit))
+	add(c.Latency != dice.Delay{}, "latency", text.FormatDelay(c.Latency))
+	add(c.Admit > 0, "admit", text.FormatDuration(c.Admit))
 	add(c.Refuse, "refuse")
-	add(c.Breaks > 0, "breaks", FormatDuration(c.Breaks))
+	add(c.Breaks > 0, "breaks", text.FormatDuration(c.Breaks))
 	return b.String()
 }
 
@@ -75,14 +76,14 @@ func streamNumber(n int) string { return "#" + strconv.Itoa(n) }
 
 // String returns the fault's line of a scenario.
 func (f *StreamFault) String() string {
-	head := words("fault", streamNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
+	head := text.Words("fault", streamNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
 	switch f.Kind {
 	case Split, Stall:
-		return words(head, "for", FormatDuration(f.For))
+		return text.Words(head, "for", text.FormatDuration(f.For))
 	case Sever:
 		return head
 	case Replay:
-		return words(head, strconv.Itoa(f.N), "of", streamNumber(f.Like), "from", strconv.Itoa(f.Skip))
+		return text.Words(head, strconv.Itoa(f.N), "of", streamNumber(f.Like), "from", strconv.Itoa(f.Skip))
 	}
-	return words(head, strconv.Itoa(f.N))
+	return text.Words(head, strconv.Itoa(f.N))
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -16,7 +17,7 @@ func (w *streamWorld) firstBytes(c *streamConn) []byte {
 		return w.greeting()
 	case Babbler:
 		babble := make([]byte, 4<<10)
-		fill(babble, w.plan.Seed, aboutGarbage, uint64(c.n))
+		dice.Fill(babble, w.plan.Seed, aboutGarbage, uint64(c.n))
 		// A first frame that is a command and may be one.
 		return append(append(w.greeting(), 4, 100), babble...)
 	case Overclaim:
@@ -45,7 +46,7 @@ func (w *streamWorld) misbehave(c *streamConn) {
 		e.deaf = true
 		w.write(c, Dialler, e.engine.Sealer().Seal(nil, rawFrame(nil, 4, []byte("\x04PING\x00\x01")), nil))
 		w.write(c, Dialler, w.promise(w.plan.PayloadMax))
-		w.queue.push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
 		w.mark(markPromise)
 	case Boaster:
 		e.deaf = true
@@ -75,5 +76,5 @@ func (w *streamWorld) trickle(c *streamConn) {
 	}
 	e.sent++
 	w.write(c, Dialler, []byte{byte(e.sent)})
-	w.queue.push(w.now+max(c.plan.Every, time.Millisecond), streamTrickle, streamRef(c.n, Dialler))
+	w.queue.Push(w.now+max(c.plan.Every, time.Millisecond), streamTrickle, streamRef(c.n, Dialler))
 }

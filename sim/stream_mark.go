@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -59,10 +60,10 @@ var streamCutMarks = map[string]streamMark{
 
 func (w *streamWorld) mark(m streamMark) { w.marks[m]++ }
 
-func (w *streamWorld) markCounts() []MarkCount {
-	counts := make([]MarkCount, streamMarkCount)
+func (w *streamWorld) markCounts() report.Marks {
+	counts := make(report.Marks, streamMarkCount)
 	for m, name := range streamMarkNames {
-		counts[m] = MarkCount{Name: name, Count: w.marks[m]}
+		counts[m] = report.MarkCount{Name: name, Count: w.marks[m]}
 	}
 	return counts
 }

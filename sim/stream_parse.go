@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // Limits of a scenario of bytes: a file from anywhere must not take for ever.
@@ -17,167 +19,138 @@ const (
 	streamTimeMax    = 10 * time.Minute
 )
 
+// streamHeader is the first line of a scenario of bytes.
+var streamHeader = text.Header{Word: "bytes", Version: 1}
+
 // ParseStream reads a scenario of bytes. What is wrong with it is a
-// *SyntaxError, which names the line.
-func ParseStream(text string) (*StreamScenario, error) {
+// *text.SyntaxError, which names the line.
+func ParseStream(scenario string) (*StreamScenario, error) {
 	p := streamParser{s: &StreamScenario{}}
-	number := 0
-	for line := range strings.SplitSeq(text, "\n") {
-		number++
-		if wrong := p.readLine(line); wrong != "" {
-			return nil, &SyntaxError{number, wrong}
-		}
+	lines, err := text.Parse(scenario, streamHeader, &p)
+	if err != nil {
+		return nil, err
 	}
-	if wrong := p.whole(); wrong != "" {
-		return nil, &SyntaxError{number, wrong}
+	if wrong := p.missing(); wrong != "" {
+		return nil, &text.SyntaxError{Line: lines, What: wrong}
 	}
 	return p.s, nil
 }
 
+// streamParser reads the scenario s.
 type streamParser struct {
-	s               *StreamScenario
-	version, header bool
+	s      *StreamScenario
+	seeded bool // the line that begins with seed was read
 }
 
-func (p *streamParser) readLine(text string) string {
-	toks, comment, has, wrong := lexLine(text)
-	if wrong != "" {
-		return wrong
-	}
-	if has && !p.version && len(toks) == 0 {
+// Comment keeps the comments at the top.
+func (p *streamParser) Comment(comment string, heading bool) {
+	if heading {
 		p.s.Comments = append(p.s.Comments, comment)
 	}
-	if len(toks) == 0 {
-		return ""
-	}
-	c := &cursor{toks: toks}
+}
+
+// Statement reads a line: what all connections share, a connection, a fault, or
+// an expectation.
+func (p *streamParser) Statement(_ int, c *text.Cursor) {
 	switch {
-	case !p.version:
-		c.need("bytes")
-		if c.number(31) != 1 {
-			c.fail("this reads version 1")
-		}
-		p.version = true
-	case c.take("seed"):
-		p.readHeader(c)
-	case !p.header:
-		c.unexpected("want a line that begins with seed")
-	case c.take("connect"):
+	case c.Take("seed"):
+		p.readSettings(c)
+	case !p.seeded:
+		c.Unexpected("want a line that begins with seed")
+	case c.Take("connect"):
 		p.readConn(c)
-	case c.take("fault"):
+	case c.Take("fault"):
 		p.readFault(c)
-	case c.take("expect"):
-		c.need("mark")
-		m := c.str()
-		if !isStreamMark(m) {
-			c.fail("there is no mark " + strconv.Quote(m))
+	case c.Take("expect"):
+		c.Need("mark")
+		m := c.Quoted()
+		if !slices.Contains(streamMarkNames[:], m) {
+			c.Fail("there is no mark " + strconv.Quote(m))
 		}
 		p.s.Marks = append(p.s.Marks, m)
 	default:
-		c.unexpected("want connect, fault or expect")
+		c.Unexpected("want connect, fault or expect")
 	}
-	if c.more() {
-		c.unexpected("want the end of the line")
-	}
-	return c.wrong
 }
 
-func isStreamMark(name string) bool {
-	for _, m := range streamMarkNames {
-		if m == name {
-			return true
-		}
-	}
-	return false
-}
-
-// readHeader reads what stands behind "seed".
-func (p *streamParser) readHeader(c *cursor) {
+// readSettings reads what stands behind "seed".
+func (p *streamParser) readSettings(c *text.Cursor) {
 	s := p.s
-	p.header = true
-	s.Seed = c.number(64)
-	if s.Curve = c.take("curve"); !s.Curve {
-		c.need("null")
+	p.seeded = true
+	s.Seed = c.Number(64)
+	if s.Curve = c.Take("curve"); !s.Curve {
+		c.Need("null")
 	}
-	c.need("payload")
-	s.PayloadMax = c.within(1, streamPayloadMax)
-	c.need("handshake")
-	if s.Handshake = c.moment(); s.Handshake == 0 && c.wrong == "" {
-		c.fail("want a handshake of some time: without bound it need not end")
+	c.Need("payload")
+	s.PayloadMax = c.Within(1, streamPayloadMax)
+	c.Need("handshake")
+	if s.Handshake = moment(c); s.Handshake == 0 {
+		c.Fail("want a handshake of some time: without bound it need not end")
 	}
-	if c.take("heartbeat") {
-		s.Interval, s.Timeout = c.moment(), c.moment()
+	if c.Take("heartbeat") {
+		s.Interval, s.Timeout = moment(c), moment(c)
 	}
-	c.need("halfopen")
-	s.HalfOpenMax = c.within(1, streamConnsMax)
-}
-
-// within reads a number from least to most.
-func (c *cursor) within(least, most int) int {
-	n := c.count()
-	if c.wrong == "" && (n < least || n > most) {
-		c.fail("want a number from " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " instead of " + strconv.Itoa(n))
-	}
-	return n
+	c.Need("halfopen")
+	s.HalfOpenMax = c.Within(1, streamConnsMax)
 }
 
 // ref reads the number of a connection that stands above.
-func (p *streamParser) ref(c *cursor) int {
-	c.need("#")
-	n := c.count()
-	if c.wrong == "" && n >= len(p.s.Conns) {
-		c.fail("there is no connection " + streamNumber(n) + " above; they count from 0")
+func (p *streamParser) ref(c *text.Cursor) int {
+	c.Need("#")
+	n := c.Count()
+	if n >= len(p.s.Conns) {
+		c.Fail("there is no connection " + streamNumber(n) + " above; they count from 0")
 	}
 	return n
 }
 
-func (p *streamParser) readConn(c *cursor) {
-	peer, ok := indexOf(streamPeerNames[:], c.word("a kind of dialling end"))
-	if !ok {
-		c.fail("want one of " + strings.Join(streamPeerNames[:], ", "))
+func (p *streamParser) readConn(c *text.Cursor) {
+	peer := slices.Index(streamPeerNames[:], c.Word("a kind of dialling end"))
+	if peer < 0 {
+		c.Fail("want one of " + strings.Join(streamPeerNames[:], ", "))
 	}
 	if len(p.s.Conns) == streamConnsMax {
-		c.fail("want at most " + strconv.Itoa(streamConnsMax) + " connections")
+		c.Fail("want at most " + strconv.Itoa(streamConnsMax) + " connections")
 	}
 	x := StreamConn{Peer: StreamPeer(peer)}
 	if x.Peer == Replayer {
-		c.need("like")
+		c.Need("like")
 		x.Like = p.ref(c)
 	}
-	for c.more() {
+	for c.More() {
 		switch {
-		case c.take("at"):
-			x.At = c.moment()
-		case c.take("sends"):
-			x.Sends = c.within(0, streamCountMax)
-		case c.take("gets"):
-			x.Gets = c.within(0, streamCountMax)
-		case c.take("sizes"):
-			for w := c.peek(); w != "" && w[0] >= '0' && w[0] <= '9'; w = c.peek() {
-				x.Sizes = append(x.Sizes, c.within(0, p.s.PayloadMax))
+		case c.Take("at"):
+			x.At = moment(c)
+		case c.Take("sends"):
+			x.Sends = c.Within(0, streamCountMax)
+		case c.Take("gets"):
+			x.Gets = c.Within(0, streamCountMax)
+		case c.Take("sizes"):
+			for c.AtNumber() {
+				x.Sizes = append(x.Sizes, c.Within(0, p.s.PayloadMax))
 			}
-		case c.take("every"):
-			x.Every = c.moment()
-		case c.take("piece"):
-			x.Piece = c.count()
-		case c.take("window"):
-			x.Window = c.count()
-		case c.take("latency"):
-			if x.Latency = c.delay(); x.Latency.Max > streamTimeMax/60 {
-				c.fail("want a latency of at most " + FormatDuration(streamTimeMax/60))
+		case c.Take("every"):
+			x.Every = moment(c)
+		case c.Take("piece"):
+			x.Piece = c.Count()
+		case c.Take("window"):
+			x.Window = c.Count()
+		case c.Take("latency"):
+			if x.Latency = c.Delay(); x.Latency.Max > streamTimeMax/60 {
+				c.Fail("want a latency of at most " + text.FormatDuration(streamTimeMax/60))
 			}
-		case c.take("admit"):
-			x.Admit = c.moment()
-		case c.take("refuse"):
+		case c.Take("admit"):
+			x.Admit = moment(c)
+		case c.Take("refuse"):
 			x.Refuse = true
-		case c.take("breaks"):
-			x.Breaks = c.moment()
+		case c.Take("breaks"):
+			x.Breaks = moment(c)
 		default:
-			c.unexpected("want at, sends, gets, sizes, every, piece, window, latency, admit, refuse or breaks")
+			c.Unexpected("want at, sends, gets, sizes, every, piece, window, latency, admit, refuse or breaks")
 		}
 	}
-	if c.wrong == "" && max(x.Sends, x.Gets)*x.largest() > streamTotalMax {
-		c.fail("want at most " + strconv.Itoa(streamTotalMax) + " bytes in all")
+	if max(x.Sends, x.Gets)*x.largest() > streamTotalMax {
+		c.Fail("want at most " + strconv.Itoa(streamTotalMax) + " bytes in all")
 	}
 	p.s.Conns = append(p.s.Conns, x)
 }
@@ -186,62 +159,51 @@ func (p *streamParser) readConn(c *cursor) {
 func (c *StreamConn) largest() int { return slices.Max(append(slices.Clone(c.Sizes), 0)) }
 
 // moment reads a duration that is short enough for sums of many.
-func (c *cursor) moment() time.Duration {
-	d := c.duration()
+func moment(c *text.Cursor) time.Duration {
+	d := c.Duration()
 	if d > streamTimeMax {
-		c.fail("want at most " + FormatDuration(streamTimeMax))
+		c.Fail("want at most " + text.FormatDuration(streamTimeMax))
 	}
 	return d
 }
 
-func (p *streamParser) readFault(c *cursor) {
+func (p *streamParser) readFault(c *text.Cursor) {
 	f := StreamFault{Conn: p.ref(c)}
-	if c.take("listener") {
+	if c.Take("listener") {
 		f.From = Listener
 	} else {
-		c.need("dialler")
+		c.Need("dialler")
 	}
-	c.need("byte")
-	f.At = c.count()
-	kind, ok := indexOf(streamFaultNames[:], c.word("a fault"))
-	if !ok {
-		c.fail("want one of " + strings.Join(streamFaultNames[:], ", "))
+	c.Need("byte")
+	f.At = c.Count()
+	kind := slices.Index(streamFaultNames[:], c.Word("a fault"))
+	if kind < 0 {
+		c.Fail("want one of " + strings.Join(streamFaultNames[:], ", "))
 	}
 	f.Kind = StreamFaultKind(kind)
 	switch f.Kind {
 	case Split, Stall:
-		c.need("for")
-		f.For = c.moment()
+		c.Need("for")
+		f.For = moment(c)
 	case Sever:
 	case Flip:
-		f.N = c.within(0, 7)
+		f.N = c.Within(0, 7)
 	default:
-		f.N = c.within(0, streamBytesMax)
+		f.N = c.Within(0, streamBytesMax)
 	}
 	if f.Kind == Replay {
-		c.need("of")
+		c.Need("of")
 		f.Like = p.ref(c)
-		c.need("from")
-		f.Skip = c.count()
+		c.Need("from")
+		f.Skip = c.Count()
 	}
 	p.s.Faults = append(p.s.Faults, f)
 }
 
-func indexOf(names []string, name string) (int, bool) {
-	for i, n := range names {
-		if n == name {
-			return i, true
-		}
-	}
-	return 0, false
-}
-
-// whole says what is missing when everything was read.
-func (p *streamParser) whole() string {
+// missing says what is missing when everything was read, or "".
+func (p *streamParser) missing() string {
 	switch {
-	case !p.version:
-		return `want "bytes 1" as the first line that is not a comment`
-	case !p.header:
+	case !p.seeded:
 		return "want a line that begins with seed"
 	case len(p.s.Conns) == 0:
 		return "want a line that begins with connect"

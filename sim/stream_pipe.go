@@ -3,6 +3,8 @@ package sim
 import (
 	"slices"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // streamPipe is one direction of a connection. Faults befall bytes as they
@@ -71,9 +73,9 @@ func (w *streamWorld) pump(c *streamConn, side Side) {
 				return
 			}
 		}
-		h := decide(w.plan.Seed, aboutPiece, p.key, uint64(p.sent))
-		n := min(room, 1+int(below(h, uint64(c.plan.piece()))))
-		w.fly(c, side, piece{p.sent, p.sent + n}, c.plan.Latency.pick(mix(h)))
+		h := dice.Decide(w.plan.Seed, aboutPiece, p.key, uint64(p.sent))
+		n := min(room, 1+int(dice.Below(h, uint64(c.plan.piece()))))
+		w.fly(c, side, piece{p.sent, p.sent + n}, c.plan.Latency.Pick(dice.Mix(h)))
 		p.sent += n
 	}
 }
@@ -91,7 +93,7 @@ func (w *streamWorld) fly(c *streamConn, side Side, x piece, latency time.Durati
 	p.last = max(p.last, w.now+latency)
 	p.pieces = append(p.pieces, x)
 	p.flying += x.to - x.from
-	w.queue.push(p.last, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.last, streamArrive, streamRef(c.n, side))
 }
 
 // shut ends a direction at what has been written (all) or sent. The receiving
@@ -116,7 +118,7 @@ func (w *streamWorld) shut(c *streamConn, side Side, all, atOnce bool) {
 func (w *streamWorld) arrive(c *streamConn, side Side) {
 	p := &c.pipes[side]
 	if w.now < p.notYet {
-		w.queue.push(p.notYet, streamArrive, streamRef(c.n, side))
+		w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
 		return
 	}
 	if len(p.pieces) == 0 {
@@ -193,7 +195,7 @@ func (w *streamWorld) holdUp(c *streamConn, side Side, rest piece, f StreamFault
 	p.flying += rest.to - rest.from
 	p.notYet = w.now + f.For
 	p.last = max(p.last, p.notYet)
-	w.queue.push(p.notYet, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
 }
 
 // plan adds a fault that is still to come.
@@ -214,7 +216,7 @@ func (w *streamWorld) putIn(c *streamConn, side Side, f StreamFault) {
 		extra = slices.Clone(p.carried[max(0, len(p.carried)-f.N):])
 	case Garble:
 		extra = make([]byte, f.N)
-		fill(extra, w.plan.Seed, aboutGarbage, p.key, uint64(f.At))
+		dice.Fill(extra, w.plan.Seed, aboutGarbage, p.key, uint64(f.At))
 	case Replay:
 		if f.Like < len(w.conns) {
 			extra = w.conns[f.Like].pipes[side].wire
@@ -233,7 +235,7 @@ func (w *streamWorld) sever(c *streamConn, side Side) {
 	there, back := &c.pipes[side], &c.pipes[side.other()]
 	there.mute, there.ended, there.pieces, there.flying = true, true, nil, 0
 	there.shaken, back.shaken = true, true
-	reset := decide(w.plan.Seed, aboutReset, there.key, uint64(len(there.carried)))&1 == 0
+	reset := dice.Decide(w.plan.Seed, aboutReset, there.key, uint64(len(there.carried)))&1 == 0
 	w.shut(c, side.other(), false, reset)
 }
 
@@ -256,15 +258,4 @@ func (w *streamWorld) compare(c *streamConn, side Side) {
 		return
 	}
 	p.compared = len(p.carried)
-}
-
-// fill fills dst with bytes that are decided.
-func fill(dst []byte, seed uint64, about aspect, key ...uint64) {
-	h := decide(seed, about, key...)
-	for i := range dst {
-		if i%8 == 0 {
-			h = mix(h + 0x9e3779b97f4a7c15)
-		}
-		dst[i] = byte(h >> (8 * (i % 8)))
-	}
 }

@@ -1,21 +1,22 @@
 package sim
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // streamShrinker looks for the smallest scenario that still shows a violation.
 type streamShrinker struct {
-	want   Property
+	want   report.Property
 	budget int
 }
 
 // ShrinkStream takes away what is not necessary for the violation that a run of
 // the scenario shows. It runs it up to budget times.
-func ShrinkStream(s *StreamScenario, want Property, budget int) *StreamScenario {
+func ShrinkStream(s *StreamScenario, want report.Property, budget int) *StreamScenario {
 	z := &streamShrinker{want, budget}
 	for {
 		was := s
@@ -77,7 +78,7 @@ func (z *streamShrinker) conn(s *StreamScenario, i int) *StreamScenario {
 		func(c *StreamConn) { c.Every = 0 },
 		func(c *StreamConn) { c.Breaks = 0 },
 		func(c *StreamConn) { c.Admit = 0 },
-		func(c *StreamConn) { c.Latency = Fixed(time.Millisecond) },
+		func(c *StreamConn) { c.Latency = dice.Fixed(time.Millisecond) },
 		func(c *StreamConn) { c.At = 0 },
 	}
 	for _, change := range changes {
@@ -88,26 +89,21 @@ func (z *streamShrinker) conn(s *StreamScenario, i int) *StreamScenario {
 	return s
 }
 
+// streamShrinkRuns bounds how often ExplainStream runs a scenario to shrink it.
+const streamShrinkRuns = 2000
+
 // ExplainStream says what a run has found: the property in English, the smallest
 // scenario that shows it, the end of its trace, and the command that replays it.
 func ExplainStream(r *StreamResult, command string) string {
 	small := r.Scenario
-	if r.Violation.Property != PropExpected {
-		small = ShrinkStream(small, r.Violation.Property, shrinkRuns)
+	if r.Violation.Property != report.Expected {
+		small = ShrinkStream(small, r.Violation.Property, streamShrinkRuns)
 	}
-	var trace ring
-	v := small.Run(StreamOptions{Trace: trace.add, NoDigest: true}).Violation
+	var trace report.Tail
+	v := small.Run(StreamOptions{Trace: trace.Add, NoDigest: true}).Violation
 	if v == nil {
 		v = r.Violation
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s: %s\n\n  %s\n  Seed %d.\n", v.Property.ID, v.Property.Claim, v.Error(), r.Scenario.Seed)
-	b.WriteString("\nThe smallest scenario that shows it:\n\n")
-	indent(&b, small.String())
-	fmt.Fprintf(&b, "\nThe last %d lines of its trace:\n\n", len(trace.lines))
-	for i := range trace.lines {
-		indent(&b, trace.lines[(trace.next+i)%len(trace.lines)])
-	}
-	fmt.Fprintf(&b, "\nReplay it with:  %s\n", command)
-	return b.String()
+	e := report.Explanation{Violation: v, Seed: r.Scenario.Seed, Scenario: small.String(), Trace: &trace, Command: command}
+	return e.String()
 }

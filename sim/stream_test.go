@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // streamFiles reads the scenario files of this world.
@@ -54,7 +56,7 @@ func TestStreamScenarioFilesHold(t *testing.T) {
 func TestStreamMarksAreExpected(t *testing.T) {
 	s := smallStream(true)
 	s.Marks = []string{"flipped bit rejected"}
-	if r := s.Run(StreamOptions{}); r.Violation == nil || r.Violation.Property != PropExpected {
+	if r := s.Run(StreamOptions{}); r.Violation == nil || r.Violation.Property != report.Expected {
 		t.Errorf("a mark that was not hit passed: %v", r.Violation)
 	}
 }

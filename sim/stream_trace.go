@@ -1,34 +1,33 @@
 package sim
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
 	"strconv"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// streamTrace writes down a run, one line for each thing that happens, and sums
-// up the lines and every byte that was written.
+// streamTrace writes down a run, one line for each thing that happens. The digest
+// is of the lines and of every byte that was written.
 type streamTrace struct {
-	sum  hash.Hash // nil where no digest is wanted
-	tell func(line []byte)
-	line []byte
+	digest report.Digest
+	tell   func(line []byte) // nil where no trace is wanted
+	line   []byte
 }
 
 func newStreamTrace(o StreamOptions) streamTrace {
 	t := streamTrace{tell: o.Trace}
 	if !o.NoDigest {
-		t.sum = sha256.New()
+		t.digest = report.NewDigest()
 	}
 	return t
 }
 
 // note writes a line such as "0.012000000s 3 listener is up at 614".
 func (t *streamTrace) note(w *streamWorld, c *streamConn, side Side, what string, n int) {
-	if t.sum == nil && t.tell == nil {
+	if !t.digest.On() && t.tell == nil {
 		return
 	}
-	line := appendTime(t.line[:0], w.now)
+	line := report.AppendTime(t.line[:0], w.now)
 	line = append(line, ' ')
 	line = strconv.AppendInt(line, int64(c.n), 10)
 	line = append(line, ' ')
@@ -41,8 +40,8 @@ func (t *streamTrace) note(w *streamWorld, c *streamConn, side Side, what string
 		t.tell(line)
 	}
 	line = append(line, '\n')
-	if t.sum != nil {
-		t.sum.Write(line)
+	if t.digest.On() {
+		t.digest.Write(line)
 	}
 	t.line = line
 }
@@ -50,14 +49,7 @@ func (t *streamTrace) note(w *streamWorld, c *streamConn, side Side, what string
 // wrote notes bytes that were written.
 func (t *streamTrace) wrote(w *streamWorld, c *streamConn, side Side, bytes []byte) {
 	t.note(w, c, side, "writes", len(bytes))
-	if t.sum != nil {
-		t.sum.Write(bytes)
+	if t.digest.On() {
+		t.digest.Write(bytes)
 	}
-}
-
-func (t *streamTrace) digest() string {
-	if t.sum == nil {
-		return ""
-	}
-	return hex.EncodeToString(t.sum.Sum(nil))
 }

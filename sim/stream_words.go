@@ -3,6 +3,7 @@ package sim
 import (
 	"encoding/binary"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -23,10 +24,10 @@ func (c *StreamConn) size(n int) int {
 func (w *streamWorld) message(c *streamConn, side Side, n int) (command string, payload []byte) {
 	key := [...]uint64{uint64(c.n), uint64(side), uint64(n)}
 	var name [zmtp.CommandBytesMax]byte
-	fill(name[:], w.plan.Seed, aboutPayload, append(key[:], 0)...)
+	dice.Fill(name[:], w.plan.Seed, aboutPayload, append(key[:], 0)...)
 	copy(name[:], streamMarker)
 	payload = make([]byte, c.plan.size(n))
-	fill(payload, w.plan.Seed, aboutPayload, append(key[:], 1)...)
+	dice.Fill(payload, w.plan.Seed, aboutPayload, append(key[:], 1)...)
 	for at := 0; at+len(streamMarker) <= len(payload); at += 2 * len(streamMarker) {
 		copy(payload[at:], streamMarker)
 	}

@@ -5,25 +5,29 @@ import (
 	"slices"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// What happens in a world of bytes; ref is the number of the connection and the
-// side. The numbers are apart from those of the world of messages.
+// What happens in a world of bytes. The item's Ref is a connection and a side, as
+// streamRef makes it.
 const (
-	streamOpen    kind = iota + 64 // the connection is made
-	streamArrive                   // a piece of what the side has sent arrives
-	streamWake                     // the side's engine wants Timeout
-	streamSend                     // the side's next message is due
-	streamAdmit                    // the listener answers the knock
-	streamTrickle                  // one more byte of a promise
-	streamBreak                    // the connection is cut
-	streamDue                      // the side's handshake must be over
+	streamOpen    events.Kind = iota + 1 // the connection is made
+	streamArrive                         // a piece of what the side has sent arrives
+	streamWake                           // the side's engine wants Timeout
+	streamSend                           // the side's next message is due
+	streamAdmit                          // the listener answers the knock
+	streamTrickle                        // one more byte of a promise
+	streamBreak                          // the connection is cut
+	streamDue                            // the side's handshake must be over
 )
 
-// Decisions of this world.
+// What decisions of this world are about. The numbers enter every hash: new ones
+// go at the end.
 const (
-	aboutPiece aspect = iota + 256
+	aboutPiece dice.Aspect = iota + 256
 	aboutRead
 	aboutDirect
 	aboutEntropy
@@ -38,12 +42,12 @@ type streamWorld struct {
 	plan      *StreamScenario
 	faults    []StreamFault // of the plan, by byte
 	now       time.Duration
-	queue     queue
+	queue     events.Queue
 	conns     []*streamConn
 	config    *zmtp.Config // of the listening end
 	halfOpen  int
 	marks     [streamMarkCount]uint64
-	violation *Violation
+	violation *report.Violation
 	events    uint64
 	arrived   uint64 // bytes
 	horizon   time.Duration
@@ -75,7 +79,7 @@ func newStreamWorld(s *StreamScenario, o StreamOptions) *streamWorld {
 		}
 		w.conns = append(w.conns, c)
 		if c.plan.Peer != Absent {
-			w.queue.push(c.plan.At, streamOpen, streamRef(i, Dialler))
+			w.queue.Push(c.plan.At, streamOpen, streamRef(i, Dialler))
 		}
 	}
 	w.horizon = s.horizon()
@@ -104,7 +108,7 @@ func (w *streamWorld) newConfig(n int, peer StreamPeer, curve bool) *zmtp.Config
 
 func (w *streamWorld) keys(n int) *zmtp.Keys {
 	k := &zmtp.Keys{}
-	fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
+	dice.Fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
 	k.Public = zmtp.PublicKey(&k.Secret)
 	return k
 }
@@ -144,8 +148,8 @@ func (s *StreamScenario) drip() time.Duration {
 
 // run takes events until nothing is left to wait for.
 func (w *streamWorld) run() {
-	for w.violation == nil && w.queue.len() > 0 {
-		if at := w.queue.items[0].at; at > w.horizon && (at > w.limit || w.settled()) {
+	for w.violation == nil && w.queue.Len() > 0 {
+		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.settled()) {
 			w.now = min(at, w.limit)
 			break
 		}
@@ -159,18 +163,18 @@ func (w *streamWorld) run() {
 
 // next takes one event.
 func (w *streamWorld) next() {
-	it := w.queue.pop()
-	w.now = it.at
+	it := w.queue.Pop()
+	w.now = it.At
 	w.events++
-	c, side := w.conns[it.ref>>1], Side(it.ref&1)
+	c, side := w.conns[it.Ref>>1], Side(it.Ref&1)
 	defer w.caught(c, side)
-	switch it.kind {
+	switch it.Kind {
 	case streamOpen:
 		w.open(c)
 	case streamArrive:
 		w.arrive(c, side)
 	case streamWake:
-		w.wake(c, side, it.at)
+		w.wake(c, side, it.At)
 	case streamSend:
 		w.send(c, side)
 	case streamAdmit:
@@ -192,10 +196,10 @@ func (w *streamWorld) caught(c *streamConn, side Side) {
 	}
 }
 
-func (w *streamWorld) fail(p Property, c *streamConn, side Side, what string) {
+func (w *streamWorld) fail(p report.Property, c *streamConn, side Side, what string) {
 	if w.violation == nil {
 		what = fmt.Sprintf("connection %d, %v: %s", c.n, side, what)
-		w.violation = &Violation{Property: p, At: w.now, Step: w.events, What: what}
+		w.violation = &report.Violation{Property: p, At: w.now, Step: w.events, What: what}
 	}
 }
 
@@ -204,7 +208,7 @@ func (w *streamWorld) instant() zmtp.Instant { return zmtp.Instant(w.now + time.
 
 func (w *streamWorld) result() *StreamResult {
 	return &StreamResult{
-		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest(), Events: w.events, Bytes: w.arrived,
+		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest.Sum(), Events: w.events, Bytes: w.arrived,
 		Elapsed: w.now, Marks: w.markCounts(),
 	}
 }
@@ -213,7 +217,7 @@ func (w *streamWorld) result() *StreamResult {
 func (w *streamWorld) clone() *streamWorld {
 	n := *w
 	n.faults = slices.Clone(w.faults)
-	n.queue.items = slices.Clone(w.queue.items)
+	n.queue = w.queue.Clone()
 	n.conns = slices.Clone(w.conns)
 	n.trace = streamTrace{}
 	for i, c := range w.conns {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
 // SwarmOptions bounds what Swarm makes.
@@ -14,31 +15,11 @@ type SwarmOptions struct {
 	Peers int
 }
 
-// dice draws what a seed decides about a scenario as a whole, in order. What
-// befalls single frames is not drawn: see decide.
-type dice struct {
-	seed  uint64
-	draws uint64
-}
-
-func (d *dice) roll(n int) int {
-	d.draws++
-	return int(below(decide(d.seed, aboutSwarm, d.draws), uint64(n)))
-}
-
-// chance says yes once in n times.
-func (d *dice) chance(n int) bool { return d.roll(n) == 0 }
-
-func (d *dice) between(least, most time.Duration) time.Duration {
-	return least + time.Duration(d.roll(int((most-least)/time.Microsecond)+1))*time.Microsecond
-}
-
 // Swarm makes the scenario of a seed. The seed decides everything: first which
 // kinds of faults exist at all, then how many nodes there are, who connects to
 // whom and when, latencies, service times, and what goes wrong when.
 func Swarm(seed uint64, o SwarmOptions) *Scenario {
-	d := &dice{seed: seed}
-	g := &swarm{dice: d, s: &Scenario{Network: "net", Seed: seed, Model: o.Model, Settle: true}}
+	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Network: "net", Seed: seed, Model: o.Model, Settle: true}}
 	g.size(o.Peers)
 	g.connects()
 	g.rates()
@@ -49,7 +30,7 @@ func Swarm(seed uint64, o SwarmOptions) *Scenario {
 
 // swarm is a scenario in the making.
 type swarm struct {
-	*dice
+	dice.Sequence
 	s    *Scenario
 	unit time.Duration // a JOIN_TIME
 }
@@ -58,33 +39,33 @@ type swarm struct {
 func (g *swarm) size(peers int) {
 	s := g.s
 	dens := [...]uint32{4, 10, 10, 20}
-	s.Scale = Ratio{1, dens[g.roll(len(dens))]}
+	s.Scale = Ratio{Num: 1, Den: dens[g.Roll(len(dens))]}
 	g.unit = s.timing().Join
 	s.RunFor = 120 * g.unit // ten minutes of the unscaled protocol
 	most := g.unit / 50     // a round trip stays well below every wait of the protocol
-	s.Latency = Delay{Min: time.Millisecond, Max: g.between(time.Millisecond, max(most, 2*time.Millisecond)), Shape: Shape(g.roll(3))}
-	s.Handler = Delay{Max: g.between(0, g.unit/10), Shape: Shape(g.roll(3))}
-	if g.chance(2) {
-		s.Wake = Delay{Max: g.between(0, g.unit/200)}
+	s.Latency = Delay{Min: time.Millisecond, Max: g.Between(time.Millisecond, max(most, 2*time.Millisecond)), Shape: dice.Shape(g.Roll(3))}
+	s.Handler = Delay{Max: g.Between(0, g.unit/10), Shape: dice.Shape(g.Roll(3))}
+	if g.Chance(2) {
+		s.Wake = Delay{Max: g.Between(0, g.unit/200)}
 	}
-	if g.chance(4) { // short phases, so that backoff reaches its cap
-		s.Timing.JoinsMax, s.Timing.BackoffMax = 1+g.roll(4), 1+g.roll(3)
+	if g.Chance(4) { // short phases, so that backoff reaches its cap
+		s.Timing.JoinsMax, s.Timing.BackoffMax = 1+g.Roll(4), 1+g.Roll(3)
 	}
-	if g.chance(6) {
-		s.Limits.ServingMax, s.Limits.ServingPeerMax = 2+g.roll(3), 1+g.roll(2)
+	if g.Chance(6) {
+		s.Limits.ServingMax, s.Limits.ServingPeerMax = 2+g.Roll(3), 1+g.Roll(2)
 	}
 	if peers == 0 {
-		peers = 2 + min(g.roll(7), g.roll(7))
+		peers = 2 + min(g.Roll(7), g.Roll(7))
 	}
-	withOld, withBlind, withStranger := g.chance(3), g.chance(4), g.chance(8)
+	withOld, withBlind, withStranger := g.Chance(3), g.Chance(4), g.Chance(8)
 	for i := range peers {
 		p := Peer{Name: string(rune('a' + i%26))}
 		if i >= 26 {
 			p.Name = fmt.Sprintf("n%d", i)
 		}
-		p.Old = withOld && g.chance(3)
-		p.Blind = !p.Old && withBlind && g.chance(3)
-		if other := "other"; withStranger && g.chance(6) {
+		p.Old = withOld && g.Chance(3)
+		p.Blind = !p.Old && withBlind && g.Chance(3)
+		if other := "other"; withStranger && g.Chance(6) {
 			p.Network = &other
 		}
 		s.Peers = append(s.Peers, p)
@@ -95,14 +76,14 @@ func (g *swarm) at(t time.Duration, f Fault) {
 	g.s.Lines = append(g.s.Lines, Line{At: t.Truncate(time.Microsecond), Fault: f})
 }
 
-func (g *swarm) anyTime() time.Duration { return g.between(0, g.s.RunFor) }
+func (g *swarm) anyTime() time.Duration { return g.Between(0, g.s.RunFor) }
 
-func (g *swarm) anyPeer() string { return g.s.Peers[g.roll(len(g.s.Peers))].Name }
+func (g *swarm) anyPeer() string { return g.s.Peers[g.Roll(len(g.s.Peers))].Name }
 
 func (g *swarm) twoPeers() (a, b string) {
 	n := len(g.s.Peers)
-	i := g.roll(n)
-	return g.s.Peers[i].Name, g.s.Peers[(i+1+g.roll(n-1))%n].Name
+	i := g.Roll(n)
+	return g.s.Peers[i].Name, g.s.Peers[(i+1+g.Roll(n-1))%n].Name
 }
 
 // connects decides who dials whom: nobody, one end, or both, often at one time.
@@ -110,17 +91,17 @@ func (g *swarm) connects() {
 	for i := range g.s.Peers {
 		for j := range i {
 			a, b := g.s.Peers[i].Name, g.s.Peers[j].Name
-			when := g.between(0, g.s.RunFor/8)
-			switch g.roll(4) {
+			when := g.Between(0, g.s.RunFor/8)
+			switch g.Roll(4) {
 			case 0:
 				g.at(when, Connect{From: a, To: b})
 			case 1:
 				g.at(when, Connect{From: b, To: a})
 			case 2:
 				g.at(when, Connect{From: a, To: b})
-				if g.chance(2) {
-					when += g.between(0, 8*g.s.Latency.Max)
-				} else if g.chance(2) {
+				if g.Chance(2) {
+					when += g.Between(0, 8*g.s.Latency.Max)
+				} else if g.Chance(2) {
 					when = g.anyTime()
 				}
 				g.at(when, Connect{From: b, To: a})
@@ -131,22 +112,22 @@ func (g *swarm) connects() {
 
 // rates decides what befalls frames at random.
 func (g *swarm) rates() {
-	rare := func() Ratio { return Ratio{1, uint32(4 << g.roll(7))} }
+	rare := func() Ratio { return Ratio{Num: 1, Den: uint32(4 << g.Roll(7))} }
 	r := &g.s.Rates
 	fields := rateFields
 	for _, f := range fields {
-		if (f.adv && g.s.Model == Physical) || !g.chance(3) {
+		if (f.adv && g.s.Model == Physical) || !g.Chance(3) {
 			continue
 		}
 		*f.of(r) = rare()
 	}
-	if !g.chance(8) {
+	if !g.Chance(8) {
 		r.Corrupt = Ratio{}
 	}
 	r.Break.Den *= 4
 	if *r != (Rates{}) {
 		longest := [...]time.Duration{4 * g.s.Latency.Max, g.unit, 10 * g.unit}
-		r.DelayBy = Delay{Max: longest[g.roll(3)], Shape: Shape(g.roll(3))}
+		r.DelayBy = Delay{Max: longest[g.Roll(3)], Shape: dice.Shape(g.Roll(3))}
 	}
 }
 
@@ -157,21 +138,21 @@ func (g *swarm) faults() {
 	}
 	var exist []func(t, d time.Duration)
 	for i, k := range kinds {
-		if odds := 2 + 4*(i/(len(kinds)-1)); g.chance(odds) { // lies are rarer
+		if odds := 2 + 4*(i/(len(kinds)-1)); g.Chance(odds) { // lies are rarer
 			exist = append(exist, k)
 		}
 	}
 	if len(exist) == 0 {
 		return
 	}
-	for range g.roll(16) {
+	for range g.Roll(16) {
 		longest := [...]time.Duration{g.unit / 10, 2 * g.unit, 30 * g.unit}
-		exist[g.roll(len(exist))](g.anyTime(), g.between(time.Millisecond, longest[g.roll(3)]))
+		exist[g.Roll(len(exist))](g.anyTime(), g.Between(time.Millisecond, longest[g.Roll(3)]))
 	}
 }
 
 func (g *swarm) network(t, d time.Duration) {
-	switch g.roll(3) {
+	switch g.Roll(3) {
 	case 0:
 		a, b := g.twoPeers()
 		g.at(t, Partition{[][]string{{a}, {b}}, d})
@@ -180,7 +161,7 @@ func (g *swarm) network(t, d time.Duration) {
 	case 2:
 		var groups [2][]string
 		for _, p := range g.s.Peers {
-			i := g.roll(2)
+			i := g.Roll(2)
 			groups[i] = append(groups[i], p.Name)
 		}
 		g.at(t, Partition{groups[:], d})
@@ -189,7 +170,7 @@ func (g *swarm) network(t, d time.Duration) {
 
 func (g *swarm) ways(t, d time.Duration) {
 	a, b := g.twoPeers()
-	switch g.roll(3) {
+	switch g.Roll(3) {
 	case 0:
 		g.at(t, Cut{a, b, d})
 	case 1:
@@ -206,18 +187,18 @@ func (g *swarm) breaks(t, _ time.Duration) {
 
 func (g *swarm) crashes(t, d time.Duration) {
 	n := g.anyPeer()
-	if g.chance(3) {
+	if g.Chance(3) {
 		g.at(t, Vanish{n})
 	} else {
 		g.at(t, Crash{n})
 	}
 	if t+d < g.s.RunFor {
-		g.at(t+d, Restart{Node: n, Forget: g.chance(8)})
+		g.at(t+d, Restart{Node: n, Forget: g.Chance(8)})
 	}
 }
 
 func (g *swarm) pauses(t, d time.Duration) {
-	if g.chance(4) {
+	if g.Chance(4) {
 		g.at(t, Deaf{g.anyPeer(), d})
 		return
 	}
@@ -226,9 +207,9 @@ func (g *swarm) pauses(t, d time.Duration) {
 
 func (g *swarm) clocks(t, d time.Duration) {
 	n := g.anyPeer()
-	switch g.roll(4) {
+	switch g.Roll(4) {
 	case 0:
-		g.at(t, Clock{Node: n, Drift: int64(g.roll(200_001)) - 100_000})
+		g.at(t, Clock{Node: n, Drift: int64(g.Roll(200_001)) - 100_000})
 	case 1:
 		g.at(t, Clock{Node: n, Step: d})
 	case 2:
@@ -239,18 +220,18 @@ func (g *swarm) clocks(t, d time.Duration) {
 }
 
 func (g *swarm) slows(t, d time.Duration) {
-	g.at(t, Slow{g.anyPeer(), g.between(0, 4*g.unit), d})
+	g.at(t, Slow{g.anyPeer(), g.Between(0, 4*g.unit), d})
 }
 
 // leaves has users change their minds, or nodes stop.
 func (g *swarm) leaves(t, d time.Duration) {
 	a, b := g.twoPeers()
-	if g.chance(6) {
+	if g.Chance(6) {
 		g.at(t, Stop{a})
 		return
 	}
 	g.at(t, Disconnect{a, b})
-	if g.chance(2) {
+	if g.Chance(2) {
 		g.at(t+d, Connect{From: a, To: b})
 	}
 }
@@ -259,21 +240,21 @@ func (g *swarm) leaves(t, d time.Duration) {
 func (g *swarm) lies(t, _ time.Duration) {
 	a, b := g.twoPeers()
 	commands := [...]core.Command{core.BACK, core.BACK, core.JOIN, core.STAY, core.PART, core.TICK, core.TOCK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.Unknown}
-	c := commands[g.roll(len(commands))]
+	c := commands[g.Roll(len(commands))]
 	body := ""
-	switch g.roll(3) {
+	switch g.Roll(3) {
 	case 0:
 		body = g.s.Network
 	case 1:
 		if c == core.BACK {
 			break // it answers the newest call of its victim, whomever that asked
 		}
-		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.roll(1 << 20)), Method: []byte("Echo.Ping")}))
+		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.Roll(1 << 20)), Method: []byte("Echo.Ping")}))
 	}
-	count := 1 + g.roll(2)*g.roll(30)
-	if g.chance(2) {
+	count := 1 + g.Roll(2)*g.Roll(30)
+	if g.Chance(2) {
 		as := a
-		if g.chance(4) {
+		if g.Chance(4) {
 			as = b // it claims the victim's own name
 		}
 		g.at(t, Forge{as, b, c, body, count})
@@ -294,21 +275,21 @@ func (g *swarm) lies(t, _ time.Duration) {
 // users decides what the nodes' users call and cast, and when.
 func (g *swarm) users() {
 	methods := [...]string{"Echo.Ping", "Echo.Ping", "Echo.Ping", "Echo.Fail", "No.Such"}
-	for i := range 5 + g.roll(30) {
+	for i := range 5 + g.Roll(30) {
 		n, other := g.twoPeers()
-		r := Request{Method: methods[g.roll(len(methods))], Timeout: g.between(time.Millisecond, 4*g.unit), Idempotent: g.chance(4)}
-		if g.chance(2) {
+		r := Request{Method: methods[g.Roll(len(methods))], Timeout: g.Between(time.Millisecond, 4*g.unit), Idempotent: g.Chance(4)}
+		if g.Chance(2) {
 			r.To = []string{other}
 		}
 		t := g.anyTime()
-		switch g.roll(6) {
+		switch g.Roll(6) {
 		case 0:
 			r.Timeout, r.Idempotent = 0, false
 			g.at(t, Casting{n, r})
 		case 1:
 			r.Name = fmt.Sprintf("k%d", i+1)
 			g.at(t, Calling{n, r})
-			g.at(t+g.between(0, r.Timeout), Cancel{r.Name})
+			g.at(t+g.Between(0, r.Timeout), Cancel{r.Name})
 		default:
 			g.at(t, Calling{n, r})
 		}

@@ -1,14 +1,13 @@
 package sim
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Step is one step of one node: what checkers see, and what the trace and the
@@ -39,7 +38,7 @@ func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
 //
 //	12.345678901s b frame dial#3 a STAY 0102 | send dial#3 a TICK 0000000000000001
 func AppendStep(dst []byte, s *Step) []byte {
-	dst = appendTime(dst, s.Now)
+	dst = report.AppendTime(dst, s.Now)
 	dst = append(dst, ' ')
 	dst = append(dst, s.Node.Name...)
 	dst = append(dst, ' ')
@@ -49,17 +48,6 @@ func AppendStep(dst []byte, s *Step) []byte {
 		dst = appendAction(dst, &s.Actions[i])
 	}
 	return dst
-}
-
-// appendTime writes seconds with nine decimals, so that lines sort.
-func appendTime(dst []byte, t time.Duration) []byte {
-	dst = strconv.AppendInt(dst, int64(t/time.Second), 10)
-	dst = append(dst, '.')
-	rest := int64(t % time.Second)
-	for unit := int64(100_000_000); unit > 0; unit /= 10 {
-		dst = append(dst, byte('0'+rest/unit%10))
-	}
-	return append(dst, 's')
 }
 
 func appendEvent(dst []byte, ev *core.Event) []byte {
@@ -171,9 +159,7 @@ func appendBytes(dst, method, err, body []byte) []byte {
 // digest is SHA-256 over (time, node, event, actions) of every step, in a
 // binary form that is as canonical as the trace and cheaper to write.
 type digest struct {
-	on   bool
-	hash hash.Hash
-	buf  []byte
+	report.Digest
 	// sums, if kept, holds the digest's state after every step, to find the first
 	// one that differs between two runs.
 	keep bool
@@ -181,46 +167,32 @@ type digest struct {
 	sum  uint64
 }
 
-const digestBatch = 4096
-
-func (d *digest) reset(on bool) {
-	d.on = on
-	if on {
-		d.hash = sha256.New()
-		d.buf = make([]byte, 0, 2*digestBatch)
-	}
-}
-
 func (d *digest) step(s *Step) {
-	if !d.on {
+	if !d.On() {
 		return
 	}
-	start := len(d.buf)
-	b := binary.BigEndian.AppendUint64(d.buf, uint64(s.Now))
+	b := d.Buffer()
+	start := len(b)
+	b = binary.BigEndian.AppendUint64(b, uint64(s.Now))
 	b = binary.BigEndian.AppendUint32(b, uint32(s.Node.index))
 	b = digestEvent(b, s.Event)
 	b = append(b, byte(len(s.Actions)))
 	for i := range s.Actions {
 		b = digestAction(b, &s.Actions[i])
 	}
-	d.buf = b
 	if d.keep {
 		for _, c := range b[start:] {
 			d.sum = (d.sum ^ uint64(c)) * 1099511628211
 		}
 		d.sums = append(d.sums, d.sum)
 	}
-	if len(b) >= digestBatch {
-		d.hash.Write(b)
-		d.buf = b[:0]
-	}
+	d.Commit(b)
 }
 
 // note adds a line that is not a step: a fault.
 func (d *digest) note(at time.Duration, line string) {
-	if d.on {
-		d.buf = binary.BigEndian.AppendUint64(d.buf, uint64(at))
-		d.buf = append(d.buf, line...)
+	if d.On() {
+		d.Commit(append(binary.BigEndian.AppendUint64(d.Buffer(), uint64(at)), line...))
 	}
 }
 
@@ -273,26 +245,18 @@ func digestBytes(b, s []byte) []byte {
 
 // Digest returns the SHA-256 of the run so far, in hex; empty without
 // Options.Digest.
-func (w *World) Digest() string {
-	d := &w.digest
-	if !d.on {
-		return ""
-	}
-	d.hash.Write(d.buf)
-	d.buf = d.buf[:0]
-	return hex.EncodeToString(d.hash.Sum(nil))
-}
+func (w *World) Digest() string { return w.digest.Sum() }
 
 // noteFault writes a fault into the trace and the digest.
 func (w *World) noteFault(f Fault) {
 	w.tell(nil, f)
-	if !w.digest.on && w.opts.Trace == nil {
+	if !w.digest.On() && w.opts.Trace == nil {
 		return
 	}
 	text := f.String()
 	w.digest.note(w.now, text)
 	if w.opts.Trace != nil {
-		w.line = appendTime(w.line[:0], w.now)
+		w.line = report.AppendTime(w.line[:0], w.now)
 		w.line = append(w.line, " -- "...)
 		w.line = append(w.line, text...)
 		w.opts.Trace(w.line)

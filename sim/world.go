@@ -5,6 +5,9 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Options is what a World is made from. The same Options, nodes and plans give
@@ -66,7 +69,7 @@ func (o *Options) setDefaults() {
 type World struct {
 	opts  Options
 	now   time.Duration
-	queue queue
+	queue events.Queue
 	nodes []*Node
 
 	byName     map[string]int32
@@ -121,7 +124,9 @@ func New(o Options) *World {
 	}
 	w.pairs = make([]pair, 1)
 	w.hasRates = o.Rates != Rates{}
-	w.digest.reset(o.Digest)
+	if o.Digest {
+		w.digest.Digest = report.NewDigest()
+	}
 	for _, c := range o.Checkers {
 		if b, ok := c.(Before); ok {
 			w.befores = append(w.befores, b)
@@ -131,7 +136,7 @@ func New(o Options) *World {
 		}
 	}
 	if len(w.audits) > 0 {
-		w.queue.push(o.Timing.Live/4, itemAudit, 0)
+		w.queue.Push(o.Timing.Live/4, itemAudit, 0)
 	}
 	return w
 }
@@ -145,7 +150,7 @@ func (w *World) Add(peers ...Peer) error {
 		if _, dup := w.byName[p.Name]; dup {
 			return fmt.Errorf("sim: there are two peers named %q", p.Name)
 		}
-		n := &Node{Peer: p, index: int32(len(w.nodes)), key: hashName(p.Name)}
+		n := &Node{Peer: p, index: int32(len(w.nodes)), key: dice.HashName(p.Name)}
 		if err := w.start(n); err != nil {
 			return err
 		}
@@ -163,15 +168,6 @@ func (w *World) AddPeers(names ...string) error {
 		}
 	}
 	return nil
-}
-
-// hashName is FNV-1a: what a node's decisions hang on is its name, not its place.
-func hashName(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
 }
 
 // Node returns the node of that name, or nil.
@@ -204,7 +200,7 @@ func (w *World) Violation() *Violation { return w.violation }
 
 // RunUntil lets time pass until t, or until a property is broken.
 func (w *World) RunUntil(t time.Duration) *Violation {
-	for w.queue.len() > 0 && w.violation == nil && w.queue.items[0].at <= t {
+	for w.queue.Len() > 0 && w.violation == nil && w.queue.First().At <= t {
 		w.next()
 	}
 	if w.violation == nil {
@@ -216,7 +212,7 @@ func (w *World) RunUntil(t time.Duration) *Violation {
 // Next has the next thing happen, whenever that is. It reports false when there
 // is nothing left to happen, or a property has been broken.
 func (w *World) Next() bool {
-	if w.queue.len() == 0 || w.violation != nil {
+	if w.queue.Len() == 0 || w.violation != nil {
 		return false
 	}
 	w.next()
@@ -225,47 +221,47 @@ func (w *World) Next() bool {
 
 // next takes the earliest item of the queue.
 func (w *World) next() {
-	it := w.queue.pop()
-	w.now = it.at
+	it := w.queue.Pop()
+	w.now = it.At
 	if n := w.concerned(&it); n != nil && n.paused {
 		n.deferred = append(n.deferred, it)
 		return
 	}
-	switch it.kind {
+	switch it.Kind {
 	case itemFrame:
-		w.deliver(it.ref)
+		w.deliver(it.Ref)
 	case itemWake:
-		w.wake(w.nodes[it.ref])
+		w.wake(w.nodes[it.Ref])
 	case itemServed:
-		w.served(it.ref)
+		w.served(it.Ref)
 	case itemFault:
 		w.happen(&it)
 	case itemArrive:
-		w.arrive(it.ref)
+		w.arrive(it.Ref)
 	case itemUp:
-		w.comeUp(it.ref)
+		w.comeUp(it.Ref)
 	case itemFailed:
-		w.dialFailed(it.ref)
+		w.dialFailed(it.Ref)
 	case itemExpire:
-		w.expire(it.ref)
+		w.expire(it.Ref)
 	case itemRedial:
-		w.redial(it.ref)
+		w.redial(it.Ref)
 	case itemAudit:
-		w.audit(it.ref)
+		w.audit(it.Ref)
 	}
 }
 
 // concerned returns the node that an item happens to, for those that a paused
 // node is told of later.
-func (w *World) concerned(it *item) *Node {
-	switch it.kind {
+func (w *World) concerned(it *events.Item) *Node {
+	switch it.Kind {
 	case itemFrame:
-		f := &w.flights[it.ref]
+		f := &w.flights[it.Ref]
 		return w.nodes[w.conns[f.conn].nodes[1-f.side]]
 	case itemServed:
-		return w.nodes[w.services[it.ref].node]
+		return w.nodes[w.services[it.Ref].node]
 	case itemUp, itemFailed, itemRedial:
-		return w.nodes[w.conns[it.ref].nodes[dialEnd]]
+		return w.nodes[w.conns[it.Ref].nodes[dialEnd]]
 	}
 	return nil
 }
@@ -385,7 +381,7 @@ func (w *World) stopped(n *Node) {
 // fail ends the run with a violation. Once frames have been corrupted only some
 // properties hold: the others speak of honest pairs.
 func (w *World) fail(p Property, what string) {
-	if w.corrupted && !p.evenCorrupted() {
+	if w.corrupted && !evenCorrupted(p) {
 		return
 	}
 	if w.violation == nil {

@@ -92,7 +92,7 @@ func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 	}
 	next = min(next, last)
 	elapsed := time.Since(start).Seconds()
-	missed := r.totals.Missed()
+	missed := r.totals.Marks.Missed(true)
 	t := &r.totals
 	fmt.Fprintf(r.c.out, "%d seeds, next %d, %d events, %d bytes, %.0f seeds/s, %.0f events/s, %d of %d marks hit, digest %x\n",
 		t.Runs, next, t.Events, t.Bytes, float64(t.Runs)/elapsed, float64(t.Events)/elapsed, len(t.Marks)-len(missed), len(t.Marks), r.digest[:8])

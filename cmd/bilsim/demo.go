@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // demoScenario is what demo shows.
@@ -52,7 +53,7 @@ func demo(c *console, args []string) (int, error) {
 		return exitViolation, nil
 	}
 	fmt.Fprintf(c.out, "\nEvery expectation held, and every property of the protocol at each of %d steps: %s of virtual time.\n",
-		r.Events, sim.FormatDuration(r.Elapsed))
+		r.Events, text.FormatDuration(r.Elapsed))
 	fmt.Fprintf(c.out, "The same seed gives the same run on any machine: digest %.16s\n", r.Digest)
 	return exitFine, nil
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // hunter is a hunt under way.
@@ -36,7 +37,7 @@ type hunter struct {
 	start      time.Time
 	done       uint64
 	events     uint64
-	marks      []sim.MarkCount
+	marks      report.Marks
 	violations int
 	combined   hash.Hash
 	worst      *sim.Result // the first violation
@@ -151,13 +152,7 @@ func (h *hunter) take(index uint64, r *sim.Result) {
 	h.done++
 	h.events += r.Events
 	fmt.Fprintf(h.combined, "%d %s\n", index, r.Digest)
-	if h.marks == nil {
-		h.marks = r.Marks
-	} else {
-		for i := range r.Marks {
-			h.marks[i].Count += r.Marks[i].Count
-		}
-	}
+	h.marks.Add(r.Marks)
 	if r.Violation == nil {
 		return
 	}
@@ -197,17 +192,8 @@ func (h *hunter) progress(next uint64) {
 // finish explains the first violation, and prints the line that sums up.
 func (h *hunter) finish(next uint64) int {
 	elapsed := time.Since(h.start).Seconds()
-	var missed []string
-	hit := 0
-	for _, m := range h.marks {
-		switch {
-		case m.Count == 0 && m.Adversarial && h.options.Model == sim.Physical:
-		case m.Count == 0:
-			missed = append(missed, m.Name)
-		default:
-			hit++
-		}
-	}
+	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
+	hit := len(h.marks) - len(h.marks.Missed(true))
 	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed) > 0
 	digest := hex.EncodeToString(h.combined.Sum(nil))
 	if h.json {

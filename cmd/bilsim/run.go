@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
 // readScenario reads a scenario file, or standard input for "-".
@@ -49,7 +50,7 @@ func runFiles(c *console, args []string) (int, error) {
 		}
 		r := s.Run(o)
 		if r.Violation == nil {
-			fmt.Fprintf(c.out, "ok    %s  %s, %d events, digest %.16s\n", name, sim.FormatDuration(r.Elapsed), r.Events, r.Digest)
+			fmt.Fprintf(c.out, "ok    %s  %s, %d events, digest %.16s\n", name, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
 			continue
 		}
 		code = exitViolation
@@ -133,7 +134,7 @@ func replay(c *console, args []string) (int, error) {
 	}
 	r := s.Run(ro)
 	if r.Violation == nil {
-		fmt.Fprintf(c.out, "ok    seed %d, %v, %s, %d events, digest %s\n", *seed, o.Model, sim.FormatDuration(r.Elapsed), r.Events, r.Digest)
+		fmt.Fprintf(c.out, "ok    seed %d, %v, %s, %d events, digest %s\n", *seed, o.Model, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
 		return exitFine, nil
 	}
 	fmt.Fprint(c.out, sim.Explain(r, replayCommand(*seed, &sf)))

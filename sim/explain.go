@@ -7,13 +7,11 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // shrinkRuns bounds how often Explain runs a scenario to shrink it.
 const shrinkRuns = 2000
-
-// reportLines is how much of the trace a report shows.
-const reportLines = 40
 
 // Explain writes what a reader of a failure needs, in this order: the property
 // in English, the seed and the smallest scenario that shows it, the last lines
@@ -29,8 +27,8 @@ func Explain(r *Result, command string) string {
 
 // explain is Explain for a scenario that has been shrunk.
 func explain(r *Result, small *Scenario, command string, check func() []Checker) string {
-	var trace ring
-	o := RunOptions{Trace: trace.add, NoDigest: true}
+	var trace report.Tail
+	o := RunOptions{Trace: trace.Add, NoDigest: true}
 	var drawing diagram
 	o.Customise = func(w *World) { w.Observe(drawing.see) }
 	if check != nil {
@@ -41,52 +39,15 @@ func explain(r *Result, small *Scenario, command string, check func() []Checker)
 	if v == nil { // not so: it was shrunk by what it violates
 		v = r.Violation
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s: %s\n\n  %s\n", v.Property.ID, v.Property.Claim, strings.ReplaceAll(v.Error(), "\n", "\n  "))
-	weakest := "It needs no more than the physical model of a link."
+	note := "It needs no more than the physical model of a link."
 	if small.Model == Adversarial {
-		weakest = "It was found in the adversarial model of a link; the physical one does not show it with these faults."
+		note = "It was found in the adversarial model of a link; the physical one does not show it with these faults."
 	}
-	fmt.Fprintf(&b, "  Seed %d. %s\n", r.Scenario.Seed, weakest)
-	text := Format(small)
-	b.WriteString("\nThe smallest scenario that shows it:\n\n")
-	indent(&b, text)
-	fmt.Fprintf(&b, "\nThe last %d lines of its trace:\n\n", len(trace.lines))
-	for i := range trace.lines {
-		indent(&b, trace.lines[(trace.next+i)%len(trace.lines)])
+	e := report.Explanation{
+		Violation: v, Seed: r.Scenario.Seed, Note: note, Scenario: Format(small), Trace: &trace,
+		Diagram: drawing.mermaid(v), Command: command,
 	}
-	b.WriteString("\nWhat was said, as a Mermaid diagram (https://mermaid.live shows it):\n\n")
-	indent(&b, drawing.mermaid(v))
-	fmt.Fprintf(&b, "\nReplay it with:  %s\n", command)
-	return b.String()
-}
-
-func indent(b *strings.Builder, text string) {
-	for l := range strings.Lines(text) {
-		b.WriteString("  ")
-		b.WriteString(strings.TrimRight(l, "\n"))
-		b.WriteByte('\n')
-	}
-}
-
-// ring keeps the last lines of a trace.
-type ring struct {
-	lines []string
-	next  int
-}
-
-func (r *ring) add(line []byte) {
-	const longest = 240
-	text := string(line[:min(len(line), longest)])
-	if len(line) > longest {
-		text += " ..."
-	}
-	if len(r.lines) < reportLines {
-		r.lines = append(r.lines, text)
-		return
-	}
-	r.lines[r.next] = text
-	r.next = (r.next + 1) % reportLines
+	return e.String()
 }
 
 // diagram collects the last frames and faults of a run for a sequence diagram.
@@ -152,7 +113,7 @@ func (d *diagram) mermaid(v *Violation) string {
 		fmt.Fprintf(&b, "  participant %s as %s\n", ids[name], mermaidText(name))
 	}
 	for _, a := range d.arrows {
-		at := string(appendTime(nil, a.at.Truncate(time.Millisecond)))
+		at := string(report.AppendTime(nil, a.at.Truncate(time.Millisecond)))
 		at = strings.TrimSuffix(at, "000000s") + "s"
 		switch {
 		case a.to != "":

@@ -1,0 +1,181 @@
+package text
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+)
+
+// A Cursor reads one line from left to right. Its first error stays, so that a
+// parser need not look for errors between two reads: after one every read returns
+// zero, and nothing is left of the line.
+type Cursor struct {
+	toks  []token
+	wrong string
+}
+
+// Fail notes what is wrong, unless something is already.
+func (c *Cursor) Fail(what string) {
+	if c.wrong == "" {
+		c.wrong = what
+	}
+	c.toks = nil
+}
+
+// OK says whether nothing has been wrong so far.
+func (c *Cursor) OK() bool { return c.wrong == "" }
+
+// More says whether something is left of the line.
+func (c *Cursor) More() bool { return len(c.toks) > 0 }
+
+// Peek returns the next word or symbol, which stays; at a quoted string and at
+// the end of the line it returns "".
+func (c *Cursor) Peek() string {
+	if len(c.toks) == 0 || c.toks[0].quoted {
+		return ""
+	}
+	return c.toks[0].text
+}
+
+// AtQuoted says whether a quoted string comes next.
+func (c *Cursor) AtQuoted() bool { return len(c.toks) > 0 && c.toks[0].quoted }
+
+// AtKeyword says whether a word comes next that is no name without quotes.
+func (c *Cursor) AtKeyword() bool { return keywords[c.Peek()] }
+
+// AtNumber says whether a word comes next that begins with a digit.
+func (c *Cursor) AtNumber() bool {
+	w := c.Peek()
+	return w != "" && isDigit(w[0])
+}
+
+// next reads whatever comes next; want says what that should be.
+func (c *Cursor) next(want string) token {
+	if len(c.toks) == 0 {
+		c.Fail("want " + want + " at the end of the line")
+		return token{}
+	}
+	t := c.toks[0]
+	c.toks = c.toks[1:]
+	return t
+}
+
+// Take reads the next token if it is that word or symbol, and says whether it was.
+func (c *Cursor) Take(text string) bool {
+	if len(c.toks) == 0 || c.toks[0].quoted || c.toks[0].text != text {
+		return false
+	}
+	c.toks = c.toks[1:]
+	return true
+}
+
+// Need reads that word or symbol.
+func (c *Cursor) Need(text string) {
+	if !c.Take(text) {
+		c.Unexpected("want " + text)
+	}
+}
+
+// Unexpected fails, and names the token that is there instead.
+func (c *Cursor) Unexpected(want string) {
+	if len(c.toks) == 0 {
+		c.Fail(want + " at the end of the line")
+		return
+	}
+	c.Fail(want + " instead of " + strconv.Quote(c.toks[0].text))
+}
+
+// Name reads the name of a peer or call: a word that is no keyword, or a quoted
+// string.
+func (c *Cursor) Name() string {
+	if len(c.toks) > 0 && !c.toks[0].quoted && !plainName(c.toks[0].text) {
+		c.Unexpected("want a name")
+		return ""
+	}
+	return c.next("a name").text
+}
+
+// Quoted reads a quoted string.
+func (c *Cursor) Quoted() string {
+	if len(c.toks) > 0 && !c.toks[0].quoted {
+		c.Unexpected("want a string in quotes")
+		return ""
+	}
+	return c.next("a string in quotes").text
+}
+
+// Word reads a word or symbol; want says what it should be, for the error.
+func (c *Cursor) Word(want string) string {
+	t := c.next(want)
+	if t.quoted {
+		c.Fail("want " + want + " without quotes")
+		return ""
+	}
+	return t.text
+}
+
+// Number reads a number that fits so many bits.
+func (c *Cursor) Number(bits int) uint64 {
+	w := c.Word("a number")
+	n, err := strconv.ParseUint(w, 10, bits)
+	if err != nil {
+		c.Fail("want a number instead of " + strconv.Quote(w))
+		return 0
+	}
+	return n
+}
+
+// Count reads a number that fits an int32.
+func (c *Cursor) Count() int { return int(c.Number(31)) }
+
+// Within reads a number from least to most.
+func (c *Cursor) Within(least, most int) int {
+	n := c.Count()
+	if n < least || n > most {
+		c.Fail("want a number from " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " instead of " + strconv.Itoa(n))
+	}
+	return n
+}
+
+// durationMax keeps sums of a few durations in range.
+const durationMax = 100 * 365 * 24 * time.Hour
+
+// Duration reads 40s, 1.5h or 200ms; there are no negative ones.
+func (c *Cursor) Duration() time.Duration {
+	w := c.Word("a duration such as 40s")
+	d, err := time.ParseDuration(w)
+	if err != nil || d < 0 || d > durationMax || strings.HasPrefix(w, "+") {
+		c.Fail("want a duration such as 40s, at most a hundred years, instead of " + strconv.Quote(w))
+		return 0
+	}
+	return d
+}
+
+// Delay reads 5ms, 5ms..30ms, and the shape of a distribution.
+func (c *Cursor) Delay() dice.Delay {
+	d := dice.Fixed(c.Duration())
+	if c.Take("..") {
+		if d.Max = c.Duration(); d.Max < d.Min {
+			c.Fail("want the smaller duration first")
+		}
+	}
+	switch {
+	case c.Take("decay"):
+		d.Shape = dice.Decay
+	case c.Take("bursts"):
+		d.Shape = dice.Bursts
+	}
+	return d
+}
+
+// Ratio reads 1/50.
+func (c *Cursor) Ratio() dice.Ratio {
+	r := dice.Ratio{Num: uint32(c.Number(31))}
+	c.Need("/")
+	if r.Den = uint32(c.Number(31)); r.Den == 0 {
+		c.Fail("a ratio with denominator 0")
+	}
+	return r
+}
