@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// What the methods of a Driver answer, for errors.Is.
+// Errors of the methods of a Driver, for errors.Is.
 var (
 	ErrClosed     = errors.New("bilateralrpc: the node is closed")
 	ErrBusy       = errors.New("bilateralrpc: too many calls or peers at once; wait for some to end or raise the limits")
@@ -19,7 +19,8 @@ var (
 	ErrBadTimeout = errors.New("bilateralrpc: the timeout of a call must be positive")
 )
 
-// refusal turns what the machine said to an event of the local user into an error.
+// refusal returns the error for what the machine has refused of the local user, and
+// nil for zero.
 func (d *Driver) refusal(r core.Refusal) error {
 	switch r {
 	case 0:

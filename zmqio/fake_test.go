@@ -21,7 +21,7 @@ type fake struct {
 	sink   zmqio.Sink
 	config zmqio.TransportConfig
 
-	// The rest belongs to the owner of the node.
+	// The rest belongs to the holder of the node's lock.
 	sent    []sent
 	dials   []core.Link
 	hungUp  []core.Link
@@ -56,7 +56,7 @@ func (f *fake) Send(link core.Link, command core.Command, head, body []byte) err
 	return nil
 }
 
-// Flush takes the ownership, as a transport may; it would deadlock if the driver held it.
+// Flush takes the lock, as a transport may; it would deadlock if the driver held it.
 func (f *fake) Flush() {
 	f.sink.Lock()
 	f.flushes++

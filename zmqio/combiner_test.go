@@ -32,7 +32,7 @@ func (f *flushing) Open(sink Sink, _ TransportConfig) (Carrier, error) {
 }
 
 // nodeWithPeer makes a node with one active peer.
-func nodeWithPeer(t *testing.T, f *flushing, config Config) *Driver {
+func nodeWithPeer(t testing.TB, f *flushing, config Config) *Driver {
 	t.Helper()
 	f.flushed = func() {}
 	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
@@ -59,33 +59,33 @@ func callToAll(d *Driver) *Call {
 	return c
 }
 
-// However much others queue, a caller gets to wait for its own reply.
-func TestTurnsForOthersAreBounded(t *testing.T) {
+// However much others publish, a caller gets to wait for its own reply.
+func TestPassesForOthersAreBounded(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
 	var returned atomic.Bool
-	var turns atomic.Int32
+	var passes atomic.Int32
 	done := make(chan struct{})
 	caughtUp := sync.OnceFunc(func() { close(done) })
-	const enough = 100 * turnsMax
+	enough := int32(100 * tuning.passesMax)
 	f.flushed = func() {
 		switch {
 		case returned.Load():
 			caughtUp()
-		case turns.Add(1) < enough:
-			d.enter(callToAll(d))
+		case passes.Add(1) < enough:
+			d.submit(opCall, callToAll(d))
 		}
 	}
-	d.enter(callToAll(d))
+	d.submit(opCall, callToAll(d))
 	returned.Store(true)
-	if n := turns.Load(); n >= enough {
-		t.Fatalf("a caller took %d turns in a row, want at most %d", n, turnsMax)
+	if n := passes.Load(); n >= enough {
+		t.Fatalf("a caller made %d passes in a row, want at most %d", n, tuning.passesMax)
 	}
 	<-done
 }
 
-// What is queued while somebody takes a turn is taken in by the next one.
-func TestNothingStaysInTheQueue(t *testing.T) {
+// An operation that is published during a pass is applied by the next one.
+func TestNoOperationIsLeftBehind(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
 	const callers, calls = 16, 500
@@ -93,15 +93,15 @@ func TestNothingStaysInTheQueue(t *testing.T) {
 	for range callers {
 		wg.Go(func() {
 			for range calls {
-				d.enter(callToAll(d))
+				d.submit(opCall, callToAll(d))
 			}
 		})
 	}
 	wg.Wait()
-	// The last turn may be that of a goroutine that has yet to take it.
-	for deadline := time.Now().Add(10 * time.Second); !d.turns.empty() || d.turns.taking.Load(); runtime.Gosched() {
+	// The last pass may be that of a goroutine that has yet to begin it.
+	for deadline := time.Now().Add(10 * time.Second); !d.combiner.published.empty() || d.combiner.passing.Load(); runtime.Gosched() {
 		if time.Now().After(deadline) {
-			t.Fatal("something is queued, and nobody takes a turn")
+			t.Fatal("something is published, and nobody makes a pass")
 		}
 	}
 	if n := d.Stats().CallsPending; n != callers*calls {
@@ -109,8 +109,8 @@ func TestNothingStaysInTheQueue(t *testing.T) {
 	}
 }
 
-// A logger may call the node, also where a turn finds something to log.
-func TestALoggerMayCallFromATurn(t *testing.T) {
+// A logger may call the node, also where a pass finds something to log.
+func TestALoggerMayCallFromAPass(t *testing.T) {
 	var f flushing
 	late := &lateClock{Clock: SystemClock()}
 	calling := &callingLogger{called: make(chan error, 1)}
@@ -204,12 +204,12 @@ func (l *slowLogger) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// A call that is cancelled while it still waits for somebody's turn is over, too.
+// A call that is cancelled before a pass has begun it is over, too.
 func TestACallIsCancelledBeforeItHasBegun(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
-	d.turns.enough.Store(2)
-	d.turns.gathering.Store(true) // by somebody who does not get the processor back
+	d.combiner.threshold.Store(2)
+	d.combiner.waiting.Store(true) // as by a goroutine that does not get the processor back
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c := callToAll(d)
