@@ -7,8 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Call is one call to some peers. It comes from Driver.NewCall, is filled in,
-// given to Driver.Call or Driver.Cast, read, and released; it belongs to one goroutine at a time.
+// Call is one call to some peers. It comes from Driver.NewCall, is filled in, given
+// to Driver.Call or Driver.Cast, read, and given back by Driver.Release. It belongs
+// to one goroutine at a time.
 type Call struct {
 	// To lists the addressed peers; empty means every active one.
 	To []string
@@ -27,9 +28,9 @@ type Call struct {
 
 	id      core.CallID
 	method  []byte
-	memory  []byte       // what the outcomes' bytes are copied into
-	refused core.Refusal // the call was not made
-	closed  bool         // the node ended meanwhile
+	memory  []byte        // what the outcomes' bytes are copied into
+	refused core.Refusal  // the call was not made
+	closed  bool          // the node ended meanwhile
 	wake    chan struct{} // gets one token when the call is over
 	op      op            // to begin it
 	next    *Call         // the caller of this one wakes the caller of next

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -219,4 +220,33 @@ func TestACallIsCancelledBeforeItHasBegun(t *testing.T) {
 	if n := d.Stats().CallsPending; n != 0 {
 		t.Errorf("%d calls are pending", n)
 	}
+}
+
+// The lines of a pass are written by a goroutine of the driver, so Close waits.
+func TestCloseWaitsForALogger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f flushing
+		late := &lateClock{Clock: SystemClock()}
+		logger := &slowLogger{logging: make(chan struct{}), goOn: make(chan struct{})}
+		d := nodeWithPeer(t, &f, Config{Node: TransportConfig{Clock: late, Logger: slog.New(logger)}})
+		logger.slow.Store(true)
+		late.by.Store(int64(time.Hour)) // the peer's time is over, and no timer has rung yet
+		if err := d.Call(t.Context(), callToAll(d)); err != nil {
+			t.Error(err)
+		}
+		<-logger.logging
+		closed := make(chan struct{})
+		go func() {
+			d.Close()
+			close(closed)
+		}()
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("Close returned while a line was being logged")
+		default:
+		}
+		close(logger.goOn)
+		<-closed
+	})
 }

@@ -22,9 +22,10 @@
 //     hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
 //  4. An idle node has one timer, and uses no CPU until it rings:
 //     TestAnIdleNodeSetsNoTimer, TestAQuietNodeWakesForItsDeadlinesOnly.
-//  5. After Close no goroutine of the driver is left, except for those in a handler
-//     that still runs, which end with it: TestCloseLeavesNoGoroutine,
-//     TestCloseWaitsForALogger, TestCloseIsBoundedWhenAHandlerIsNot.
+//  5. After Close no goroutine of the driver is left, except for those whose handler
+//     still runs or has just returned, and they end without running another one:
+//     TestCloseLeavesNoGoroutine, TestCloseWaitsForALogger,
+//     TestCloseIsBoundedWhenAHandlerIsNot.
 //
 // The goroutines of a driver are these: those of the pool, which run handlers; the
 // timer's, when it rings; one that goes on combining for a goroutine of the user

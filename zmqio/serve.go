@@ -23,12 +23,12 @@ type Request struct {
 	ticket core.Ticket
 	memory []byte // what Method and Body were copied into
 	reply  []byte
-	text   []byte // an error text to send instead of the reply, if not empty
+	text   []byte   // an error text to send instead of the reply, if not empty
 	op     op       // to answer it
 	next   *Request // in requests
 }
 
-// served is the requests that a node has accepted from its peers. Its methods
+// served is the requests of its peers that a node has taken. Its methods
 // require the lock.
 type served struct {
 	running int        // handed to the pool and not answered yet
