@@ -250,3 +250,22 @@ func TestCloseWaitsForALogger(t *testing.T) {
 		<-closed
 	})
 }
+
+// A cancellation that comes when the call is over does not end another call, which
+// has its id by then.
+func TestALateCancellationEndsNoOtherCall(t *testing.T) {
+	var f flushing
+	d := nodeWithPeer(t, &f, Config{})
+	over, other := callToAll(d), callToAll(d)
+	d.submit(opCall, over)
+	d.combiner.submit(&op{kind: opCancel, call: over})
+	<-over.wake
+	d.submit(opCall, other)
+	d.combiner.submit(&op{kind: opCancel, call: over})
+	if over.id != other.id {
+		t.Errorf("the calls have the ids %d and %d, want the same", over.id, other.id)
+	}
+	if n := d.Stats().CallsPending; n != 1 {
+		t.Errorf("%d calls are pending, want the other one", n)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -148,22 +149,24 @@ func TestAQuietNodeWakesForItsDeadlinesOnly(t *testing.T) {
 
 func TestCloseLeavesNoGoroutine(t *testing.T) {
 	before := goleak.IgnoreCurrent()
+	var callers sync.WaitGroup
 	for range 10 {
 		logger := slog.New(slog.NewTextHandler(io.Discard, nil))
 		d, f := nodeWithClock(t, zmqio.Config{Handler: echo, Node: zmqio.TransportConfig{Logger: logger}}, zmqio.SystemClock())
 		link := f.accept(t, "peer")
 		for id := range uint32(20) {
 			f.frame(link, "peer", core.CALL, request(id+1, "A.B", "x"), false)
-			go func() {
+			callers.Go(func() {
 				c := d.NewCall()
 				defer d.Release(c)
 				c.Method, c.Timeout = "A.B", time.Millisecond
 				_ = d.Call(t.Context(), c) // times out, or ends with the node
-			}()
+			})
 		}
 		d.Close()
 	}
-	// The goroutines of this test and of handlers that have returned may be ending.
+	callers.Wait()
+	// The goroutines of callers and of handlers that have returned may be ending.
 	goleak.VerifyNone(t, before)
 }
 
