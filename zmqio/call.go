@@ -106,6 +106,7 @@ func (d *Driver) Cast(c *Call) error {
 	return d.refusal(c.refused)
 }
 
+// submit has c begun or cast.
 func (d *Driver) submit(kind opKind, c *Call) {
 	c.method = append(c.method[:0], c.Method...)
 	c.op = op{kind: kind, call: c}
@@ -156,7 +157,7 @@ func (c *Call) copyOf(b []byte) []byte {
 		return nil
 	}
 	from := len(c.memory)
-	c.memory = append(c.memory, b...) // a move leaves earlier slices where they are
+	c.memory = append(c.memory, b...) // where append moves the memory, earlier outcomes keep the old one
 	return c.memory[from:len(c.memory):len(c.memory)]
 }
 

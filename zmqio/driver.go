@@ -69,7 +69,7 @@ type Driver struct {
 	router  router // the links
 	alarm   alarm  // the timer, for the machine's deadline
 
-	// What the node does for its user and for its peers.
+	// The work of the node for its user and for its peers.
 	pending  callTable     // calls under way
 	served   served        // requests of peers
 	warnings warnings      // when they are due again

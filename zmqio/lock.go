@@ -59,8 +59,8 @@ func (e *effects) finish(c *Call) {
 	e.resumed++
 }
 
-// serve has the handler for r started.
-func (e *effects) serve(r *Request) {
+// start has the handler for r started.
+func (e *effects) start(r *Request) {
 	e.begin.push(r)
 	e.resumed++
 }

@@ -28,12 +28,12 @@ type Request struct {
 	next   *Request // in requests
 }
 
-// served is the requests of its peers that a node has taken. Its methods
-// require the lock.
+// served is the requests of its peers that a node has taken. Its methods require
+// the lock.
 type served struct {
-	running int        // handed to the pool and not answered yet
-	away    requests   // to be turned away
-	idle    []*Request // to be used again
+	running int        // how many are with the pool and not answered yet
+	away    requests   // to be turned away, by the step that brought them
+	idle    []*Request // memory to be used again
 }
 
 // takeRequest copies what an ActServe says, unless keep says that its bytes belong
@@ -45,7 +45,7 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 		d.served.away.push(r)
 		return
 	}
-	d.effects.serve(r)
+	d.effects.start(r)
 	d.served.running++
 }
 
@@ -116,6 +116,7 @@ func (d *Driver) serve(r *Request) {
 	d.submitAnswer(r)
 }
 
+// submitAnswer has r answered. Its memory may be used again at once.
 func (d *Driver) submitAnswer(r *Request) {
 	r.op = op{kind: opAnswer, request: r}
 	d.combiner.submit(&r.op)
@@ -154,7 +155,7 @@ func (d *Driver) fit(r *Request, reply, text []byte) []byte {
 	return text
 }
 
-// requests is a queue of requests, linked.
+// requests is a queue of requests, linked by Request.next.
 type requests struct{ first, last *Request }
 
 func (q *requests) push(r *Request) {
