@@ -13,7 +13,7 @@ var (
 	ErrBusy       = errors.New("bilateralrpc: too many calls or peers at once; wait for some to end or raise the limits")
 	ErrOwnName    = errors.New("bilateralrpc: loopback forbidden: a node can't connect to itself")
 	ErrDuplicate  = errors.New("bilateralrpc: duplicate connection: this name is connected already; disconnect it first")
-	ErrNoPeer     = errors.New("bilateralrpc: no existing connection of this name")
+	ErrNoPeer     = errors.New("bilateralrpc: no existing connection of this name: there is nothing to disconnect")
 	ErrBadName    = errors.New("bilateralrpc: bad peer name: want 1 to 255 bytes, the first not zero")
 	ErrBadAddress = errors.New("bilateralrpc: bad address")
 	ErrBadTimeout = errors.New("bilateralrpc: the timeout of a call must be positive")

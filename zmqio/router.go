@@ -54,12 +54,14 @@ func (d *Driver) port(address string) (*port, error) {
 	if !ok {
 		return nil, fmt.Errorf("%w %q: want scheme://place, for example tcp://127.0.0.1:5555", ErrBadAddress, address)
 	}
+	var schemes []string
 	for _, p := range d.router.ports {
 		if slices.Contains(p.schemes, scheme) {
 			return p, d.open(p)
 		}
+		schemes = append(schemes, p.schemes...)
 	}
-	return nil, fmt.Errorf("%w %q: no transport of this node knows %s://", ErrBadAddress, address, scheme)
+	return nil, fmt.Errorf("%w %q: no transport of this node carries %s://, but %s", ErrBadAddress, address, scheme, strings.Join(schemes, ", "))
 }
 
 // open opens p's carrier, once. It must be called without the lock, since a

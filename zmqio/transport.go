@@ -76,9 +76,9 @@ const KeepBytes = 32 << 10
 
 // Errors of Carrier.Send: the message was not sent.
 var (
-	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full")
+	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full; send less, or raise SendQueueMax")
 	ErrUnroutable = errors.New("bilateralrpc: no connection to the peer")
-	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit")
+	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit; send it in parts, or raise Limits at both ends")
 )
 
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
