@@ -36,7 +36,7 @@ func New(config Config) (*Bilateral, error) {
 	}
 	b.driver, err = zmqio.New(driver)
 	if err != nil {
-		return nil, fmt.Errorf("bilateralrpc: bad Config: %w", err)
+		return nil, err
 	}
 	return b, nil
 }

@@ -7,8 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Call is one call to some peers. It comes from Driver.NewCall, is filled in,
-// given to Driver.Call or Driver.Cast, read, and released; it belongs to one goroutine at a time.
+// Call is one call to some peers. It comes from Driver.NewCall, is filled in, given
+// to Driver.Call or Driver.Cast, read, and given back by Driver.Release. It belongs
+// to one goroutine at a time.
 type Call struct {
 	// To lists the addressed peers; empty means every active one.
 	To []string
@@ -27,12 +28,12 @@ type Call struct {
 
 	id      core.CallID
 	method  []byte
-	memory  []byte       // what the outcomes' bytes are copied into
-	refused core.Refusal // the call was not made
-	closed  bool         // the node ended meanwhile
-	wake    chan struct{}
-	entry   entry // while it waits to be begun
-	next    *Call // to be woken next
+	memory  []byte        // what the outcomes' bytes are copied into
+	refused core.Refusal  // the call was not made
+	closed  bool          // the node ended meanwhile
+	wake    chan struct{} // gets one token when the call is over
+	op      op            // to begin it
+	next    *Call         // the caller of this one wakes the caller of next
 }
 
 // Outcome is how a call ended at one addressed peer.
@@ -50,7 +51,8 @@ type Outcome struct {
 // NewCall returns a call to fill in. Its memory comes from an earlier one.
 func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
 
-// Release gives the memory of c back, with everything in its outcomes.
+// Release gives the memory of c back, with everything in its outcomes. Nothing of
+// it may be used afterwards.
 func (d *Driver) Release(c *Call) {
 	clear(c.Outcomes)
 	*c = Call{
@@ -60,14 +62,14 @@ func (d *Driver) Release(c *Call) {
 		memory:   recycle(c.memory, KeepBytes),
 		wake:     c.wake,
 	}
-	if cap(c.Outcomes) > outcomesKeptMax {
+	if cap(c.Outcomes) > outcomesPooledMax {
 		c.Outcomes = nil
 	}
 	d.calls.Put(c)
 }
 
-// outcomesKeptMax bounds what a multicast leaves in a pooled record.
-const outcomesKeptMax = 1024
+// outcomesPooledMax bounds what a multicast leaves in a pooled record.
+const outcomesPooledMax = 1024
 
 // recycle empties b for another use, or drops it from limit bytes on: it is too
 // large to lie idle, or, from KeepBytes on, a transport may have kept it.
@@ -83,18 +85,36 @@ func recycle(b []byte, limit int) []byte {
 // not answered are then Canceled, and the error is nil), or the node has ended.
 // An error says that the call was not made, or that the node ended meanwhile.
 func (d *Driver) Call(ctx context.Context, c *Call) error {
-	c.method = append(c.method[:0], c.Method...)
-	d.enter(c)
+	d.submit(opCall, c)
 	if ctx.Done() == nil {
 		<-c.wake
 	} else {
 		select {
 		case <-c.wake:
 		case <-ctx.Done():
-			d.cancel(c)
+			d.combiner.submit(&op{kind: opCancel, call: c})
 			<-c.wake
 		}
 	}
+	return d.over(c)
+}
+
+// Cast sends c.Method and c.Body to the peers of c.To, or to every active one,
+// and expects nothing back. An error says that nothing was sent.
+func (d *Driver) Cast(c *Call) error {
+	d.submit(opCast, c)
+	return d.refusal(c.refused)
+}
+
+// submit has c begun or cast.
+func (d *Driver) submit(kind opKind, c *Call) {
+	c.method = append(c.method[:0], c.Method...)
+	c.op = op{kind: kind, call: c}
+	d.combiner.submit(&c.op)
+}
+
+// over is what a caller does once it has been woken. It returns the error of c.
+func (d *Driver) over(c *Call) error {
 	c.next.wakeUp()
 	c.next = nil
 	if c.closed {
@@ -105,42 +125,25 @@ func (d *Driver) Call(ctx context.Context, c *Call) error {
 
 // wakeUp tells the caller of c, which may be nil, that the call is over. Calls
 // that end together are linked: each caller wakes the next one, before it does
-// anything else. To wake all at once brings in an idle processor, and was
-// measured to make fewer calls (docs/BENCHMARKS.md); where a caller goes on to
-// use its processor for long, an idle one fetches the next caller soon enough.
+// anything else. Waking all at once brings in an idle processor, and was measured
+// to make fewer calls (docs/BENCHMARKS.md). Where a caller goes on to use its
+// processor for long, an idle one fetches the next caller soon enough.
 //
-// Nothing of the user's may run between the end of a call and this, or the others
-// wait for it.
+// No code of the user may run between the end of a call and this, or the callers
+// of the others wait for it.
 func (c *Call) wakeUp() {
 	if c != nil {
 		c.wake <- struct{}{} // never blocks: one token a call
 	}
 }
 
-func (d *Driver) cancel(c *Call) {
-	d.own()
-	defer d.releaseApart()
-	d.takeIn() // c may not have begun yet
-	if d.pending.at(c.id) != c {
-		return // over meanwhile
-	}
-	d.step(&core.Event{Kind: core.EvCancel, Call: c.id})
-}
-
-// Cast sends c.Method and c.Body to the peers of c.To, or to every active one,
-// and expects nothing back.
-func (d *Driver) Cast(c *Call) error {
-	c.method = append(c.method[:0], c.Method...)
-	return d.submit(&core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body})
-}
-
-// add notes one outcome. It requires ownership; kept says that the action's
-// bytes live on.
-func (c *Call) add(a *core.Action, kept bool) {
+// add appends the outcome that a tells of. With keep, its bytes belong to the node
+// and are not copied. Requires the lock.
+func (c *Call) add(a *core.Action, keep bool) {
 	o := Outcome{Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body}
-	if !kept {
-		o.Err = c.hold(a.Err)
-		o.Body = c.hold(a.Body)
+	if !keep {
+		o.Err = c.copyOf(a.Err)
+		o.Body = c.copyOf(a.Body)
 	}
 	if a.Outcome == core.Closed {
 		c.closed = true
@@ -148,17 +151,18 @@ func (c *Call) add(a *core.Action, kept bool) {
 	c.Outcomes = append(c.Outcomes, o)
 }
 
-// hold copies b to where it lives as long as the outcomes.
-func (c *Call) hold(b []byte) []byte {
+// copyOf copies b to memory that lives as long as the outcomes.
+func (c *Call) copyOf(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
 	}
 	from := len(c.memory)
-	c.memory = append(c.memory, b...) // a move leaves earlier slices where they are
+	c.memory = append(c.memory, b...) // where append moves the memory, earlier outcomes keep the old one
 	return c.memory[from:len(c.memory):len(c.memory)]
 }
 
-// callTable finds a call by its id, which is its place, from 1. Requires ownership.
+// callTable has the calls that are under way, by id: the place in the table, from 1.
+// Its methods require the lock.
 type callTable struct {
 	slots []*Call
 	free  []core.CallID

@@ -18,7 +18,7 @@ type Clock = clock.Clock
 func SystemClock() Clock { return clock.New() }
 
 // alarm is the one timer of a node, on the node's own time scale. Its methods
-// require ownership of the node.
+// require the lock of the node.
 type alarm struct {
 	clock Clock
 	epoch time.Time

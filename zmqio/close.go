@@ -3,77 +3,104 @@ package zmqio
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// The end of a node has two phases. First it drains: requests of peers are
-// turned away, while handlers that run may finish, with calls of their own if
-// they need them, and their replies are sent. Then the machine is stopped, which
-// takes leave of the peers and ends the pending calls, and everything is closed.
+// phase says how far the end of a node has come. It only rises.
+type phase int
+
+const (
+	// phaseOpen: the node works.
+	phaseOpen phase = iota
+	// phaseDraining: requests of peers are turned away. Handlers that run may finish,
+	// with calls of their own if they need them, and their replies are sent.
+	phaseDraining
+	// phaseStopped: the machine has taken leave of the peers and ended every call,
+	// and refuses all others.
+	phaseStopped
+	// phaseClosed: the carriers are closed or closing, and their reports are ignored.
+	phaseClosed
+)
+
+// ending is what the end of a node needs besides its phase.
+type ending struct {
+	failure  atomic.Pointer[error] // why the node failed, if it did
+	once     sync.Once             // of closing everything
+	finished chan struct{}         // closed when everything is closed
+	drained  chan struct{}         // closed when draining and no handler runs
+}
 
 // Shutdown ends the node: it waits until the handlers are done or ctx is (whose
-// error it then returns), ends the pending calls with ErrClosed, and closes
-// everything. It may be called at any time and repeatedly; inside a handler it
-// waits for ctx.
+// error it then returns), ends the pending calls with ErrClosed, closes everything,
+// and waits for a logger that is at work. It may be called at any time and
+// repeatedly; inside a handler it waits for ctx.
 func (d *Driver) Shutdown(ctx context.Context) error {
 	err := d.drain(ctx)
-	d.end()
+	d.closeAll()
+	d.background.close()
 	return err
 }
 
-// Close is Shutdown that waits for handlers no longer than Config.Linger.
+// Close is Shutdown that waits for handlers no longer than Config.Node.Linger.
 func (d *Driver) Close() {
-	// The time is real: it is the user's code that is waited for.
-	ctx, cancel := context.WithTimeout(context.Background(), d.config.Node.Linger)
+	ctx, cancel := d.lingerContext()
 	defer cancel()
 	_ = d.Shutdown(ctx)
 }
 
+// lingerContext is done after the linger time. The time is real: it is code of the
+// user that is waited for.
+func (d *Driver) lingerContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), d.config.Node.Linger)
+}
+
 // drain waits for the handlers.
 func (d *Driver) drain(ctx context.Context) error {
-	d.own()
-	d.draining = true
+	d.mu.Lock()
+	d.phase = max(d.phase, phaseDraining)
 	d.tellDrained()
-	d.release()
+	d.mu.Unlock()
 	select {
-	case <-d.drained:
+	case <-d.ending.drained:
 		return nil
 	default:
 	}
 	select {
-	case <-d.drained:
+	case <-d.ending.drained:
 		return nil
-	case <-d.finished: // somebody else was less patient
+	case <-d.ending.finished: // another Shutdown had less time
 		return d.reason()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// tellDrained notes the end of the last handler. It requires ownership.
+// tellDrained tells drain when no handler runs. Requires the lock.
 func (d *Driver) tellDrained() {
-	if !d.draining || d.serving > 0 {
+	if d.phase < phaseDraining || d.served.running > 0 {
 		return
 	}
 	select {
-	case <-d.drained:
+	case <-d.ending.drained:
 	default:
-		close(d.drained)
+		close(d.ending.drained)
 	}
 }
 
-// end closes what holds goroutines and descriptors. All who call it wait for
-// the first one; that takes no longer than the transports linger.
-func (d *Driver) end() {
-	d.finish.Do(func() {
+// closeAll stops the machine and closes what holds goroutines and descriptors. All
+// who call it wait for the first one, no longer than the carriers linger.
+func (d *Driver) closeAll() {
+	d.ending.once.Do(func() {
 		d.stop()
-		d.router.making.Lock()
-		d.own()
-		d.gone = true
+		d.router.opening.Lock()
+		d.mu.Lock()
+		d.phase = phaseClosed
 		d.alarm.stop()
-		d.release()
-		d.router.making.Unlock()
+		d.mu.Unlock()
+		d.router.opening.Unlock()
 
 		for _, p := range d.router.ports {
 			if p.carrier == nil {
@@ -84,36 +111,41 @@ func (d *Driver) end() {
 			}
 		}
 		d.pool.close()
-		close(d.finished)
+		close(d.ending.finished)
 	})
 }
 
-// stop tells the machine, which sends PART and ends the calls.
+// stop stops the machine, which sends PART and ends the calls.
 func (d *Driver) stop() {
-	d.own()
-	defer d.release()
-	d.step(&core.Event{Kind: core.EvStop})
+	d.lock()
+	defer d.unlockAndDispatch()
+	d.step(&core.Event{Kind: core.EvStop}, false)
 	if d.changed == nil {
 		d.changed = make(chan struct{})
 	}
 	close(d.changed)
-	d.stopped = true
+	d.phase = phaseStopped
 }
 
-// fail ends the node because a transport can't go on.
+// fail ends the node because a transport can't go on. It may be called with the
+// lock.
 func (d *Driver) fail(err error) {
-	if !d.failure.CompareAndSwap(nil, &err) {
+	if !d.ending.failure.CompareAndSwap(nil, &err) {
 		return
 	}
-	go func() { // the transport may hold the ownership
+	d.background.start(func() { // which a Shutdown, but not this one, waits for
 		d.config.Node.Logger.Error("the node failed", "err", err)
-		d.Close()
-	}()
+		ctx, cancel := d.lingerContext()
+		defer cancel()
+		_ = d.drain(ctx)
+		d.closeAll()
+	})
 }
 
-// reason is why the node has ended.
+// reason returns why the node has ended: ErrClosed, or an error that wraps it and
+// the transport's.
 func (d *Driver) reason() error {
-	if err := d.failure.Load(); err != nil {
+	if err := d.ending.failure.Load(); err != nil {
 		return fmt.Errorf("%w: it failed: %w", ErrClosed, *err)
 	}
 	return ErrClosed

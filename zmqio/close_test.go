@@ -180,7 +180,7 @@ func TestATransportThatFailsEndsTheNode(t *testing.T) {
 		synctest.Wait()
 		broken := errors.New("the card was pulled")
 		f.sink.Lock()
-		f.sink.Fail(broken) // with the ownership, which is allowed
+		f.sink.Fail(broken) // with the lock, which is allowed
 		f.sink.Fail(broken)
 		f.sink.UnlockAndDispatch()
 		if err := <-done; !errors.Is(err, zmqio.ErrClosed) || !errors.Is(err, broken) {

@@ -8,19 +8,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Config is what a Driver is made from: what the protocol sees of it, and what
-// the transports see. Each setting stands in one of the two, which also knows its
-// default.
+// Config is what a Driver is made from: a view for the protocol, one for the
+// transports, and what neither sees. Each setting stands in one of them, and its
+// default is written there.
 type Config struct {
-	// Protocol is the machine's. The driver sets LinksReported.
+	// Protocol configures the machine. New sets LinksReported.
 	Protocol core.Config
-	// Node is the transports'. The driver sets Name and PayloadBytesMax, which
-	// follow from Protocol; a zero elsewhere takes its default.
+	// Node is handed to each transport that the node uses. New sets Name and
+	// PayloadBytesMax, which follow from Protocol, and gives every other field that
+	// is zero its default.
 	Node TransportConfig
-	// Transports carry the node's addresses: the first that knows the scheme of
-	// one is opened for it.
+	// Transports carry the node's addresses: each address is for the first of them
+	// that has its scheme. At most 64.
 	Transports []Transport
-	// Handler serves the requests of peers. Nil answers each with an error.
+	// Handler serves the requests of peers. With nil, each is answered with an error.
 	Handler Handler
 }
 
@@ -33,7 +34,8 @@ const (
 	lingerDefault            = 50 * time.Millisecond // LINGER_TIME
 )
 
-// withDefaults returns c with every setting that its transports look at.
+// withDefaults returns c with a value in every field of Node but Admit, and with a
+// handler. It needs machine, the configuration of the machine with its defaults.
 func (c Config) withDefaults(machine core.Config) Config {
 	if c.Handler == nil {
 		c.Handler = serveNothing

@@ -1,28 +1,41 @@
 // Package zmqio drives the protocol machine of package core with a clock and
-// transports. Nothing of ZeroMQ's own types shows in it.
+// transports. No type of a network library shows in it.
 //
-// A Driver is one node. A mutex owns its machine and its transports: whoever
-// holds it (the timer, a transport's goroutine, a goroutine of the user) steps
-// the machine and performs what it says at once, so that a call costs one wake-up
-// of the caller and no hop over a goroutine of the driver's own; there is none.
-// Callers and handlers that are done queue up, and one of them owns the node
-// for all: see turn.go. What must not happen under the mutex is put aside and
-// done after it is let go, in this order: results are handed to their callers,
-// handlers are started, what was sent is flushed, and log lines are written. An
-// idle node has one timer and uses no CPU.
+// A Driver is one node. A mutex guards its machine and its carriers: the goroutine
+// that holds it (the timer's, a transport's, or one of the user) steps the machine
+// and performs the actions at once. Calls, casts, cancellations and answers are
+// submitted to a combiner, by which one goroutine applies those of many with the
+// mutex taken once (combiner.go). What must not happen under the mutex is collected,
+// and done after it is let go (effects in lock.go): callers are woken, handlers
+// started, sent messages flushed and log lines written.
 //
-// What holds always:
+// Invariants, with the tests that check them:
 //
-//  1. User code (handlers, loggers) never runs under the mutex.
-//  2. Every call returns: with its outcomes, or with the node's end.
-//  3. A payload is read under the mutex only. What has to live longer is copied
-//     into memory of the call or the request, or changed hands (KeepBytes).
-//  4. After Close no goroutine of the driver is left but those that still run a
-//     handler of the user, and these end with it; one that takes turns for others
-//     finds no more to do.
+//  1. The driver runs no code of the user (handlers, loggers, Admit) under the
+//     mutex: TestAHandlerMayCallTheNode, TestALoggerMayCallTheNode,
+//     TestALoggerMayCallFromAPass, TestAdmitMayCallTheNode.
+//  2. Every call and cast returns, with its outcomes or with the end of the node:
+//     TestPendingCallsEndWithErrClosed, TestNoOperationIsLeftBehind,
+//     TestEverythingAtOnceAndThenClose.
+//  3. The payload of a frame is read under the mutex only. What has to live longer
+//     is copied into memory of the call or the request, unless the payload changes
+//     hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
+//  4. An idle node has one timer, and uses no CPU until it rings:
+//     TestAnIdleNodeSetsNoTimer, TestAQuietNodeWakesForItsDeadlinesOnly.
+//  5. After Close no goroutine of the driver is left, except for those whose handler
+//     still runs or has just returned, and they end without running another one:
+//     TestCloseLeavesNoGoroutine, TestCloseWaitsForALogger,
+//     TestCloseIsBoundedWhenAHandlerIsNot.
+//
+// The goroutines of a driver are these: those of the pool, which run handlers; the
+// timer's, when it rings; one that goes on combining for a goroutine of the user
+// that has done enough for others (combiner.combine); one that writes the log lines
+// of a pass (unlockAndDispatchLogApart); and one that ends the node when a transport
+// has failed (fail). Transports have their own.
 package zmqio
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -31,49 +44,39 @@ import (
 
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
-	config     Config
-	logs       bool         // somebody reads the log
-	limits     core.Limits  // with defaults
-	calls      sync.Pool    // *Call; a node's own, because records hold channels
-	pool       pool         // runs the handler
+	// Set by New and not changed.
+	config Config      // with defaults
+	limits core.Limits // of the machine, with defaults
+	logs   bool        // there is a logger
+
+	// Parts with a lock of their own.
+	combiner   combiner     // for calls, casts, cancellations and answers
+	pool       pool         // runs the handlers
+	background background   // goroutines that Shutdown waits for
+	ending     ending       // of the node
+	calls      sync.Pool    // of *Call; a node's own, because records hold channels
 	malformed  atomic.Int64 // messages that were not a command and a payload
-	turnedAway atomic.Int64 // connections or messages of nobody we admit
+	turnedAway atomic.Int64 // connections and messages of nodes that are not admitted
 
-	// The end of the node, in the order of close.go.
-	failure  atomic.Pointer[error] // why it failed, if it did
-	finish   sync.Once
-	finished chan struct{} // closed when nothing is left
-	drained  chan struct{} // closed when draining and no handler runs
+	// mu is the lock of the node. It guards all that follows.
+	mu    sync.Mutex
+	phase phase        // of the end
+	now   core.Instant // read by lock
 
-	turns turns // of callers and handlers
+	// The machine, and what it steers.
+	machine *core.Machine
+	scratch scratch
+	router  router // the links
+	alarm   alarm  // the timer, for the machine's deadline
 
-	mu     sync.Mutex // the ownership: everything below
-	router router
-	alarm  alarm
-	now    core.Instant // read when the ownership was taken
+	// The work of the node for its user and for its peers.
+	pending  callTable     // calls under way
+	served   served        // requests of peers
+	warnings warnings      // when they are due again
+	changed  chan struct{} // closed when the peers change; nil if nobody waits
 
-	machine           *core.Machine
-	actions           []core.Action // scratch of step
-	actionsUsed       int           // of it, since the ownership was taken
-	head              []byte        // scratch of send
-	refused           []refusedSend // sends the machine has to hear about
-	frames            int           // that came in since the ownership was taken
-	kept              bool          // the payload of the present event belongs to the node
-	refuse            core.Refusal  // what the machine said to the present event
-	pending           callTable
-	serving           int        // requests handed to the pool and not answered
-	away              requests   // requests to turn away
-	idle              []*Request // to be used again
-	draining, stopped bool
-	gone              bool // the transports are closed or closing
-
-	warnNetwork, warnHandshake core.Instant // when such a warning is due again
-
-	// To be done once the ownership is let go.
-	done    *Call    // finished calls, linked
-	begin   requests // requests to serve
-	notes   []note   // lines to log
-	changed chan struct{}
+	// effects is what this holder of the lock leaves to be done after it.
+	effects effects
 }
 
 // New makes a node. It neither listens nor dials, and holds nothing but memory
@@ -82,19 +85,19 @@ func New(config Config) (*Driver, error) {
 	config.Protocol.LinksReported = true
 	machine, err := core.New(config.Protocol)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("bilateralrpc: bad Config: %w", err)
 	}
 	logs := config.Node.Logger != nil
 	config = config.withDefaults(machine.Config())
 	d := &Driver{
-		config:   config,
-		logs:     logs,
-		limits:   machine.Config().Limits,
-		machine:  machine,
-		finished: make(chan struct{}),
-		drained:  make(chan struct{}),
+		config:  config,
+		logs:    logs,
+		limits:  machine.Config().Limits,
+		machine: machine,
+		ending:  ending{finished: make(chan struct{}), drained: make(chan struct{})},
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
+	d.combiner.pass, d.combiner.start = d.pass, d.background.start
 	d.pool.run = d.serve
 	d.alarm = newAlarm(config.Node.Clock, d.timeout)
 	if err := d.router.init(d, config.Transports); err != nil {
@@ -103,24 +106,38 @@ func New(config Config) (*Driver, error) {
 	return d, nil
 }
 
+// timeout is called when the alarm rings.
+func (d *Driver) timeout() {
+	if !d.background.enter() {
+		return
+	}
+	defer d.background.leave()
+	d.lock()
+	defer d.unlockAndDispatch()
+	d.alarm.rang()
+	if d.phase < phaseClosed {
+		d.step(&core.Event{Kind: core.EvTimeout}, false)
+	}
+}
+
 // Active returns the names of the active peers.
 func (d *Driver) Active() []string {
-	d.own()
-	defer d.release()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.machine.Active(nil)
 }
 
 // ActiveCount returns how many peers are active.
 func (d *Driver) ActiveCount() int {
-	d.own()
-	defer d.release()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.machine.ActiveCount()
 }
 
-// Status returns what is known of every peer.
+// Status returns the state of every peer.
 func (d *Driver) Status() []core.PeerStatus {
-	d.own()
-	defer d.release()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.machine.AppendStatus(nil)
 }
 
@@ -138,9 +155,9 @@ type Stats struct {
 
 // Stats returns the node's counters.
 func (d *Driver) Stats() Stats {
-	d.own()
+	d.mu.Lock()
 	s := Stats{Stats: d.machine.Stats()}
-	d.release()
+	d.mu.Unlock()
 	s.Malformed = uint64(d.malformed.Load())
 	s.TurnedAway = uint64(d.turnedAway.Load())
 	s.Workers = d.pool.size()
@@ -150,18 +167,18 @@ func (d *Driver) Stats() Stats {
 // Changed returns a channel that is closed when a peer becomes active or ceases
 // to be, or the node ends. Ask before looking at Active, or a change is missed.
 func (d *Driver) Changed() <-chan struct{} {
-	d.own()
-	defer d.release()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	if d.changed == nil {
 		d.changed = make(chan struct{})
 	}
 	return d.changed
 }
 
-// tellChanged wakes who waits for a change. It requires ownership. Once the
-// node is stopped the channel stays closed.
+// tellChanged closes the channel that Changed has returned. Once the node is
+// stopped it stays the same, closed one. Requires the lock.
 func (d *Driver) tellChanged() {
-	if d.changed != nil && !d.stopped {
+	if d.changed != nil && d.phase < phaseStopped {
 		close(d.changed)
 		d.changed = nil
 	}
@@ -170,9 +187,9 @@ func (d *Driver) tellChanged() {
 // Err returns nil while the node works, and else why it does not: ErrClosed, or
 // an error that wraps it.
 func (d *Driver) Err() error {
-	d.own()
-	defer d.release()
-	if d.stopped {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.phase >= phaseStopped {
 		return d.reason()
 	}
 	return nil

@@ -20,11 +20,11 @@ func echo(dst []byte, r *zmqio.Request) ([]byte, error) {
 	return fmt.Appendf(dst, "%s %s %s", r.Peer, r.Method, r.Body), nil
 }
 
-func TestARequestIsServedOutsideTheOwnership(t *testing.T) {
+func TestAHandlerMayCallTheNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var d *zmqio.Driver
 		d, f, _ := node(t, zmqio.Config{Handler: func(dst []byte, r *zmqio.Request) ([]byte, error) {
-			d.ActiveCount() // would deadlock under the mutex
+			d.ActiveCount() // would deadlock with the lock
 			return echo(dst, r)
 		}})
 		link := f.accept(t, "peer")

@@ -7,19 +7,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// What the methods of a Driver answer, for errors.Is.
+// Errors of the methods of a Driver, for errors.Is.
 var (
 	ErrClosed     = errors.New("bilateralrpc: the node is closed")
 	ErrBusy       = errors.New("bilateralrpc: too many calls or peers at once; wait for some to end or raise the limits")
 	ErrOwnName    = errors.New("bilateralrpc: loopback forbidden: a node can't connect to itself")
 	ErrDuplicate  = errors.New("bilateralrpc: duplicate connection: this name is connected already; disconnect it first")
-	ErrNoPeer     = errors.New("bilateralrpc: no existing connection of this name")
+	ErrNoPeer     = errors.New("bilateralrpc: no existing connection of this name: there is nothing to disconnect")
 	ErrBadName    = errors.New("bilateralrpc: bad peer name: want 1 to 255 bytes, the first not zero")
 	ErrBadAddress = errors.New("bilateralrpc: bad address")
 	ErrBadTimeout = errors.New("bilateralrpc: the timeout of a call must be positive")
 )
 
-// refusal turns what the machine said to an event of the local user into an error.
+// refusal returns the error for what the machine has refused of the local user, and
+// nil for zero.
 func (d *Driver) refusal(r core.Refusal) error {
 	switch r {
 	case 0:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -21,7 +22,7 @@ type fake struct {
 	sink   zmqio.Sink
 	config zmqio.TransportConfig
 
-	// The rest belongs to the owner of the node.
+	// The rest belongs to the holder of the node's lock.
 	sent    []sent
 	dials   []core.Link
 	hungUp  []core.Link
@@ -36,11 +37,25 @@ type sent struct {
 	payload []byte
 }
 
-func (f *fake) Listen(address string) (string, error) { return address + "-bound", nil }
+var (
+	errTaken    = errors.New("it is taken")
+	errUnworthy = errors.New("write something else")
+	errMisspelt = fmt.Errorf("%w: write something else", zmqio.ErrBadAddress)
+)
+
+func (f *fake) Listen(address string) (string, error) {
+	if address == "fake://taken" {
+		return "", errTaken
+	}
+	return address + "-bound", f.CheckAddress(address)
+}
 
 func (f *fake) CheckAddress(address string) error {
-	if address == "fake://bad" {
-		return errors.New("write something else")
+	switch address {
+	case "fake://bad":
+		return errUnworthy
+	case "fake://misspelt":
+		return errMisspelt
 	}
 	return nil
 }
@@ -56,7 +71,7 @@ func (f *fake) Send(link core.Link, command core.Command, head, body []byte) err
 	return nil
 }
 
-// Flush takes the ownership, as a transport may; it would deadlock if the driver held it.
+// Flush takes the lock, as a transport may; it would deadlock if the driver held it.
 func (f *fake) Flush() {
 	f.sink.Lock()
 	f.flushes++
@@ -139,10 +154,16 @@ func parse(t *testing.T, s sent) core.Payload {
 // node makes a driver on a fake transport, with the transport made.
 func node(t *testing.T, config zmqio.Config) (*zmqio.Driver, *fake, *clock.Mock) {
 	t.Helper()
-	f := &fake{}
 	mock := clock.NewMock()
+	d, f := nodeWithClock(t, config, mock)
+	return d, f, mock
+}
+
+func nodeWithClock(t *testing.T, config zmqio.Config, c zmqio.Clock) (*zmqio.Driver, *fake) {
+	t.Helper()
+	f := &fake{}
 	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
-	config.Node.Clock = mock
+	config.Node.Clock = c
 	config.Transports = []zmqio.Transport{fakeTransport{f}, lacking{}}
 	d, err := zmqio.New(config)
 	if err != nil {
@@ -152,7 +173,7 @@ func node(t *testing.T, config zmqio.Config) (*zmqio.Driver, *fake, *clock.Mock)
 	if bound, err := d.Listen("fake://here"); err != nil || bound != "fake://here-bound" {
 		t.Fatalf("Listen = %q, %v", bound, err)
 	}
-	return d, f, mock
+	return d, f
 }
 
 // lacking is a transport that can't be opened.

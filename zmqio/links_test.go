@@ -9,7 +9,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// What is remembered of the last look-up never shows.
+// Remembering the last look-up never shows.
 func TestLinksAreAMap(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var links Links[int]

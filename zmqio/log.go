@@ -8,9 +8,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// note is a log line in waiting: a logger is user code and must not be called
-// with ownership.
-type note struct {
+// logLine is a line that waits until the lock is let go: a logger is code of the
+// user.
+type logLine struct {
 	level   slog.Level
 	text    string
 	peer    string
@@ -20,35 +20,41 @@ type note struct {
 	drop    core.Drop
 }
 
-// notesMax bounds the debugging lines of one ownership: a flood of bad frames is
-// counted in Stats, not logged frame by frame.
-const notesMax = 16
+// debugLinesMax bounds the lines, if there are debugging ones, from one taking of
+// the lock to its letting go: a flood of bad frames is counted in Stats, not logged
+// frame by frame.
+const debugLinesMax = 16
 
-// note puts a line aside about a. It requires ownership.
-func (d *Driver) note(a *core.Action) {
-	n := note{peer: a.Peer, link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
+// logAction has a logged. Requires the lock.
+func (d *Driver) logAction(a *core.Action) {
+	n := logLine{peer: a.Peer, link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
 	switch {
 	case a.Kind == core.ActPeerUp:
 		n.level, n.text = slog.LevelInfo, "peer is active"
 	case a.Kind == core.ActPeerDown:
 		n.level, n.text = slog.LevelInfo, "peer is no longer active"
 	case a.Drop == core.DropNetwork:
-		n.level, n.text = d.warnNow(&d.warnNetwork), "peer belongs to another network"
+		n.level, n.text = d.warnNow(&d.warnings.network), "peer belongs to another network"
 	default:
 		n.level, n.text = slog.LevelDebug, "message dropped"
 	}
-	d.putNote(n)
+	d.logLater(n)
 }
 
-func (d *Driver) noteHandshake(peer string, link core.Link) {
-	d.putNote(note{level: d.warnNow(&d.warnHandshake), text: "handshake failed", peer: peer, link: link})
+// logHandshake has a failed handshake logged. Requires the lock.
+func (d *Driver) logHandshake(peer string, link core.Link) {
+	d.logLater(logLine{level: d.warnNow(&d.warnings.handshake), text: "handshake failed", peer: peer, link: link})
 }
 
-// warnEvery spaces out the warnings of one kind: what they are about is tried
+// warnEvery spaces out the warnings of one kind, since a node that causes one tries
 // again and again, and a stranger may try often.
 const warnEvery = 10 * time.Second
 
-// warnNow returns the level of a warning that is due again at next.
+// warnings has the instants from which the next warning of a kind is due.
+type warnings struct{ network, handshake core.Instant }
+
+// warnNow returns the level of a warning that was due again at next: Debug if that
+// is still to come. Requires the lock.
 func (d *Driver) warnNow(next *core.Instant) slog.Level {
 	if d.now < *next {
 		return slog.LevelDebug
@@ -57,16 +63,17 @@ func (d *Driver) warnNow(next *core.Instant) slog.Level {
 	return slog.LevelWarn
 }
 
-func (d *Driver) putNote(n note) {
-	if d.logs && (n.level > slog.LevelDebug || len(d.notes) < notesMax) {
-		d.notes = append(d.notes, n)
+func (d *Driver) logLater(n logLine) {
+	lines := &d.effects.lines
+	if d.logs && (n.level > slog.LevelDebug || len(*lines) < debugLinesMax) {
+		*lines = append(*lines, n)
 	}
 }
 
-// log writes the lines, without ownership.
-func (d *Driver) log(notes []note) {
+// log writes the lines. It must be called without the lock.
+func (d *Driver) log(lines []logLine) {
 	logger := d.config.Node.Logger
-	for _, n := range notes {
+	for _, n := range lines {
 		if !logger.Enabled(context.Background(), n.level) {
 			continue
 		}

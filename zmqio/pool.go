@@ -5,32 +5,32 @@ import "sync"
 // pool runs requests on goroutines, as many as are needed at once: a request
 // never waits for another one to end, since handlers may call each other back
 // and forth between nodes. How many there can be is the machine's decision
-// (Limits.ServingMax). Goroutines that are done wait for more work, the latest
-// first, up to idleMax of them.
+// (Limits.ServingMax). Goroutines that are done wait for more requests, up to idleMax
+// of them, and the one that was busy last is woken first.
 //
-// At most one goroutine is on its way at a time: it wakes the next one when it
-// gets there and finds more to do than it takes. So quick handlers are run by
-// few goroutines, and slow ones still all get theirs.
+// At most one goroutine is on its way to the queue at a time: when it gets there and
+// finds more than the request that it takes, it wakes the next one. So few
+// goroutines run quick handlers, and slow handlers each still get one.
 type pool struct {
 	run func(*Request)
 
 	mu      sync.Mutex
-	queue   requests
-	idle    []*worker
-	workers int
-	waking  bool // one goroutine is on its way to the queue
+	queue   requests  // to be run
+	idle    []*worker // that wait for a request
+	workers int       // goroutines, idle or not
+	waking  bool      // a goroutine is on its way to the queue
 	closed  bool
-	ending  sync.WaitGroup // goroutines that close has woken
+	ending  sync.WaitGroup // goroutines that close has woken to end
 }
 
-// idleMax bounds the goroutines that wait for work: 64 of some 10 KB, about as
-// many as a busy node with quick handlers keeps in turn.
+// idleMax bounds the goroutines that wait for a request: 64 of some 10 KB, about as
+// many as take part in a busy node with quick handlers.
 const idleMax = 64
 
-// worker is a goroutine of a pool, at rest.
+// worker is a goroutine of a pool.
 type worker struct {
-	wake chan struct{}
-	end  bool // set by close, under pool.mu
+	wake chan struct{} // gets a token when there is a request, or it is to end
+	end  bool          // it is to end; guarded by pool.mu
 }
 
 // start runs more requests.
@@ -41,7 +41,7 @@ func (p *pool) start(more requests) {
 	p.mu.Unlock()
 }
 
-// wakeOne sees to it that somebody comes for the queue. Requires p.mu.
+// wakeOne sees to it that a goroutine comes for the queue. Requires p.mu.
 func (p *pool) wakeOne() {
 	if p.waking || p.queue.first == nil {
 		return
@@ -73,8 +73,8 @@ func (p *pool) work() {
 	}
 }
 
-// next returns a request to run, and waits for one; nil says that the goroutine
-// is no longer needed.
+// next waits for a request and returns it; nil says that the goroutine is no longer
+// needed. With arrived, this is the goroutine that was on its way.
 func (p *pool) next(w *worker, arrived bool) *Request {
 	p.mu.Lock()
 	for {
@@ -119,7 +119,8 @@ func (p *pool) size() int {
 	return p.workers
 }
 
-// close ends the goroutines at rest now, and each other one when its request is done.
+// close ends the idle goroutines, and waits for that. The others end when their
+// handlers return.
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true

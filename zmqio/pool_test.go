@@ -48,7 +48,7 @@ func TestEveryRequestRunsThoughAllOthersWait(t *testing.T) {
 	})
 }
 
-// Under the race detector this is where a slip of ownership shows.
+// The race detector shows here what is used without the lock.
 func TestEverythingAtOnceAndThenClose(t *testing.T) {
 	d, f, _ := node(t, zmqio.Config{Handler: echo})
 	link := f.accept(t, "peer")

@@ -2,57 +2,55 @@ package zmqio
 
 import "github.com/bitmark-inc/bilateralrpc/core"
 
-// port is where a node meets one of its transports: the Sink of its carrier there.
+// port is a node's side of one of its transports: the Sink of the carrier there.
 type port struct {
 	driver    *Driver
 	transport Transport
 	schemes   []string // of transport
-	bit       uint64   // in router.unflushed
-	carrier   Carrier  // nil until the first use; set once, with ownership
+	bit       uint64   // in effects.flush
+	carrier   Carrier  // nil until the first use; set once, with the lock
 }
 
-func (p *port) Lock()              { p.driver.own() }
-func (p *port) UnlockAndDispatch() { p.driver.release() }
+func (p *port) Lock()              { p.driver.lock() }
+func (p *port) UnlockAndDispatch() { p.driver.unlockAndDispatch() }
 
 func (p *port) NextLink() core.Link {
 	r := &p.driver.router
-	r.accepted++
-	return core.Link{Half: core.Listening, N: r.accepted}
+	r.lastListening++
+	return core.Link{Half: core.Listening, N: r.lastListening}
 }
 
 func (p *port) LinkUp(link core.Link, name string) {
 	d := p.driver
-	_, known := d.router.links.Find(link)
-	if d.gone || (link.Half == core.Dialling && !known) {
+	_, dialled := d.router.routes.Find(link)
+	if d.phase == phaseClosed || (link.Half == core.Dialling && !dialled) {
 		return // the node is closed, or has hung up meanwhile
 	}
-	d.router.links.Put(link, farEnd{port: p, name: name})
-	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link})
+	d.router.routes.Put(link, route{port: p, peer: name})
+	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}, false)
 }
 
 func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
 	d := p.driver
-	if _, known := d.router.links.Find(link); d.gone || !known {
+	if _, ok := d.router.routes.Find(link); d.phase == phaseClosed || !ok {
 		return // the node is closed, or has hung up meanwhile
 	}
-	d.router.links.Delete(link)
+	d.router.routes.Delete(link)
 	if cause == core.CauseHandshake {
-		d.noteHandshake(name, link)
+		d.logHandshake(name, link)
 	}
-	d.step(&core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause})
+	d.step(&core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause}, false)
 }
 
 func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
 	d := p.driver
-	if d.gone {
+	if d.phase == phaseClosed {
 		return
 	}
-	d.kept = keep
-	d.frames++
 	d.step(&core.Event{
 		Kind: core.EvFrame, Peer: name, Link: link,
 		Command: core.ParseCommand(command), Body: payload,
-	})
+	}, keep)
 }
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }

@@ -13,7 +13,7 @@ import (
 // reply to a CAST is not used.
 type Handler func(dst []byte, r *Request) ([]byte, error)
 
-// Request is what a peer asks for.
+// Request is a request of a peer. It belongs to the handler until that returns.
 type Request struct {
 	Command core.Command // CALL or CAST
 	Peer    string       // authenticated with CURVE, claimed without
@@ -23,48 +23,56 @@ type Request struct {
 	ticket core.Ticket
 	memory []byte // what Method and Body were copied into
 	reply  []byte
-	text   []byte // what is sent instead of the reply, if not empty
-	entry  entry  // while it waits to be answered
-	next   *Request
+	text   []byte   // an error text to send instead of the reply, if not empty
+	op     op       // to answer it
+	next   *Request // in requests
 }
 
-// takeRequest puts a request aside until the ownership is let go. It requires ownership.
-func (d *Driver) takeRequest(a *core.Action) {
-	r := d.newRequest(a)
-	if d.draining {
-		d.away.push(r)
+// served is the requests of its peers that a node has taken. Its methods require
+// the lock.
+type served struct {
+	running int        // how many are with the pool and not answered yet
+	away    requests   // to be turned away, by the step that brought them
+	idle    []*Request // memory to be used again
+}
+
+// takeRequest copies what an ActServe says, unless keep says that its bytes belong
+// to the node, and has the handler started once the lock is let go. Requires the
+// lock.
+func (d *Driver) takeRequest(a *core.Action, keep bool) {
+	r := d.served.newRequest(a, keep)
+	if d.phase >= phaseDraining {
+		d.served.away.push(r)
 		return
 	}
-	d.begin.push(r)
-	d.serving++
+	d.effects.start(r)
+	d.served.running++
 }
 
-// textClosing is what a peer is told whose request comes too late.
+// textClosing is the error text for a request that comes too late.
 const textClosing = "the node is closing"
 
-// turnAway answers the requests that are not served. It requires ownership.
+// turnAway answers the requests that are not served. Requires the lock.
 func (d *Driver) turnAway() {
 	text := []byte(textClosing)
-	for d.away.first != nil {
-		r := d.away.pop()
-		d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text})
-		d.freeRequest(r)
+	for d.served.away.first != nil {
+		r := d.served.away.pop()
+		d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text}, false)
+		d.served.free(r)
 	}
 }
 
-// newRequest takes what an ActServe says out of the transport's memory. It
-// requires ownership.
-func (d *Driver) newRequest(a *core.Action) *Request {
+func (s *served) newRequest(a *core.Action, keep bool) *Request {
 	var r *Request
-	if n := len(d.idle); n > 0 {
-		r = d.idle[n-1]
-		d.idle[n-1] = nil
-		d.idle = d.idle[:n-1]
+	if n := len(s.idle); n > 0 {
+		r = s.idle[n-1]
+		s.idle[n-1] = nil
+		s.idle = s.idle[:n-1]
 	} else {
 		r = new(Request)
 	}
 	r.Command, r.Peer, r.ticket = a.Command, a.Peer, a.Ticket
-	if d.kept {
+	if keep {
 		r.Method, r.Body = a.Method, a.Body
 		return r
 	}
@@ -73,6 +81,22 @@ func (d *Driver) newRequest(a *core.Action) *Request {
 	return r
 }
 
+// free keeps r and its memory for another request.
+func (s *served) free(r *Request) {
+	if len(s.idle) == requestsPooledMax {
+		return
+	}
+	*r = Request{memory: recycle(r.memory, requestBytesPooled), reply: recycle(r.reply, requestBytesPooled)}
+	s.idle = append(s.idle, r)
+}
+
+// The limits on what is used again: as many requests as one peer may have by
+// default, each with less than twice requestBytesPooled of memory.
+const (
+	requestsPooledMax  = 256
+	requestBytesPooled = 4 << 10
+)
+
 // serve runs the handler for r and answers, also when the handler panics or
 // ends its goroutine.
 func (d *Driver) serve(r *Request) {
@@ -80,7 +104,7 @@ func (d *Driver) serve(r *Request) {
 	defer func() {
 		if !returned {
 			r.text = d.fit(r, nil, []byte(endText(recover())))
-			d.giveBack(r)
+			d.submitAnswer(r)
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
@@ -89,7 +113,13 @@ func (d *Driver) serve(r *Request) {
 		r.reply = reply
 	}
 	returned = true
-	d.giveBack(r)
+	d.submitAnswer(r)
+}
+
+// submitAnswer has r answered. Its memory may be used again at once.
+func (d *Driver) submitAnswer(r *Request) {
+	r.op = op{kind: opAnswer, request: r}
+	d.combiner.submit(&r.op)
 }
 
 func endText(panicked any) string {
@@ -99,7 +129,8 @@ func endText(panicked any) string {
 	return fmt.Sprintf("the handler panicked: %v", panicked)
 }
 
-// errorText is what goes over the wire for err, where an empty text is success.
+// errorText returns the text that is sent for err. On the wire, an empty text means
+// success.
 func errorText(err error) []byte {
 	if err == nil {
 		return nil
@@ -124,23 +155,7 @@ func (d *Driver) fit(r *Request, reply, text []byte) []byte {
 	return text
 }
 
-// freeRequest keeps r and its memory for another request. It requires ownership.
-func (d *Driver) freeRequest(r *Request) {
-	if len(d.idle) == requestsKeptMax {
-		return
-	}
-	*r = Request{memory: recycle(r.memory, requestBytesKept), reply: recycle(r.reply, requestBytesKept)}
-	d.idle = append(d.idle, r)
-}
-
-// What is kept: as many requests as one peer may have by default, each with less
-// than twice requestBytesKept of memory.
-const (
-	requestsKeptMax  = 256
-	requestBytesKept = 4 << 10
-)
-
-// requests is a queue of requests, linked.
+// requests is a queue of requests, linked by Request.next.
 type requests struct{ first, last *Request }
 
 func (q *requests) push(r *Request) {

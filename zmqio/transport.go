@@ -8,9 +8,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Transport is a kind of network, as a value: our own ZMTP, libzmq and memory are
-// three. Nothing of ZeroMQ's own types shows in it, and a program may bring one of
-// its own. A value is used by many nodes at once, and its methods concurrently.
+// Transport is a kind of network, as a value: ZMTP in Go, libzmq and memory are
+// three, and a program may bring another. No type of a network library shows in it.
+// A value is used by many nodes at once, and its methods concurrently.
 //
 // A transport that some builds lack also has the method Available() error; New
 // then fails with what it returns.
@@ -28,12 +28,11 @@ type Transport interface {
 // Carrier carries the messages between one node and its peers: what a Transport
 // opens for the node.
 //
-// Calling contract: every method but Flush and Close is called with ownership of
-// the node (see Sink.Lock), hence never concurrently, and none but Listen blocks. A
-// carrier reports back through its Sink, never from inside one of these
-// calls. Links are named by core.Link: the caller chooses those of Dial, the
-// carrier takes those it accepts from Sink.NextLink when their handshake is
-// done.
+// Calling contract: every method but Flush and Close is called with the node locked
+// (see Sink.Lock), hence never concurrently, and none but Listen blocks. A carrier
+// reports back through its Sink, never from inside one of these calls. Links are
+// named by core.Link: the caller chooses those of Dial, the carrier takes those it
+// accepts from Sink.NextLink when their handshake is done.
 type Carrier interface {
 	// Listen binds address and returns the address bound, with a wildcard port
 	// ("tcp://127.0.0.1:*" or ":0") resolved. It may be called several times.
@@ -59,14 +58,14 @@ type Carrier interface {
 	// ErrUnroutable or ErrTooLarge; the message was then not sent at all.
 	Send(link core.Link, command core.Command, head, body []byte) error
 
-	// Flush writes out what Send queued. It is called without ownership, after
+	// Flush writes out what Send queued. It is called with the node unlocked, after
 	// every batch of sends, by several goroutines at once, and may still be called
 	// while Close is and after it.
 	Flush()
 
 	// Close ends every link and listener, lets queued messages leave for at most
 	// linger, frees everything and returns when no goroutine or descriptor is
-	// left. It is called once, without ownership; the sink may still be called
+	// left. It is called once, with the node unlocked; the sink may still be called
 	// until it returns.
 	Close(linger time.Duration) error
 }
@@ -75,51 +74,53 @@ type Carrier interface {
 // up by Sink.Frame with keep, changes hands instead of being copied.
 const KeepBytes = 32 << 10
 
-// What Carrier.Send answers when a message was not sent.
+// Errors of Carrier.Send: the message was not sent.
 var (
-	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full")
+	ErrWouldBlock = errors.New("bilateralrpc: the send queue of the peer is full; send less, or raise SendQueueMax")
 	ErrUnroutable = errors.New("bilateralrpc: no connection to the peer")
-	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit")
+	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit; send it in parts, or raise Limits at both ends")
 )
 
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
-// then any number of the reporting methods, then UnlockAndDispatch; between the
-// two they own the node and must not block. What a report leads to (Send, Dial,
-// HangUp) is performed before the reporting method returns, so a carrier must
-// expect these calls from inside its own reports.
+// then any number of the reporting methods, then UnlockAndDispatch, and must not
+// block between the two. The calls that a report leads to (Send, Dial, HangUp) are
+// made before the reporting method returns, so a carrier must expect them from
+// inside its reports.
 type Sink interface {
-	// Lock takes the ownership of the node.
+	// Lock takes the lock of the node, which is not reentrant.
 	Lock()
-	// UnlockAndDispatch lets the ownership go and then does what had to wait for
-	// that: it wakes callers, starts handlers, calls Flush on every carrier that was
-	// sent on, and writes log lines.
+	// UnlockAndDispatch lets the lock go and then does what had to wait for that: it
+	// wakes callers, starts handlers, calls Flush on every carrier that was sent on,
+	// and writes log lines.
 	UnlockAndDispatch()
 
-	// NextLink numbers an accepted link (half Listening). Requires ownership.
+	// NextLink numbers an accepted link (half Listening). Requires the lock.
 	NextLink() core.Link
 	// LinkUp: the handshake of link is done and name is at its other end;
-	// authenticated with CURVE, claimed without. Requires ownership.
+	// authenticated with CURVE, claimed without. Requires the lock.
 	LinkUp(link core.Link, name string)
 	// LinkLost: link is gone, or a dial failed. Nothing is reported of it
-	// afterwards. Requires ownership.
+	// afterwards. Requires the lock.
 	LinkLost(link core.Link, name string, cause core.Cause)
 	// Frame: a message of exactly a command and a payload arrived. Both slices
 	// are read during the call only, unless keep is set: then the payload belongs
-	// to the node from now on. Requires ownership.
+	// to the node from now on. Requires the lock.
 	Frame(link core.Link, name string, command, payload []byte, keep bool)
 	// Malformed: a message that is not a command and a payload was dropped.
-	// Requires ownership.
+	// Requires the lock.
 	Malformed(link core.Link, name string)
-	// TurnedAway: somebody who has no legal or admitted name, or claims this
-	// node's own, was refused a link or had a message dropped. Needs no ownership.
+	// TurnedAway: a node that has no legal or admitted name, or claims this node's
+	// name, was refused a link or had a message dropped. Needs no lock.
 	TurnedAway()
-	// Fail: the transport can't go on; the node fails with err. Needs no ownership.
+	// Fail: the transport can't go on; the node fails with err. It may be called with
+	// the lock or without.
 	Fail(err error)
 }
 
-// TransportConfig is what a transport has to know of a node. Open gets it from
-// the driver with every field set but Admit, which is optional. In a Config, a
-// zero takes the default named here, and a negative duration is none.
+// TransportConfig is what a transport has to know of a node. In a Config, a zero
+// takes the default that is named here, and a negative duration means none. Open
+// gets it with the defaults filled in: only Admit may be nil, and a duration that
+// is none is zero.
 type TransportConfig struct {
 	// Name is the node's name on the wire: plaintext, 1 to 255 bytes, or the Z85
 	// public key (40 characters) when Curve is set.
@@ -129,9 +130,12 @@ type TransportConfig struct {
 	Curve     bool
 	PublicKey [32]byte
 	SecretKey [32]byte
-	// Admit is asked about the key (Z85; the claimed name without CURVE) of every
-	// accepted link before it costs memory, and again by the driver when the
-	// answer may have changed. Nil admits everybody. It may be called concurrently.
+	// Admit says whether the node called name may have a link of the listening half:
+	// with CURVE the name is its Z85 key, and without the one that it claims. The
+	// transport asks before the link costs memory, with the address it comes from if
+	// that is known, and Driver.Readmit asks again, with an empty address. Nil admits
+	// every node. It may be called concurrently, and by a transport with the node
+	// locked, where it must not call the driver.
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int
@@ -140,16 +144,17 @@ type TransportConfig struct {
 	SendQueueMax int
 	// HandshakeTimeout ends a connection whose handshake takes longer: 5 s.
 	HandshakeTimeout time.Duration
-	// HeartbeatInterval and HeartbeatTimeout are ZMTP's PING period, 4 s, and the
-	// silence after one that ends the link, 8 s. For Open, zero turns heartbeats off.
+	// HeartbeatInterval is the period of ZMTP's PING: 4 s. Zero, for Open, turns
+	// heartbeats off. HeartbeatTimeout is the silence after a PING that ends the
+	// link: 8 s.
 	HeartbeatInterval, HeartbeatTimeout time.Duration
 	// Linger bounds how long a hung up link may go on to deliver what was sent: 50 ms.
 	Linger time.Duration
 	// Clock is the source of time: the system's.
 	Clock Clock
 	// Logger gets a line for each peer that comes or goes, each failed handshake
-	// and, at debug level, each dropped message. Nil is silent. No line has a
-	// payload or a secret key in it. It may call the driver, but not Close or
-	// Shutdown, which wait for the goroutine that logs.
+	// and, at debug level, each dropped message. Nil is silent: Open gets one that
+	// discards. No line has a payload or a secret key in it. It may call the driver,
+	// but not Close or Shutdown, which wait for the goroutine that logs.
 	Logger *slog.Logger
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -32,7 +33,7 @@ func (f *flushing) Open(sink Sink, _ TransportConfig) (Carrier, error) {
 }
 
 // nodeWithPeer makes a node with one active peer.
-func nodeWithPeer(t *testing.T, f *flushing, config Config) *Driver {
+func nodeWithPeer(t testing.TB, f *flushing, config Config) *Driver {
 	t.Helper()
 	f.flushed = func() {}
 	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
@@ -59,58 +60,58 @@ func callToAll(d *Driver) *Call {
 	return c
 }
 
-// However much others queue, a caller gets to wait for its own reply.
-func TestTurnsForOthersAreBounded(t *testing.T) {
+// However much others publish, a caller gets to wait for its own reply.
+func TestPassesForOthersAreBounded(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
 	var returned atomic.Bool
-	var turns atomic.Int32
+	var passes atomic.Int32
 	done := make(chan struct{})
 	caughtUp := sync.OnceFunc(func() { close(done) })
-	const enough = 100 * turnsMax
+	enough := int32(100 * tuning.passesMax)
 	f.flushed = func() {
 		switch {
 		case returned.Load():
 			caughtUp()
-		case turns.Add(1) < enough:
-			d.enter(callToAll(d))
+		case passes.Add(1) < enough:
+			d.submit(opCall, callToAll(d))
 		}
 	}
-	d.enter(callToAll(d))
+	d.submit(opCall, callToAll(d))
 	returned.Store(true)
-	if n := turns.Load(); n >= enough {
-		t.Fatalf("a caller took %d turns in a row, want at most %d", n, turnsMax)
+	if n := passes.Load(); n >= enough {
+		t.Fatalf("a caller made %d passes in a row, want at most %d", n, tuning.passesMax)
 	}
 	<-done
 }
 
-// What is queued while somebody takes a turn is taken in by the next one.
-func TestNothingStaysInTheQueue(t *testing.T) {
-	var f flushing
-	d := nodeWithPeer(t, &f, Config{})
-	const callers, calls = 16, 500
-	var wg sync.WaitGroup
-	for range callers {
-		wg.Go(func() {
-			for range calls {
-				d.enter(callToAll(d))
-			}
-		})
-	}
-	wg.Wait()
-	// The last turn may be that of a goroutine that has yet to take it.
-	for deadline := time.Now().Add(10 * time.Second); !d.turns.empty() || d.turns.taking.Load(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			t.Fatal("something is queued, and nobody takes a turn")
+// An operation that is published during a pass is applied by the next one.
+func TestNoOperationIsLeftBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f flushing
+		d := nodeWithPeer(t, &f, Config{})
+		const callers, calls = 16, 500
+		var wg sync.WaitGroup
+		for range callers {
+			wg.Go(func() {
+				for range calls {
+					d.submit(opCall, callToAll(d))
+				}
+			})
 		}
-	}
-	if n := d.Stats().CallsPending; n != callers*calls {
-		t.Errorf("%d calls are pending, want %d", n, callers*calls)
-	}
+		wg.Wait()
+		synctest.Wait() // for goroutines that go on combining
+		if !d.combiner.published.empty() || d.combiner.passing.Load() || d.combiner.waiting.Load() {
+			t.Error("something is published, and nobody makes a pass")
+		}
+		if n := d.Stats().CallsPending; n != callers*calls {
+			t.Errorf("%d calls are pending, want %d", n, callers*calls)
+		}
+	})
 }
 
-// A logger may call the node, also where a turn finds something to log.
-func TestALoggerMayCallFromATurn(t *testing.T) {
+// A logger may call the node, also where a pass finds something to log.
+func TestALoggerMayCallFromAPass(t *testing.T) {
 	var f flushing
 	late := &lateClock{Clock: SystemClock()}
 	calling := &callingLogger{called: make(chan error, 1)}
@@ -204,12 +205,12 @@ func (l *slowLogger) Handle(context.Context, slog.Record) error {
 	return nil
 }
 
-// A call that is cancelled while it still waits for somebody's turn is over, too.
+// A call that is cancelled before a pass has begun it is over, too.
 func TestACallIsCancelledBeforeItHasBegun(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
-	d.turns.enough.Store(2)
-	d.turns.gathering.Store(true) // by somebody who does not get the processor back
+	d.combiner.threshold.Store(2)
+	d.combiner.waiting.Store(true) // as by a goroutine that does not get the processor back
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	c := callToAll(d)
@@ -218,5 +219,53 @@ func TestACallIsCancelledBeforeItHasBegun(t *testing.T) {
 	}
 	if n := d.Stats().CallsPending; n != 0 {
 		t.Errorf("%d calls are pending", n)
+	}
+}
+
+// The lines of a pass are written by a goroutine of the driver, so Close waits.
+func TestCloseWaitsForALogger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f flushing
+		late := &lateClock{Clock: SystemClock()}
+		logger := &slowLogger{logging: make(chan struct{}), goOn: make(chan struct{})}
+		d := nodeWithPeer(t, &f, Config{Node: TransportConfig{Clock: late, Logger: slog.New(logger)}})
+		logger.slow.Store(true)
+		late.by.Store(int64(time.Hour)) // the peer's time is over, and no timer has rung yet
+		if err := d.Call(t.Context(), callToAll(d)); err != nil {
+			t.Error(err)
+		}
+		<-logger.logging
+		closed := make(chan struct{})
+		go func() {
+			d.Close()
+			close(closed)
+		}()
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("Close returned while a line was being logged")
+		default:
+		}
+		close(logger.goOn)
+		<-closed
+	})
+}
+
+// A cancellation that comes when the call is over does not end another call, which
+// has its id by then.
+func TestALateCancellationEndsNoOtherCall(t *testing.T) {
+	var f flushing
+	d := nodeWithPeer(t, &f, Config{})
+	over, other := callToAll(d), callToAll(d)
+	d.submit(opCall, over)
+	d.combiner.submit(&op{kind: opCancel, call: over})
+	<-over.wake
+	d.submit(opCall, other)
+	d.combiner.submit(&op{kind: opCancel, call: over})
+	if over.id != other.id {
+		t.Errorf("the calls have the ids %d and %d, want the same", over.id, other.id)
+	}
+	if n := d.Stats().CallsPending; n != 1 {
+		t.Errorf("%d calls are pending, want the other one", n)
 	}
 }

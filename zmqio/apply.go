@@ -1,0 +1,64 @@
+package zmqio
+
+import "github.com/bitmark-inc/bilateralrpc/core"
+
+// pass applies everything that is published. Other goroutines wait for the one
+// that runs it, so it leaves log lines to a goroutine of their own.
+func (d *Driver) pass() {
+	d.lock()
+	for o := d.combiner.published.take(); o != nil; {
+		applied := o
+		o = o.next
+		applied.next = nil // a call that takes long would keep those after it from being collected
+		d.apply(applied)
+	}
+	d.combiner.setThreshold(d.pending.len() + d.served.running)
+	d.tellDrained()
+	d.unlockAndDispatchLogApart()
+}
+
+// apply does what one operation asks for. Requires the lock.
+func (d *Driver) apply(o *op) {
+	switch o.kind {
+	case opCall:
+		d.beginCall(o.call)
+	case opCast:
+		d.sendCast(o.call)
+	case opCancel:
+		d.cancelCall(o.call)
+	case opAnswer:
+		d.answer(o.request)
+	}
+}
+
+func (d *Driver) beginCall(c *Call) {
+	d.pending.add(c)
+	c.refused = d.step(&core.Event{
+		Kind: core.EvCall, Call: c.id, To: c.To, Method: c.method, Body: c.Body,
+		Timeout: c.Timeout, Idempotent: c.Idempotent,
+	}, false)
+	if c.refused != 0 {
+		d.pending.remove(c.id)
+		d.effects.finish(c)
+	}
+}
+
+func (d *Driver) sendCast(c *Call) {
+	c.refused = d.step(&core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body}, false)
+}
+
+// cancelCall ends c, unless it is over. Its caller is still there, and c has been
+// begun or refused, because the caller submitted both in this order and returns
+// from the second only when it has been applied.
+func (d *Driver) cancelCall(c *Call) {
+	if d.pending.at(c.id) == c {
+		d.step(&core.Event{Kind: core.EvCancel, Call: c.id}, false)
+	}
+}
+
+// answer gives the machine the ticket of r back, with the reply.
+func (d *Driver) answer(r *Request) {
+	d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply}, false)
+	d.served.running--
+	d.served.free(r)
+}

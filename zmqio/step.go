@@ -1,0 +1,133 @@
+package zmqio
+
+import (
+	"errors"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// scratch is the memory that steps use again and again.
+type scratch struct {
+	actions []core.Action
+	used    int           // most actions of one step, since the lock was taken
+	head    []byte        // of the message being sent
+	refused []refusedSend // sends that the machine has yet to hear about
+}
+
+// refusedSend is a Send that the transport did not take.
+type refusedSend struct {
+	peer    string
+	link    core.Link
+	command core.Command
+	id      uint32
+	cause   core.Cause
+}
+
+// step feeds an event to the machine, performs the actions, and then feeds what
+// they led to: sends that were refused, before any other event can come, and
+// requests that are turned away. It returns what the machine refused of ev, or
+// zero. With keep, the payload of ev belongs to the node from now on; otherwise it
+// is copied where it has to live longer. Requires the lock.
+func (d *Driver) step(ev *core.Event, keep bool) core.Refusal {
+	refusal := d.feed(ev, keep)
+	for i := 0; i < len(d.scratch.refused); i++ {
+		r := &d.scratch.refused[i]
+		d.feed(&core.Event{
+			Kind: core.EvSendRefused, Peer: r.peer, Link: r.link,
+			Command: r.command, ID: r.id, Cause: r.cause,
+		}, false)
+	}
+	d.scratch.refused = d.scratch.refused[:0]
+	if d.served.away.first != nil {
+		d.turnAway()
+	}
+	return refusal
+}
+
+// feed is step for one event alone.
+func (d *Driver) feed(ev *core.Event, keep bool) (refusal core.Refusal) {
+	s := &d.scratch
+	ev.At = d.now
+	s.actions = d.machine.Step(s.actions[:0], ev)
+	for i := range s.actions {
+		if a := &s.actions[i]; a.Kind == core.ActRefuse {
+			refusal = a.Refusal
+		} else {
+			d.perform(a, keep)
+		}
+	}
+	s.used = max(s.used, len(s.actions))
+	return refusal
+}
+
+// perform does what one action says. Requires the lock.
+func (d *Driver) perform(a *core.Action, keep bool) {
+	switch a.Kind {
+	case core.ActSend:
+		d.send(a)
+	case core.ActDial:
+		d.router.dial(a.Link, a.Peer, a.Address)
+	case core.ActHangUp:
+		d.router.hangUp(a.Link)
+	case core.ActServe:
+		d.takeRequest(a, keep)
+	case core.ActCancel:
+		// A handler can't be interrupted, and hardly ever still waits to be started.
+	case core.ActResult:
+		d.pending.at(a.Call).add(a, keep)
+	case core.ActDone:
+		d.effects.finish(d.pending.remove(a.Call))
+	case core.ActPeerUp, core.ActPeerDown:
+		d.tellChanged()
+		d.logAction(a)
+	case core.ActDrop:
+		d.logAction(a)
+	case core.ActStopped:
+		// Close looks at the handlers and the linger time itself.
+	}
+}
+
+// send hands a message to the carrier of its link. The payload is a head written
+// here, and a body that is not copied.
+func (d *Driver) send(a *core.Action) {
+	command, id, body := a.Command, a.ID, a.Body
+	a.Body = nil
+	d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
+	err := ErrUnroutable
+	if to, ok := d.router.routes.Find(a.Link); ok {
+		d.effects.flush |= to.port.bit
+		err = to.port.carrier.Send(a.Link, command, d.scratch.head, body)
+	}
+	if err == nil {
+		return
+	}
+	r := refusedSend{peer: a.Peer, link: a.Link, command: command, cause: sendCause(err)}
+	if command == core.CALL {
+		r.id = id
+	}
+	d.scratch.refused = append(d.scratch.refused, r)
+}
+
+func sendCause(err error) core.Cause {
+	switch {
+	case errors.Is(err, ErrWouldBlock):
+		return core.CauseWouldBlock
+	case errors.Is(err, ErrTooLarge):
+		return core.CauseTooLarge
+	}
+	return core.CauseUnroutable
+}
+
+// forgetActions drops what the actions refer to of callers and transports, and the
+// memory that a burst of them leaves behind. Requires the lock.
+func (d *Driver) forgetActions() {
+	s := &d.scratch
+	clear(s.actions[:s.used])
+	s.used = 0
+	if cap(s.actions) > actionsPooledMax {
+		s.actions = nil
+	}
+}
+
+// actionsPooledMax bounds the actions whose memory is used again.
+const actionsPooledMax = 4096
