@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"strconv"
@@ -6,16 +6,16 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// streamTrace writes down a run, one line for each thing that happens. The digest
+// tracer writes down a run, one line for each thing that happens. The digest
 // is of the lines and of every byte that was written.
-type streamTrace struct {
+type tracer struct {
 	digest report.Digest
 	tell   func(line []byte) // nil where no trace is wanted
 	line   []byte
 }
 
-func newStreamTrace(o StreamOptions) streamTrace {
-	t := streamTrace{tell: o.Trace}
+func newTrace(o Options) tracer {
+	t := tracer{tell: o.Trace}
 	if !o.NoDigest {
 		t.digest = report.NewDigest()
 	}
@@ -23,7 +23,7 @@ func newStreamTrace(o StreamOptions) streamTrace {
 }
 
 // note writes a line such as "0.012000000s 3 listener is up at 614".
-func (t *streamTrace) note(w *streamWorld, c *streamConn, side Side, what string, n int) {
+func (t *tracer) note(w *world, c *conn, side Side, what string, n int) {
 	if !t.digest.On() && t.tell == nil {
 		return
 	}
@@ -47,7 +47,7 @@ func (t *streamTrace) note(w *streamWorld, c *streamConn, side Side, what string
 }
 
 // wrote notes bytes that were written.
-func (t *streamTrace) wrote(w *streamWorld, c *streamConn, side Side, bytes []byte) {
+func (t *tracer) wrote(w *world, c *conn, side Side, bytes []byte) {
 	t.note(w, c, side, "writes", len(bytes))
 	if t.digest.On() {
 		t.digest.Write(bytes)

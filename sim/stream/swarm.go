@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"time"
@@ -6,11 +6,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// StreamSwarm makes the scenario of a seed: which mechanism, which kinds of
+// Swarm makes the scenario of a seed: which mechanism, which kinds of
 // faults and of hostile ends exist at all, then how many connections there are,
 // what is said on them, and what goes wrong where.
-func StreamSwarm(seed uint64) *StreamScenario {
-	g := &streamSwarm{Sequence: dice.NewSequence(seed ^ 0x62797465), s: &StreamScenario{Seed: seed}}
+func Swarm(seed uint64) *Scenario {
+	g := &swarm{Sequence: dice.NewSequence(seed ^ 0x62797465), s: &Scenario{Seed: seed}}
 	g.node()
 	for range 1 + g.Roll(4) {
 		g.connect(g.peer())
@@ -22,21 +22,21 @@ func StreamSwarm(seed uint64) *StreamScenario {
 	return g.s
 }
 
-// streamSwarm is a scenario in the making.
-type streamSwarm struct {
+// swarm is a scenario in the making.
+type swarm struct {
 	dice.Sequence
-	s *StreamScenario
+	s *Scenario
 }
 
-// streamSizes are the payloads at which something changes: the header's form
+// notableSizes are the payloads at which something changes: the header's form
 // without and with a box, the key stream's blocks, the buffers.
-var streamSizes = [...]int{
+var notableSizes = [...]int{
 	0, 1, 15, 16, 17, 31, 32, 33, 221, 222, 223, 254, 255, 256, 257, 1000, 4096, 16 << 10, 16<<10 + 1,
 	32<<10 - 34, 32<<10 - 33, 32<<10 - 1, 32 << 10, 32<<10 + 1, 65535,
 }
 
 // node decides on what all connections share.
-func (g *streamSwarm) node() {
+func (g *swarm) node() {
 	s := g.s
 	s.Curve = !g.Chance(3)
 	s.PayloadMax = [...]int{300, 1000, 5000, 40 << 10, 70 << 10}[g.Roll(5)]
@@ -49,15 +49,15 @@ func (g *streamSwarm) node() {
 }
 
 // peer decides what a dialling end is like.
-func (g *streamSwarm) peer() StreamPeer {
+func (g *swarm) peer() Peer {
 	if g.Chance(3) {
-		return StreamPeer(g.Roll(int(Absent)))
+		return Peer(g.Roll(int(Absent)))
 	}
 	return Honest
 }
 
-func (g *streamSwarm) connect(peer StreamPeer) {
-	c := StreamConn{Peer: peer, Like: len(g.s.Conns), At: g.Between(0, 10*time.Second)}
+func (g *swarm) connect(peer Peer) {
+	c := Conn{Peer: peer, Like: len(g.s.Conns), At: g.Between(0, 10*time.Second)}
 	if peer == Replayer {
 		if len(g.s.Conns) == 0 {
 			c.Peer = Honest
@@ -68,7 +68,7 @@ func (g *streamSwarm) connect(peer StreamPeer) {
 	}
 	c.Sends, c.Gets = g.Roll(8), g.Roll(8)
 	for range 1 + g.Roll(3) {
-		c.Sizes = append(c.Sizes, min(g.s.PayloadMax, streamSizes[g.Roll(len(streamSizes))]))
+		c.Sizes = append(c.Sizes, min(g.s.PayloadMax, notableSizes[g.Roll(len(notableSizes))]))
 	}
 	if g.Chance(2) {
 		c.Every = g.Between(time.Millisecond, time.Second)
@@ -86,7 +86,7 @@ func (g *streamSwarm) connect(peer StreamPeer) {
 }
 
 // oddities decides on what few connections have.
-func (g *streamSwarm) oddities(c *StreamConn) {
+func (g *swarm) oddities(c *Conn) {
 	if g.Chance(12) {
 		c.Refuse = true
 	}
@@ -105,7 +105,7 @@ func (g *streamSwarm) oddities(c *StreamConn) {
 }
 
 // thin leaves few messages where they would make many events.
-func (g *streamSwarm) thin(c *StreamConn) {
+func (g *swarm) thin(c *Conn) {
 	bytes := 0
 	for i := range c.Sizes {
 		bytes += c.Sizes[i]
@@ -117,10 +117,10 @@ func (g *streamSwarm) thin(c *StreamConn) {
 
 // flood adds half-open connections, more than there is room for, and an honest
 // one that is dialled when they are gone.
-func (g *streamSwarm) flood() {
+func (g *swarm) flood() {
 	at := g.Between(20*time.Second, 30*time.Second)
 	for range g.s.HalfOpenMax + 1 + g.Roll(20) {
-		g.connect([...]StreamPeer{Mute, Greeter}[g.Roll(2)])
+		g.connect([...]Peer{Mute, Greeter}[g.Roll(2)])
 		c := &g.s.Conns[len(g.s.Conns)-1]
 		c.At, c.Breaks = at+g.Between(0, 50*time.Millisecond), 0
 	}
@@ -129,9 +129,9 @@ func (g *streamSwarm) flood() {
 }
 
 // faults decides what befalls bytes. Few connections have more than one.
-func (g *streamSwarm) faults() {
-	var kinds []StreamFaultKind
-	for k := range streamFaultKinds {
+func (g *swarm) faults() {
+	var kinds []FaultKind
+	for k := range faultKinds {
 		if g.Chance(2) {
 			kinds = append(kinds, k)
 		}
@@ -146,10 +146,10 @@ func (g *streamSwarm) faults() {
 	}
 }
 
-func (g *streamSwarm) fault(conn int, kind StreamFaultKind) {
+func (g *swarm) fault(conn int, kind FaultKind) {
 	// The greeting, the rest of the handshake, the first messages, anything behind.
 	most := [...]int{64, 234, 578, 900, 1 << 14}[g.Roll(5)]
-	f := StreamFault{Kind: kind, Conn: conn, From: Side(g.Roll(2)), At: g.Roll(most)}
+	f := Fault{Kind: kind, Conn: conn, From: Side(g.Roll(2)), At: g.Roll(most)}
 	switch kind {
 	case Flip:
 		f.N = g.Roll(8)

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"fmt"
@@ -12,16 +12,16 @@ import (
 )
 
 // What happens in a world of bytes. The item's Ref is a connection and a side, as
-// streamRef makes it.
+// ref makes it.
 const (
-	streamOpen    events.Kind = iota + 1 // the connection is made
-	streamArrive                         // a piece of what the side has sent arrives
-	streamWake                           // the side's engine wants Timeout
-	streamSend                           // the side's next message is due
-	streamAdmit                          // the listener answers the knock
-	streamTrickle                        // one more byte of a promise
-	streamBreak                          // the connection is cut
-	streamDue                            // the side's handshake must be over
+	eventOpen    events.Kind = iota + 1 // the connection is made
+	eventArrive                         // a piece of what the side has sent arrives
+	eventWake                           // the side's engine wants Timeout
+	eventSend                           // the side's next message is due
+	eventAdmit                          // the listener answers the knock
+	eventTrickle                        // one more byte of a promise
+	eventBreak                          // the connection is cut
+	eventDue                            // the side's handshake must be over
 )
 
 // What decisions of this world are about. The numbers enter every hash: new ones
@@ -37,49 +37,49 @@ const (
 	aboutReset
 )
 
-// streamWorld is the state of a run. It can be cloned between two events.
-type streamWorld struct {
-	plan      *StreamScenario
-	faults    []StreamFault // of the plan, by byte
+// world is the state of a run. It can be cloned between two events.
+type world struct {
+	plan      *Scenario
+	faults    []Fault // of the plan, by byte
 	now       time.Duration
 	queue     events.Queue
-	conns     []*streamConn
+	conns     []*conn
 	config    *zmtp.Config // of the listening end
 	halfOpen  int
-	marks     [streamMarkCount]uint64
+	marks     [markCount]uint64
 	violation *report.Violation
 	events    uint64
 	arrived   uint64 // bytes
 	horizon   time.Duration
 	limit     time.Duration
-	trace     streamTrace
+	trace     tracer
 }
 
-// streamConn is one connection: its ends, and what they send, by side.
-type streamConn struct {
+// conn is one connection: its ends, and what they send, by side.
+type conn struct {
 	n      int
-	plan   *StreamConn
+	plan   *Conn
 	config *zmtp.Config // of the dialling end
-	ends   [2]streamEnd
-	pipes  [2]streamPipe
+	ends   [2]end
+	pipes  [2]pipe
 	// turnedAway says that the listener had no room for it.
 	turnedAway bool
 }
 
-func newStreamWorld(s *StreamScenario, o StreamOptions) *streamWorld {
-	w := &streamWorld{plan: s, trace: newStreamTrace(o)}
+func newWorld(s *Scenario, o Options) *world {
+	w := &world{plan: s, trace: newTrace(o)}
 	w.faults = slices.Clone(s.Faults)
-	slices.SortStableFunc(w.faults, func(a, b StreamFault) int { return a.At - b.At })
+	slices.SortStableFunc(w.faults, func(a, b Fault) int { return a.At - b.At })
 	w.config = w.newConfig(len(s.Conns), Honest, s.Curve)
 	for i := range s.Conns {
-		c := &streamConn{n: i, plan: &s.Conns[i]}
+		c := &conn{n: i, plan: &s.Conns[i]}
 		for side := range c.ends {
 			c.ends[side].side = Side(side)
 			c.pipes[side].init(w, i, Side(side))
 		}
 		w.conns = append(w.conns, c)
 		if c.plan.Peer != Absent {
-			w.queue.Push(c.plan.At, streamOpen, streamRef(i, Dialler))
+			w.queue.Push(c.plan.At, eventOpen, ref(i, Dialler))
 		}
 	}
 	w.horizon = s.horizon()
@@ -87,14 +87,14 @@ func newStreamWorld(s *StreamScenario, o StreamOptions) *streamWorld {
 	return w
 }
 
-func streamRef(conn int, side Side) int32 { return int32(conn)<<1 | int32(side) }
+func ref(conn int, side Side) int32 { return int32(conn)<<1 | int32(side) }
 
 // newConfig makes the configuration of a node. What must stay secret of it can
 // be found where it should not be.
-func (w *streamWorld) newConfig(n int, peer StreamPeer, curve bool) *zmtp.Config {
+func (w *world) newConfig(n int, peer Peer, curve bool) *zmtp.Config {
 	s := w.plan
 	c := &zmtp.Config{
-		Identity: streamMarker + fmt.Sprint(n), PayloadBytesMax: s.PayloadMax, HandshakeTimeout: s.Handshake,
+		Identity: plainText + fmt.Sprint(n), PayloadBytesMax: s.PayloadMax, HandshakeTimeout: s.Handshake,
 		HeartbeatInterval: s.Interval, HeartbeatTimeout: s.Timeout,
 	}
 	if peer == Old {
@@ -106,7 +106,7 @@ func (w *streamWorld) newConfig(n int, peer StreamPeer, curve bool) *zmtp.Config
 	return c
 }
 
-func (w *streamWorld) keys(n int) *zmtp.Keys {
+func (w *world) keys(n int) *zmtp.Keys {
 	k := &zmtp.Keys{}
 	dice.Fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
 	k.Public = zmtp.PublicKey(&k.Secret)
@@ -115,7 +115,7 @@ func (w *streamWorld) keys(n int) *zmtp.Keys {
 
 // horizon is when everything planned has happened, were every wait as long as it
 // may be.
-func (s *StreamScenario) horizon() time.Duration {
+func (s *Scenario) horizon() time.Duration {
 	var end time.Duration
 	for i := range s.Conns {
 		c := &s.Conns[i]
@@ -128,7 +128,7 @@ func (s *StreamScenario) horizon() time.Duration {
 }
 
 // crawl is how long all bytes take when only a window of them is under way.
-func (c *StreamConn) crawl(s *StreamScenario) time.Duration {
+func (c *Conn) crawl(s *Scenario) time.Duration {
 	if c.Window == 0 {
 		return 0
 	}
@@ -142,12 +142,12 @@ func (c *StreamConn) crawl(s *StreamScenario) time.Duration {
 // drip is how much longer an end may wait for a frame whose altered length is
 // the largest there may be, when only heartbeats fill it. The shortest of them
 // is a PONG of two bytes of header and five of content.
-func (s *StreamScenario) drip() time.Duration {
+func (s *Scenario) drip() time.Duration {
 	return time.Duration(s.PayloadMax/7+64) * s.Interval
 }
 
 // run takes events until nothing is left to wait for.
-func (w *streamWorld) run() {
+func (w *world) run() {
 	for w.violation == nil && w.queue.Len() > 0 {
 		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.settled()) {
 			w.now = min(at, w.limit)
@@ -162,41 +162,41 @@ func (w *streamWorld) run() {
 }
 
 // next takes one event.
-func (w *streamWorld) next() {
+func (w *world) next() {
 	it := w.queue.Pop()
 	w.now = it.At
 	w.events++
 	c, side := w.conns[it.Ref>>1], Side(it.Ref&1)
 	defer w.caught(c, side)
 	switch it.Kind {
-	case streamOpen:
+	case eventOpen:
 		w.open(c)
-	case streamArrive:
+	case eventArrive:
 		w.arrive(c, side)
-	case streamWake:
+	case eventWake:
 		w.wake(c, side, it.At)
-	case streamSend:
+	case eventSend:
 		w.send(c, side)
-	case streamAdmit:
+	case eventAdmit:
 		w.admit(c)
-	case streamTrickle:
+	case eventTrickle:
 		w.trickle(c)
-	case streamBreak:
+	case eventBreak:
 		w.sever(c, side)
 		w.read(c, side.other())
-	case streamDue:
+	case eventDue:
 		w.due(c, side)
 	}
 }
 
 // caught turns a panic of an engine into a violation.
-func (w *streamWorld) caught(c *streamConn, side Side) {
+func (w *world) caught(c *conn, side Side) {
 	if r := recover(); r != nil {
 		w.fail(PropUnshaken, c, side, fmt.Sprint("panic: ", r))
 	}
 }
 
-func (w *streamWorld) fail(p report.Property, c *streamConn, side Side, what string) {
+func (w *world) fail(p report.Property, c *conn, side Side, what string) {
 	if w.violation == nil {
 		what = fmt.Sprintf("connection %d, %v: %s", c.n, side, what)
 		w.violation = &report.Violation{Property: p, At: w.now, Step: w.events, What: what}
@@ -204,22 +204,22 @@ func (w *streamWorld) fail(p report.Property, c *streamConn, side Side, what str
 }
 
 // instant is the time as engines see it. It does not start at zero.
-func (w *streamWorld) instant() zmtp.Instant { return zmtp.Instant(w.now + time.Hour) }
+func (w *world) instant() zmtp.Instant { return zmtp.Instant(w.now + time.Hour) }
 
-func (w *streamWorld) result() *StreamResult {
-	return &StreamResult{
+func (w *world) result() *Result {
+	return &Result{
 		Scenario: w.plan, Violation: w.violation, Digest: w.trace.digest.Sum(), Events: w.events, Bytes: w.arrived,
 		Elapsed: w.now, Marks: w.markCounts(),
 	}
 }
 
 // clone copies the world between two events. The copy has no trace.
-func (w *streamWorld) clone() *streamWorld {
+func (w *world) clone() *world {
 	n := *w
 	n.faults = slices.Clone(w.faults)
 	n.queue = w.queue.Clone()
 	n.conns = slices.Clone(w.conns)
-	n.trace = streamTrace{}
+	n.trace = tracer{}
 	for i, c := range w.conns {
 		d := *c
 		for side := range d.ends {

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 
 // letAlone says whether a connection has to come up and stay so: both ends are
 // honest, nothing has befallen it, and it is fast enough.
-func (w *streamWorld) letAlone(c *streamConn) bool {
+func (w *world) letAlone(c *conn) bool {
 	s, plan := w.plan, c.plan
 	for side := range c.pipes {
 		if p := &c.pipes[side]; p.altered >= 0 || p.shaken {
@@ -29,7 +29,7 @@ func (w *streamWorld) letAlone(c *streamConn) bool {
 }
 
 // incomplete says what has not happened yet on a connection that was let alone.
-func (w *streamWorld) incomplete(c *streamConn) (side Side, what string) {
+func (w *world) incomplete(c *conn) (side Side, what string) {
 	sends := [2]int{Dialler: c.plan.Sends, Listener: c.plan.Gets}
 	for i := range c.ends {
 		side = Side(i)
@@ -53,7 +53,7 @@ func (w *streamWorld) incomplete(c *streamConn) (side Side, what string) {
 // lingers returns an end that goes on though it has used an altered byte, which
 // heartbeats bring to light. At byte 0 of a frame that never gets whole, that
 // takes as many of them as make up its length.
-func (w *streamWorld) lingers(c *streamConn) (Side, bool) {
+func (w *world) lingers(c *conn) (Side, bool) {
 	if !w.plan.Curve || w.plan.Interval == 0 || w.plan.Timeout == 0 {
 		return 0, false
 	}
@@ -67,7 +67,7 @@ func (w *streamWorld) lingers(c *streamConn) (Side, bool) {
 }
 
 // settled says whether nothing more has to happen.
-func (w *streamWorld) settled() bool {
+func (w *world) settled() bool {
 	for _, c := range w.conns {
 		if _, lingers := w.lingers(c); lingers {
 			return false
@@ -82,7 +82,7 @@ func (w *streamWorld) settled() bool {
 }
 
 // finish checks what has to have happened by the end of a run.
-func (w *streamWorld) finish() {
+func (w *world) finish() {
 	if w.halfOpen != 0 {
 		w.fail(PropHandshake, w.conns[0], Listener, fmt.Sprintf("%d handshakes are counted after all have ended", w.halfOpen))
 	}
@@ -98,7 +98,7 @@ func (w *streamWorld) finish() {
 		w.checkSilence(c)
 		w.markEnd(c)
 	}
-	for m, name := range streamMarkNames {
+	for m, name := range markNames {
 		if w.marks[m] == 0 && slices.Contains(w.plan.Marks, name) {
 			w.fail(report.Expected, w.conns[0], Listener, "the mark "+strconv.Quote(name)+" was never hit")
 		}
@@ -106,7 +106,7 @@ func (w *streamWorld) finish() {
 }
 
 // checkSilence looks for ends that go on though nothing was heard.
-func (w *streamWorld) checkSilence(c *streamConn) {
+func (w *world) checkSilence(c *conn) {
 	s := w.plan
 	if s.Interval == 0 || s.Timeout == 0 {
 		return

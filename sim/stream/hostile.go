@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"slices"
@@ -9,7 +9,7 @@ import (
 )
 
 // firstBytes returns what the dialling end sends when the connection is made.
-func (w *streamWorld) firstBytes(c *streamConn) []byte {
+func (w *world) firstBytes(c *conn) []byte {
 	switch c.plan.Peer {
 	case Mute:
 		return nil
@@ -34,19 +34,19 @@ func (w *streamWorld) firstBytes(c *streamConn) []byte {
 }
 
 // greeting returns the greeting of an end that means to go on as it should.
-func (w *streamWorld) greeting() []byte {
+func (w *world) greeting() []byte {
 	return zmtp.Accept(w.config, &zmtp.Entropy{}, 0).Start(nil)
 }
 
 // misbehave begins with what a hostile end does once it is up.
-func (w *streamWorld) misbehave(c *streamConn) {
+func (w *world) misbehave(c *conn) {
 	e := &c.ends[Dialler]
 	switch c.plan.Peer {
 	case Promiser:
 		e.deaf = true
 		w.write(c, Dialler, e.engine.Sealer().Seal(nil, rawFrame(nil, 4, []byte("\x04PING\x00\x01")), nil))
 		w.write(c, Dialler, w.promise(w.plan.PayloadMax))
-		w.queue.Push(w.now+c.plan.Every, streamTrickle, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Every, eventTrickle, ref(c.n, Dialler))
 		w.mark(markPromise)
 	case Boaster:
 		e.deaf = true
@@ -60,7 +60,7 @@ func (w *streamWorld) misbehave(c *streamConn) {
 }
 
 // promise returns the header of a frame that begins or continues a message.
-func (w *streamWorld) promise(length int) []byte {
+func (w *world) promise(length int) []byte {
 	const more = 1
 	if w.plan.Curve {
 		return rawHeader(nil, 0, length)
@@ -69,12 +69,12 @@ func (w *streamWorld) promise(length int) []byte {
 }
 
 // trickle sends one more byte of what was promised, as often as the plan says.
-func (w *streamWorld) trickle(c *streamConn) {
+func (w *world) trickle(c *conn) {
 	e := &c.ends[Dialler]
 	if !e.open || e.sent >= c.plan.Sends {
 		return
 	}
 	e.sent++
 	w.write(c, Dialler, []byte{byte(e.sent)})
-	w.queue.Push(w.now+max(c.plan.Every, time.Millisecond), streamTrickle, streamRef(c.n, Dialler))
+	w.queue.Push(w.now+max(c.plan.Every, time.Millisecond), eventTrickle, ref(c.n, Dialler))
 }

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"testing"
@@ -11,39 +11,39 @@ import (
 // Each property is shown a world that breaks it, and must say so. A world is
 // broken behind the back of its engines: one that does what it should can't
 // show that anybody looks.
-func TestStreamPropertiesBite(t *testing.T) {
-	up := func(w *streamWorld) {
+func TestPropertiesBite(t *testing.T) {
+	up := func(w *world) {
 		for !w.conns[0].ends[Listener].up || w.conns[0].ends[Listener].got == 0 {
 			w.next()
 		}
 	}
-	hostile := func(peer StreamPeer) *StreamScenario {
-		s := smallStream(false)
+	hostile := func(peer Peer) *Scenario {
+		s := smallMessages(false)
 		s.Conns[0].Peer, s.Conns[0].Sends, s.Conns[0].Gets = peer, 0, 0
 		return s
 	}
-	spaced := smallStream(true)
+	spaced := smallMessages(true)
 	spaced.Conns[0].Every = 50 * time.Millisecond
-	plain := smallStream(false)
+	plain := smallMessages(false)
 	plain.Conns[0].Every = 50 * time.Millisecond
 	for _, bite := range []struct {
 		name string
 		want report.Property
-		s    *StreamScenario
-		harm func(w *streamWorld)
+		s    *Scenario
+		harm func(w *world)
 	}{
-		{"a message is lost", PropPrefix, spaced, func(w *streamWorld) { up(w); w.conns[0].ends[Listener].got-- }},
-		{"a message is doubled", PropPrefix, spaced, func(w *streamWorld) { up(w); w.conns[0].ends[Listener].got++ }},
-		{"a message is altered", PropPrefix, plain, func(w *streamWorld) {
+		{"a message is lost", PropPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listener].got-- }},
+		{"a message is doubled", PropPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listener].got++ }},
+		{"a message is altered", PropPrefix, plain, func(w *world) {
 			p := &w.conns[0].pipes[Dialler]
 			for w.conns[0].ends[Dialler].sent < 3 || p.flying == 0 {
 				w.next()
 			}
 			p.wire[len(p.wire)-1] ^= 1
 		}},
-		{"a message does not arrive", PropComplete, smallStream(true), func(w *streamWorld) { up(w); w.conns[0].plan.Gets++ }},
-		{"an altered byte is taken", PropAltered, smallStream(true), func(w *streamWorld) { w.conns[0].pipes[Dialler].altered = 70 }},
-		{"an altered connection goes on", PropAltered, smallStream(true), func(w *streamWorld) {
+		{"a message does not arrive", PropComplete, smallMessages(true), func(w *world) { up(w); w.conns[0].plan.Gets++ }},
+		{"an altered byte is taken", PropAltered, smallMessages(true), func(w *world) { w.conns[0].pipes[Dialler].altered = 70 }},
+		{"an altered connection goes on", PropAltered, smallMessages(true), func(w *world) {
 			up(w)
 			for w.conns[0].ends[Listener].got < 6 {
 				w.next()
@@ -51,21 +51,21 @@ func TestStreamPropertiesBite(t *testing.T) {
 			p := &w.conns[0].pipes[Dialler]
 			p.altered = len(p.carried) + 1000
 		}},
-		{"a payload is in clear", PropClear, smallStream(true), func(w *streamWorld) { up(w); w.write(w.conns[0], Dialler, []byte("-"+streamMarker)) }},
-		{"a handshake goes on", PropHandshake, hostile(Mute), func(w *streamWorld) { w.config.HandshakeTimeout = 0 }},
-		{"a handshake takes anything", PropHandshake, smallStream(true), func(w *streamWorld) { w.conns[0].ends[Listener].used = 1 << 20 }},
-		{"a promise is believed", PropHeld, hostile(Boaster), func(w *streamWorld) { w.config.PayloadBytesMax = 4 << 20 }},
-		{"silence goes on", PropSilence, hostile(Promiser), func(w *streamWorld) { w.config.HeartbeatInterval = 0 }},
-		{"a talker is silent", PropSilence, plain, func(w *streamWorld) {
+		{"a payload is in clear", PropClear, smallMessages(true), func(w *world) { up(w); w.write(w.conns[0], Dialler, []byte("-"+plainText)) }},
+		{"a handshake goes on", PropHandshake, hostile(Mute), func(w *world) { w.config.HandshakeTimeout = 0 }},
+		{"a handshake takes anything", PropHandshake, smallMessages(true), func(w *world) { w.conns[0].ends[Listener].used = 1 << 20 }},
+		{"a promise is believed", PropHeld, hostile(Boaster), func(w *world) { w.config.PayloadBytesMax = 4 << 20 }},
+		{"silence goes on", PropSilence, hostile(Promiser), func(w *world) { w.config.HeartbeatInterval = 0 }},
+		{"a talker is silent", PropSilence, plain, func(w *world) {
 			// Before an answer can come.
 			w.config.HeartbeatInterval, w.config.HeartbeatTimeout = 60*time.Millisecond, 1
 		}},
-		{"a panic", PropUnshaken, smallStream(true), func(w *streamWorld) { w.config = nil }},
+		{"a panic", PropUnshaken, smallMessages(true), func(w *world) { w.config = nil }},
 	} {
 		t.Run(bite.name, func(t *testing.T) {
 			own := *bite.s
-			own.Conns = append([]StreamConn(nil), bite.s.Conns...)
-			w := newStreamWorld(&own, StreamOptions{NoDigest: true})
+			own.Conns = append([]Conn(nil), bite.s.Conns...)
+			w := newWorld(&own, Options{NoDigest: true})
 			bite.harm(w)
 			w.run()
 			switch {
@@ -79,31 +79,31 @@ func TestStreamPropertiesBite(t *testing.T) {
 }
 
 // A violation is shrunk to what it needs, and says how to replay it.
-func TestStreamShrink(t *testing.T) {
-	s := StreamSwarm(3)
+func TestShrink(t *testing.T) {
+	s := Swarm(3)
 	s.Marks = nil
-	s.Conns = append(s.Conns, StreamConn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: dice.Fixed(3 * time.Millisecond)})
+	s.Conns = append(s.Conns, Conn{Peer: Honest, Sends: 6, Gets: 5, Sizes: []int{1, 2}, Latency: dice.Fixed(3 * time.Millisecond)})
 	// An expectation that can't hold stands for a property that does not.
 	s.Marks = []string{"cut awaiting READY (NULL)"}
 	s.Curve = true
-	r := s.Run(StreamOptions{})
+	r := s.Run(Options{})
 	if r.Violation == nil {
 		t.Fatal("no violation")
 	}
-	small := ShrinkStream(s, report.Expected, 500)
+	small := Shrink(s, report.Expected, 500)
 	if len(small.Faults) != 0 {
 		t.Errorf("%d faults are left that nothing needs", len(small.Faults))
 	}
 	if len(small.Conns) != 1 || small.Conns[0].Peer != Absent {
 		t.Errorf("connections are left that nothing needs:\n%s", small)
 	}
-	if again := small.Run(StreamOptions{}); again.Violation == nil || again.Violation.Property != report.Expected {
+	if again := small.Run(Options{}); again.Violation == nil || again.Violation.Property != report.Expected {
 		t.Errorf("the shrunk scenario shows %v", again.Violation)
 	}
 }
 
 // What is wrong with a scenario is said with its line.
-func TestStreamSyntax(t *testing.T) {
+func TestSyntax(t *testing.T) {
 	const head = "bytes 1\nseed 1 curve payload 100 handshake 1s halfopen 1\n"
 	for text, want := range map[string]string{
 		"":                                `line 1: want "bytes 1" as the first line that is not a comment`,
@@ -121,22 +121,22 @@ func TestStreamSyntax(t *testing.T) {
 		head + "connect mute\nexpect mark \"luck\"":           `line 4: there is no mark "luck"`,
 		head + "connect mute\nwait":                           `line 4: want connect, fault or expect instead of "wait"`,
 	} {
-		if _, err := ParseStream(text); err == nil || err.Error() != want {
+		if _, err := Parse(text); err == nil || err.Error() != want {
 			t.Errorf("%q gives %v, want %s", text, err, want)
 		}
 	}
 }
 
-func FuzzParseStream(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for seed := range uint64(20) {
-		f.Add(StreamSwarm(seed).String())
+		f.Add(Swarm(seed).String())
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := ParseStream(text)
+		s, err := Parse(text)
 		if err != nil {
 			return
 		}
-		again, err := ParseStream(s.String())
+		again, err := Parse(s.String())
 		if err != nil {
 			t.Fatalf("what was written can't be read: %v\n%s", err, s)
 		}

@@ -1,6 +1,7 @@
-package sim
+package stream
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,20 +15,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// streamFiles reads the scenario files of this world.
-func streamFiles(t *testing.T) map[string]*StreamScenario {
+// scenarioFiles reads the scenario files of this world.
+func scenarioFiles(t *testing.T) map[string]*Scenario {
 	t.Helper()
-	names, err := filepath.Glob("../testdata/scenario/zmtp/*.bytes")
+	names, err := filepath.Glob("../../testdata/scenario/zmtp/*.bytes")
 	if err != nil || len(names) == 0 {
 		t.Fatalf("no scenario files: %v", err)
 	}
-	files := map[string]*StreamScenario{}
+	files := map[string]*Scenario{}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := ParseStream(string(text))
+		s, err := Parse(string(text))
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -39,37 +40,37 @@ func streamFiles(t *testing.T) map[string]*StreamScenario {
 	return files
 }
 
-func TestStreamScenarioFilesHold(t *testing.T) {
-	for name, s := range streamFiles(t) {
+func TestScenarioFilesHold(t *testing.T) {
+	for name, s := range scenarioFiles(t) {
 		t.Run(name, func(t *testing.T) {
 			if len(s.Marks) == 0 {
 				t.Error("it expects no mark: nothing says that what it is about happens")
 			}
-			if r := s.Run(StreamOptions{}); r.Violation != nil {
-				t.Error(ExplainStream(r, "go run ./cmd/bilsim bytes testdata/scenario/zmtp/"+name))
+			if r := s.Run(Options{}); r.Violation != nil {
+				t.Error(Explain(r, "go run ./cmd/bilsim bytes testdata/scenario/zmtp/"+name))
 			}
 		})
 	}
 }
 
 // A scenario whose mark is not hit fails: what it expects is looked at.
-func TestStreamMarksAreExpected(t *testing.T) {
-	s := smallStream(true)
+func TestMarksAreExpected(t *testing.T) {
+	s := smallMessages(true)
 	s.Marks = []string{"flipped bit rejected"}
-	if r := s.Run(StreamOptions{}); r.Violation == nil || r.Violation.Property != report.Expected {
+	if r := s.Run(Options{}); r.Violation == nil || r.Violation.Property != report.Expected {
 		t.Errorf("a mark that was not hit passed: %v", r.Violation)
 	}
 }
 
 // With one byte at a time, with a window of one byte, or all at once, the same
 // messages arrive, and the ends write the same bytes.
-func TestStreamPiecesDoNotMatter(t *testing.T) {
+func TestPiecesDoNotMatter(t *testing.T) {
 	for _, curve := range []bool{false, true} {
 		var want string
 		for _, piece := range []int{0, 1, 7, 64} {
-			s := smallStream(curve)
+			s := smallMessages(curve)
 			s.Conns[0].Piece = piece
-			w := newStreamWorld(s, StreamOptions{})
+			w := newWorld(s, Options{})
 			w.run()
 			if w.violation != nil {
 				t.Fatalf("pieces of %d: %v", piece, w.violation)
@@ -89,16 +90,16 @@ func TestStreamPiecesDoNotMatter(t *testing.T) {
 
 // The same seed gives the same digest: in other goroutines, at the same time,
 // with a trace and with what else ran before.
-func TestStreamSameSeedSameDigest(t *testing.T) {
+func TestSameSeedSameDigest(t *testing.T) {
 	const seeds = 60
 	var first, second [seeds]string
 	for seed := range uint64(seeds) {
-		first[seed] = StreamSwarm(seed).Run(StreamOptions{}).Digest
+		first[seed] = Swarm(seed).Run(Options{}).Digest
 	}
 	var wg sync.WaitGroup
 	for seed := range uint64(seeds) {
 		wg.Go(func() {
-			second[seed] = StreamSwarm(seed).Run(StreamOptions{Trace: func([]byte) {}}).Digest
+			second[seed] = Swarm(seed).Run(Options{Trace: func([]byte) {}}).Digest
 		})
 	}
 	wg.Wait()
@@ -112,23 +113,25 @@ func TestStreamSameSeedSameDigest(t *testing.T) {
 	}
 }
 
+var update = flag.Bool("update", false, "write testdata/digests.txt anew")
+
 // The digests of some seeds, of every scenario file and of one byte at a time are
 // committed, so that another machine, or another version, can be compared.
-func TestStreamDigests(t *testing.T) {
-	const file = "testdata/stream-digests.txt"
+func TestDigests(t *testing.T) {
+	const file = "testdata/digests.txt"
 	var b strings.Builder
 	for seed := range uint64(40) {
-		s := StreamSwarm(seed)
-		fmt.Fprintf(&b, "%s seed %d curve %v\n", s.Run(StreamOptions{}).Digest, seed, s.Curve)
+		s := Swarm(seed)
+		fmt.Fprintf(&b, "%s seed %d curve %v\n", s.Run(Options{}).Digest, seed, s.Curve)
 	}
-	files := streamFiles(t)
+	files := scenarioFiles(t)
 	var names []string
 	for name := range files {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		fmt.Fprintf(&b, "%s %s\n", files[name].Run(StreamOptions{}).Digest, name)
+		fmt.Fprintf(&b, "%s %s\n", files[name].Run(Options{}).Digest, name)
 	}
 	if *update {
 		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
@@ -140,6 +143,6 @@ func TestStreamDigests(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
-		t.Errorf("the digests are others; if that is meant: go test ./sim -run TestStreamDigests -update\n%s", diff)
+		t.Errorf("the digests are others; if that is meant: go test ./sim/stream -run TestDigests -update\n%s", diff)
 	}
 }

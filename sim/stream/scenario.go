@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"time"
@@ -6,13 +6,6 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
-
-// This file and the others named stream_ hold a second world, below the first:
-// the engine of zmtp on connections whose bytes come in pieces, late,
-// altered, or not at all. One node listens, others dial it, some of them
-// hostile. Decisions are hashes of the seed and of what they are about, as in
-// the world of messages: the piece at byte 107 is the same whatever befell the
-// bytes before it.
 
 // A Side is one of the two ends of a connection, and the direction of the bytes
 // that it sends.
@@ -31,37 +24,37 @@ func (s Side) other() Side { return 1 - s }
 
 var sideNames = [2]string{"dialler", "listener"}
 
-// A StreamPeer says what the dialling end of a connection is like.
-type StreamPeer uint8
+// A Peer says what the dialling end of a connection is like.
+type Peer uint8
 
 // The kinds of dialling ends. The listening end is always honest.
 const (
-	Honest    StreamPeer = iota
-	Old                  // honest, and of ZMTP 3.0: it says so, and sends no PING
-	Mute                 // connects and sends nothing
-	Greeter              // sends its greeting and nothing more
-	Babbler              // sends its greeting, then anything
-	Overclaim            // sends its greeting, then a command of a gigabyte, as far as that goes
-	Promiser             // once up, sends a PING of the shortest life, promises the largest frame there may be, sends a little of it, and hears nothing
-	Boaster              // once up, promises a frame beyond the limit; if it has something to send, a message one byte too large
-	Scrambler            // once up, sends malformed messages, each with a good one behind it
-	Replayer             // sends what the dialling end of an earlier connection has sent
-	Stranger             // honest, but holds a wrong key of the listener (with NULL: as Honest)
-	Mismatch             // honest, but uses the other mechanism
-	Absent               // never dials; the connection only has a number
-	streamPeers
+	Honest    Peer = iota
+	Old            // honest, and of ZMTP 3.0: it says so, and sends no PING
+	Mute           // connects and sends nothing
+	Greeter        // sends its greeting and nothing more
+	Babbler        // sends its greeting, then anything
+	Overclaim      // sends its greeting, then a command of a gigabyte, as far as that goes
+	Promiser       // once up, sends a PING of the shortest life, promises the largest frame there may be, sends a little of it, and hears nothing
+	Boaster        // once up, promises a frame beyond the limit; if it has something to send, a message one byte too large
+	Scrambler      // once up, sends malformed messages, each with a good one behind it
+	Replayer       // sends what the dialling end of an earlier connection has sent
+	Stranger       // honest, but holds a wrong key of the listener (with NULL: as Honest)
+	Mismatch       // honest, but uses the other mechanism
+	Absent         // never dials; the connection only has a number
+	peerKinds
 )
 
-var streamPeerNames = [streamPeers]string{
+var peerNames = [peerKinds]string{
 	Honest: "honest", Old: "old", Mute: "mute", Greeter: "greeter", Babbler: "babbler", Overclaim: "overclaim",
 	Promiser: "promiser", Boaster: "boaster", Scrambler: "scrambler", Replayer: "replayer", Stranger: "stranger",
 	Mismatch: "mismatch", Absent: "absent",
 }
 
-func (p StreamPeer) String() string { return streamPeerNames[p] }
+func (p Peer) String() string { return peerNames[p] }
 
 // speaks says whether an engine stands behind the dialling end.
-func (p StreamPeer) speaks() bool {
+func (p Peer) speaks() bool {
 	switch p {
 	case Mute, Greeter, Babbler, Overclaim, Replayer:
 		return false
@@ -69,8 +62,8 @@ func (p StreamPeer) speaks() bool {
 	return true
 }
 
-// A StreamScenario is one run: a listener, connections to it, and faults.
-type StreamScenario struct {
+// A Scenario is one run: a listener, connections to it, and faults.
+type Scenario struct {
 	Seed  uint64
 	Curve bool
 	// PayloadMax, Handshake, Interval and Timeout are every end's
@@ -80,15 +73,15 @@ type StreamScenario struct {
 	// HalfOpenMax is how many connections the listener has in a handshake at a
 	// time; it closes those beyond at once.
 	HalfOpenMax int
-	Conns       []StreamConn
-	Faults      []StreamFault
-	Marks       []string // what has to happen, by the names of StreamResult.Marks
+	Conns       []Conn
+	Faults      []Fault
+	Marks       []string // what has to happen, by the names of Result.Marks
 	Comments    []string // at the top, without '#'
 }
 
-// A StreamConn is a connection of a scenario; its number is its place there.
-type StreamConn struct {
-	Peer StreamPeer
+// A Conn is a connection of a scenario; its number is its place there.
+type Conn struct {
+	Peer Peer
 	At   time.Duration // when it is dialled
 	Like int           // Replayer: the number of the earlier connection
 	// Sends and Gets are how many messages the dialling end sends and is sent.
@@ -108,34 +101,34 @@ type StreamConn struct {
 	Breaks time.Duration
 }
 
-// A StreamFaultKind says what befalls the bytes of a connection.
-type StreamFaultKind uint8
+// A FaultKind says what befalls the bytes of a connection.
+type FaultKind uint8
 
 // The kinds of faults.
 const (
-	Split  StreamFaultKind = iota // the piece ends before the byte; what follows comes For later
-	Stall                         // nothing from the byte on arrives for a time For
-	Sever                         // the connection breaks before the byte
-	Flip                          // bit N of the byte, 0 to 7, is inverted
-	Omit                          // N bytes from the byte on are left out
-	Repeat                        // the N bytes before the byte come once more
-	Garble                        // N random bytes come before the byte
-	Replay                        // N bytes of connection Like, of this direction, from its byte Skip on, come before the byte
-	Excise                        // the N frames that follow, whole ones, are left out, as far as they were sent
-	streamFaultKinds
+	Split  FaultKind = iota // the piece ends before the byte; what follows comes For later
+	Stall                   // nothing from the byte on arrives for a time For
+	Sever                   // the connection breaks before the byte
+	Flip                    // bit N of the byte, 0 to 7, is inverted
+	Omit                    // N bytes from the byte on are left out
+	Repeat                  // the N bytes before the byte come once more
+	Garble                  // N random bytes come before the byte
+	Replay                  // N bytes of connection Like, of this direction, from its byte Skip on, come before the byte
+	Excise                  // the N frames that follow, whole ones, are left out, as far as they were sent
+	faultKinds
 )
 
-var streamFaultNames = [streamFaultKinds]string{
+var faultNames = [faultKinds]string{
 	Split: "split", Stall: "stall", Sever: "cut", Flip: "flip", Omit: "omit", Repeat: "repeat", Garble: "garble", Replay: "replay",
 	Excise: "excise",
 }
 
-func (k StreamFaultKind) String() string { return streamFaultNames[k] }
+func (k FaultKind) String() string { return faultNames[k] }
 
-// A StreamFault befalls one direction of one connection, where the byte with
+// A Fault befalls one direction of one connection, where the byte with
 // number At, counted from 0, is about to arrive.
-type StreamFault struct {
-	Kind       StreamFaultKind
+type Fault struct {
+	Kind       FaultKind
 	Conn       int
 	From       Side // who sent the byte
 	At         int
@@ -156,15 +149,15 @@ var (
 	PropUnshaken  = report.Property{ID: "B8", Claim: "No bytes from outside make an engine panic."}
 )
 
-// StreamProperties lists the properties of a connection. The first one of the
+// Properties lists the properties of a connection. The first one of the
 // world of messages, that the same seed gives the same digest, holds here too.
-func StreamProperties() []report.Property {
+func Properties() []report.Property {
 	return []report.Property{PropPrefix, PropComplete, PropAltered, PropClear, PropHandshake, PropHeld, PropSilence, PropUnshaken}
 }
 
-// A StreamResult is what came of a run.
-type StreamResult struct {
-	Scenario  *StreamScenario
+// A Result is what came of a run.
+type Result struct {
+	Scenario  *Scenario
 	Violation *report.Violation // nil if nothing was found
 	Digest    string            // empty if it was not asked for
 	Events    uint64
@@ -173,8 +166,8 @@ type StreamResult struct {
 	Marks     report.Marks
 }
 
-// StreamOptions says how to run a scenario.
-type StreamOptions struct {
+// Options says how to run a scenario.
+type Options struct {
 	// Trace is called with every line of the trace.
 	Trace func(line []byte)
 	// NoDigest leaves the digest out, which is faster.
@@ -182,8 +175,8 @@ type StreamOptions struct {
 }
 
 // Run runs the scenario until everything that should happen has, or should have.
-func (s *StreamScenario) Run(o StreamOptions) *StreamResult {
-	w := newStreamWorld(s, o)
+func (s *Scenario) Run(o Options) *Result {
+	w := newWorld(s, o)
 	w.run()
 	return w.result()
 }

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"slices"
@@ -6,15 +6,15 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// StreamTotals sums up many runs.
-type StreamTotals struct {
+// Totals sums up many runs.
+type Totals struct {
 	Runs, Events, Bytes uint64
 	Marks               report.Marks
-	Violation           *StreamResult // the first run that violates a property; its scenario shows it
+	Violation           *Result // the first run that violates a property; its scenario shows it
 }
 
 // Add takes in a run.
-func (t *StreamTotals) Add(r *StreamResult) {
+func (t *Totals) Add(r *Result) {
 	t.Runs++
 	t.Events += r.Events
 	t.Bytes += r.Bytes
@@ -27,10 +27,10 @@ func (t *StreamTotals) Add(r *StreamResult) {
 // EveryByte runs the scenario, and once more for each fault that vary gives for
 // each byte that arrives on any connection, in either direction. The runs share what
 // comes before the fault. It stops at the first violation.
-func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from Side, at int) []StreamFault) *StreamTotals {
-	w := newStreamWorld(s, StreamOptions{NoDigest: true})
-	t := &StreamTotals{}
-	var faults []StreamFault
+func (s *Scenario) EveryByte(vary func(dst []Fault, conn int, from Side, at int) []Fault) *Totals {
+	w := newWorld(s, Options{NoDigest: true})
+	t := &Totals{}
+	var faults []Fault
 	for w.violation == nil && w.queue.Len() > 0 && w.queue.First().At <= w.horizon {
 		conn, from, x := w.nextPiece()
 		for at := x.from; at < x.to; at++ {
@@ -52,9 +52,9 @@ func (s *StreamScenario) EveryByte(vary func(dst []StreamFault, conn int, from S
 }
 
 // nextPiece returns the piece that arrives with the next event, if that is one.
-func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
+func (w *world) nextPiece() (conn int, from Side, x piece) {
 	it := w.queue.First()
-	if it.Kind != streamArrive {
+	if it.Kind != eventArrive {
 		return 0, 0, piece{}
 	}
 	c, from := w.conns[it.Ref>>1], Side(it.Ref&1)
@@ -66,7 +66,7 @@ func (w *streamWorld) nextPiece() (conn int, from Side, x piece) {
 }
 
 // fork runs a copy of the world to its end, with one more fault.
-func (w *streamWorld) fork(f StreamFault) *StreamResult {
+func (w *world) fork(f Fault) *Result {
 	n := w.clone()
 	n.conns[f.Conn].pipes[f.From].plan(f)
 	n.horizon += f.For

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"errors"
@@ -7,11 +7,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// streamMark is something that has to happen sometimes.
-type streamMark uint8
+// mark is something that has to happen sometimes.
+type mark uint8
 
 const (
-	markCutGreeting streamMark = iota
+	markCutGreeting mark = iota
 	markCutNullReady
 	markCutHello
 	markCutWelcome
@@ -37,10 +37,10 @@ const (
 	markStranger
 	markOtherMechanism
 	markWindow
-	streamMarkCount
+	markCount
 )
 
-var streamMarkNames = [streamMarkCount]string{
+var markNames = [markCount]string{
 	markCutGreeting: "cut awaiting the greeting", markCutNullReady: "cut awaiting READY (NULL)",
 	markCutHello: "cut awaiting HELLO", markCutWelcome: "cut awaiting WELCOME", markCutInitiate: "cut awaiting INITIATE",
 	markCutAdmission: "cut awaiting admission", markCutCurveReady: "cut awaiting READY (CURVE)", markCutUp: "cut when up",
@@ -53,28 +53,28 @@ var streamMarkNames = [streamMarkCount]string{
 	markOtherMechanism: "other mechanism refused", markWindow: "window full",
 }
 
-var streamCutMarks = map[string]streamMark{
+var cutMarks = map[string]mark{
 	"greeting": markCutGreeting, "HELLO": markCutHello, "WELCOME": markCutWelcome, "INITIATE": markCutInitiate,
 	"admission": markCutAdmission, "READY": markCutCurveReady, "": markCutUp,
 }
 
-func (w *streamWorld) mark(m streamMark) { w.marks[m]++ }
+func (w *world) mark(m mark) { w.marks[m]++ }
 
-func (w *streamWorld) markCounts() report.Marks {
-	counts := make(report.Marks, streamMarkCount)
-	for m, name := range streamMarkNames {
+func (w *world) markCounts() report.Marks {
+	counts := make(report.Marks, markCount)
+	for m, name := range markNames {
 		counts[m] = report.MarkCount{Name: name, Count: w.marks[m]}
 	}
 	return counts
 }
 
 // markSevered marks what the receiving end of a direction awaits when it is cut.
-func (w *streamWorld) markSevered(c *streamConn, side Side) {
+func (w *world) markSevered(c *conn, side Side) {
 	e := &c.ends[side.other()]
 	if e.engine == nil || !e.open {
 		return
 	}
-	m := streamCutMarks[e.engine.Awaits()]
+	m := cutMarks[e.engine.Awaits()]
 	if m == markCutCurveReady && !w.plan.Curve {
 		m = markCutNullReady
 	}
@@ -82,7 +82,7 @@ func (w *streamWorld) markSevered(c *streamConn, side Side) {
 }
 
 // markFault marks why bytes were not accepted.
-func (w *streamWorld) markFault(c *streamConn, side Side, err error) {
+func (w *world) markFault(c *conn, side Side, err error) {
 	p := &c.pipes[side.other()]
 	switch {
 	case w.plan.Curve && side == Listener && c.plan.Peer == Replayer, w.plan.Curve && p.altered >= 0 && p.by == Replay:
@@ -101,7 +101,7 @@ func (w *streamWorld) markFault(c *streamConn, side Side, err error) {
 }
 
 // markTimeout marks what time has ended.
-func (w *streamWorld) markTimeout(c *streamConn, side Side, err error) {
+func (w *world) markTimeout(c *conn, side Side, err error) {
 	switch {
 	case errors.Is(err, zmtp.FaultSilent):
 		w.mark(markSilence)
@@ -111,7 +111,7 @@ func (w *streamWorld) markTimeout(c *streamConn, side Side, err error) {
 }
 
 // markEnd marks what a connection has survived.
-func (w *streamWorld) markEnd(c *streamConn) {
+func (w *world) markEnd(c *conn) {
 	for side := range c.pipes {
 		if p := &c.pipes[side]; p.by == Stall && p.shaken && p.altered < 0 && c.ends[Dialler].open && c.ends[Listener].open {
 			w.mark(markStallSurvived)

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	streamGreetingBytes = 64
+	greetingBytes = 64
 	// heldMin and heldGrowth are what docs/ZMTP.md 6 says of the buffer of a
 	// large frame: it starts at 16 KiB, and grows to at most four times what has
 	// arrived.
@@ -25,16 +25,16 @@ const (
 // protocol does not look at, so that the connection goes on as if it were not
 // altered: parts of the greeting, HELLO's padding, and the flag of a MESSAGE's
 // frame that is set by RFC 26 and not by libzmq.
-func (w *streamWorld) meansNothing(c *streamConn, side Side, i int) bool {
+func (w *world) meansNothing(c *conn, side Side, i int) bool {
 	p := &c.pipes[side]
 	was, is := p.wire[i], p.carried[i]
-	if i < streamGreetingBytes {
+	if i < greetingBytes {
 		return greetingByteIgnored(i, is)
 	}
 	if !w.plan.Curve || c.ends[side].engine == nil {
 		return false
 	}
-	const helloPaddingAt, helloPadding = streamGreetingBytes + 2 + 6 + 2, 72
+	const helloPaddingAt, helloPadding = greetingBytes + 2 + 6 + 2, 72
 	if side == Dialler && i >= helloPaddingAt && i < helloPaddingAt+helloPadding {
 		return true
 	}
@@ -62,7 +62,7 @@ func isHeader(wire []byte, i int) bool { return nextHeader(wire, i) == i }
 // the end of wire.
 func nextHeader(wire []byte, i int) int {
 	const long = 2
-	at := streamGreetingBytes
+	at := greetingBytes
 	for at < i && at+9 <= len(wire) {
 		length := int(wire[at+1])
 		if wire[at]&long == 0 {
@@ -84,13 +84,13 @@ func nextHeader(wire []byte, i int) int {
 }
 
 // beyond says whether an end has used an altered byte.
-func (w *streamWorld) beyond(c *streamConn, side Side) bool {
+func (w *world) beyond(c *conn, side Side) bool {
 	p := &c.pipes[side.other()]
 	return p.altered >= 0 && c.ends[side].used > p.altered
 }
 
 // checkInput looks at what an engine came upon, before its owner does.
-func (w *streamWorld) checkInput(c *streamConn, side Side, got *zmtp.Input) {
+func (w *world) checkInput(c *conn, side Side, got *zmtp.Input) {
 	e := &c.ends[side]
 	if got.Kind == zmtp.None {
 		return
@@ -108,7 +108,7 @@ func (w *streamWorld) checkInput(c *streamConn, side Side, got *zmtp.Input) {
 }
 
 // truthful says whether what an end has used is what an honest one has sent.
-func (w *streamWorld) truthful(c *streamConn, side Side) bool {
+func (w *world) truthful(c *conn, side Side) bool {
 	if side == Listener {
 		switch c.plan.Peer {
 		case Honest, Old, Scrambler:
@@ -120,7 +120,7 @@ func (w *streamWorld) truthful(c *streamConn, side Side) bool {
 }
 
 // checkMessage looks at a message that arrived.
-func (w *streamWorld) checkMessage(c *streamConn, side Side, got *zmtp.Input) {
+func (w *world) checkMessage(c *conn, side Side, got *zmtp.Input) {
 	e, from := &c.ends[side], &c.ends[side.other()]
 	if len(got.Payload) > w.plan.PayloadMax {
 		w.fail(PropHeld, c, side, fmt.Sprintf("a payload of %d bytes passed", len(got.Payload)))
@@ -140,7 +140,7 @@ func (w *streamWorld) checkMessage(c *streamConn, side Side, got *zmtp.Input) {
 }
 
 // checkFault looks at a fault that bytes have brought about.
-func (w *streamWorld) checkFault(c *streamConn, side Side) {
+func (w *world) checkFault(c *conn, side Side) {
 	// Bytes that are altered one way can have an honest end answer with what does
 	// not suit the other.
 	if c.pipes[Dialler].altered >= 0 || c.pipes[Listener].altered >= 0 || !c.plan.fits() {
@@ -153,12 +153,12 @@ func (w *streamWorld) checkFault(c *streamConn, side Side) {
 }
 
 // fits says whether two honest ends mean to speak with each other.
-func (c *StreamConn) fits() bool {
+func (c *Conn) fits() bool {
 	return c.Peer == Honest || c.Peer == Old || c.Peer == Scrambler
 }
 
 // checkRise looks at an end that has come up.
-func (w *streamWorld) checkRise(c *streamConn, side Side) {
+func (w *world) checkRise(c *conn, side Side) {
 	switch peer := c.plan.Peer; {
 	case peer == Mismatch, w.plan.Curve && peer == Stranger, c.plan.Refuse && side == Listener:
 		w.fail(PropAltered, c, side, "came up with an end that is "+peer.String())
@@ -173,7 +173,7 @@ func (w *streamWorld) checkRise(c *streamConn, side Side) {
 }
 
 // checkHeld looks at what an end holds when it has used what it can.
-func (w *streamWorld) checkHeld(c *streamConn, side Side) {
+func (w *world) checkHeld(c *conn, side Side) {
 	e := &c.ends[side]
 	if !e.open || e.deaf {
 		return
@@ -194,20 +194,20 @@ func (w *streamWorld) checkHeld(c *streamConn, side Side) {
 }
 
 // checkClear looks for a marker in the last n bytes that an end has written.
-func (w *streamWorld) checkClear(c *streamConn, side Side, n int) {
+func (w *world) checkClear(c *conn, side Side, n int) {
 	if !w.plan.Curve {
 		return
 	}
 	wire := c.pipes[side].wire
-	from := max(0, len(wire)-n-len(streamMarker)+1)
-	if i := bytes.Index(wire[from:], []byte(streamMarker)); i >= 0 {
-		w.fail(PropClear, c, side, fmt.Sprintf("%q is at byte %d of what it sent", streamMarker, from+i))
+	from := max(0, len(wire)-n-len(plainText)+1)
+	if i := bytes.Index(wire[from:], []byte(plainText)); i >= 0 {
+		w.fail(PropClear, c, side, fmt.Sprintf("%q is at byte %d of what it sent", plainText, from+i))
 	}
 }
 
 // checkSilent looks at an end that time has ended: for silence only if nothing
 // was heard for the shortest time there is, the unit in which a PING gives its life.
-func (w *streamWorld) checkSilent(c *streamConn, side Side, err error) {
+func (w *world) checkSilent(c *conn, side Side, err error) {
 	least := min(w.plan.Timeout, 100*time.Millisecond)
 	if silent := w.now - c.ends[side].heard; errors.Is(err, zmtp.FaultSilent) && silent < least {
 		w.fail(PropSilence, c, side, "it ended for silence, but bytes were heard "+text.FormatDuration(silent)+" ago")
@@ -215,7 +215,7 @@ func (w *streamWorld) checkSilent(c *streamConn, side Side, err error) {
 }
 
 // due looks at a handshake whose time is over.
-func (w *streamWorld) due(c *streamConn, side Side) {
+func (w *world) due(c *conn, side Side) {
 	if e := &c.ends[side]; e.open && !e.up {
 		w.fail(PropHandshake, c, side, "its time is over, and it awaits "+e.engine.Awaits())
 	}

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"slices"
@@ -7,9 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// streamPipe is one direction of a connection. Faults befall bytes as they
+// pipe is one direction of a connection. Faults befall bytes as they
 // arrive, so that a world can be forked just before.
-type streamPipe struct {
+type pipe struct {
 	key     uint64 // of its decisions
 	wire    []byte // all that was written
 	sent    int    // of wire, the bytes that are under way or have arrived
@@ -17,24 +17,24 @@ type streamPipe struct {
 	flying  int           // bytes in pieces
 	last    time.Duration // when the last of them arrives
 	notYet  time.Duration // nothing arrives before
-	faults  []StreamFault // the ones still to come, by byte
+	faults  []Fault       // the ones still to come, by byte
 	omit    int           // of wire, where bytes that are left out end
 	carried []byte        // all that has arrived
 	read    int           // of carried, by the receiving end
 	mute    bool          // the sending end has closed, or the connection is cut
 	ended   bool          // and the receiving end may know
 
-	compared int             // of carried, with wire
-	altered  int             // the first byte of carried that is not the sender's, or -1
-	by       StreamFaultKind // the last fault
-	harmless int             // altered bytes that mean nothing
-	shaken   bool            // bytes were held up, left out or added, or the connection cut
+	compared int       // of carried, with wire
+	altered  int       // the first byte of carried that is not the sender's, or -1
+	by       FaultKind // the last fault
+	harmless int       // altered bytes that mean nothing
+	shaken   bool      // bytes were held up, left out or added, or the connection cut
 }
 
 // piece is some bytes of wire under way; an empty one is the end of them.
 type piece struct{ from, to int }
 
-func (p *streamPipe) init(w *streamWorld, conn int, from Side) {
+func (p *pipe) init(w *world, conn int, from Side) {
 	p.key, p.altered = uint64(conn)<<1|uint64(from), -1
 	for _, f := range w.faults {
 		if f.Conn == conn && f.From == from {
@@ -45,13 +45,13 @@ func (p *streamPipe) init(w *streamWorld, conn int, from Side) {
 
 // unshare gives the pipe of a clone memory of its own. What only ever grows at
 // its end can stay shared.
-func (p *streamPipe) unshare() {
+func (p *pipe) unshare() {
 	p.wire, p.carried = slices.Clip(p.wire), slices.Clip(p.carried)
 	p.pieces, p.faults = slices.Clone(p.pieces), slices.Clone(p.faults)
 }
 
 // write has an end write bytes.
-func (w *streamWorld) write(c *streamConn, side Side, bytes []byte) {
+func (w *world) write(c *conn, side Side, bytes []byte) {
 	p := &c.pipes[side]
 	if len(bytes) == 0 || p.mute {
 		return
@@ -63,7 +63,7 @@ func (w *streamWorld) write(c *streamConn, side Side, bytes []byte) {
 }
 
 // pump sends what was written, as far as the window allows, in pieces.
-func (w *streamWorld) pump(c *streamConn, side Side) {
+func (w *world) pump(c *conn, side Side) {
 	p := &c.pipes[side]
 	for p.sent < len(p.wire) && !p.mute {
 		room := len(p.wire) - p.sent
@@ -81,24 +81,24 @@ func (w *streamWorld) pump(c *streamConn, side Side) {
 }
 
 // piece returns the most bytes of a piece.
-func (c *StreamConn) piece() int {
+func (c *Conn) piece() int {
 	if c.Piece == 0 {
 		return 1 << 30
 	}
 	return c.Piece
 }
 
-func (w *streamWorld) fly(c *streamConn, side Side, x piece, latency time.Duration) {
+func (w *world) fly(c *conn, side Side, x piece, latency time.Duration) {
 	p := &c.pipes[side]
 	p.last = max(p.last, w.now+latency)
 	p.pieces = append(p.pieces, x)
 	p.flying += x.to - x.from
-	w.queue.Push(p.last, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.last, eventArrive, ref(c.n, side))
 }
 
 // shut ends a direction at what has been written (all) or sent. The receiving
 // end learns of it behind what is under way, or at once.
-func (w *streamWorld) shut(c *streamConn, side Side, all, atOnce bool) {
+func (w *world) shut(c *conn, side Side, all, atOnce bool) {
 	p := &c.pipes[side]
 	if p.mute {
 		return
@@ -115,10 +115,10 @@ func (w *streamWorld) shut(c *streamConn, side Side, all, atOnce bool) {
 }
 
 // arrive has the next piece arrive.
-func (w *streamWorld) arrive(c *streamConn, side Side) {
+func (w *world) arrive(c *conn, side Side) {
 	p := &c.pipes[side]
 	if w.now < p.notYet {
-		w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
+		w.queue.Push(p.notYet, eventArrive, ref(c.n, side))
 		return
 	}
 	if len(p.pieces) == 0 {
@@ -143,7 +143,7 @@ func (w *streamWorld) arrive(c *streamConn, side Side) {
 }
 
 // carry lets a piece through, with the faults that befall it.
-func (w *streamWorld) carry(c *streamConn, side Side, x piece) {
+func (w *world) carry(c *conn, side Side, x piece) {
 	p := &c.pipes[side]
 	pos := x.from
 	for {
@@ -178,7 +178,7 @@ func (w *streamWorld) carry(c *streamConn, side Side, x piece) {
 			for range f.N {
 				last = nextHeader(p.wire, last+1)
 			}
-			p.plan(StreamFault{Kind: Omit, At: first, N: last - first})
+			p.plan(Fault{Kind: Omit, At: first, N: last - first})
 		case Flip:
 			p.carried = append(p.carried, p.wire[pos]^1<<f.N)
 			pos++
@@ -189,17 +189,17 @@ func (w *streamWorld) carry(c *streamConn, side Side, x piece) {
 }
 
 // holdUp puts the rest of a piece back, and what follows it.
-func (w *streamWorld) holdUp(c *streamConn, side Side, rest piece, f StreamFault) {
+func (w *world) holdUp(c *conn, side Side, rest piece, f Fault) {
 	p := &c.pipes[side]
 	p.pieces = slices.Insert(p.pieces, 0, rest)
 	p.flying += rest.to - rest.from
 	p.notYet = w.now + f.For
 	p.last = max(p.last, p.notYet)
-	w.queue.Push(p.notYet, streamArrive, streamRef(c.n, side))
+	w.queue.Push(p.notYet, eventArrive, ref(c.n, side))
 }
 
 // plan adds a fault that is still to come.
-func (p *streamPipe) plan(f StreamFault) {
+func (p *pipe) plan(f Fault) {
 	at := 0
 	for at < len(p.faults) && p.faults[at].At <= f.At {
 		at++
@@ -208,7 +208,7 @@ func (p *streamPipe) plan(f StreamFault) {
 }
 
 // putIn adds bytes that the sender has not sent here.
-func (w *streamWorld) putIn(c *streamConn, side Side, f StreamFault) {
+func (w *world) putIn(c *conn, side Side, f Fault) {
 	p := &c.pipes[side]
 	var extra []byte
 	switch f.Kind {
@@ -229,7 +229,7 @@ func (w *streamWorld) putIn(c *streamConn, side Side, f StreamFault) {
 
 // sever breaks the connection: the receiving end learns it at once, the other
 // one behind the bytes that are on their way to it, or instead of them.
-func (w *streamWorld) sever(c *streamConn, side Side) {
+func (w *world) sever(c *conn, side Side) {
 	w.markSevered(c, side)
 	w.trace.note(w, c, side, "is cut off at", len(c.pipes[side].carried))
 	there, back := &c.pipes[side], &c.pipes[side.other()]
@@ -240,7 +240,7 @@ func (w *streamWorld) sever(c *streamConn, side Side) {
 }
 
 // compare looks for the first byte that is not what the sender sent there.
-func (w *streamWorld) compare(c *streamConn, side Side) {
+func (w *world) compare(c *conn, side Side) {
 	p := &c.pipes[side]
 	if p.altered >= 0 {
 		return

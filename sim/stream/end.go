@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// streamEnd is one end of a connection: an engine, and what its owner keeps
+// end is one end of a connection: an engine, and what its owner keeps
 // beside it. It does what an owner on real sockets does.
-type streamEnd struct {
+type end struct {
 	side    Side
 	engine  *zmtp.Conn // nil: an end that only sends bytes
 	open    bool
@@ -28,11 +28,11 @@ type streamEnd struct {
 	bad     int // malformed ones
 }
 
-// errStreamEnded is why an end closes that reads the end of its bytes.
-var errStreamEnded = errors.New("the other end closed, or the connection was cut")
+// errEnded is why an end closes that reads the end of its bytes.
+var errEnded = errors.New("the other end closed, or the connection was cut")
 
 // unshare gives the end of a clone an engine and memory of its own.
-func (e *streamEnd) unshare() {
+func (e *end) unshare() {
 	e.in = slices.Clone(e.in)
 	if e.engine != nil {
 		e.engine = e.engine.Clone()
@@ -40,7 +40,7 @@ func (e *streamEnd) unshare() {
 }
 
 // open makes both ends of a connection, if the listener has room.
-func (w *streamWorld) open(c *streamConn) {
+func (w *world) open(c *conn) {
 	d, l := &c.ends[Dialler], &c.ends[Listener]
 	if w.halfOpen >= w.plan.HalfOpenMax {
 		c.turnedAway = true
@@ -61,11 +61,11 @@ func (w *streamWorld) open(c *streamConn) {
 		}
 		c.config = w.newConfig(c.n, peer, w.plan.Curve != (peer == Mismatch))
 		d.engine = zmtp.Dial(c.config, server, w.entropy(c, Dialler), w.instant())
-		w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+w.plan.Handshake+2, eventDue, ref(c.n, Dialler))
 	}
-	w.queue.Push(w.now+w.plan.Handshake+2, streamDue, streamRef(c.n, Listener))
+	w.queue.Push(w.now+w.plan.Handshake+2, eventDue, ref(c.n, Listener))
 	if c.plan.Breaks > 0 {
-		w.queue.Push(w.now+c.plan.Breaks, streamBreak, streamRef(c.n, Dialler))
+		w.queue.Push(w.now+c.plan.Breaks, eventBreak, ref(c.n, Dialler))
 	}
 	w.trace.note(w, c, Listener, "accepts", 0)
 	w.write(c, Listener, l.engine.Start(nil))
@@ -74,14 +74,14 @@ func (w *streamWorld) open(c *streamConn) {
 	w.arm(c, Dialler)
 }
 
-func (w *streamWorld) entropy(c *streamConn, side Side) *zmtp.Entropy {
+func (w *world) entropy(c *conn, side Side) *zmtp.Entropy {
 	e := &zmtp.Entropy{}
 	dice.Fill(e[:], w.plan.Seed, aboutEntropy, uint64(c.n), uint64(side))
 	return e
 }
 
 // arm plans the next call of the engine's Timeout.
-func (w *streamWorld) arm(c *streamConn, side Side) {
+func (w *world) arm(c *conn, side Side) {
 	e := &c.ends[side]
 	if e.engine == nil || !e.open || e.deaf {
 		return
@@ -93,12 +93,12 @@ func (w *streamWorld) arm(c *streamConn, side Side) {
 	at := max(w.now+1, deadline.Sub(w.instant())+w.now)
 	if e.wake == 0 || at < e.wake {
 		e.wake = at
-		w.queue.Push(at, streamWake, streamRef(c.n, side))
+		w.queue.Push(at, eventWake, ref(c.n, side))
 	}
 }
 
 // wake calls the engine's Timeout.
-func (w *streamWorld) wake(c *streamConn, side Side, at time.Duration) {
+func (w *world) wake(c *conn, side Side, at time.Duration) {
 	e := &c.ends[side]
 	if !e.open || e.deaf || e.wake != at {
 		return // another one took its place
@@ -120,7 +120,7 @@ func (w *streamWorld) wake(c *streamConn, side Side, at time.Duration) {
 }
 
 // read has an end read what has arrived, and use it.
-func (w *streamWorld) read(c *streamConn, side Side) {
+func (w *world) read(c *conn, side Side) {
 	e, p := &c.ends[side], &c.pipes[side.other()]
 	if e.open && (e.deaf || e.engine == nil) {
 		p.read = len(p.carried)
@@ -134,7 +134,7 @@ func (w *streamWorld) read(c *streamConn, side Side) {
 		w.consume(c, side)
 	}
 	if e.open && p.ended && p.read == len(p.carried) {
-		w.close(c, side, errStreamEnded)
+		w.close(c, side, errEnded)
 		return
 	}
 	w.pump(c, side.other())
@@ -143,7 +143,7 @@ func (w *streamWorld) read(c *streamConn, side Side) {
 
 // readOnce reads some of what has arrived: into the engine's own buffer where
 // it has one and the decision is so, into the owner's as far as there is room.
-func (w *streamWorld) readOnce(e *streamEnd, p *streamPipe) int {
+func (w *world) readOnce(e *end, p *pipe) int {
 	h := dice.Decide(w.plan.Seed, aboutRead, p.key, uint64(p.read))
 	room := 64 << 10
 	if h&3 == 0 {
@@ -164,7 +164,7 @@ func (w *streamWorld) readOnce(e *streamEnd, p *streamPipe) int {
 }
 
 // consume has the engine use what was read, up to where it needs more.
-func (w *streamWorld) consume(c *streamConn, side Side) {
+func (w *world) consume(c *conn, side Side) {
 	e := &c.ends[side]
 	used := 0
 	for e.open && !e.deaf {
@@ -196,13 +196,13 @@ func (w *streamWorld) consume(c *streamConn, side Side) {
 }
 
 // found does what an owner does with what Receive came upon.
-func (w *streamWorld) found(c *streamConn, side Side, got *zmtp.Input) {
+func (w *world) found(c *conn, side Side, got *zmtp.Input) {
 	e := &c.ends[side]
 	switch got.Kind {
 	case zmtp.Knock:
 		w.trace.note(w, c, side, "hears a knock at", e.used)
 		if c.plan.Admit > 0 {
-			w.queue.Push(w.now+c.plan.Admit, streamAdmit, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Admit, eventAdmit, ref(c.n, side))
 		} else {
 			w.answer(c)
 		}
@@ -223,7 +223,7 @@ func (w *streamWorld) found(c *streamConn, side Side, got *zmtp.Input) {
 }
 
 // admit answers the knock, and has the listener use what came behind it.
-func (w *streamWorld) admit(c *streamConn) {
+func (w *world) admit(c *conn) {
 	e := &c.ends[Listener]
 	if !e.open {
 		return
@@ -235,7 +235,7 @@ func (w *streamWorld) admit(c *streamConn) {
 	}
 }
 
-func (w *streamWorld) answer(c *streamConn) {
+func (w *world) answer(c *conn) {
 	e := &c.ends[Listener]
 	w.write(c, Listener, e.engine.Admit(w.instant(), nil, !c.plan.Refuse))
 	if c.plan.Refuse {
@@ -247,7 +247,7 @@ func (w *streamWorld) answer(c *streamConn) {
 }
 
 // rise notes that an end is up, and begins with what it has to send.
-func (w *streamWorld) rise(c *streamConn, side Side) {
+func (w *world) rise(c *conn, side Side) {
 	e := &c.ends[side]
 	e.up, e.heard = true, w.now
 	w.trace.note(w, c, side, "is up at", e.used)
@@ -257,7 +257,7 @@ func (w *streamWorld) rise(c *streamConn, side Side) {
 	}
 	w.arm(c, side)
 	if w.messages(c, side) > 0 {
-		w.queue.Push(w.now, streamSend, streamRef(c.n, side))
+		w.queue.Push(w.now, eventSend, ref(c.n, side))
 	} else if side == Dialler {
 		w.misbehave(c)
 	}
@@ -265,7 +265,7 @@ func (w *streamWorld) rise(c *streamConn, side Side) {
 
 // close ends an end and what it sends. A fault drops what was not sent, except
 // where the last words say why.
-func (w *streamWorld) close(c *streamConn, side Side, why error) {
+func (w *world) close(c *conn, side Side, why error) {
 	e := &c.ends[side]
 	if !e.open {
 		return
@@ -281,7 +281,7 @@ func (w *streamWorld) close(c *streamConn, side Side, why error) {
 }
 
 // messages returns how many messages an end sends.
-func (w *streamWorld) messages(c *streamConn, side Side) int {
+func (w *world) messages(c *conn, side Side) int {
 	if side == Listener {
 		return c.plan.Gets
 	}
@@ -293,13 +293,13 @@ func (w *streamWorld) messages(c *streamConn, side Side) int {
 }
 
 // send sends the next message, or all of them where they are not spaced.
-func (w *streamWorld) send(c *streamConn, side Side) {
+func (w *world) send(c *conn, side Side) {
 	e := &c.ends[side]
 	for e.open && e.sent < w.messages(c, side) {
 		w.write(c, side, w.frames(c, side, e.sent))
 		e.sent++
 		if c.plan.Every > 0 {
-			w.queue.Push(w.now+c.plan.Every, streamSend, streamRef(c.n, side))
+			w.queue.Push(w.now+c.plan.Every, eventSend, ref(c.n, side))
 			return
 		}
 	}

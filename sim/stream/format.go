@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"strconv"
@@ -8,7 +8,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// String returns the scenario as text, in the form that ParseStream reads:
+// String returns the scenario as text, in the form that Parse reads:
 //
 //	# A bit of INITIATE is flipped. The listener refuses it.
 //	bytes 1
@@ -16,10 +16,10 @@ import (
 //	connect honest at 0s sends 3 gets 2 sizes 0 1 255 piece 64 latency 1ms..3ms
 //	fault #0 dialler byte 301 flip 3
 //	expect mark "flipped bit rejected"
-func (s *StreamScenario) String() string {
+func (s *Scenario) String() string {
 	var b strings.Builder
 	text.WriteComments(&b, s.Comments)
-	text.WriteLine(&b, streamHeader.String())
+	text.WriteLine(&b, header.String())
 	mechanism := "null"
 	if s.Curve {
 		mechanism = "curve"
@@ -43,7 +43,7 @@ func (s *StreamScenario) String() string {
 }
 
 // String returns the connection's line of a scenario.
-func (c *StreamConn) String() string {
+func (c *Conn) String() string {
 	var b strings.Builder
 	add := func(is bool, parts ...string) {
 		if is {
@@ -54,7 +54,7 @@ func (c *StreamConn) String() string {
 	if c.Peer == Absent {
 		return b.String()
 	}
-	add(c.Peer == Replayer, "like", streamNumber(c.Like))
+	add(c.Peer == Replayer, "like", connNumber(c.Like))
 	add(true, "at", text.FormatDuration(c.At))
 	add(c.Sends > 0, "sends", strconv.Itoa(c.Sends))
 	add(c.Gets > 0, "gets", strconv.Itoa(c.Gets))
@@ -72,18 +72,18 @@ func (c *StreamConn) String() string {
 	return b.String()
 }
 
-func streamNumber(n int) string { return "#" + strconv.Itoa(n) }
+func connNumber(n int) string { return "#" + strconv.Itoa(n) }
 
 // String returns the fault's line of a scenario.
-func (f *StreamFault) String() string {
-	head := text.Words("fault", streamNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
+func (f *Fault) String() string {
+	head := text.Words("fault", connNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
 	switch f.Kind {
 	case Split, Stall:
 		return text.Words(head, "for", text.FormatDuration(f.For))
 	case Sever:
 		return head
 	case Replay:
-		return text.Words(head, strconv.Itoa(f.N), "of", streamNumber(f.Like), "from", strconv.Itoa(f.Skip))
+		return text.Words(head, strconv.Itoa(f.N), "of", connNumber(f.Like), "from", strconv.Itoa(f.Skip))
 	}
 	return text.Words(head, strconv.Itoa(f.N))
 }

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"encoding/binary"
@@ -7,12 +7,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// streamMarker is in all payloads and identities that are long enough, and must
+// plainText is in all payloads and identities that are long enough, and must
 // not be on the wire of a CURVE connection.
-const streamMarker = "plain-text"
+const plainText = "plain-text"
 
 // size returns the size of the nth payload.
-func (c *StreamConn) size(n int) int {
+func (c *Conn) size(n int) int {
 	if len(c.Sizes) == 0 {
 		return 0
 	}
@@ -21,21 +21,21 @@ func (c *StreamConn) size(n int) int {
 
 // message returns the nth message of an end: a command of 0 to 15 bytes, and a
 // payload in which no stretch is like another.
-func (w *streamWorld) message(c *streamConn, side Side, n int) (command string, payload []byte) {
+func (w *world) message(c *conn, side Side, n int) (command string, payload []byte) {
 	key := [...]uint64{uint64(c.n), uint64(side), uint64(n)}
 	var name [zmtp.CommandBytesMax]byte
 	dice.Fill(name[:], w.plan.Seed, aboutPayload, append(key[:], 0)...)
-	copy(name[:], streamMarker)
+	copy(name[:], plainText)
 	payload = make([]byte, c.plan.size(n))
 	dice.Fill(payload, w.plan.Seed, aboutPayload, append(key[:], 1)...)
-	for at := 0; at+len(streamMarker) <= len(payload); at += 2 * len(streamMarker) {
-		copy(payload[at:], streamMarker)
+	for at := 0; at+len(plainText) <= len(payload); at += 2 * len(plainText) {
+		copy(payload[at:], plainText)
 	}
 	return string(name[:n%(zmtp.CommandBytesMax+1)]), payload
 }
 
 // frames returns the nth message of an end as it goes on the wire.
-func (w *streamWorld) frames(c *streamConn, side Side, n int) []byte {
+func (w *world) frames(c *conn, side Side, n int) []byte {
 	command, payload := w.message(c, side, n)
 	sealer := c.ends[side].engine.Sealer()
 	if side == Dialler && c.plan.Peer == Scrambler {
