@@ -13,7 +13,7 @@ import (
 // show that anybody looks.
 func TestPropertiesBite(t *testing.T) {
 	up := func(w *world) {
-		for !w.conns[0].ends[Listener].up || w.conns[0].ends[Listener].got == 0 {
+		for !w.conns[0].ends[Listening].up || w.conns[0].ends[Listening].got == 0 {
 			w.next()
 		}
 	}
@@ -32,35 +32,35 @@ func TestPropertiesBite(t *testing.T) {
 		s    *Scenario
 		harm func(w *world)
 	}{
-		{"a message is lost", PropPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listener].got-- }},
-		{"a message is doubled", PropPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listener].got++ }},
-		{"a message is altered", PropPrefix, plain, func(w *world) {
-			p := &w.conns[0].pipes[Dialler]
-			for w.conns[0].ends[Dialler].sent < 3 || p.flying == 0 {
+		{"a message is lost", propPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listening].got-- }},
+		{"a message is doubled", propPrefix, spaced, func(w *world) { up(w); w.conns[0].ends[Listening].got++ }},
+		{"a message is altered", propPrefix, plain, func(w *world) {
+			p := &w.conns[0].pipes[Dialling]
+			for w.conns[0].ends[Dialling].sent < 3 || p.flying == 0 {
 				w.next()
 			}
 			p.wire[len(p.wire)-1] ^= 1
 		}},
-		{"a message does not arrive", PropComplete, smallMessages(true), func(w *world) { up(w); w.conns[0].plan.Gets++ }},
-		{"an altered byte is taken", PropAltered, smallMessages(true), func(w *world) { w.conns[0].pipes[Dialler].altered = 70 }},
-		{"an altered connection goes on", PropAltered, smallMessages(true), func(w *world) {
+		{"a message does not arrive", propComplete, smallMessages(true), func(w *world) { up(w); w.conns[0].plan.Gets++ }},
+		{"an altered byte is taken", propAltered, smallMessages(true), func(w *world) { w.conns[0].pipes[Dialling].harm.altered = 70 }},
+		{"an altered connection goes on", propAltered, smallMessages(true), func(w *world) {
 			up(w)
-			for w.conns[0].ends[Listener].got < 6 {
+			for w.conns[0].ends[Listening].got < 6 {
 				w.next()
 			}
-			p := &w.conns[0].pipes[Dialler]
-			p.altered = len(p.carried) + 1000
+			p := &w.conns[0].pipes[Dialling]
+			p.harm.altered = len(p.carried) + 1000
 		}},
-		{"a payload is in clear", PropClear, smallMessages(true), func(w *world) { up(w); w.write(w.conns[0], Dialler, []byte("-"+plainText)) }},
-		{"a handshake goes on", PropHandshake, hostile(Mute), func(w *world) { w.config.HandshakeTimeout = 0 }},
-		{"a handshake takes anything", PropHandshake, smallMessages(true), func(w *world) { w.conns[0].ends[Listener].used = 1 << 20 }},
-		{"a promise is believed", PropHeld, hostile(Boaster), func(w *world) { w.config.PayloadBytesMax = 4 << 20 }},
-		{"silence goes on", PropSilence, hostile(Promiser), func(w *world) { w.config.HeartbeatInterval = 0 }},
-		{"a talker is silent", PropSilence, plain, func(w *world) {
+		{"a payload is in clear", propClear, smallMessages(true), func(w *world) { up(w); w.conns[0].pipes[Dialling].write([]byte("-"+plainText)) }},
+		{"a handshake goes on", propHandshake, hostile(Mute), func(w *world) { w.config.HandshakeTimeout = 0 }},
+		{"a handshake takes anything", propHandshake, smallMessages(true), func(w *world) { w.conns[0].ends[Listening].used = 1 << 20 }},
+		{"a promise is believed", propHeld, hostile(Boaster), func(w *world) { w.config.PayloadBytesMax = 4 << 20 }},
+		{"silence goes on", propSilence, hostile(Promiser), func(w *world) { w.config.HeartbeatInterval = 0 }},
+		{"a talker is silent", propSilence, plain, func(w *world) {
 			// Before an answer can come.
 			w.config.HeartbeatInterval, w.config.HeartbeatTimeout = 60*time.Millisecond, 1
 		}},
-		{"a panic", PropUnshaken, smallMessages(true), func(w *world) { w.config = nil }},
+		{"a panic", propNoPanic, smallMessages(true), func(w *world) { w.config = nil }},
 	} {
 		t.Run(bite.name, func(t *testing.T) {
 			own := *bite.s

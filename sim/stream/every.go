@@ -1,32 +1,12 @@
 package stream
 
-import (
-	"slices"
+import "slices"
 
-	"github.com/bitmark-inc/bilateralrpc/sim/report"
-)
-
-// Totals sums up many runs.
-type Totals struct {
-	Runs, Events, Bytes uint64
-	Marks               report.Marks
-	Violation           *Result // the first run that violates a property; its scenario shows it
-}
-
-// Add takes in a run.
-func (t *Totals) Add(r *Result) {
-	t.Runs++
-	t.Events += r.Events
-	t.Bytes += r.Bytes
-	t.Marks.Add(r.Marks)
-	if r.Violation != nil && t.Violation == nil {
-		t.Violation = r
-	}
-}
-
-// EveryByte runs the scenario, and once more for each fault that vary gives for
-// each byte that arrives on any connection, in either direction. The runs share what
-// comes before the fault. It stops at the first violation.
+// EveryByte runs the scenario, and once more for each fault that vary appends to
+// dst for each byte that arrives on any connection, in either direction. Conn,
+// From and At of these faults are filled in. The runs share what comes before the
+// fault. It stops at the first violation; the scenario of that Result has the
+// fault.
 func (s *Scenario) EveryByte(vary func(dst []Fault, conn int, from Side, at int) []Fault) *Totals {
 	w := newWorld(s, Options{NoDigest: true})
 	t := &Totals{}
@@ -51,24 +31,23 @@ func (s *Scenario) EveryByte(vary func(dst []Fault, conn int, from Side, at int)
 	return t
 }
 
-// nextPiece returns the piece that arrives with the next event, if that is one.
+// nextPiece returns the piece that arrives with the next event, or an empty one.
 func (w *world) nextPiece() (conn int, from Side, x piece) {
 	it := w.queue.First()
 	if it.Kind != eventArrive {
 		return 0, 0, piece{}
 	}
-	c, from := w.conns[it.Ref>>1], Side(it.Ref&1)
-	p := &c.pipes[from]
-	if it.At < p.notYet || len(p.pieces) == 0 || !c.ends[from.other()].open {
+	p := &w.conns[it.Ref>>1].pipes[it.Ref&1]
+	if it.At < p.harm.notBefore || len(p.pieces) == 0 || !p.reader().open {
 		return 0, 0, piece{}
 	}
-	return c.n, from, p.pieces[0]
+	return p.conn.n, p.from, p.pieces[0]
 }
 
 // fork runs a copy of the world to its end, with one more fault.
 func (w *world) fork(f Fault) *Result {
 	n := w.clone()
-	n.conns[f.Conn].pipes[f.From].plan(f)
+	n.conns[f.Conn].pipes[f.From].harm.plan(f)
 	n.horizon += f.For
 	n.limit += f.For
 	n.run()

@@ -76,7 +76,7 @@ func TestPiecesDoNotMatter(t *testing.T) {
 				t.Fatalf("pieces of %d: %v", piece, w.violation)
 			}
 			// Heartbeats are many; the first bytes are the handshake and the messages.
-			d, l := w.conns[0].pipes[Dialler].wire, w.conns[0].pipes[Listener].wire
+			d, l := w.conns[0].pipes[Dialling].wire, w.conns[0].pipes[Listening].wire
 			got := fmt.Sprintf("%x %x", d[:1400], l[:1400])
 			if want == "" {
 				want = got

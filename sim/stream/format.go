@@ -8,14 +8,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// String returns the scenario as text, in the form that Parse reads:
-//
-//	# A bit of INITIATE is flipped. The listener refuses it.
-//	bytes 1
-//	seed 7 curve payload 4096 handshake 5s heartbeat 4s 8s halfopen 8
-//	connect honest at 0s sends 3 gets 2 sizes 0 1 255 piece 64 latency 1ms..3ms
-//	fault #0 dialler byte 301 flip 3
-//	expect mark "flipped bit rejected"
+// String returns the scenario as text, in the one form that Parse reads back as
+// the same scenario.
 func (s *Scenario) String() string {
 	var b strings.Builder
 	text.WriteComments(&b, s.Comments)
@@ -72,6 +66,7 @@ func (c *Conn) String() string {
 	return b.String()
 }
 
+// connNumber writes the number of a connection.
 func connNumber(n int) string { return "#" + strconv.Itoa(n) }
 
 // String returns the fault's line of a scenario.

@@ -9,7 +9,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Limits of a scenario of bytes: a file from anywhere must not take for ever.
+// Limits of a scenario: a file from anywhere must not take for ever.
 const (
 	connsMax        = 1000
 	payloadBytesMax = 1 << 24
@@ -19,11 +19,11 @@ const (
 	timeMax         = 10 * time.Minute
 )
 
-// header is the first line of a scenario of bytes.
+// header is the first line of a scenario.
 var header = text.Header{Word: "bytes", Version: 1}
 
-// Parse reads a scenario of bytes. What is wrong with it is a
-// *text.SyntaxError, which names the line.
+// Parse reads a scenario in the language that docs/SIMULATION.md describes. Its
+// error is a *text.SyntaxError, which names the line.
 func Parse(scenario string) (*Scenario, error) {
 	p := parser{s: &Scenario{}}
 	lines, err := text.Parse(scenario, header, &p)
@@ -104,6 +104,7 @@ func (p *parser) ref(c *text.Cursor) int {
 	return n
 }
 
+// readConn reads what stands behind "connect".
 func (p *parser) readConn(c *text.Cursor) {
 	peer := slices.Index(peerNames[:], c.Word("a kind of dialling end"))
 	if peer < 0 {
@@ -149,14 +150,11 @@ func (p *parser) readConn(c *text.Cursor) {
 			c.Unexpected("want at, sends, gets, sizes, every, piece, window, latency, admit, refuse or breaks")
 		}
 	}
-	if max(x.Sends, x.Gets)*x.largest() > carriedBytesMax {
+	if x.messages()*x.largest() > carriedBytesMax {
 		c.Fail("want at most " + strconv.Itoa(carriedBytesMax) + " bytes in all")
 	}
 	p.s.Conns = append(p.s.Conns, x)
 }
-
-// largest returns the largest payload.
-func (c *Conn) largest() int { return slices.Max(append(slices.Clone(c.Sizes), 0)) }
 
 // moment reads a duration that is short enough for sums of many.
 func moment(c *text.Cursor) time.Duration {
@@ -167,12 +165,13 @@ func moment(c *text.Cursor) time.Duration {
 	return d
 }
 
+// readFault reads what stands behind "fault".
 func (p *parser) readFault(c *text.Cursor) {
 	f := Fault{Conn: p.ref(c)}
-	if c.Take("listener") {
-		f.From = Listener
+	if c.Take(Listening.String()) {
+		f.From = Listening
 	} else {
-		c.Need("dialler")
+		c.Need(Dialling.String())
 	}
 	c.Need("byte")
 	f.At = c.Count()

@@ -12,14 +12,14 @@ import (
 )
 
 // What happens in a world of bytes. The item's Ref is a connection and a side, as
-// ref makes it.
+// conn.ref makes it.
 const (
 	eventOpen    events.Kind = iota + 1 // the connection is made
 	eventArrive                         // a piece of what the side has sent arrives
 	eventWake                           // the side's engine wants Timeout
 	eventSend                           // the side's next message is due
-	eventAdmit                          // the listener answers the knock
-	eventTrickle                        // one more byte of a promise
+	eventAdmit                          // the listening end says whether the peer is admitted
+	eventTrickle                        // the dialling end sends one more byte of a promise
 	eventBreak                          // the connection is cut
 	eventDue                            // the side's handshake must be over
 )
@@ -37,49 +37,36 @@ const (
 	aboutReset
 )
 
-// world is the state of a run. It can be cloned between two events.
+// world is the state of a run: the listening node, its connections, the time, and
+// what was seen. It can be cloned between two events.
 type world struct {
-	plan      *Scenario
-	faults    []Fault // of the plan, by byte
-	now       time.Duration
-	queue     events.Queue
-	conns     []*conn
-	config    *zmtp.Config // of the listening end
-	halfOpen  int
+	plan     *Scenario
+	config   *zmtp.Config // of the listening node
+	halfOpen int          // connections that the listening node has in a handshake
+	conns    []*conn      // by their numbers
+
+	now     time.Duration // since the start of the run
+	queue   events.Queue
+	horizon time.Duration // when everything planned has happened
+	limit   time.Duration // when even an end that waits for an altered length has been heard of
+
+	violation *report.Violation // the first one
+	events    uint64            // how many were taken
+	arrived   uint64            // bytes, on all connections
 	marks     [markCount]uint64
-	violation *report.Violation
-	events    uint64
-	arrived   uint64 // bytes
-	horizon   time.Duration
-	limit     time.Duration
 	trace     tracer
 }
 
-// conn is one connection: its ends, and what they send, by side.
-type conn struct {
-	n      int
-	plan   *Conn
-	config *zmtp.Config // of the dialling end
-	ends   [2]end
-	pipes  [2]pipe
-	// turnedAway says that the listener had no room for it.
-	turnedAway bool
-}
-
 func newWorld(s *Scenario, o Options) *world {
-	w := &world{plan: s, trace: newTrace(o)}
-	w.faults = slices.Clone(s.Faults)
-	slices.SortStableFunc(w.faults, func(a, b Fault) int { return a.At - b.At })
+	w := &world{plan: s, trace: newTracer(o)}
 	w.config = w.newConfig(len(s.Conns), Honest, s.Curve)
+	faults := slices.Clone(s.Faults)
+	slices.SortStableFunc(faults, func(a, b Fault) int { return a.At - b.At })
 	for i := range s.Conns {
-		c := &conn{n: i, plan: &s.Conns[i]}
-		for side := range c.ends {
-			c.ends[side].side = Side(side)
-			c.pipes[side].init(w, i, Side(side))
-		}
+		c := newConn(w, i, faults)
 		w.conns = append(w.conns, c)
 		if c.plan.Peer != Absent {
-			w.queue.Push(c.plan.At, eventOpen, ref(i, Dialler))
+			c.schedule(c.plan.At, eventOpen, Dialling)
 		}
 	}
 	w.horizon = s.horizon()
@@ -87,10 +74,8 @@ func newWorld(s *Scenario, o Options) *world {
 	return w
 }
 
-func ref(conn int, side Side) int32 { return int32(conn)<<1 | int32(side) }
-
-// newConfig makes the configuration of a node. What must stay secret of it can
-// be found where it should not be.
+// newConfig makes the configuration of the node with number n. What must stay
+// secret of it can be found where it should not be.
 func (w *world) newConfig(n int, peer Peer, curve bool) *zmtp.Config {
 	s := w.plan
 	c := &zmtp.Config{
@@ -106,44 +91,13 @@ func (w *world) newConfig(n int, peer Peer, curve bool) *zmtp.Config {
 	return c
 }
 
+// keys makes the keys of the node with number n. The listening node's number is
+// that behind the last connection's.
 func (w *world) keys(n int) *zmtp.Keys {
 	k := &zmtp.Keys{}
 	dice.Fill(k.Secret[:], w.plan.Seed, aboutKey, uint64(n))
 	k.Public = zmtp.PublicKey(&k.Secret)
 	return k
-}
-
-// horizon is when everything planned has happened, were every wait as long as it
-// may be.
-func (s *Scenario) horizon() time.Duration {
-	var end time.Duration
-	for i := range s.Conns {
-		c := &s.Conns[i]
-		end = max(end, c.At+c.Admit+time.Duration(max(c.Sends, c.Gets))*c.Every+16*c.Latency.Max+c.crawl(s))
-	}
-	for i := range s.Faults {
-		end += s.Faults[i].For
-	}
-	return end + s.Handshake + 2*(s.Interval+s.Timeout) + time.Second
-}
-
-// crawl is how long all bytes take when only a window of them is under way.
-func (c *Conn) crawl(s *Scenario) time.Duration {
-	if c.Window == 0 {
-		return 0
-	}
-	bytes := zmtp.HandshakeBytesMax
-	for i := range max(c.Sends, c.Gets) {
-		bytes += c.size(i) + 128
-	}
-	return time.Duration(bytes/min(c.Window, c.piece())+1) * (c.Latency.Max + 1)
-}
-
-// drip is how much longer an end may wait for a frame whose altered length is
-// the largest there may be, when only heartbeats fill it. The shortest of them
-// is a PONG of two bytes of header and five of content.
-func (s *Scenario) drip() time.Duration {
-	return time.Duration(s.PayloadMax/7+64) * s.Interval
 }
 
 // run takes events until nothing is left to wait for.
@@ -167,39 +121,25 @@ func (w *world) next() {
 	w.now = it.At
 	w.events++
 	c, side := w.conns[it.Ref>>1], Side(it.Ref&1)
-	defer w.caught(c, side)
+	defer c.recover(side)
 	switch it.Kind {
 	case eventOpen:
-		w.open(c)
+		c.open()
 	case eventArrive:
-		w.arrive(c, side)
+		c.pipes[side].arrive()
 	case eventWake:
-		w.wake(c, side, it.At)
+		c.ends[side].wake(it.At)
 	case eventSend:
-		w.send(c, side)
+		c.ends[side].send()
 	case eventAdmit:
-		w.admit(c)
+		c.ends[Listening].admit()
 	case eventTrickle:
-		w.trickle(c)
+		c.ends[Dialling].trickle()
 	case eventBreak:
-		w.sever(c, side)
-		w.read(c, side.other())
+		c.pipes[side].sever()
+		c.ends[side.other()].read()
 	case eventDue:
-		w.due(c, side)
-	}
-}
-
-// caught turns a panic of an engine into a violation.
-func (w *world) caught(c *conn, side Side) {
-	if r := recover(); r != nil {
-		w.fail(PropUnshaken, c, side, fmt.Sprint("panic: ", r))
-	}
-}
-
-func (w *world) fail(p report.Property, c *conn, side Side, what string) {
-	if w.violation == nil {
-		what = fmt.Sprintf("connection %d, %v: %s", c.n, side, what)
-		w.violation = &report.Violation{Property: p, At: w.now, Step: w.events, What: what}
+		c.ends[side].checkDue()
 	}
 }
 
@@ -216,17 +156,11 @@ func (w *world) result() *Result {
 // clone copies the world between two events. The copy has no trace.
 func (w *world) clone() *world {
 	n := *w
-	n.faults = slices.Clone(w.faults)
 	n.queue = w.queue.Clone()
 	n.conns = slices.Clone(w.conns)
 	n.trace = tracer{}
 	for i, c := range w.conns {
-		d := *c
-		for side := range d.ends {
-			d.ends[side].unshare()
-			d.pipes[side].unshare()
-		}
-		n.conns[i] = &d
+		n.conns[i] = c.clone(&n)
 	}
 	return &n
 }
