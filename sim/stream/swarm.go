@@ -6,11 +6,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// Swarm makes the scenario of a seed: which mechanism, which kinds of
-// faults and of hostile ends exist at all, then how many connections there are,
-// what is said on them, and what goes wrong where.
+// Swarm makes the scenario of a seed: the mechanism and the bounds, how many
+// connections there are and of which kind, what is said on them, and which kinds
+// of faults exist at all, then what befalls which byte. The scenario can be
+// written and is read back as the same.
 func Swarm(seed uint64) *Scenario {
-	g := &swarm{Sequence: dice.NewSequence(seed ^ 0x62797465), s: &Scenario{Seed: seed}}
+	g := &swarm{Sequence: dice.NewSequence(seed ^ swarmSalt), s: &Scenario{Seed: seed}}
 	g.node()
 	for range 1 + g.Roll(4) {
 		g.connect(g.peer())
@@ -22,20 +23,25 @@ func Swarm(seed uint64) *Scenario {
 	return g.s
 }
 
-// swarm is a scenario in the making.
+// swarmSalt keeps the draws of a seed apart from those of other worlds: "byte".
+const swarmSalt = 0x62797465
+
+// swarm is a scenario in the making. The order of its draws decides what a seed
+// means.
 type swarm struct {
 	dice.Sequence
 	s *Scenario
 }
 
-// notableSizes are the payloads at which something changes: the header's form
-// without and with a box, the key stream's blocks, the buffers.
+// notableSizes are the sizes of payloads around which something changes: the
+// form of the header without and with a box, the blocks of the cipher's key
+// stream, the buffers.
 var notableSizes = [...]int{
 	0, 1, 15, 16, 17, 31, 32, 33, 221, 222, 223, 254, 255, 256, 257, 1000, 4096, 16 << 10, 16<<10 + 1,
 	32<<10 - 34, 32<<10 - 33, 32<<10 - 1, 32 << 10, 32<<10 + 1, 65535,
 }
 
-// node decides on what all connections share.
+// node decides what all connections share.
 func (g *swarm) node() {
 	s := g.s
 	s.Curve = !g.Chance(3)
@@ -56,6 +62,8 @@ func (g *swarm) peer() Peer {
 	return Honest
 }
 
+// connect adds a connection of that kind. A Replayer needs an earlier connection;
+// the first one is honest instead.
 func (g *swarm) connect(peer Peer) {
 	c := Conn{Peer: peer, Like: len(g.s.Conns), At: g.Between(0, 10*time.Second)}
 	if peer == Replayer {
@@ -85,7 +93,7 @@ func (g *swarm) connect(peer Peer) {
 	g.s.Conns = append(g.s.Conns, c)
 }
 
-// oddities decides on what few connections have.
+// oddities decides what only few connections have.
 func (g *swarm) oddities(c *Conn) {
 	if g.Chance(12) {
 		c.Refuse = true
@@ -95,7 +103,7 @@ func (g *swarm) oddities(c *Conn) {
 	}
 	if g.Chance(4) {
 		c.Admit = g.Between(time.Millisecond, time.Second)
-		if g.Chance(4) { // while the listener thinks
+		if g.Chance(4) { // before the listening node has decided
 			c.Breaks = 4*c.Latency.Max + c.Admit/2
 		}
 	}
@@ -104,11 +112,11 @@ func (g *swarm) oddities(c *Conn) {
 	}
 }
 
-// thin leaves few messages where they would make many events.
+// thin makes messages small where they would arrive in very many pieces.
 func (g *swarm) thin(c *Conn) {
 	bytes := 0
-	for i := range c.Sizes {
-		bytes += c.Sizes[i]
+	for _, size := range c.Sizes {
+		bytes += size
 	}
 	if c.Piece > 0 && bytes/c.Piece > 2000 || c.Window > 0 && bytes/c.Window > 100 {
 		c.Sizes = []int{c.Sizes[0] % 300}
@@ -128,7 +136,7 @@ func (g *swarm) flood() {
 	g.s.Conns[len(g.s.Conns)-1].At = at + g.s.Handshake + time.Second
 }
 
-// faults decides what befalls bytes. Few connections have more than one.
+// faults decides what befalls bytes. Half of the connections are spared.
 func (g *swarm) faults() {
 	var kinds []FaultKind
 	for k := range faultKinds {
@@ -146,8 +154,9 @@ func (g *swarm) faults() {
 	}
 }
 
+// fault adds a fault of that kind, in either direction: in the greeting, up to the
+// end of WELCOME, up to the end of INITIATE, in the first messages, or anywhere.
 func (g *swarm) fault(conn int, kind FaultKind) {
-	// The greeting, the rest of the handshake, the first messages, anything behind.
 	most := [...]int{64, 234, 578, 900, 1 << 14}[g.Roll(5)]
 	f := Fault{Kind: kind, Conn: conn, From: Side(g.Roll(2)), At: g.Roll(most)}
 	switch kind {
