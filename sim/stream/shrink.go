@@ -6,46 +6,37 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
+	"github.com/bitmark-inc/bilateralrpc/sim/shrink"
 )
 
-// shrinker looks for the smallest scenario that still shows a violation.
-type shrinker struct {
-	want   report.Property
-	budget int
-}
-
-// Shrink takes away what is not necessary for the violation that a run of
-// the scenario shows. It runs it up to budget times.
+// Shrink takes away what is not necessary for the violation that a run of the
+// scenario shows, and returns what is left. It runs scenarios up to budget times.
 func Shrink(s *Scenario, want report.Property, budget int) *Scenario {
-	z := &shrinker{want, budget}
-	for {
-		was := s
-		for i := len(s.Faults) - 1; i >= 0; i-- {
-			s = z.try(s, func(c *Scenario) { c.Faults = slices.Delete(c.Faults, i, i+1) })
-		}
-		for i := range s.Conns {
-			s = z.conn(s, i)
-		}
-		s = z.last(s)
-		if s == was || z.budget <= 0 {
-			return s
-		}
-	}
+	z := &shrinker{shrink.Search[Scenario]{
+		Budget: budget,
+		Clone: func(s *Scenario) *Scenario {
+			c := *s
+			c.Conns, c.Faults = slices.Clone(s.Conns), slices.Clone(s.Faults)
+			return &c
+		},
+		Fails: func(s *Scenario) bool {
+			v := s.Run(Options{NoDigest: true}).Violation
+			return v != nil && v.Property == want
+		},
+	}}
+	return z.Rounds(s, z.round)
 }
 
-// try returns the changed scenario if it still fails, and s if not.
-func (z *shrinker) try(s *Scenario, change func(c *Scenario)) *Scenario {
-	c := *s
-	c.Conns, c.Faults = slices.Clone(s.Conns), slices.Clone(s.Faults)
-	change(&c)
-	if z.budget <= 0 || c.String() == s.String() {
-		return s
+// shrinker looks for the smallest scenario that still shows a violation.
+type shrinker struct{ shrink.Search[Scenario] }
+
+// round tries every way to make s smaller once.
+func (z *shrinker) round(s *Scenario) *Scenario {
+	s = shrink.Without(&z.Search, s, func(s *Scenario) *[]Fault { return &s.Faults })
+	for i := range s.Conns {
+		s = z.conn(s, i)
 	}
-	z.budget--
-	if r := c.Run(Options{NoDigest: true}); r.Violation == nil || r.Violation.Property != z.want {
-		return s
-	}
-	return &c
+	return z.last(s)
 }
 
 // last takes away connections at the end that are absent and that no fault names.
@@ -54,7 +45,7 @@ func (z *shrinker) last(s *Scenario) *Scenario {
 		if slices.ContainsFunc(s.Faults, func(f Fault) bool { return f.Conn == last || f.Like == last }) {
 			break
 		}
-		smaller := z.try(s, func(c *Scenario) { c.Conns = c.Conns[:last] })
+		smaller := z.Try(s, func(c *Scenario) bool { c.Conns = c.Conns[:last]; return true })
 		if smaller == s {
 			break
 		}
@@ -83,7 +74,11 @@ func (z *shrinker) conn(s *Scenario, i int) *Scenario {
 	}
 	for _, change := range changes {
 		if s.Conns[i].Peer != Absent {
-			s = z.try(s, func(c *Scenario) { change(&c.Conns[i]) })
+			s = z.Try(s, func(c *Scenario) bool {
+				was := c.Conns[i].String()
+				change(&c.Conns[i])
+				return c.Conns[i].String() != was
+			})
 		}
 	}
 	return s
