@@ -15,13 +15,14 @@ import (
 // byteRun is a run of the bytes command.
 type byteRun struct {
 	c       *console
-	trace   bool
-	vacuous uint64
+	trace   bool   // print the trace of a single scenario
+	vacuous uint64 // from how many seeds on a mark that was never hit is a failure; 0 is never
 	totals  stream.Totals
 	digest  [sha256.Size]byte // over the digests of all seeds, in their order
 }
 
-// runBytes runs scenarios of the world of bytes: files, or those of seeds.
+// runBytes runs scenarios of the world of bytes (package stream): files, or those
+// of seeds.
 func runBytes(c *console, args []string) (int, error) {
 	r := &byteRun{c: c}
 	f := c.flagSet("bytes")
@@ -65,7 +66,8 @@ func (r *byteRun) files(names []string) (int, error) {
 	return code, nil
 }
 
-// one runs one scenario.
+// one runs one scenario and returns the exit status. The command that replays it
+// ends with replay.
 func (r *byteRun) one(s *stream.Scenario, name, replay string) int {
 	var o stream.Options
 	if r.trace {
@@ -80,7 +82,8 @@ func (r *byteRun) one(s *stream.Scenario, name, replay string) int {
 	return exitFine
 }
 
-// hunt runs seeds until one violates a property.
+// hunt runs seeds until one violates a property, and returns the exit status. A
+// limit of 0 is without limit.
 func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 	start := time.Now()
 	next := first

@@ -57,11 +57,12 @@ func sampled(all vary) vary {
 	}
 }
 
-// everyFault is what befalls every byte, and what must come of it somewhere.
+// everyFault lists what befalls every byte in turn. One of the runs must hit the
+// mark, with NULL and with CURVE; "" is for none.
 var everyFault = []struct {
-	name         string
-	vary         vary
-	null, curved string // a mark
+	name        string
+	vary        vary
+	null, curve string
 }{
 	{"cut", always(Fault{Kind: Sever}), "cut when up", "cut awaiting INITIATE"},
 	{"split", always(Fault{Kind: Split, For: time.Millisecond}), "PING answered", "PING answered"},
@@ -83,7 +84,7 @@ func TestEveryByte(t *testing.T) {
 			}
 			mark := f.null
 			if curve {
-				mark = f.curved
+				mark = f.curve
 			}
 			t.Run(mechanism(curve)+"/"+f.name, func(t *testing.T) {
 				t.Parallel()

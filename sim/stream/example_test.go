@@ -32,7 +32,7 @@ expect mark "flipped bit rejected"
 	// flipped bit rejected
 }
 
-// What is written is what Parse reads.
+// A scenario made by hand, as a file.
 func ExampleScenario_String() {
 	s := stream.Scenario{Seed: 7, PayloadMax: 4096, Handshake: 5e9, HalfOpenMax: 8, Comments: []string{"One is cut off, one says nothing."}}
 	s.Conns = append(s.Conns, stream.Conn{Peer: stream.Honest, Sends: 3, Sizes: []int{0, 255}, Piece: 64}, stream.Conn{Peer: stream.Mute})

@@ -2,7 +2,7 @@ package stream
 
 import "testing"
 
-// What is wrong with a scenario is said with its line.
+// A syntax error names the line and what would be right there.
 func TestSyntax(t *testing.T) {
 	const head = "bytes 1\nseed 1 curve payload 100 handshake 1s halfopen 1\n"
 	for text, want := range map[string]string{

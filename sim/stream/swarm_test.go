@@ -13,8 +13,8 @@ var (
 	firstSeed = flag.Uint64("first", 0, "the first of them")
 )
 
-// What a batch of seeds violates is shrunk and explained; what should happen
-// sometimes and never does in it is a failure too.
+// No seed of a batch violates a property, and every mark is hit in it. A violation
+// is shrunk and explained.
 func TestSeedsHold(t *testing.T) {
 	var totals Totals
 	for seed := *firstSeed; seed < *firstSeed+*seeds; seed++ {

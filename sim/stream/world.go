@@ -11,8 +11,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// What happens in a world of bytes. The item's Ref is a connection and a side, as
-// conn.ref makes it.
+// The kinds of events. The Ref of an item is a connection and a side, as conn.ref
+// makes it.
 const (
 	eventOpen    events.Kind = iota + 1 // the connection is made
 	eventArrive                         // a piece of what the side has sent arrives
@@ -24,17 +24,17 @@ const (
 	eventDue                            // the side's handshake must be over
 )
 
-// What decisions of this world are about. The numbers enter every hash: new ones
-// go at the end.
+// The subjects of decisions. Their numbers enter every hash: new ones go at the
+// end.
 const (
-	aboutPiece dice.Aspect = iota + 256
-	aboutRead
-	aboutDirect
-	aboutEntropy
-	aboutKey
-	aboutPayload
-	aboutGarbage
-	aboutReset
+	aboutPiece   dice.Aspect = iota + 256 // how many bytes leave together, and their latency
+	aboutRead                             // how many bytes a reader asks for
+	aboutDirect                           // whether it reads into the engine's own buffer
+	aboutEntropy                          // the entropy of an engine
+	aboutKey                              // the long-term keys of a node
+	aboutPayload                          // a message
+	aboutGarbage                          // random bytes
+	aboutReset                            // whether the end of a connection overtakes its bytes
 )
 
 // world is the state of a run: the listening node, its connections, the time, and
