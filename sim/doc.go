@@ -28,9 +28,8 @@
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
 //	swarm.go, shrink*.go, explain.go, trace.go  random scenarios, made small, explained
 //	scenario.go, parse*.go, format.go, runfile.go  scenario files
-//	stream*.go                     the ZMTP engine, byte by byte
 //
-// What this world and the one of stream*.go have in common is in packages below
+// What this world and the one of package stream have in common is in packages below
 // this one: random decisions in dice, what is planned to happen in events, the
 // languages of scenarios in text, what a run is told by in report.
 //

@@ -9,19 +9,20 @@ import (
 	"sync"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/stream"
 )
 
 // byteRun is a run of the bytes command.
 type byteRun struct {
 	c       *console
-	trace   bool
-	vacuous uint64
-	totals  sim.StreamTotals
+	trace   bool   // print the trace of a single scenario
+	vacuous uint64 // from how many seeds on a mark that was never hit is a failure; 0 is never
+	totals  stream.Totals
 	digest  [sha256.Size]byte // over the digests of all seeds, in their order
 }
 
-// runBytes runs scenarios of the world of bytes: files, or those of seeds.
+// runBytes runs scenarios of the world of bytes (package stream): files, or those
+// of seeds.
 func runBytes(c *console, args []string) (int, error) {
 	r := &byteRun{c: c}
 	f := c.flagSet("bytes")
@@ -37,7 +38,7 @@ func runBytes(c *console, args []string) (int, error) {
 		return r.files(f.Args())
 	}
 	if *seed >= 0 {
-		s := sim.StreamSwarm(uint64(*seed))
+		s := stream.Swarm(uint64(*seed))
 		fmt.Fprint(c.out, s)
 		return r.one(s, fmt.Sprint("seed ", *seed), fmt.Sprint("-seed ", *seed)), nil
 	}
@@ -56,7 +57,7 @@ func (r *byteRun) files(names []string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		s, err := sim.ParseStream(string(text))
+		s, err := stream.Parse(string(text))
 		if err != nil {
 			return 0, fmt.Errorf("%s: %w", name, err)
 		}
@@ -65,22 +66,24 @@ func (r *byteRun) files(names []string) (int, error) {
 	return code, nil
 }
 
-// one runs one scenario.
-func (r *byteRun) one(s *sim.StreamScenario, name, replay string) int {
-	var o sim.StreamOptions
+// one runs one scenario and returns the exit status. The command that replays it
+// ends with replay.
+func (r *byteRun) one(s *stream.Scenario, name, replay string) int {
+	var o stream.Options
 	if r.trace {
 		o.Trace = func(line []byte) { fmt.Fprintf(r.c.out, "%s\n", line) }
 	}
 	result := s.Run(o)
 	if result.Violation != nil {
-		fmt.Fprintf(r.c.out, "FAIL  %s\n%s", name, sim.ExplainStream(result, "go run ./cmd/bilsim bytes "+replay))
+		fmt.Fprintf(r.c.out, "FAIL  %s\n%s", name, stream.Explain(result, "go run ./cmd/bilsim bytes "+replay))
 		return exitViolation
 	}
 	fmt.Fprintf(r.c.out, "ok    %s  %v, %d events, digest %.16s\n", name, result.Elapsed.Round(time.Millisecond), result.Events, result.Digest)
 	return exitFine
 }
 
-// hunt runs seeds until one violates a property.
+// hunt runs seeds until one violates a property, and returns the exit status. A
+// limit of 0 is without limit.
 func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 	start := time.Now()
 	next := first
@@ -97,7 +100,7 @@ func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 	fmt.Fprintf(r.c.out, "%d seeds, next %d, %d events, %d bytes, %.0f seeds/s, %.0f events/s, %d of %d marks hit, digest %x\n",
 		t.Runs, next, t.Events, t.Bytes, float64(t.Runs)/elapsed, float64(t.Events)/elapsed, len(t.Marks)-len(missed), len(t.Marks), r.digest[:8])
 	if v := t.Violation; v != nil {
-		fmt.Fprint(r.c.out, sim.ExplainStream(v, fmt.Sprint("go run ./cmd/bilsim bytes -seed ", v.Scenario.Seed)))
+		fmt.Fprint(r.c.out, stream.Explain(v, fmt.Sprint("go run ./cmd/bilsim bytes -seed ", v.Scenario.Seed)))
 		return exitViolation
 	}
 	if r.vacuous > 0 && t.Runs >= r.vacuous && len(missed) > 0 {
@@ -110,13 +113,13 @@ func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 // batch runs some seeds on all processors, and takes in what came of them in
 // the order of their seeds.
 func (r *byteRun) batch(from, to uint64) {
-	var results [batch]*sim.StreamResult
+	var results [batch]*stream.Result
 	var wg sync.WaitGroup
 	workers := uint64(runtime.GOMAXPROCS(0))
 	for worker := range workers {
 		wg.Go(func() {
 			for seed := from + worker; seed < to; seed += workers {
-				results[seed-from] = sim.StreamSwarm(seed).Run(sim.StreamOptions{})
+				results[seed-from] = stream.Swarm(seed).Run(stream.Options{})
 			}
 		})
 	}

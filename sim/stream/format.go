@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"strconv"
@@ -8,18 +8,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// String returns the scenario as text, in the form that ParseStream reads:
-//
-//	# A bit of INITIATE is flipped. The listener refuses it.
-//	bytes 1
-//	seed 7 curve payload 4096 handshake 5s heartbeat 4s 8s halfopen 8
-//	connect honest at 0s sends 3 gets 2 sizes 0 1 255 piece 64 latency 1ms..3ms
-//	fault #0 dialler byte 301 flip 3
-//	expect mark "flipped bit rejected"
-func (s *StreamScenario) String() string {
+// String returns the scenario as text, in the one form that Parse reads back as
+// the same scenario.
+func (s *Scenario) String() string {
 	var b strings.Builder
 	text.WriteComments(&b, s.Comments)
-	text.WriteLine(&b, streamHeader.String())
+	text.WriteLine(&b, header.String())
 	mechanism := "null"
 	if s.Curve {
 		mechanism = "curve"
@@ -43,7 +37,7 @@ func (s *StreamScenario) String() string {
 }
 
 // String returns the connection's line of a scenario.
-func (c *StreamConn) String() string {
+func (c *Conn) String() string {
 	var b strings.Builder
 	add := func(is bool, parts ...string) {
 		if is {
@@ -54,7 +48,7 @@ func (c *StreamConn) String() string {
 	if c.Peer == Absent {
 		return b.String()
 	}
-	add(c.Peer == Replayer, "like", streamNumber(c.Like))
+	add(c.Peer == Replayer, "like", connNumber(c.Like))
 	add(true, "at", text.FormatDuration(c.At))
 	add(c.Sends > 0, "sends", strconv.Itoa(c.Sends))
 	add(c.Gets > 0, "gets", strconv.Itoa(c.Gets))
@@ -72,18 +66,19 @@ func (c *StreamConn) String() string {
 	return b.String()
 }
 
-func streamNumber(n int) string { return "#" + strconv.Itoa(n) }
+// connNumber writes the number of a connection.
+func connNumber(n int) string { return "#" + strconv.Itoa(n) }
 
 // String returns the fault's line of a scenario.
-func (f *StreamFault) String() string {
-	head := text.Words("fault", streamNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
+func (f *Fault) String() string {
+	head := text.Words("fault", connNumber(f.Conn), f.From.String(), "byte", strconv.Itoa(f.At), f.Kind.String())
 	switch f.Kind {
 	case Split, Stall:
 		return text.Words(head, "for", text.FormatDuration(f.For))
 	case Sever:
 		return head
 	case Replay:
-		return text.Words(head, strconv.Itoa(f.N), "of", streamNumber(f.Like), "from", strconv.Itoa(f.Skip))
+		return text.Words(head, strconv.Itoa(f.N), "of", connNumber(f.Like), "from", strconv.Itoa(f.Skip))
 	}
 	return text.Words(head, strconv.Itoa(f.N))
 }

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"errors"
@@ -7,11 +7,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// streamMark is something that has to happen sometimes.
-type streamMark uint8
+// mark is something that has to happen sometimes: a batch of runs in which one of
+// them never does is vacuous in that respect.
+type mark uint8
 
 const (
-	markCutGreeting streamMark = iota
+	markCutGreeting mark = iota
 	markCutNullReady
 	markCutHello
 	markCutWelcome
@@ -37,10 +38,10 @@ const (
 	markStranger
 	markOtherMechanism
 	markWindow
-	streamMarkCount
+	markCount
 )
 
-var streamMarkNames = [streamMarkCount]string{
+var markNames = [markCount]string{
 	markCutGreeting: "cut awaiting the greeting", markCutNullReady: "cut awaiting READY (NULL)",
 	markCutHello: "cut awaiting HELLO", markCutWelcome: "cut awaiting WELCOME", markCutInitiate: "cut awaiting INITIATE",
 	markCutAdmission: "cut awaiting admission", markCutCurveReady: "cut awaiting READY (CURVE)", markCutUp: "cut when up",
@@ -53,68 +54,72 @@ var streamMarkNames = [streamMarkCount]string{
 	markOtherMechanism: "other mechanism refused", markWindow: "window full",
 }
 
-var streamCutMarks = map[string]streamMark{
+// cutMarks are the marks of a cut by what the reading end awaits: see
+// zmtp.Conn.Awaits.
+var cutMarks = map[string]mark{
 	"greeting": markCutGreeting, "HELLO": markCutHello, "WELCOME": markCutWelcome, "INITIATE": markCutInitiate,
 	"admission": markCutAdmission, "READY": markCutCurveReady, "": markCutUp,
 }
 
-func (w *streamWorld) mark(m streamMark) { w.marks[m]++ }
+func (w *world) mark(m mark) { w.marks[m]++ }
 
-func (w *streamWorld) markCounts() report.Marks {
-	counts := make(report.Marks, streamMarkCount)
-	for m, name := range streamMarkNames {
+func (w *world) markCounts() report.Marks {
+	counts := make(report.Marks, markCount)
+	for m, name := range markNames {
 		counts[m] = report.MarkCount{Name: name, Count: w.marks[m]}
 	}
 	return counts
 }
 
-// markSevered marks what the receiving end of a direction awaits when it is cut.
-func (w *streamWorld) markSevered(c *streamConn, side Side) {
-	e := &c.ends[side.other()]
+// markSevered marks what the reading end awaits when its pipe is cut.
+func (p *pipe) markSevered() {
+	w, e := p.conn.world, p.reader()
 	if e.engine == nil || !e.open {
 		return
 	}
-	m := streamCutMarks[e.engine.Awaits()]
+	m := cutMarks[e.engine.Awaits()]
 	if m == markCutCurveReady && !w.plan.Curve {
 		m = markCutNullReady
 	}
 	w.mark(m)
 }
 
-// markFault marks why bytes were not accepted.
-func (w *streamWorld) markFault(c *streamConn, side Side, err error) {
-	p := &c.pipes[side.other()]
+// markFault marks why the engine did not accept bytes.
+func (e *end) markFault(err error) {
+	w, peer, h := e.conn.world, e.conn.plan.Peer, &e.incoming().harm
 	switch {
-	case w.plan.Curve && side == Listener && c.plan.Peer == Replayer, w.plan.Curve && p.altered >= 0 && p.by == Replay:
+	case w.plan.Curve && e.side == Listening && peer == Replayer, w.plan.Curve && h.altered >= 0 && h.latest == Replay:
 		w.mark(markReplay)
-	case w.plan.Curve && p.altered >= 0 && p.by == Flip:
+	case w.plan.Curve && h.altered >= 0 && h.latest == Flip:
 		w.mark(markFlip)
-	case w.plan.Curve && p.altered >= 0:
+	case w.plan.Curve && h.altered >= 0:
 		w.mark(markMangled)
 	case errors.Is(err, zmtp.FaultTooLarge):
 		w.mark(markTooLarge)
 	case errors.Is(err, zmtp.FaultMechanism):
 		w.mark(markOtherMechanism)
-	case c.plan.Peer == Stranger:
+	case peer == Stranger:
 		w.mark(markStranger)
 	}
 }
 
-// markTimeout marks what time has ended.
-func (w *streamWorld) markTimeout(c *streamConn, side Side, err error) {
+// markTimeout marks an end that time has ended.
+func (e *end) markTimeout(err error) {
+	w, peer := e.conn.world, e.conn.plan.Peer
 	switch {
 	case errors.Is(err, zmtp.FaultSilent):
 		w.mark(markSilence)
-	case side == Listener && (c.plan.Peer == Mute || c.plan.Peer == Greeter):
+	case e.side == Listening && (peer == Mute || peer == Greeter):
 		w.mark(markDeadline)
 	}
 }
 
-// markEnd marks what a connection has survived.
-func (w *streamWorld) markEnd(c *streamConn) {
-	for side := range c.pipes {
-		if p := &c.pipes[side]; p.by == Stall && p.shaken && p.altered < 0 && c.ends[Dialler].open && c.ends[Listener].open {
-			w.mark(markStallSurvived)
+// markSurvived marks a connection that is still there behind a stall.
+func (c *conn) markSurvived() {
+	open := c.ends[Dialling].open && c.ends[Listening].open
+	for i := range c.pipes {
+		if h := &c.pipes[i].harm; open && h.latest == Stall && h.disturbed && h.altered < 0 {
+			c.world.mark(markStallSurvived)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"slices"
@@ -9,24 +9,24 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Limits of a scenario of bytes: a file from anywhere must not take for ever.
+// Limits of a scenario: a file from anywhere must not take for ever.
 const (
-	streamConnsMax   = 1000
-	streamPayloadMax = 1 << 24
-	streamCountMax   = 10000
-	streamBytesMax   = 1 << 20 // that a fault puts in
-	streamTotalMax   = 1 << 28 // that a connection carries
-	streamTimeMax    = 10 * time.Minute
+	connsMax        = 1000
+	payloadBytesMax = 1 << 24
+	messagesMax     = 10000
+	addedBytesMax   = 1 << 20 // that a fault puts in
+	carriedBytesMax = 1 << 28 // that a connection carries
+	timeMax         = 10 * time.Minute
 )
 
-// streamHeader is the first line of a scenario of bytes.
-var streamHeader = text.Header{Word: "bytes", Version: 1}
+// header is the first line of a scenario.
+var header = text.Header{Word: "bytes", Version: 1}
 
-// ParseStream reads a scenario of bytes. What is wrong with it is a
-// *text.SyntaxError, which names the line.
-func ParseStream(scenario string) (*StreamScenario, error) {
-	p := streamParser{s: &StreamScenario{}}
-	lines, err := text.Parse(scenario, streamHeader, &p)
+// Parse reads a scenario in the language that docs/SIMULATION.md describes. Its
+// error is a *text.SyntaxError, which names the line.
+func Parse(scenario string) (*Scenario, error) {
+	p := parser{s: &Scenario{}}
+	lines, err := text.Parse(scenario, header, &p)
 	if err != nil {
 		return nil, err
 	}
@@ -36,14 +36,14 @@ func ParseStream(scenario string) (*StreamScenario, error) {
 	return p.s, nil
 }
 
-// streamParser reads the scenario s.
-type streamParser struct {
-	s      *StreamScenario
+// parser reads the scenario s.
+type parser struct {
+	s      *Scenario
 	seeded bool // the line that begins with seed was read
 }
 
 // Comment keeps the comments at the top.
-func (p *streamParser) Comment(comment string, heading bool) {
+func (p *parser) Comment(comment string, heading bool) {
 	if heading {
 		p.s.Comments = append(p.s.Comments, comment)
 	}
@@ -51,7 +51,7 @@ func (p *streamParser) Comment(comment string, heading bool) {
 
 // Statement reads a line: what all connections share, a connection, a fault, or
 // an expectation.
-func (p *streamParser) Statement(_ int, c *text.Cursor) {
+func (p *parser) Statement(_ int, c *text.Cursor) {
 	switch {
 	case c.Take("seed"):
 		p.readSettings(c)
@@ -64,7 +64,7 @@ func (p *streamParser) Statement(_ int, c *text.Cursor) {
 	case c.Take("expect"):
 		c.Need("mark")
 		m := c.Quoted()
-		if !slices.Contains(streamMarkNames[:], m) {
+		if !slices.Contains(markNames[:], m) {
 			c.Fail("there is no mark " + strconv.Quote(m))
 		}
 		p.s.Marks = append(p.s.Marks, m)
@@ -74,7 +74,7 @@ func (p *streamParser) Statement(_ int, c *text.Cursor) {
 }
 
 // readSettings reads what stands behind "seed".
-func (p *streamParser) readSettings(c *text.Cursor) {
+func (p *parser) readSettings(c *text.Cursor) {
 	s := p.s
 	p.seeded = true
 	s.Seed = c.Number(64)
@@ -82,7 +82,7 @@ func (p *streamParser) readSettings(c *text.Cursor) {
 		c.Need("null")
 	}
 	c.Need("payload")
-	s.PayloadMax = c.Within(1, streamPayloadMax)
+	s.PayloadMax = c.Within(1, payloadBytesMax)
 	c.Need("handshake")
 	if s.Handshake = moment(c); s.Handshake == 0 {
 		c.Fail("want a handshake of some time: without bound it need not end")
@@ -91,28 +91,29 @@ func (p *streamParser) readSettings(c *text.Cursor) {
 		s.Interval, s.Timeout = moment(c), moment(c)
 	}
 	c.Need("halfopen")
-	s.HalfOpenMax = c.Within(1, streamConnsMax)
+	s.HalfOpenMax = c.Within(1, connsMax)
 }
 
 // ref reads the number of a connection that stands above.
-func (p *streamParser) ref(c *text.Cursor) int {
+func (p *parser) ref(c *text.Cursor) int {
 	c.Need("#")
 	n := c.Count()
 	if n >= len(p.s.Conns) {
-		c.Fail("there is no connection " + streamNumber(n) + " above; they count from 0")
+		c.Fail("there is no connection " + connNumber(n) + " above; they count from 0")
 	}
 	return n
 }
 
-func (p *streamParser) readConn(c *text.Cursor) {
-	peer := slices.Index(streamPeerNames[:], c.Word("a kind of dialling end"))
+// readConn reads what stands behind "connect".
+func (p *parser) readConn(c *text.Cursor) {
+	peer := slices.Index(peerNames[:], c.Word("a kind of dialling end"))
 	if peer < 0 {
-		c.Fail("want one of " + strings.Join(streamPeerNames[:], ", "))
+		c.Fail("want one of " + strings.Join(peerNames[:], ", "))
 	}
-	if len(p.s.Conns) == streamConnsMax {
-		c.Fail("want at most " + strconv.Itoa(streamConnsMax) + " connections")
+	if len(p.s.Conns) == connsMax {
+		c.Fail("want at most " + strconv.Itoa(connsMax) + " connections")
 	}
-	x := StreamConn{Peer: StreamPeer(peer)}
+	x := Conn{Peer: Peer(peer)}
 	if x.Peer == Replayer {
 		c.Need("like")
 		x.Like = p.ref(c)
@@ -122,9 +123,9 @@ func (p *streamParser) readConn(c *text.Cursor) {
 		case c.Take("at"):
 			x.At = moment(c)
 		case c.Take("sends"):
-			x.Sends = c.Within(0, streamCountMax)
+			x.Sends = c.Within(0, messagesMax)
 		case c.Take("gets"):
-			x.Gets = c.Within(0, streamCountMax)
+			x.Gets = c.Within(0, messagesMax)
 		case c.Take("sizes"):
 			for c.AtNumber() {
 				x.Sizes = append(x.Sizes, c.Within(0, p.s.PayloadMax))
@@ -136,8 +137,8 @@ func (p *streamParser) readConn(c *text.Cursor) {
 		case c.Take("window"):
 			x.Window = c.Count()
 		case c.Take("latency"):
-			if x.Latency = c.Delay(); x.Latency.Max > streamTimeMax/60 {
-				c.Fail("want a latency of at most " + text.FormatDuration(streamTimeMax/60))
+			if x.Latency = c.Delay(); x.Latency.Max > timeMax/60 {
+				c.Fail("want a latency of at most " + text.FormatDuration(timeMax/60))
 			}
 		case c.Take("admit"):
 			x.Admit = moment(c)
@@ -149,38 +150,36 @@ func (p *streamParser) readConn(c *text.Cursor) {
 			c.Unexpected("want at, sends, gets, sizes, every, piece, window, latency, admit, refuse or breaks")
 		}
 	}
-	if max(x.Sends, x.Gets)*x.largest() > streamTotalMax {
-		c.Fail("want at most " + strconv.Itoa(streamTotalMax) + " bytes in all")
+	if x.messages()*x.largest() > carriedBytesMax {
+		c.Fail("want at most " + strconv.Itoa(carriedBytesMax) + " bytes in all")
 	}
 	p.s.Conns = append(p.s.Conns, x)
 }
 
-// largest returns the largest payload.
-func (c *StreamConn) largest() int { return slices.Max(append(slices.Clone(c.Sizes), 0)) }
-
 // moment reads a duration that is short enough for sums of many.
 func moment(c *text.Cursor) time.Duration {
 	d := c.Duration()
-	if d > streamTimeMax {
-		c.Fail("want at most " + text.FormatDuration(streamTimeMax))
+	if d > timeMax {
+		c.Fail("want at most " + text.FormatDuration(timeMax))
 	}
 	return d
 }
 
-func (p *streamParser) readFault(c *text.Cursor) {
-	f := StreamFault{Conn: p.ref(c)}
-	if c.Take("listener") {
-		f.From = Listener
+// readFault reads what stands behind "fault".
+func (p *parser) readFault(c *text.Cursor) {
+	f := Fault{Conn: p.ref(c)}
+	if c.Take(Listening.String()) {
+		f.From = Listening
 	} else {
-		c.Need("dialler")
+		c.Need(Dialling.String())
 	}
 	c.Need("byte")
 	f.At = c.Count()
-	kind := slices.Index(streamFaultNames[:], c.Word("a fault"))
+	kind := slices.Index(faultNames[:], c.Word("a fault"))
 	if kind < 0 {
-		c.Fail("want one of " + strings.Join(streamFaultNames[:], ", "))
+		c.Fail("want one of " + strings.Join(faultNames[:], ", "))
 	}
-	f.Kind = StreamFaultKind(kind)
+	f.Kind = FaultKind(kind)
 	switch f.Kind {
 	case Split, Stall:
 		c.Need("for")
@@ -189,7 +188,7 @@ func (p *streamParser) readFault(c *text.Cursor) {
 	case Flip:
 		f.N = c.Within(0, 7)
 	default:
-		f.N = c.Within(0, streamBytesMax)
+		f.N = c.Within(0, addedBytesMax)
 	}
 	if f.Kind == Replay {
 		c.Need("of")
@@ -201,7 +200,7 @@ func (p *streamParser) readFault(c *text.Cursor) {
 }
 
 // missing says what is missing when everything was read, or "".
-func (p *streamParser) missing() string {
+func (p *parser) missing() string {
 	switch {
 	case !p.seeded:
 		return "want a line that begins with seed"

@@ -1,4 +1,4 @@
-package sim
+package stream
 
 import (
 	"time"
@@ -6,11 +6,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// StreamSwarm makes the scenario of a seed: which mechanism, which kinds of
-// faults and of hostile ends exist at all, then how many connections there are,
-// what is said on them, and what goes wrong where.
-func StreamSwarm(seed uint64) *StreamScenario {
-	g := &streamSwarm{Sequence: dice.NewSequence(seed ^ 0x62797465), s: &StreamScenario{Seed: seed}}
+// Swarm makes the scenario of a seed: the mechanism and the bounds, how many
+// connections there are and of which kind, what is said on them, and which kinds
+// of faults exist at all, then what befalls which byte. The scenario can be
+// written and is read back as the same.
+func Swarm(seed uint64) *Scenario {
+	g := &swarm{Sequence: dice.NewSequence(seed ^ swarmSalt), s: &Scenario{Seed: seed}}
 	g.node()
 	for range 1 + g.Roll(4) {
 		g.connect(g.peer())
@@ -22,21 +23,26 @@ func StreamSwarm(seed uint64) *StreamScenario {
 	return g.s
 }
 
-// streamSwarm is a scenario in the making.
-type streamSwarm struct {
+// swarmSalt keeps the draws of a seed apart from those of other worlds: "byte".
+const swarmSalt = 0x62797465
+
+// swarm is a scenario in the making. The order of its draws decides what a seed
+// means.
+type swarm struct {
 	dice.Sequence
-	s *StreamScenario
+	s *Scenario
 }
 
-// streamSizes are the payloads at which something changes: the header's form
-// without and with a box, the key stream's blocks, the buffers.
-var streamSizes = [...]int{
+// notableSizes are the sizes of payloads around which something changes: the
+// form of the header without and with a box, the blocks of the cipher's key
+// stream, the buffers.
+var notableSizes = [...]int{
 	0, 1, 15, 16, 17, 31, 32, 33, 221, 222, 223, 254, 255, 256, 257, 1000, 4096, 16 << 10, 16<<10 + 1,
 	32<<10 - 34, 32<<10 - 33, 32<<10 - 1, 32 << 10, 32<<10 + 1, 65535,
 }
 
-// node decides on what all connections share.
-func (g *streamSwarm) node() {
+// node decides what all connections share.
+func (g *swarm) node() {
 	s := g.s
 	s.Curve = !g.Chance(3)
 	s.PayloadMax = [...]int{300, 1000, 5000, 40 << 10, 70 << 10}[g.Roll(5)]
@@ -49,15 +55,17 @@ func (g *streamSwarm) node() {
 }
 
 // peer decides what a dialling end is like.
-func (g *streamSwarm) peer() StreamPeer {
+func (g *swarm) peer() Peer {
 	if g.Chance(3) {
-		return StreamPeer(g.Roll(int(Absent)))
+		return Peer(g.Roll(int(Absent)))
 	}
 	return Honest
 }
 
-func (g *streamSwarm) connect(peer StreamPeer) {
-	c := StreamConn{Peer: peer, Like: len(g.s.Conns), At: g.Between(0, 10*time.Second)}
+// connect adds a connection of that kind. A Replayer needs an earlier connection;
+// the first one is honest instead.
+func (g *swarm) connect(peer Peer) {
+	c := Conn{Peer: peer, Like: len(g.s.Conns), At: g.Between(0, 10*time.Second)}
 	if peer == Replayer {
 		if len(g.s.Conns) == 0 {
 			c.Peer = Honest
@@ -68,7 +76,7 @@ func (g *streamSwarm) connect(peer StreamPeer) {
 	}
 	c.Sends, c.Gets = g.Roll(8), g.Roll(8)
 	for range 1 + g.Roll(3) {
-		c.Sizes = append(c.Sizes, min(g.s.PayloadMax, streamSizes[g.Roll(len(streamSizes))]))
+		c.Sizes = append(c.Sizes, min(g.s.PayloadMax, notableSizes[g.Roll(len(notableSizes))]))
 	}
 	if g.Chance(2) {
 		c.Every = g.Between(time.Millisecond, time.Second)
@@ -85,8 +93,8 @@ func (g *streamSwarm) connect(peer StreamPeer) {
 	g.s.Conns = append(g.s.Conns, c)
 }
 
-// oddities decides on what few connections have.
-func (g *streamSwarm) oddities(c *StreamConn) {
+// oddities decides what only few connections have.
+func (g *swarm) oddities(c *Conn) {
 	if g.Chance(12) {
 		c.Refuse = true
 	}
@@ -95,7 +103,7 @@ func (g *streamSwarm) oddities(c *StreamConn) {
 	}
 	if g.Chance(4) {
 		c.Admit = g.Between(time.Millisecond, time.Second)
-		if g.Chance(4) { // while the listener thinks
+		if g.Chance(4) { // before the listening node has decided
 			c.Breaks = 4*c.Latency.Max + c.Admit/2
 		}
 	}
@@ -104,11 +112,11 @@ func (g *streamSwarm) oddities(c *StreamConn) {
 	}
 }
 
-// thin leaves few messages where they would make many events.
-func (g *streamSwarm) thin(c *StreamConn) {
+// thin makes messages small where they would arrive in very many pieces.
+func (g *swarm) thin(c *Conn) {
 	bytes := 0
-	for i := range c.Sizes {
-		bytes += c.Sizes[i]
+	for _, size := range c.Sizes {
+		bytes += size
 	}
 	if c.Piece > 0 && bytes/c.Piece > 2000 || c.Window > 0 && bytes/c.Window > 100 {
 		c.Sizes = []int{c.Sizes[0] % 300}
@@ -117,10 +125,10 @@ func (g *streamSwarm) thin(c *StreamConn) {
 
 // flood adds half-open connections, more than there is room for, and an honest
 // one that is dialled when they are gone.
-func (g *streamSwarm) flood() {
+func (g *swarm) flood() {
 	at := g.Between(20*time.Second, 30*time.Second)
 	for range g.s.HalfOpenMax + 1 + g.Roll(20) {
-		g.connect([...]StreamPeer{Mute, Greeter}[g.Roll(2)])
+		g.connect([...]Peer{Mute, Greeter}[g.Roll(2)])
 		c := &g.s.Conns[len(g.s.Conns)-1]
 		c.At, c.Breaks = at+g.Between(0, 50*time.Millisecond), 0
 	}
@@ -128,10 +136,10 @@ func (g *streamSwarm) flood() {
 	g.s.Conns[len(g.s.Conns)-1].At = at + g.s.Handshake + time.Second
 }
 
-// faults decides what befalls bytes. Few connections have more than one.
-func (g *streamSwarm) faults() {
-	var kinds []StreamFaultKind
-	for k := range streamFaultKinds {
+// faults decides what befalls bytes. Half of the connections are spared.
+func (g *swarm) faults() {
+	var kinds []FaultKind
+	for k := range faultKinds {
 		if g.Chance(2) {
 			kinds = append(kinds, k)
 		}
@@ -146,10 +154,11 @@ func (g *streamSwarm) faults() {
 	}
 }
 
-func (g *streamSwarm) fault(conn int, kind StreamFaultKind) {
-	// The greeting, the rest of the handshake, the first messages, anything behind.
+// fault adds a fault of that kind, in either direction: in the greeting, up to the
+// end of WELCOME, up to the end of INITIATE, in the first messages, or anywhere.
+func (g *swarm) fault(conn int, kind FaultKind) {
 	most := [...]int{64, 234, 578, 900, 1 << 14}[g.Roll(5)]
-	f := StreamFault{Kind: kind, Conn: conn, From: Side(g.Roll(2)), At: g.Roll(most)}
+	f := Fault{Kind: kind, Conn: conn, From: Side(g.Roll(2)), At: g.Roll(most)}
 	switch kind {
 	case Flip:
 		f.N = g.Roll(8)
