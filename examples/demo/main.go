@@ -21,7 +21,7 @@ import (
 )
 
 // patience bounds the whole demo.
-const patience = 25 * time.Second
+const patience = time.Minute
 
 func main() {
 	transport := flag.String("transport", "", "what carries the messages: libzmq or zmtp (the first that is built in)")
