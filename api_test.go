@@ -11,8 +11,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc"
 )
 
-// What is the same over every transport. The suites that run over each of them
-// are in internal/acceptance.
+// These tests need no transport. The suites that run over each of them are in
+// internal/acceptance.
 
 // No goroutine may be left by any test.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -5,7 +5,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// What the suites use of the configuration, counters and states of a node.
+// The configuration, counters and states of a node, as the suites spell them.
 
 // Timing is that of Config.
 type Timing = core.Timing

@@ -21,7 +21,7 @@ type SumDiffReply struct {
 // SumDiff adds and subtracts, unless A is negative.
 func (*Arith) SumDiff(args SumDiffArgs, reply *SumDiffReply) error {
 	if args.A < 0 {
-		return errors.New("A is negative")
+		return errors.New("argument A is negative")
 	}
 	reply.Sum, reply.Diff = args.A+args.B, args.A-args.B
 	return nil

@@ -54,7 +54,7 @@ func TestTheDocumentedExample(t *testing.T) {
 		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results3, patience); err != nil {
 			t.Fatal(err)
 		}
-		if len(results3) != 1 || results3[0].Err == nil || results3[0].Err.Error() != "A is negative" {
+		if len(results3) != 1 || results3[0].Err == nil || results3[0].Err.Error() != "argument A is negative" {
 			t.Errorf("an error of the handler: got %+v, want one row with its text", results3)
 		}
 		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results2, patience); err != nil || len(results2) != 0 {

@@ -10,9 +10,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 )
 
-// What section 11 of the protocol promises to old peers, on sockets. Every frame
-// that our node sends has to be expected by name, so none of these stories could
-// pass with a MEET or VOID too many.
+// The promises of PROTOCOL 11 to old peers, on sockets. Every frame that our node
+// sends has to be expected by name, so none of these stories could pass with a
+// MEET or VOID too many.
 
 // status returns what our node knows of the old peer.
 func (s *stage) status() bilateralrpc.PeerStatus {
