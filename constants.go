@@ -16,7 +16,7 @@ const (
 	RAND_PART_TIME = 20 * time.Millisecond // times a random byte, added to it
 
 	LINGER_TIME  = 50 * time.Millisecond // how long Close lets queued messages leave
-	SEND_TIMEOUT = 0 * time.Millisecond  // sending never blocks
+	SEND_TIMEOUT = 0                     // sending never blocks; untyped, as in the original
 
 	MINIMUM_CALL_TIMEOUT = 200 * time.Millisecond  // shortest timeout of a Call
 	DEFAULT_CALL_TIMEOUT = 2000 * time.Millisecond // timeout of a Call that names none

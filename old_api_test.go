@@ -28,6 +28,12 @@ var (
 	} = (*bilateralrpc.Bilateral)(nil)
 
 	_ []string = bilateralrpc.SendToAll
+
+	// SEND_TIMEOUT is a duration and a count: it has no type.
+	_ time.Duration = bilateralrpc.SEND_TIMEOUT
+	_ int           = bilateralrpc.SEND_TIMEOUT + 1
+	_               = [1 + bilateralrpc.SEND_TIMEOUT]struct{}{}
+	_               = bilateralrpc.SEND_TIMEOUT + len(bilateralrpc.SendToAll)
 )
 
 func TestTheOriginalsConstants(t *testing.T) {
@@ -48,6 +54,10 @@ func TestTheOriginalsConstants(t *testing.T) {
 		if c.got != c.want {
 			t.Errorf("%s is %v, want %v", what, c.got, c.want)
 		}
+	}
+	const untyped = bilateralrpc.SEND_TIMEOUT
+	if got := any(untyped); got != any(0) {
+		t.Errorf("SEND_TIMEOUT is a %T, %v, want a constant without a type, 0", got, got)
 	}
 	const backoff, joins, retries int = bilateralrpc.MAXIMUM_BACKOFF, bilateralrpc.MAXIMUM_JOINS, bilateralrpc.DEFAULT_RETRIES
 	if backoff != 7 || joins != 10 || retries != 3 {

@@ -125,7 +125,7 @@ func (m *member) address() string { return m.ListenAddresses()[0] }
 func (m *member) sumDiff(to []string, args Operands) ([]row, time.Duration, error) {
 	var rows []row
 	began := time.Now()
-	if err := m.Call(to, "Node.SumDiff", args, &rows); err != nil {
+	if err := m.Call(to, "Node.SumDiff", args, &rows, patience); err != nil {
 		return nil, 0, err
 	}
 	took := time.Since(began)

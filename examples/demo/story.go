@@ -103,7 +103,7 @@ func (s *stage) callBothWays(ctx context.Context) error {
 	}
 	var rows []row
 	began := time.Now()
-	err := s.Call([]string{s.bob.PublicKey}, "Node.AskBack", Question{Operands: Operands{7, 5}}, &rows)
+	err := s.Call([]string{s.bob.PublicKey}, "Node.AskBack", Question{Operands: Operands{7, 5}}, &rows, patience)
 	took := time.Since(began)
 	if err != nil {
 		return err

@@ -112,6 +112,8 @@ func TestCheckDirectionBites(t *testing.T) {
 		{"x.go", "sim", ". must not import sim"},
 		{"properties_test.go", "sim", ""},
 		{"examples/demo/x.go", "core", "examples/demo must not import core"},
+		{"internal/acceptance/x.go", "", ""},
+		{"internal/gobcodec/x.go", "", "internal/gobcodec must not import ."},
 		{"new/x.go", "core", "package new has no row"},
 	} {
 		t.Run(b.file+" imports "+b.dir, func(t *testing.T) {
@@ -136,6 +138,13 @@ func TestCheckImportableBites(t *testing.T) {
 		t.Run(b.name, func(t *testing.T) {
 			b.check(t, CheckImportable(parse(t, token.NewFileSet(), "zmqio/bad.go", b.source)))
 		})
+	}
+}
+
+// Packages for tests alone may import testing, but do nothing when they are loaded.
+func TestCheckImportableOfPackagesForTests(t *testing.T) {
+	for _, b := range []bite{{"testing", `import "testing"`, 0, ""}, {"init", "func init() {}", 2, "init function"}} {
+		b.check(t, CheckImportable(parse(t, token.NewFileSet(), forTests[0]+"/bad.go", b.source)))
 	}
 }
 

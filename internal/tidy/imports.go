@@ -59,6 +59,8 @@ var direction = map[string][]string{
 	"fuzz":         {"core", "sim", "sim/...", "zmtp", "internal/..."},
 	"cmd/...":      {"core", "sim", "sim/...", "zmtp", "internal/..."},
 	"examples/...": {".", "zmqio/libzmq"},
+
+	"internal/acceptance": {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }
 
 // testDirection says what the tests of a package may import on top.
@@ -72,6 +74,9 @@ var testDirection = map[string][]string{
 // registrars are packages that nobody gets by importing ours: they register
 // flags, handlers or variables in the importing program.
 var registrars = []string{"expvar", "flag", "net/http/pprof", "pgregory.net/rapid", "testing"}
+
+// forTests are packages that exist for tests alone, and may import testing.
+var forTests = []string{"internal/acceptance"}
 
 // matches says whether dir is one of patterns.
 func matches(patterns []string, dir string) bool {
@@ -139,7 +144,7 @@ func CheckImportable(f *File) []Problem {
 	}
 	problems := initFunctions(f)
 	for _, i := range f.Imports() {
-		if slices.Contains(registrars, i.Path) {
+		if slices.Contains(registrars, i.Path) && !slices.Contains(forTests, f.Dir) {
 			problems = append(problems, f.problem(i.Pos, "importable package %s imports %s", f.Dir, i.Path))
 		}
 	}

@@ -169,8 +169,9 @@ func packageDirs(t *Tree) []string {
 	return slices.Compact(dirs)
 }
 
+// importable says whether programs may get the package in dir by importing ours.
 func importable(t *Tree, dir string) bool {
-	return slices.ContainsFunc(t.Files, func(f *File) bool {
+	return !slices.Contains(forTests, dir) && slices.ContainsFunc(t.Files, func(f *File) bool {
 		return f.Dir == dir && !f.Test && f.AST.Name.Name != "main"
 	})
 }

@@ -1,4 +1,4 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"bytes"
@@ -12,41 +12,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/benbjohnson/clock"
+
 	"github.com/bitmark-inc/bilateralrpc"
 )
-
-// mesh makes n plaintext nodes n0, n1, ... with a Desk each, where every node
-// has connected to all of a lower number, and waits until all are active.
-func mesh(t *testing.T, tr transportCase, n int) (nodes []*bilateralrpc.Bilateral, desks []*Desk) {
-	t.Helper()
-	for i := range n {
-		b := mustNew(t, bilateralrpc.Config{Network: "network", Name: fmt.Sprint("n", i), Transport: tr.transport, Timing: soon})
-		d := &Desk{node: b, enter: make(chan string, 100), leave: make(chan struct{})}
-		if err := b.Register(d); err != nil {
-			t.Fatal(err)
-		}
-		if err := b.ListenOn(tr.wildcard); err != nil {
-			t.Fatal(err)
-		}
-		for j, other := range nodes {
-			if err := b.ConnectTo(fmt.Sprint("n", j), other.ListenAddresses()[0]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		nodes, desks = append(nodes, b), append(desks, d)
-	}
-	for _, b := range nodes {
-		waitPeers(t, b, n-1)
-	}
-	return nodes, desks
-}
 
 func TestACallReachesEveryPeerInBothDirections(t *testing.T) {
 	eachTransport(t, func(t *testing.T, tr transportCase) {
 		nodes, _ := mesh(t, tr, 4)
 		for i, b := range nodes {
 			var rows []deskRow
-			if err := b.Call(bilateralrpc.SendToAll, "Desk.Upper", DeskArgs{Text: "hello"}, &rows); err != nil {
+			if err := b.Call(bilateralrpc.SendToAll, "Desk.Upper", DeskArgs{Text: "hello"}, &rows, patience); err != nil {
 				t.Fatal(err)
 			}
 			var from []string
@@ -68,7 +44,7 @@ func TestOutcomesOfEachAddressedPeer(t *testing.T) {
 	eachTransport(t, func(t *testing.T, tr transportCase) {
 		nodes, _ := mesh(t, tr, 2)
 		var rows []deskRow
-		outcomes, err := nodes[0].CallContext(t.Context(), []string{"n1", "n9", "n0", "n1"}, "Desk.Upper", DeskArgs{Text: "x"}, &rows)
+		outcomes, err := nodes[0].CallContext(t.Context(), []string{"n1", "n9", "n0", "n1"}, "Desk.Upper", DeskArgs{Text: "x"}, &rows, bilateralrpc.WithTimeout(patience))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +55,7 @@ func TestOutcomesOfEachAddressedPeer(t *testing.T) {
 		if len(rows) != 1 || rows[0].From != "n1" {
 			t.Errorf("rows %+v, want one from n1: duplicates are asked once", rows)
 		}
-		if err := nodes[0].Call([]string{"n9"}, "Desk.Upper", DeskArgs{}, &rows); err != nil || rows == nil || len(rows) != 0 {
+		if err := nodes[0].Call([]string{"n9"}, "Desk.Upper", DeskArgs{}, &rows, patience); err != nil || rows == nil || len(rows) != 0 {
 			t.Errorf("a call to nobody: rows %#v, error %v, want an empty slice at once", rows, err)
 		}
 	})
@@ -96,7 +72,7 @@ func TestWhatAPeerCanNotDoIsAnErrorInItsRow(t *testing.T) {
 			{"upper", `no such service: "upper" is not of the form Service.Method`},
 		} {
 			var rows []deskRow
-			outcomes, err := nodes[0].CallContext(t.Context(), nil, c.method, DeskArgs{}, &rows)
+			outcomes, err := nodes[0].CallContext(t.Context(), nil, c.method, DeskArgs{}, &rows, bilateralrpc.WithTimeout(patience))
 			if err != nil || len(rows) != 1 || rows[0].Err == nil {
 				t.Errorf("%s: rows %+v, error %v, want one row with an error", c.method, rows, err)
 				continue
@@ -110,11 +86,11 @@ func TestWhatAPeerCanNotDoIsAnErrorInItsRow(t *testing.T) {
 			}
 		}
 		var rows []deskRow
-		if err := nodes[0].Call(nil, "Desk.Upper", struct{ Text int }{1}, &rows); err != nil || len(rows) != 1 ||
+		if err := nodes[0].Call(nil, "Desk.Upper", struct{ Text int }{1}, &rows, patience); err != nil || len(rows) != 1 ||
 			!strings.HasPrefix(rows[0].Err.Error(), "can't decode the arguments of Desk.Upper") {
 			t.Errorf("wrong arguments: rows %+v, error %v", rows, err)
 		}
-		outcomes, err := nodes[0].CallContext(t.Context(), nil, "Desk.Number", DeskArgs{}, &rows)
+		outcomes, err := nodes[0].CallContext(t.Context(), nil, "Desk.Number", DeskArgs{}, &rows, bilateralrpc.WithTimeout(patience))
 		if err != nil || len(rows) != 1 || !errors.Is(rows[0].Err, bilateralrpc.ErrBadReply) || !errors.Is(outcomes[0].Err, bilateralrpc.ErrBadReply) {
 			t.Errorf("a reply of another type: rows %+v, outcomes %+v, error %v", rows, outcomes, err)
 		}
@@ -122,7 +98,7 @@ func TestWhatAPeerCanNotDoIsAnErrorInItsRow(t *testing.T) {
 			From  string
 			Reply DeskReply
 		}
-		if err := nodes[0].Call(nil, "Desk.Number", DeskArgs{}, &two); err != nil || len(two) != 0 {
+		if err := nodes[0].Call(nil, "Desk.Number", DeskArgs{}, &two, patience); err != nil || len(two) != 0 {
 			t.Errorf("a reply of another type, rows without Err: rows %+v, error %v, want none", two, err)
 		}
 	})
@@ -133,7 +109,7 @@ func TestTheSenderIsWhoItIs(t *testing.T) {
 		nodes, _ := mesh(t, tr, 2)
 		for i, b := range nodes {
 			var rows []deskRow
-			err := b.Call(nil, "Desk.Sender", DeskArgs{Bilateral_SENDER: "forged"}, &rows)
+			err := b.Call(nil, "Desk.Sender", DeskArgs{Bilateral_SENDER: "forged"}, &rows, patience)
 			if want := fmt.Sprint("n", i); err != nil || len(rows) != 1 || rows[0].Reply.Text != want {
 				t.Errorf("the peer saw %+v, %v, want %s", rows, err, want)
 			}
@@ -158,7 +134,7 @@ func TestACastArrives(t *testing.T) {
 		}
 		var rows []deskRow // a round trip: whatever came before has been started
 		eventually(t, "the cast to n0", func() bool { return len(desks[0].noted()) == 1 })
-		if err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows); err != nil {
+		if err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows, patience); err != nil {
 			t.Fatal(err)
 		}
 		if got := desks[0].noted(); !slices.Equal(got, []string{"n1: hi"}) || len(desks[2].noted()) > 0 {
@@ -167,29 +143,59 @@ func TestACastArrives(t *testing.T) {
 	})
 }
 
+// The clock of the caller moves when the test says so, and so does the deadline of
+// its context: what must have arrived before is waited for.
 func TestACallReturnsAtItsTimeoutWithWhatArrived(t *testing.T) {
 	eachTransport(t, func(t *testing.T, tr transportCase) {
-		nodes, desks := mesh(t, tr, 3)
+		mock := clock.NewMock()
+		nodes, desks := meshOn(t, tr, mock, 3)
 		close(desks[1].leave) // n1 answers, n2 does not
 		defer close(desks[2].leave)
+		const timeout = 300 * time.Millisecond
 		var rows []deskRow
-		start := time.Now()
-		if err := nodes[0].Call(nil, "Desk.Wait", DeskArgs{}, &rows, 300*time.Millisecond); err != nil {
-			t.Fatal(err)
+		done := make(chan error, 1)
+		go func() { done <- nodes[0].Call(nil, "Desk.Wait", DeskArgs{}, &rows, timeout) }()
+		eventually(t, "the reply of n1", func() bool { return nodes[0].Stats().FramesIn.Back == 1 })
+		mock.Add(timeout - 1)
+		if len(done) > 0 {
+			t.Error("the call returned before its timeout")
 		}
-		if took := time.Since(start); took < 300*time.Millisecond || took > 800*time.Millisecond {
-			t.Errorf("the call took %v, want 300ms", took)
+		mock.Add(1)
+		if err := await(t, "the call", done); err != nil {
+			t.Fatal(err)
 		}
 		if len(rows) != 1 || rows[0].From != "n1" || rows[0].Reply.Text != "waited" {
 			t.Errorf("rows %+v, want the one of n1", rows)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		defer cancel()
+
+		<-desks[2].enter
+		ctx := expiring{Context: t.Context(), expired: make(chan struct{})}
+		go func() {
+			<-desks[2].enter
+			close(ctx.expired)
+		}()
 		outcomes, err := nodes[0].CallContext(ctx, []string{"n2"}, "Desk.Wait", DeskArgs{}, &rows)
 		if err != nil || len(rows) != 0 || len(outcomes) != 1 || !errors.Is(outcomes[0].Err, bilateralrpc.ErrNoReply) {
 			t.Errorf("a deadline: rows %+v, outcomes %+v, error %v, want no reply and no error", rows, outcomes, err)
 		}
 	})
+}
+
+// expiring is a context whose deadline comes when the test says so.
+type expiring struct {
+	context.Context
+	expired chan struct{}
+}
+
+func (e expiring) Deadline() (time.Time, bool) { return time.Now().Add(patience), true }
+func (e expiring) Done() <-chan struct{}       { return e.expired }
+func (e expiring) Err() error {
+	select {
+	case <-e.expired:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
 }
 
 func TestACancelledCall(t *testing.T) {
@@ -209,7 +215,7 @@ func TestACancelledCall(t *testing.T) {
 		if len(rows) != 1 || rows[0].From != "before" {
 			t.Errorf("results were changed to %+v", rows)
 		}
-		if _, err = nodes[0].CallContext(ctx, nil, "Desk.Upper", DeskArgs{}, &rows); !errors.Is(err, context.Canceled) {
+		if _, err = nodes[0].CallContext(ctx, nil, "Desk.Upper", DeskArgs{}, &rows, bilateralrpc.WithTimeout(patience)); !errors.Is(err, context.Canceled) {
 			t.Errorf("a call with a context that is done: %v, want its error", err)
 		}
 	})
@@ -223,7 +229,7 @@ func TestNestedCallsBackAndForth(t *testing.T) {
 		for i, b := range nodes {
 			wg.Go(func() {
 				var rows []deskRow
-				err := b.Call(nil, "Desk.Back", DeskArgs{Text: text}, &rows, 20*time.Second)
+				err := b.Call(nil, "Desk.Back", DeskArgs{Text: text}, &rows, patience)
 				if err != nil || len(rows) != 1 || rows[0].Reply.Text != text {
 					t.Errorf("n%d: %+v, %v", i, rows, err)
 				}
@@ -240,14 +246,14 @@ func TestLargeArgumentsAndReplies(t *testing.T) {
 			text := strings.Repeat("x", size)
 			for range 3 { // buffers that changed hands must not be used again
 				var rows []deskRow
-				err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, 10*time.Second)
+				err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, patience)
 				if err != nil || len(rows) != 1 || rows[0].Reply.Text != strings.ToUpper(text) {
 					t.Fatalf("%d bytes: %d rows, error %v", size, len(rows), err)
 				}
 			}
 		}
 		var rows []deskRow
-		if err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: strings.Repeat("x", 5<<20)}, &rows); !errors.Is(err, bilateralrpc.ErrTooLarge) {
+		if err := nodes[0].Call(nil, "Desk.Upper", DeskArgs{Text: strings.Repeat("x", 5<<20)}, &rows, patience); !errors.Is(err, bilateralrpc.ErrTooLarge) {
 			t.Errorf("5 MiB: %v, want ErrTooLarge", err)
 		}
 	})
@@ -263,7 +269,7 @@ func TestManyCallersInBothDirections(t *testing.T) {
 					for n := range 50 {
 						text := fmt.Sprintf("%d %d %d", i, caller, n)
 						var rows []deskRow
-						err := b.Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, 20*time.Second)
+						err := b.Call(nil, "Desk.Upper", DeskArgs{Text: text}, &rows, patience)
 						if err != nil || len(rows) != 2 || rows[0].Reply.Text != text || rows[1].Reply.Text != text {
 							t.Errorf("%s: %+v, %v", text, rows, err)
 							return
@@ -274,68 +280,6 @@ func TestManyCallersInBothDirections(t *testing.T) {
 		}
 		wg.Wait()
 	})
-}
-
-func TestMisuseIsAnErrorAndNeverAPanic(t *testing.T) {
-	b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "n"})
-	var rows []deskRow
-	var nilRows *[]deskRow
-	var nilArgs *DeskArgs
-	call := func(args, results any, timeout ...time.Duration) error {
-		return b.Call(nil, "Desk.Upper", args, results, timeout...)
-	}
-	type strange struct {
-		From  string
-		Reply DeskReply
-		Extra int
-	}
-	type unnamed struct {
-		From  int
-		Reply DeskReply
-	}
-	for what, c := range map[string]struct{ got, want error }{
-		"nil results":         {call(DeskArgs{}, nil), bilateralrpc.ErrBadResults},
-		"nil results pointer": {call(DeskArgs{}, nilRows), bilateralrpc.ErrBadResults},
-		"results by value":    {call(DeskArgs{}, rows), bilateralrpc.ErrBadResults},
-		"results no slice":    {call(DeskArgs{}, new(int)), bilateralrpc.ErrBadResults},
-		"rows no struct":      {call(DeskArgs{}, &[]int{}), bilateralrpc.ErrBadResults},
-		"rows with a field":   {call(DeskArgs{}, &[]strange{}), bilateralrpc.ErrBadResults},
-		"rows of other types": {call(DeskArgs{}, &[]unnamed{}), bilateralrpc.ErrBadResults},
-		"rows without fields": {call(DeskArgs{}, &[]struct{}{}), bilateralrpc.ErrBadResults},
-		"nil args":            {call(nil, &rows), bilateralrpc.ErrBadArguments},
-		"typed nil args":      {call(nilArgs, &rows), bilateralrpc.ErrBadArguments},
-		"args a channel":      {call(make(chan int), &rows), bilateralrpc.ErrBadArguments},
-		"args a func":         {call(func() {}, &rows), bilateralrpc.ErrBadArguments},
-		"args without fields": {call(struct{ hidden int }{1}, &rows), bilateralrpc.ErrBadArguments},
-		"timeout too short":   {call(DeskArgs{}, &rows, 199*time.Millisecond), bilateralrpc.ErrTimeoutTooShort},
-		"timeout zero":        {call(DeskArgs{}, &rows, 0), bilateralrpc.ErrTimeoutTooShort},
-		"two timeouts":        {call(DeskArgs{}, &rows, time.Second, time.Second), bilateralrpc.ErrTwoTimeouts},
-		"cast nil":            {b.Cast(nil, "Desk.Upper", nil), bilateralrpc.ErrBadArguments},
-		"cast typed nil":      {b.Cast(nil, "Desk.Upper", nilArgs), bilateralrpc.ErrBadArguments},
-		"long method":         {b.Call(nil, strings.Repeat("x", 2000), DeskArgs{}, &rows), bilateralrpc.ErrTooLarge},
-	} {
-		if !errors.Is(c.got, c.want) {
-			t.Errorf("%s: error %v, want %v", what, c.got, c.want)
-		}
-	}
-	if _, err := b.CallContext(t.Context(), nil, "Desk.Upper", DeskArgs{}, &rows,
-		bilateralrpc.WithTimeout(time.Second), bilateralrpc.Idempotent(), bilateralrpc.WithTimeout(time.Second)); !errors.Is(err, bilateralrpc.ErrTwoTimeouts) {
-		t.Errorf("two timeouts as options: %v", err)
-	}
-	for what, receiver := range map[string]any{"nil": nil, "no methods": &deskRow{}, "an int": 1, "a nil pointer": (*Desk)(nil)} {
-		if err := b.Register(receiver); err == nil {
-			t.Errorf("Register of %s gave no error", what)
-		}
-	}
-	if err := b.Register(&Desk{}); err != nil {
-		t.Error(err)
-	}
-	if err := b.Register(&Desk{}); err == nil {
-		t.Error("Register of the same type twice gave no error")
-	}
-	if err := call(DeskArgs{}, &rows, 200*time.Millisecond); err != nil || rows == nil || len(rows) != 0 {
-		t.Errorf("with no peers: %#v, %v, want an empty slice and no error", rows, err)
-	}
 }
 
 func TestNothingSecretIsLogged(t *testing.T) {
@@ -358,7 +302,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 		waitPeers(t, client, 1)
 		var rows []deskRow
 		for _, method := range []string{"Desk.Upper", "Desk.Fail", "Desk.Panic", "Desk.Nothing"} {
-			if err := client.Call(nil, method, DeskArgs{Text: "the-payload"}, &rows); err != nil || len(rows) != 1 {
+			if err := client.Call(nil, method, DeskArgs{Text: "the-payload"}, &rows, patience); err != nil || len(rows) != 1 {
 				t.Fatalf("%s: %+v, %v", method, rows, err)
 			}
 		}

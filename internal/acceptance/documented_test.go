@@ -1,7 +1,6 @@
-package bilateralrpc_test
+package acceptance
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,25 +10,6 @@ import (
 
 // The example that the documentation of the original shows: a server with an
 // Arith.SumDiff, and a client.
-
-type Arith struct{}
-
-type SumDiffArgs struct {
-	A, B int
-}
-
-type SumDiffReply struct {
-	Sum, Diff int
-}
-
-func (*Arith) SumDiff(args SumDiffArgs, reply *SumDiffReply) error {
-	if args.A < 0 {
-		return errors.New("A is negative")
-	}
-	reply.Sum, reply.Diff = args.A+args.B, args.A-args.B
-	return nil
-}
-
 func TestTheDocumentedExample(t *testing.T) {
 	eachTransport(t, func(t *testing.T, tr transportCase) {
 		server := bilateralrpc.NewPlaintext("network", "server")
@@ -52,7 +32,7 @@ func TestTheDocumentedExample(t *testing.T) {
 			Reply SumDiffReply
 		}
 		var results2 []Result2
-		if err := client.Call(bilateralrpc.SendToAll, "Arith.SumDiff", SumDiffArgs{186, 253}, &results2); err != nil {
+		if err := client.Call(bilateralrpc.SendToAll, "Arith.SumDiff", SumDiffArgs{186, 253}, &results2, patience); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]Result2{{"server", SumDiffReply{439, -67}}}, results2); diff != "" {
@@ -65,19 +45,19 @@ func TestTheDocumentedExample(t *testing.T) {
 			Err   error
 		}
 		var results3 []Result3
-		if err := client.Call([]string{"server"}, "Arith.SumDiff", &SumDiffArgs{1, 2}, &results3); err != nil {
+		if err := client.Call([]string{"server"}, "Arith.SumDiff", &SumDiffArgs{1, 2}, &results3, patience); err != nil {
 			t.Fatal(err)
 		}
 		if want := []Result3{{"server", SumDiffReply{3, -1}, nil}}; !cmp.Equal(want, results3) {
 			t.Errorf("three fields: got %+v, want %+v", results3, want)
 		}
-		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results3); err != nil {
+		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results3, patience); err != nil {
 			t.Fatal(err)
 		}
-		if len(results3) != 1 || results3[0].Err == nil || results3[0].Err.Error() != "A is negative" {
+		if len(results3) != 1 || results3[0].Err == nil || results3[0].Err.Error() != "argument A is negative" {
 			t.Errorf("an error of the handler: got %+v, want one row with its text", results3)
 		}
-		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results2); err != nil || len(results2) != 0 {
+		if err := client.Call(nil, "Arith.SumDiff", SumDiffArgs{A: -1}, &results2, patience); err != nil || len(results2) != 0 {
 			t.Errorf("an error of the handler, rows of two fields: got %+v, %v, want no rows", results2, err)
 		}
 	})

@@ -1,4 +1,4 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"context"
@@ -11,10 +11,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
-
-func dropName(i int) string { return core.Drop(i).String() }
 
 // That no goroutine is left is what goleak checks for all of these.
 
@@ -64,16 +61,17 @@ func TestCloseUnderLoadFromManyGoroutines(t *testing.T) {
 			}
 		}
 		<-loaded
-		start := time.Now()
 		for range 16 {
 			for _, b := range nodes {
 				wg.Go(b.Close)
 			}
 		}
-		wg.Wait()
-		if took := time.Since(start); took > 10*time.Second {
-			t.Errorf("closing took %v", took)
-		}
+		ended := make(chan struct{})
+		go func() {
+			wg.Wait()
+			close(ended)
+		}()
+		await(t, "every Close and every call to return", ended)
 	})
 }
 
@@ -83,11 +81,7 @@ func TestCloseFromInsideAHandlerEndsTheNode(t *testing.T) {
 		if err := nodes[1].Cast(nil, "Desk.Close", DeskArgs{}); err != nil {
 			t.Fatal(err)
 		}
-		select {
-		case <-desks[0].enter:
-		case <-time.After(patience):
-			t.Fatal("Close inside a handler does not return")
-		}
+		await(t, "Close inside a handler to return", desks[0].enter)
 		eventually(t, "the other to notice", func() bool { return nodes[1].ConnectionCount() == 0 })
 	})
 }
@@ -119,7 +113,7 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 		done := make(chan error)
 		go func() {
 			var rows []deskRow
-			err := nodes[1].Call(nil, "Desk.Wait", DeskArgs{}, &rows, 10*time.Second)
+			err := nodes[1].Call(nil, "Desk.Wait", DeskArgs{}, &rows, patience)
 			if len(rows) != 1 || rows[0].Reply.Text != "waited" {
 				err = fmt.Errorf("rows %+v, error %w", rows, err)
 			}
@@ -131,7 +125,7 @@ func TestShutdownLetsHandlersFinish(t *testing.T) {
 		// From now on nothing new is served.
 		eventually(t, "the node to refuse", func() bool {
 			var rows []deskRow
-			err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows)
+			err := nodes[1].Call(nil, "Desk.Upper", DeskArgs{}, &rows, patience)
 			return err == nil && len(rows) == 1 && rows[0].Err != nil && rows[0].Err.Error() == "the node is closing"
 		})
 		close(desks[0].leave)
@@ -159,16 +153,6 @@ func TestShutdownDoesNotWaitForEver(t *testing.T) {
 		}
 		nodes[0].Close()
 	})
-}
-
-func TestWaitPeersEndsWithTheNode(t *testing.T) {
-	b := mustNew(t, bilateralrpc.Config{Network: "network", Name: "x"})
-	done := make(chan error)
-	go func() { done <- b.WaitPeers(t.Context(), 1) }()
-	b.Close()
-	if err := <-done; !errors.Is(err, bilateralrpc.ErrClosed) {
-		t.Errorf("WaitPeers: %v, want ErrClosed", err)
-	}
 }
 
 func TestNoDescriptorIsLeft(t *testing.T) {

@@ -1,10 +1,9 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"errors"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
 )
@@ -76,7 +75,7 @@ func (d *Desk) Back(args DeskArgs, reply *DeskReply) error {
 		return nil
 	}
 	var rows []deskRow
-	if err := d.node.Call([]string{args.Bilateral_SENDER}, "Desk.Back", DeskArgs{Text: args.Text[1:]}, &rows, 10*time.Second); err != nil {
+	if err := d.node.Call([]string{args.Bilateral_SENDER}, "Desk.Back", DeskArgs{Text: args.Text[1:]}, &rows, patience); err != nil {
 		return err
 	}
 	if len(rows) != 1 || rows[0].Err != nil {

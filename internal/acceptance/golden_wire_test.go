@@ -1,11 +1,10 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"errors"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -46,14 +45,10 @@ var otherRows = map[string]error{
 	"reply-type-mismatch": bilateralrpc.ErrBadReply,
 }
 
-// goldenTiming dials again at once, so that each record of a listening original
-// can have a connection of its own.
-var goldenTiming = core.Timing{FirstStart: time.Millisecond, RedialMin: time.Millisecond, RedialMax: 2 * time.Millisecond}
-
 // Every golden record is sent to one of our nodes, or is what one of ours sends,
 // in both directions of both kinds of connection.
 func TestGoldenRecordsOnTheWire(t *testing.T) {
-	eachStage(t, goldenTiming, func(s *stage) {
+	eachStage(t, bilateralrpc.Timing{}, func(s *stage) {
 		r := newReplay(s)
 		r.requests("client")
 		r.replies("client")
@@ -61,7 +56,7 @@ func TestGoldenRecordsOnTheWire(t *testing.T) {
 		r.clientControls()
 
 		// The other half: a node that has never been dialled by this peer.
-		r.stage = newStage(s.t, s.tr, s.keys != nil, goldenTiming)
+		r.stage = s.again(bilateralrpc.Config{})
 		r.register()
 		r.listen()
 		r.requests("server")
@@ -83,7 +78,7 @@ type replay struct {
 
 func newReplay(s *stage) *replay {
 	s.t.Helper()
-	all, err := golden.Read("testdata/wire/golden.jsonl", func(*golden.Record) bool { return true })
+	all, err := golden.Read("../../testdata/wire/golden.jsonl", func(*golden.Record) bool { return true })
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -308,7 +303,7 @@ func (r *replay) call(link *oldLink, g *golden.Record, answer []byte) reflect.Va
 	p := r.compareRequest(g, link.want("CALL"))
 	id := core.AppendPayload(nil, &core.Action{Command: core.VOID, ID: p.ID})
 	link.say("BACK", append(id, answer...))
-	if err := <-failed; err != nil || rows.Elem().Len() != 1 {
+	if err := await(r.t, g.Case+" to end", failed); err != nil || rows.Elem().Len() != 1 {
 		r.t.Fatalf("%s: %+v, %v, want one row", g.Case, rows.Elem(), err)
 	}
 	return rows.Elem().Index(0)

@@ -1,4 +1,6 @@
-package bilateralrpc_test
+//go:build !(cgo && libzmq)
+
+package acceptance
 
 import (
 	"errors"
@@ -9,14 +11,10 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
 )
 
-// Run with CGO_ENABLED=0 or -tags nozmq.
 func TestWithoutLibzmqTheErrorSaysWhatToInstall(t *testing.T) {
-	if libzmq.Available {
-		t.Skip("libzmq is built in")
-	}
-	_, err := bilateralrpc.New(bilateralrpc.Config{Name: "x", Transport: bilateralrpc.Libzmq})
-	if !errors.Is(err, bilateralrpc.ErrNoLibzmq) || !strings.Contains(err.Error(), "libzmq3-dev") {
-		t.Errorf("New: %v, want ErrNoLibzmq and what to install", err)
+	_, err := bilateralrpc.New(bilateralrpc.Config{Name: "x", Transport: libzmq.Transport})
+	if !errors.Is(err, libzmq.ErrUnavailable) || !strings.Contains(err.Error(), "libzmq3-dev") || !strings.Contains(err.Error(), "-tags libzmq") {
+		t.Errorf("New: %v, want ErrUnavailable, what to install and how to build", err)
 	}
 	b := bilateralrpc.NewPlaintext("network", "x")
 	defer b.Close()

@@ -1,5 +1,5 @@
 //go:build !race
 
-package bilateralrpc_test
+package acceptance
 
 const raceEnabled = false

@@ -1,4 +1,4 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"encoding/binary"

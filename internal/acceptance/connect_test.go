@@ -1,7 +1,6 @@
-package bilateralrpc_test
+package acceptance
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -37,7 +36,7 @@ func TestAServerThatRestartsIsBack(t *testing.T) {
 		}
 		waitPeers(t, client, 1)
 		var rows []deskRow
-		if err := client.Call(nil, "Desk.Upper", DeskArgs{Text: "back"}, &rows); err != nil || len(rows) != 1 || rows[0].Reply.Text != "BACK" {
+		if err := client.Call(nil, "Desk.Upper", DeskArgs{Text: "back"}, &rows, patience); err != nil || len(rows) != 1 || rows[0].Reply.Text != "BACK" {
 			t.Errorf("after three restarts: %+v, %v", rows, err)
 		}
 	})
@@ -54,7 +53,7 @@ func TestConnectedFromBothEnds(t *testing.T) {
 		}
 		for _, b := range nodes {
 			var rows []deskRow
-			if err := b.Call(nil, "Desk.Upper", DeskArgs{Text: "x"}, &rows); err != nil || len(rows) != 1 {
+			if err := b.Call(nil, "Desk.Upper", DeskArgs{Text: "x"}, &rows, patience); err != nil || len(rows) != 1 {
 				t.Errorf("%+v, %v, want one row: one peer is one peer, however many connections", rows, err)
 			}
 		}
@@ -133,12 +132,7 @@ func encrypted(t *testing.T, tr transportCase, config bilateralrpc.Config) (b *b
 	}
 	config.Network, config.Transport, config.Timing = "network", tr.transport, soon
 	b = mustNew(t, config)
-	if err := b.Register(&Desk{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.ListenOn(tr.wildcard); err != nil {
-		t.Fatal(err)
-	}
+	openDesk(t, b, tr.wildcard)
 	return b, config.PublicKey
 }
 
@@ -157,7 +151,7 @@ func TestEncryptedNodesKnowEachOtherByKey(t *testing.T) {
 			}
 			var rows []deskRow
 			own := map[string]string{clientName: serverName, serverName: clientName}[peer]
-			if err := b.Call(nil, "Desk.Sender", DeskArgs{}, &rows); err != nil || len(rows) != 1 || rows[0].From != peer || rows[0].Reply.Text != own {
+			if err := b.Call(nil, "Desk.Sender", DeskArgs{}, &rows, patience); err != nil || len(rows) != 1 || rows[0].From != peer || rows[0].Reply.Text != own {
 				t.Errorf("%+v, %v, want the caller's own key from %s", rows, err, peer)
 			}
 		}
@@ -184,16 +178,18 @@ func TestWhoIsNotWelcomeStaysOut(t *testing.T) {
 		if err := mistaken.ConnectTo("not-a-key", address); !errors.Is(err, bilateralrpc.ErrBadKey) {
 			t.Errorf("ConnectTo a name that is no key: %v, want ErrBadKey", err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		if err := server.WaitPeers(ctx, 1); !errors.Is(err, context.DeadlineExceeded) {
-			t.Fatalf("somebody came in: %v, %+v", err, server.Peers())
+		outside := map[string]*bilateralrpc.Bilateral{"the stranger": stranger, "the mistaken one": mistaken, "the plaintext one": plain}
+		for who, b := range outside {
+			eventually(t, who+" to have tried twice", func() bool { return b.Stats().Dials >= 2 })
 		}
-		if n := stranger.ConnectionCount() + mistaken.ConnectionCount() + plain.ConnectionCount(); n != 0 {
-			t.Errorf("%d of those believe they are connected", n)
+		eventually(t, "the refusal of a key that is not allowed to be counted", func() bool { return server.Stats().TurnedAway > 0 })
+		if n := server.ConnectionCount(); n != 0 {
+			t.Fatalf("somebody came in: %+v", server.Peers())
 		}
-		if server.Stats().TurnedAway == 0 {
-			t.Error("the refusal of a key that is not allowed was not counted")
+		for who, b := range outside {
+			if n := b.ConnectionCount(); n != 0 {
+				t.Errorf("%s believes it has %d connections", who, n)
+			}
 		}
 
 		if err := server.SetAllowedKeys([]string{strangerName}); err != nil {
@@ -224,85 +220,9 @@ func TestAnotherNetworkIsRefused(t *testing.T) {
 		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "the JOIN to be refused", func() bool { return drops(server, "wrong-network") > 0 })
+		eventually(t, "the JOIN to be refused", func() bool { return server.Stats().Drops.WrongNetwork > 0 })
 		if n := server.ConnectionCount() + client.ConnectionCount(); n != 0 {
 			t.Errorf("%d connections across networks", n)
 		}
 	})
-}
-
-func TestConstructorsCheckTheirKeys(t *testing.T) {
-	public, private := keypair(t)
-	other, _ := keypair(t)
-	if len(public) != 40 || len(private) != 40 || public == private {
-		t.Errorf("NewKeypair = %q and %d characters", public, len(private))
-	}
-	for what, config := range map[string]bilateralrpc.Config{
-		"short public key":     {PublicKey: "abc", PrivateKey: private},
-		"short private key":    {PublicKey: public, PrivateKey: public[:35]},
-		"no private key":       {PublicKey: public},
-		"no public key":        {PrivateKey: private},
-		"not Z85":              {PublicKey: strings.Repeat("\"", 40), PrivateKey: private},
-		"not a pair":           {PublicKey: other, PrivateKey: private},
-		"swapped":              {PublicKey: private, PrivateKey: public},
-		"bad allowed key":      {PublicKey: public, PrivateKey: private, AllowedKeys: []string{"x"}},
-		"allowed in plaintext": {Name: "x", AllowedKeys: []string{public}},
-	} {
-		b, err := bilateralrpc.New(config)
-		if !errors.Is(err, bilateralrpc.ErrBadKey) {
-			t.Errorf("%s: error %v, want ErrBadKey", what, err)
-		}
-		if b != nil {
-			b.Close()
-		}
-		if err != nil && strings.Contains(err.Error(), private) {
-			t.Errorf("%s: the error shows the private key", what)
-		}
-	}
-	for what, config := range map[string]bilateralrpc.Config{
-		"no name":           {},
-		"long name":         {Name: strings.Repeat("x", 256)},
-		"long network":      {Name: "x", Network: strings.Repeat("x", 256)},
-		"name and key":      {Name: "x", PublicKey: public, PrivateKey: private},
-		"unknown transport": {Name: "x", Transport: "pigeon"},
-	} {
-		if _, err := bilateralrpc.New(config); err == nil || !strings.HasPrefix(err.Error(), "bilateralrpc: ") {
-			t.Errorf("%s: error %v, want one of ours", what, err)
-		}
-	}
-}
-
-func TestANodeThatCouldNotBeMadeSaysWhyEverywhere(t *testing.T) {
-	for what, b := range map[string]*bilateralrpc.Bilateral{
-		"bad keys": bilateralrpc.NewEncrypted("network", "bad", "keys"),
-		"no keys":  bilateralrpc.NewEncrypted("network", "", ""),
-		"no name":  bilateralrpc.NewPlaintext("network", ""),
-	} {
-		var rows []deskRow
-		_, contextErr := b.CallContext(t.Context(), nil, "A.B", DeskArgs{}, &rows)
-		for i, err := range []error{
-			b.ListenOn("tcp://127.0.0.1:*"), b.ConnectTo("x", "tcp://127.0.0.1:1"), b.DisconnectFrom("x"),
-			b.Register(&Desk{}), b.Call(nil, "A.B", DeskArgs{}, &rows), b.Cast(nil, "A.B", DeskArgs{}),
-			b.WaitPeers(t.Context(), 1), b.SetAllowedKeys(nil), b.Shutdown(t.Context()), contextErr,
-		} {
-			if err == nil || (what != "no name" && !errors.Is(err, bilateralrpc.ErrBadKey)) {
-				t.Errorf("%s: method %d returned %v, want why the node is broken", what, i, err)
-			}
-		}
-		if b.ConnectionCount() != 0 || b.ActiveConnections() != nil || b.Peers() != nil || b.ListenAddresses() != nil || b.Stats() != (bilateralrpc.Stats{}) {
-			t.Errorf("%s: a broken node has something to tell", what)
-		}
-		b.Close()
-		b.Close()
-	}
-}
-
-// drops returns how often a node ignored something for the reason.
-func drops(b *bilateralrpc.Bilateral, reason string) (n uint64) {
-	for i, count := range b.Stats().Drops {
-		if dropName(i) == reason {
-			n += count
-		}
-	}
-	return n
 }

@@ -1,9 +1,7 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,20 +22,18 @@ import (
 
 // benchKind says what a node of a benchmark runs on.
 type benchKind struct {
-	transport bilateralrpc.Transport
-	curve     bool
+	transportCase
+	curve bool
 }
 
 func (k benchKind) String() string {
 	if k.curve {
-		return string(k.transport) + "/curve"
+		return k.name + "/curve"
 	}
-	return string(k.transport) + "/plain"
+	return k.name + "/plain"
 }
 
-var benchKinds = []benchKind{
-	{bilateralrpc.Libzmq, false}, {bilateralrpc.Libzmq, true}, {bilateralrpc.ZMTP, false}, {bilateralrpc.ZMTP, true},
-}
+var benchKinds = []benchKind{{overLibzmq, false}, {overLibzmq, true}, {overZMTP, false}, {overZMTP, true}}
 
 // BenchmarkCallTCP is the throughput of so many callers, each waiting for its reply
 // before it calls again; one caller is the latency, of which the median and the
@@ -88,7 +84,7 @@ func benchEcho(node *bilateralrpc.Bilateral, peer string, data []byte) error {
 		Reply Data
 		Err   error
 	}
-	if err := node.Call([]string{peer}, "Blob.Echo", &Data{data}, &rows, 10*time.Second); err != nil {
+	if err := node.Call([]string{peer}, "Blob.Echo", &Data{data}, &rows, patience); err != nil {
 		return err
 	}
 	if len(rows) != 1 || rows[0].Err != nil || len(rows[0].Reply.Bytes) != len(data) {
@@ -99,17 +95,10 @@ func benchEcho(node *bilateralrpc.Bilateral, peer string, data []byte) error {
 
 // BenchmarkMulticast calls every peer at once. All nodes share the process.
 func BenchmarkMulticast(b *testing.B) {
-	for _, on := range []struct {
-		name, address string
-		kind          benchKind
-	}{
-		{"libzmq", "tcp://127.0.0.1:*", benchKind{transport: bilateralrpc.Libzmq}},
-		{"zmtp", "tcp://127.0.0.1:*", benchKind{transport: bilateralrpc.ZMTP}},
-		{"inproc", "inproc://multicast", benchKind{}},
-	} {
+	for _, tr := range transports {
 		for _, peers := range []int{1, 10, 100} {
-			b.Run(fmt.Sprintf("%s/peers=%d", on.name, peers), func(b *testing.B) {
-				node := benchStar(b, on.kind, on.address, peers)
+			b.Run(fmt.Sprintf("%s/peers=%d", tr.name, peers), func(b *testing.B) {
+				node := benchStar(b, benchKind{transportCase: tr}, peers)
 				benchCall(b, node, bilateralrpc.SendToAll, 1, peers)
 			})
 		}
@@ -161,7 +150,7 @@ func benchLoad(b *testing.B, callers int, call func(n int) error) {
 
 func benchOnce(node *bilateralrpc.Bilateral, to []string, n, want int) error {
 	var rows []sumDiffRow
-	if err := node.Call(to, "Arith.SumDiff", &SumDiffArgs{n, 1}, &rows, 10*time.Second); err != nil {
+	if err := node.Call(to, "Arith.SumDiff", &SumDiffArgs{n, 1}, &rows, patience); err != nil {
 		return err
 	}
 	if len(rows) != want {
@@ -180,24 +169,13 @@ func benchOnce(node *bilateralrpc.Bilateral, to []string, n, want int) error {
 
 // benchNode makes a node, which ends with the benchmark.
 func benchNode(tb testing.TB, name string, kind benchKind) (node *bilateralrpc.Bilateral, itsName string) {
+	kind.need(tb)
 	config := bilateralrpc.Config{Network: "bench", Name: name, Transport: kind.transport}
 	if kind.curve {
-		config.Name = ""
-		var err error
-		if config.PublicKey, config.PrivateKey, err = bilateralrpc.NewKeypair(); err != nil {
-			tb.Fatal(err)
-		}
-		name = config.PublicKey
+		config.PublicKey, config.PrivateKey = keypair(tb)
+		config.Name, name = "", config.PublicKey
 	}
-	node, err := bilateralrpc.New(config)
-	if errors.Is(err, bilateralrpc.ErrNoLibzmq) {
-		tb.Skip(err)
-	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(node.Close)
-	return node, name
+	return mustNew(tb, config), name
 }
 
 func benchListen(tb testing.TB, node *bilateralrpc.Bilateral, address string) string {
@@ -212,18 +190,10 @@ func benchListen(tb testing.TB, node *bilateralrpc.Bilateral, address string) st
 	return node.ListenAddresses()[0]
 }
 
-func benchWait(tb testing.TB, node *bilateralrpc.Bilateral, peers int) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	if err := node.WaitPeers(ctx, peers); err != nil {
-		tb.Fatalf("%d of %d peers have joined: %v", node.ConnectionCount(), peers, err)
-	}
-}
-
 // benchStar returns a node that many others of this process serve.
-func benchStar(b *testing.B, kind benchKind, address string, peers int) *bilateralrpc.Bilateral {
+func benchStar(b *testing.B, kind benchKind, peers int) *bilateralrpc.Bilateral {
 	hub, hubName := benchNode(b, "hub", kind)
-	address = benchListen(b, hub, address)
+	address := benchListen(b, hub, kind.wildcard)
 	for i := range peers {
 		peer, _ := benchNode(b, fmt.Sprintf("peer-%d", i), kind)
 		if err := peer.Register(&Arith{}); err != nil {
@@ -233,7 +203,7 @@ func benchStar(b *testing.B, kind benchKind, address string, peers int) *bilater
 			b.Fatal(err)
 		}
 	}
-	benchWait(b, hub, peers)
+	waitPeers(b, hub, peers)
 	return hub
 }
 
@@ -246,7 +216,7 @@ func TestBenchmarkServer(t *testing.T) {
 	for _, kind := range benchKinds {
 		if os.Getenv(benchServe) == kind.String() {
 			node, name := benchNode(t, "served", kind)
-			fmt.Println(benchListen(t, node, "tcp://127.0.0.1:*"), name)
+			fmt.Println(benchListen(t, node, kind.wildcard), name)
 			if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 				t.Error(err)
 			}
@@ -287,6 +257,6 @@ func benchPair(b *testing.B, kind benchKind) (node *bilateralrpc.Bilateral, peer
 	if err := node.ConnectTo(peer, address); err != nil {
 		b.Fatal(err)
 	}
-	benchWait(b, node, 1)
+	waitPeers(b, node, 1)
 	return node, peer
 }

@@ -1,4 +1,4 @@
-package bilateralrpc_test
+package acceptance
 
 import (
 	"errors"
@@ -14,19 +14,15 @@ import (
 // In a bubble of testing/synctest, over memory, time is exact: these tests say
 // when something happens, and take none.
 
-var memory = transportCases[0]
-
 func TestJoiningTakesTheFirstStartTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		mock := clock.NewMock()
 		server := mustNew(t, bilateralrpc.Config{Network: "network", Name: "server", Clock: mock})
-		if err := server.ListenOn(memory.wildcard); err != nil {
+		if err := server.ListenOn(overMemory.wildcard); err != nil {
 			t.Fatal(err)
 		}
 		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client", Clock: mock})
-		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
-			t.Fatal(err)
-		}
+		connect(t, client, "server", server)
 		mock.Add(bilateralrpc.FIRST_START_TIME - 1)
 		synctest.Wait()
 		if n := client.ConnectionCount(); n != 0 {
@@ -42,7 +38,7 @@ func TestJoiningTakesTheFirstStartTime(t *testing.T) {
 
 func TestACallEndsAtItsTimeoutToTheNanosecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		nodes, desks := mesh(t, memory, 2)
+		nodes, desks := mesh(t, overMemory, 2)
 		defer close(desks[0].leave)
 		for timeout, optional := range map[time.Duration][]time.Duration{
 			bilateralrpc.DEFAULT_CALL_TIMEOUT: nil,
@@ -64,7 +60,7 @@ func TestACallEndsAtItsTimeoutToTheNanosecond(t *testing.T) {
 // F5 of the original: a call without results blocked its reactor for ever.
 func TestAHundredCallsThatTimeOutHarmNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		nodes, desks := mesh(t, memory, 2)
+		nodes, desks := mesh(t, overMemory, 2)
 		defer close(desks[0].leave)
 		errs := make(chan error)
 		for range 100 {
@@ -92,7 +88,7 @@ func TestAHundredCallsThatTimeOutHarmNobody(t *testing.T) {
 // A day of nothing: links are kept alive, and nobody is lost.
 func TestADayOfSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		nodes, _ := mesh(t, memory, 3)
+		nodes, _ := mesh(t, overMemory, 3)
 		time.Sleep(24 * time.Hour)
 		for i, b := range nodes {
 			if b.ConnectionCount() != 2 {
@@ -110,17 +106,9 @@ func TestAFloodIsAnsweredAsOverload(t *testing.T) {
 		config := bilateralrpc.Config{Network: "network", Name: "server"}
 		config.Limits.ServingPeerMax = 10
 		server := mustNew(t, config)
-		desk := &Desk{enter: make(chan string, 100), leave: make(chan struct{})}
-		if err := server.Register(desk); err != nil {
-			t.Fatal(err)
-		}
-		if err := server.ListenOn(memory.wildcard); err != nil {
-			t.Fatal(err)
-		}
+		desk := openDesk(t, server, overMemory.wildcard)
 		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client"})
-		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
-			t.Fatal(err)
-		}
+		connect(t, client, "server", server)
 		waitPeers(t, client, 1)
 		overloaded := make(chan bool)
 		for range 30 {
@@ -151,14 +139,12 @@ func TestAFloodIsAnsweredAsOverload(t *testing.T) {
 
 func TestTooManyCallsAtOnceAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		nodes, desks := mesh(t, memory, 2)
+		nodes, desks := mesh(t, overMemory, 2)
 		defer close(desks[0].leave)
 		config := bilateralrpc.Config{Network: "network", Name: "busy"}
 		config.Limits.CallsMax = 3
 		busy := mustNew(t, config)
-		if err := busy.ConnectTo("n0", nodes[0].ListenAddresses()[0]); err != nil {
-			t.Fatal(err)
-		}
+		connect(t, busy, "n0", nodes[0])
 		waitPeers(t, busy, 1)
 		done := make(chan error)
 		for range 3 {
@@ -184,23 +170,14 @@ func TestTooManyCallsAtOnceAreRefused(t *testing.T) {
 func startServer(t *testing.T, address string) (*bilateralrpc.Bilateral, *Desk) {
 	t.Helper()
 	server := mustNew(t, bilateralrpc.Config{Network: "network", Name: "server"})
-	desk := &Desk{enter: make(chan string, 100), leave: make(chan struct{})}
-	if err := server.Register(desk); err != nil {
-		t.Fatal(err)
-	}
-	if err := server.ListenOn(address); err != nil {
-		t.Fatal(err)
-	}
-	return server, desk
+	return server, openDesk(t, server, address)
 }
 
 func TestACallToAPeerThatRestartsSaysSo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, desk := startServer(t, memory.wildcard)
+		server, desk := startServer(t, overMemory.wildcard)
 		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client"})
-		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
-			t.Fatal(err)
-		}
+		connect(t, client, "server", server)
 		waitPeers(t, client, 1)
 		time.Sleep(time.Minute) // until the two know each other's incarnation
 		done := make(chan []bilateralrpc.Outcome)
@@ -233,11 +210,9 @@ func TestACallToAPeerThatRestartsSaysSo(t *testing.T) {
 
 func TestAnIdempotentCallIsMadeAgainAtARestartedPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		server, desk := startServer(t, memory.wildcard)
+		server, desk := startServer(t, overMemory.wildcard)
 		client := mustNew(t, bilateralrpc.Config{Network: "network", Name: "client"})
-		if err := client.ConnectTo("server", server.ListenAddresses()[0]); err != nil {
-			t.Fatal(err)
-		}
+		connect(t, client, "server", server)
 		waitPeers(t, client, 1)
 		time.Sleep(time.Minute)
 		done := make(chan []deskRow)
@@ -267,7 +242,7 @@ func TestAllocationsOfACall(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	_, client := pair(t, memory, bilateralrpc.Config{})
+	_, client := pair(t, overMemory, bilateralrpc.Config{})
 	args := &SumDiffArgs{A: 1, B: 2}
 	for range 100 {
 		callSumDiff(t, client, args)
