@@ -78,7 +78,8 @@ func TestMisuseIsAnErrorAndNeverAPanic(t *testing.T) {
 		"args a func":         {call(func() {}, &rows), bilateralrpc.ErrBadArguments},
 		"args without fields": {call(struct{ hidden int }{1}, &rows), bilateralrpc.ErrBadArguments},
 		"timeout too short":   {call(Word{}, &rows, 199*time.Millisecond), bilateralrpc.ErrTimeoutTooShort},
-		"timeout zero":        {call(Word{}, &rows, 0), bilateralrpc.ErrTimeoutTooShort},
+		"timeout negative":    {call(Word{}, &rows, -1), bilateralrpc.ErrTimeoutTooShort},
+		"timeout zero":        {call(Word{}, &rows, 0), nil}, // the default
 		"two timeouts":        {call(Word{}, &rows, time.Second, time.Second), bilateralrpc.ErrTwoTimeouts},
 		"cast nil":            {b.Cast(nil, "Echo.Say", nil), bilateralrpc.ErrBadArguments},
 		"cast typed nil":      {b.Cast(nil, "Echo.Say", nilArgs), bilateralrpc.ErrBadArguments},

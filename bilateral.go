@@ -102,6 +102,9 @@ func (b *Bilateral) Register(receiver interface{}) error {
 	if b.broken != nil {
 		return b.broken
 	}
+	if err := b.driver.Err(); err != nil {
+		return err
+	}
 	if err := b.services.Register(receiver, b.log); err != nil {
 		return fmt.Errorf("bilateralrpc: %w", err)
 	}
@@ -204,7 +207,8 @@ func (b *Bilateral) Close() {
 }
 
 // Shutdown is Close that waits for running handlers, and sends their replies,
-// until ctx is done; it then closes all the same and returns ctx's error.
+// until ctx is done; it then closes all the same and returns ctx's error. A handler
+// that calls it waits for ctx, since it is one of those that are waited for.
 func (b *Bilateral) Shutdown(ctx context.Context) error {
 	if b.broken != nil {
 		return b.broken

@@ -14,8 +14,8 @@ import (
 
 // Call runs method with args on the peers of to, or on every active one if to is
 // empty, and puts a row into results for each that answered. It returns when all
-// have answered, or at the timeout (DEFAULT_CALL_TIMEOUT, or the one given) with
-// the rows so far. No peers and no answers are no error.
+// have answered, or at the timeout (the one given or, if that is 0 or none is,
+// DEFAULT_CALL_TIMEOUT) with the rows so far. No peers and no answers are no error.
 //
 // results points to a slice of a struct with the fields From string, Reply T
 // and, if wanted, Err error. The slice is replaced. A row is a Reply of the peer
@@ -23,8 +23,8 @@ import (
 // are left out. Names in to that are unknown or not active get no row.
 //
 // A call is sent once: a peer runs it at most once. An error of Call itself says
-// that nothing was sent, or that the node was closed meanwhile (ErrClosed); the
-// slice is then as it was.
+// that nothing was sent, and the slice is then as it was; or that the node was
+// closed meanwhile (ErrClosed), and the slice has the rows so far.
 func (b *Bilateral) Call(to []string, method string, args interface{}, results interface{}, optionalTimeout ...time.Duration) error {
 	var option CallOption
 	switch len(optionalTimeout) {
@@ -45,7 +45,8 @@ type CallOption struct {
 	idempotent bool
 }
 
-// WithTimeout bounds the whole call. It must be at least MINIMUM_CALL_TIMEOUT.
+// WithTimeout bounds the whole call. It must be at least MINIMUM_CALL_TIMEOUT, or
+// 0, which is as if the option were not given.
 func WithTimeout(timeout time.Duration) CallOption {
 	return CallOption{timeout: timeout, hasTimeout: true}
 }
@@ -68,9 +69,10 @@ type Outcome struct {
 //
 // The timeout is that of WithTimeout or, without, the time until ctx's deadline
 // or, without, DEFAULT_CALL_TIMEOUT. A deadline of ctx ends the call as a timeout
-// does: peers that have not answered have ErrNoReply. If ctx is cancelled the
-// error is ctx's, the outcomes are as far as they were known, and results is as
-// it was.
+// does: peers that have not answered have ErrNoReply. If ctx is cancelled the error
+// is ctx's, and if the node is closed meanwhile it is ErrClosed; results and
+// outcomes are then as far as they were known. So "the first two of three" is a
+// call that is cancelled when two have replied.
 func (b *Bilateral) CallContext(ctx context.Context, to []string, method string, args, results any, options ...CallOption) ([]Outcome, error) {
 	var option CallOption
 	for _, o := range options {
@@ -107,19 +109,20 @@ func (b *Bilateral) call(ctx context.Context, to []string, method string, args, 
 		return nil, err
 	}
 	c.Timeout, c.Idempotent = timeout, option.idempotent
-	if err := b.driver.Call(ctx, c); err != nil {
+	err = b.driver.Call(ctx, c)
+	switch {
+	case err != nil && len(c.Outcomes) == 0: // it was not made
 		return nil, err
-	}
-	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) && wasCanceled(c) {
-		return appendOutcomes(outcomes, c, nil), err
+	case err == nil && wasCanceled(c) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		err = ctx.Err()
 	}
 	bad := rows.fill(c.Outcomes)
-	return appendOutcomes(outcomes, c, bad), nil
+	return appendOutcomes(outcomes, c, bad), err
 }
 
 // timeoutOf returns the timeout of a call under ctx.
 func (o CallOption) timeoutOf(ctx context.Context) (time.Duration, error) {
-	if o.hasTimeout {
+	if o.hasTimeout && o.timeout != 0 {
 		if o.timeout < MINIMUM_CALL_TIMEOUT {
 			return 0, fmt.Errorf("%w: got %v", ErrTimeoutTooShort, o.timeout)
 		}

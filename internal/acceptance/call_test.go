@@ -212,11 +212,51 @@ func TestACancelledCall(t *testing.T) {
 		if !errors.Is(err, context.Canceled) || len(outcomes) != 1 || outcomes[0].Err == nil {
 			t.Errorf("outcomes %+v, error %v, want the context's error", outcomes, err)
 		}
-		if len(rows) != 1 || rows[0].From != "before" {
-			t.Errorf("results were changed to %+v", rows)
+		if len(rows) != 0 {
+			t.Errorf("results are %+v, want no row: nobody has replied", rows)
 		}
 		if _, err = nodes[0].CallContext(ctx, nil, "Desk.Upper", DeskArgs{}, &rows, bilateralrpc.WithTimeout(patience)); !errors.Is(err, context.Canceled) {
 			t.Errorf("a call with a context that is done: %v, want its error", err)
+		}
+	})
+}
+
+// Replies that came are in the results, whatever ended the call, so that an
+// outcome without an error always has its row.
+func TestACallThatIsCutShortKeepsTheRepliesThatCame(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		for how, want := range map[string]error{"cancelled": context.Canceled, "closed": bilateralrpc.ErrClosed} {
+			t.Run(how, func(t *testing.T) {
+				nodes, desks := mesh(t, tr, 3)
+				defer close(desks[2].leave)
+				ctx, cancel := context.WithCancel(t.Context())
+				go func() {
+					<-desks[1].enter
+					<-desks[2].enter
+					close(desks[1].leave)
+					eventually(t, "the first reply", func() bool { return nodes[0].Stats().FramesIn.Back == 1 })
+					if how == "closed" {
+						nodes[0].Close()
+					}
+					cancel()
+				}()
+				var rows []deskRow
+				outcomes, err := nodes[0].CallContext(ctx, nil, "Desk.Wait", DeskArgs{}, &rows, bilateralrpc.WithTimeout(time.Hour))
+				if !errors.Is(err, want) {
+					t.Errorf("error %v, want %v", err, want)
+				}
+				if len(rows) != 1 || rows[0].From != "n1" || rows[0].Reply.Text != "waited" {
+					t.Errorf("results are %+v, want the reply of n1", rows)
+				}
+				for _, o := range outcomes {
+					if replied := o.From == "n1"; (o.Err == nil) != replied {
+						t.Errorf("the outcome of %s is %v", o.From, o.Err)
+					}
+				}
+				if len(outcomes) != 2 {
+					t.Errorf("%d outcomes, want 2", len(outcomes))
+				}
+			})
 		}
 	})
 }

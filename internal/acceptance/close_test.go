@@ -25,7 +25,7 @@ func TestCloseDirectlyAfterNew(t *testing.T) {
 			if err := b.Call(nil, "A.B", DeskArgs{}, &rows); !errors.Is(err, bilateralrpc.ErrClosed) {
 				t.Fatalf("Call after Close: %v, want ErrClosed", err)
 			}
-			for _, err := range []error{b.ListenOn(tr.wildcard), b.ConnectTo("y", tr.wildcard), b.WaitPeers(t.Context(), 1)} {
+			for _, err := range []error{b.ListenOn(tr.wildcard), b.ConnectTo("y", tr.wildcard), b.WaitPeers(t.Context(), 1), b.Register(&Desk{})} {
 				if !errors.Is(err, bilateralrpc.ErrClosed) {
 					t.Fatalf("after Close: %v, want ErrClosed", err)
 				}
@@ -94,8 +94,8 @@ func TestCloseEndsPendingCalls(t *testing.T) {
 		go func() {
 			rows := []deskRow{{From: "before"}}
 			err := nodes[1].Call(nil, "Desk.Wait", DeskArgs{}, &rows, time.Hour)
-			if len(rows) != 1 || rows[0].From != "before" {
-				t.Errorf("results were changed to %+v", rows)
+			if len(rows) != 0 {
+				t.Errorf("results are %+v, want no row: nobody has replied", rows)
 			}
 			done <- err
 		}()
