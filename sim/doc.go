@@ -23,7 +23,6 @@
 //	world.go, node.go, item.go     the world, its nodes, what is planned to happen
 //	conn.go, flight.go, clock.go   connections in both models, frames under way, clocks
 //	decide.go, fault*.go           what decisions are about; what can go wrong
-//	old*.go                        a double of an original peer
 //	checker.go, check_*.go         the properties, by what they watch
 //	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
 //	swarm.go, shrink*.go, explain.go, trace.go  random scenarios, made small, explained

@@ -6,6 +6,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
 // machine is what a node runs: a core.Machine, or the double of an old peer.
@@ -90,8 +91,8 @@ func (n *Node) Status(peer string) (core.PeerStatus, bool) {
 	if n.core != nil {
 		return n.core.Status(peer)
 	}
-	old := n.machine.(*OldPeer)
-	return core.PeerStatus{Name: peer, Active: old.active(peer)}, old.entries[peer] != nil
+	st, known := n.machine.(*original.Peer).Status(peer)
+	return core.PeerStatus{Name: peer, Active: st.Active}, known
 }
 
 // Active says whether the node runs and lists the peer as active.
@@ -171,7 +172,7 @@ func (w *World) startAs(n *Node, incarnation uint64) error {
 	n.down, n.stopped, n.paused = false, false, false
 	if n.Old {
 		n.newest = map[string]int32{}
-		n.machine = NewOldPeer(n.Name, network, seed, w.opts.Timing)
+		n.machine = original.New(n.Name, network, seed, w.opts.Timing)
 		return nil
 	}
 	m, err := core.New(core.Config{

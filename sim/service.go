@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
 // service is a handler that runs.
@@ -17,10 +18,6 @@ type service struct {
 	method []byte
 	body   []byte
 }
-
-// unknownMethod is the error text of a method that no node has. An old peer
-// sends no error text then.
-const unknownMethod = "unknown method"
 
 // serve runs a handler: its reply comes after the node's service time.
 func (w *World) serve(n *Node, a *core.Action) {
@@ -56,7 +53,7 @@ func (w *World) served(i int32) {
 		case "Echo.Fail":
 			ev.Err = []byte("failed as asked")
 		default:
-			ev.Err = []byte(unknownMethod)
+			ev.Err = []byte(original.UnknownMethod)
 		}
 		w.feed(n, &ev)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
@@ -94,8 +95,11 @@ func (n *Node) willDial(other *Node) bool {
 	if !n.Old {
 		return true
 	}
-	e := n.machine.(*OldPeer).entries[other.Name]
-	return e != nil && e.state != oldStopped && e.state != oldLimbo && e.state != oldServing
+	switch st, _ := n.machine.(*original.Peer).Status(other.Name); st.State {
+	case original.Waiting, original.Handshake, original.Connected, original.Check:
+		return true
+	}
+	return false
 }
 
 // bound is how long a pair may take to come together from now on: the least
@@ -115,22 +119,15 @@ func (w *World) bound(a, b *Node) time.Duration {
 		if !end[0].Old {
 			continue
 		}
-		old := end[0].machine.(*OldPeer)
-		limbo := max(end[0].clock.when(old.deadline(end[1].Name))-w.now, 0)
+		st, _ := end[0].machine.(*original.Peer).Status(end[1].Name)
+		limbo := max(end[0].clock.when(st.Deadline)-w.now, 0)
 		if least == forever { // only the old peer dials
-			least = t.Retry<<min(old.backoffOf(end[1].Name), t.BackoffMax) + 2*t.Live
+			least = t.Retry<<min(st.Backoff, t.BackoffMax) + 2*t.Live
 		}
 		least += limbo + 2*part + 2*t.Join + t.Serve
 	}
 	// Clocks may run up to a tenth slow, and frames need their time.
 	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.synRetry() + w.latest
-}
-
-func (o *OldPeer) backoffOf(peer string) int {
-	if e := o.entries[peer]; e != nil {
-		return e.backoff
-	}
-	return 0
 }
 
 // dialBound finds out what is left of n's present state by letting a clone of

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
 // view is what one node thinks of another, small enough to be compared and
@@ -11,7 +12,7 @@ import (
 type view struct {
 	gone, stopped, old, known bool
 	dial, listen              core.State
-	entry                     oldState
+	entry                     original.State
 	backoff                   int
 }
 
@@ -21,11 +22,8 @@ func (w *World) view(a, b string) view {
 	case n == nil || n.down || n.stopped:
 		return view{gone: true, stopped: n != nil && n.stopped}
 	case n.Old:
-		e := n.machine.(*OldPeer).entries[b]
-		if e == nil {
-			return view{old: true}
-		}
-		return view{old: true, known: true, entry: e.state}
+		st, known := n.machine.(*original.Peer).Status(b)
+		return view{old: true, known: known, entry: st.State}
 	}
 	st, known := n.core.Status(b)
 	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}

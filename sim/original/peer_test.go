@@ -1,4 +1,4 @@
-package sim
+package original
 
 import (
 	"testing"
@@ -9,11 +9,11 @@ import (
 
 // The double of an original, held against the tables of what an original does.
 
-// oldIn returns a double with one entry, "p", in the given state since time 0,
+// peerIn returns a double with one entry, "p", in the given state since time 0,
 // and the moment at which its deadline comes.
-func oldIn(t *testing.T, s oldState) (*OldPeer, core.Instant) {
+func peerIn(t *testing.T, s State) (*Peer, core.Instant) {
 	t.Helper()
-	o := NewOldPeer("o", "net", 1, core.Timing{})
+	o := New("o", "net", 1, core.Timing{})
 	dial := core.Link{Half: core.Dialling, N: 1}
 	feed := func(ev core.Event) []core.Action { return o.Step(nil, &ev) }
 	frame := func(c core.Command, half core.Half, body string) {
@@ -24,22 +24,22 @@ func oldIn(t *testing.T, s oldState) (*OldPeer, core.Instant) {
 		feed(core.Event{Kind: core.EvTimeout, At: o.Deadline()})
 	}
 	switch s {
-	case oldWaiting:
+	case Waiting:
 		feed(core.Event{Kind: core.EvConnect, Peer: "p", Address: "p"})
-	case oldHandshake:
+	case Handshake:
 		dialled()
-	case oldConnected, oldCheck:
+	case Connected, Check:
 		dialled()
 		o.Step(nil, &core.Event{Kind: core.EvFrame, At: o.now, Peer: "p", Link: dial, Command: core.STAY})
-		if s == oldCheck {
+		if s == Check {
 			feed(core.Event{Kind: core.EvTimeout, At: o.Deadline()})
 		}
-	case oldServing, oldStopped, oldLimbo:
+	case Serving, Stopped, Limbo:
 		frame(core.JOIN, core.Listening, "net")
-		if s == oldStopped {
+		if s == Stopped {
 			feed(core.Event{Kind: core.EvTimeout, At: o.Deadline()})
 		}
-		if s == oldLimbo {
+		if s == Limbo {
 			frame(core.JOIN, core.Listening, "net")
 		}
 	}
@@ -52,41 +52,41 @@ func oldIn(t *testing.T, s oldState) (*OldPeer, core.Instant) {
 func TestAnOldPeerAnswersAsItsTableSays(t *testing.T) {
 	call := string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: 1, Method: []byte("Echo.Ping")}))
 	for _, c := range []struct {
-		state   oldState
+		state   State
 		half    core.Half
 		command core.Command
 		body    string
-		next    oldState
+		next    State
 		answer  core.Command // Unknown: none
 	}{
-		{oldStopped, core.Listening, core.JOIN, "net", oldLimbo, core.STAY},
-		{oldStopped, core.Listening, core.JOIN, "other", oldLimbo, core.STAY}, // not checked for a known name
-		{oldWaiting, core.Listening, core.JOIN, "net", oldLimbo, core.STAY},
-		{oldHandshake, core.Listening, core.JOIN, "net", oldHandshake, core.PART},
-		{oldConnected, core.Listening, core.JOIN, "net", oldConnected, core.PART},
-		{oldCheck, core.Listening, core.JOIN, "other", oldCheck, core.PART},
-		{oldServing, core.Listening, core.JOIN, "net", oldLimbo, core.STAY},
-		{oldLimbo, core.Listening, core.JOIN, "net", oldLimbo, core.STAY},
-		{oldServing, core.Listening, core.TICK, "12345678", oldServing, core.TOCK},
-		{oldServing, core.Listening, core.TICK, "", oldServing, core.TOCK},
-		{oldLimbo, core.Listening, core.TICK, "12345678", oldLimbo, core.Unknown},
-		{oldStopped, core.Listening, core.TICK, "12345678", oldStopped, core.Unknown},
-		{oldLimbo, core.Listening, core.CALL, call, oldLimbo, core.Unknown},
-		{oldServing, core.Listening, core.PART, "", oldServing, core.Unknown},
-		{oldServing, core.Listening, core.STAY, "", oldServing, core.Unknown},
-		{oldServing, core.Listening, core.CALL, "rubbish", oldServing, core.BACK}, // id 0, no method
-		{oldHandshake, core.Dialling, core.STAY, "", oldConnected, core.Unknown},
-		{oldConnected, core.Dialling, core.STAY, "", oldConnected, core.Unknown},
-		{oldServing, core.Dialling, core.STAY, "", oldServing, core.Unknown},
-		{oldHandshake, core.Dialling, core.PART, "", oldWaiting, core.Unknown},
-		{oldCheck, core.Dialling, core.PART, "", oldWaiting, core.Unknown},
-		{oldServing, core.Dialling, core.PART, "", oldWaiting, core.Unknown}, // in any state
-		{oldConnected, core.Dialling, core.TOCK, "", oldConnected, core.Unknown},
-		{oldCheck, core.Dialling, core.TOCK, "whatever", oldConnected, core.Unknown},
-		{oldHandshake, core.Dialling, core.CALL, call, oldHandshake, core.Unknown},
-		{oldConnected, core.Dialling, core.JOIN, "net", oldConnected, core.Unknown},
+		{Stopped, core.Listening, core.JOIN, "net", Limbo, core.STAY},
+		{Stopped, core.Listening, core.JOIN, "other", Limbo, core.STAY}, // not checked for a known name
+		{Waiting, core.Listening, core.JOIN, "net", Limbo, core.STAY},
+		{Handshake, core.Listening, core.JOIN, "net", Handshake, core.PART},
+		{Connected, core.Listening, core.JOIN, "net", Connected, core.PART},
+		{Check, core.Listening, core.JOIN, "other", Check, core.PART},
+		{Serving, core.Listening, core.JOIN, "net", Limbo, core.STAY},
+		{Limbo, core.Listening, core.JOIN, "net", Limbo, core.STAY},
+		{Serving, core.Listening, core.TICK, "12345678", Serving, core.TOCK},
+		{Serving, core.Listening, core.TICK, "", Serving, core.TOCK},
+		{Limbo, core.Listening, core.TICK, "12345678", Limbo, core.Unknown},
+		{Stopped, core.Listening, core.TICK, "12345678", Stopped, core.Unknown},
+		{Limbo, core.Listening, core.CALL, call, Limbo, core.Unknown},
+		{Serving, core.Listening, core.PART, "", Serving, core.Unknown},
+		{Serving, core.Listening, core.STAY, "", Serving, core.Unknown},
+		{Serving, core.Listening, core.CALL, "rubbish", Serving, core.BACK}, // id 0, no method
+		{Handshake, core.Dialling, core.STAY, "", Connected, core.Unknown},
+		{Connected, core.Dialling, core.STAY, "", Connected, core.Unknown},
+		{Serving, core.Dialling, core.STAY, "", Serving, core.Unknown},
+		{Handshake, core.Dialling, core.PART, "", Waiting, core.Unknown},
+		{Check, core.Dialling, core.PART, "", Waiting, core.Unknown},
+		{Serving, core.Dialling, core.PART, "", Waiting, core.Unknown}, // in any state
+		{Connected, core.Dialling, core.TOCK, "", Connected, core.Unknown},
+		{Check, core.Dialling, core.TOCK, "whatever", Connected, core.Unknown},
+		{Handshake, core.Dialling, core.CALL, call, Handshake, core.Unknown},
+		{Connected, core.Dialling, core.JOIN, "net", Connected, core.Unknown},
 	} {
-		o, at := oldIn(t, c.state)
+		o, at := peerIn(t, c.state)
 		acts := o.Step(nil, &core.Event{
 			Kind: core.EvFrame, At: o.now, Peer: "p", Link: core.Link{Half: c.half, N: 1}, Command: c.command, Body: []byte(c.body),
 		})
@@ -100,14 +100,14 @@ func TestAnOldPeerAnswersAsItsTableSays(t *testing.T) {
 		if e.state != c.next || answer != c.answer {
 			t.Errorf("%v %q in %v: now %v and %v, want %v and %v", c.command, c.body, c.state, e.state, answer, c.next, c.answer)
 		}
-		if c.next == oldLimbo && c.state != oldStopped && e.at != at {
+		if c.next == Limbo && c.state != Stopped && e.at != at {
 			t.Errorf("JOIN in %v: the limbo ends at %d, and not at the old deadline, %d", c.state, e.at, at)
 		}
 	}
 }
 
 func TestAnOldPeerRefusesAnUnknownPeerOfAnotherNetwork(t *testing.T) {
-	o := NewOldPeer("o", "net", 1, core.Timing{})
+	o := New("o", "net", 1, core.Timing{})
 	acts := o.Step(nil, &core.Event{Kind: core.EvFrame, Peer: "p", Link: core.Link{Half: core.Listening, N: 1}, Command: core.JOIN, Body: []byte("other")})
 	if len(acts) != 1 || acts[0].Command != core.PART || o.entries["p"] != nil {
 		t.Fatalf("it did %v", acts)
@@ -117,7 +117,7 @@ func TestAnOldPeerRefusesAnUnknownPeerOfAnotherNetwork(t *testing.T) {
 // What is measured of an original: JOINs 5 s apart, ten of them, the next burst
 // 60 s later, and twice as long each time.
 func TestAnOldPeerJoinsInBurstsAndBacksOff(t *testing.T) {
-	o := NewOldPeer("o", "net", 1, core.Timing{})
+	o := New("o", "net", 1, core.Timing{})
 	o.Step(nil, &core.Event{Kind: core.EvConnect, Peer: "p", Address: "p"})
 	var joins, dials []time.Duration
 	for o.Deadline() < core.Instant(20*time.Minute) {
