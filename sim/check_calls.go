@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 )
 
 // callCheck is P4.
@@ -166,10 +167,10 @@ func (o *openCalls) result(w *World, n *Node, a *core.Action) string {
 		return fmt.Sprintf("%s got a second outcome of %s for call k#%d: %v", n.Name, a.Peer, a.Call, a.Outcome)
 	}
 	oc.rows = append(oc.rows, a.Peer)
-	if a.Outcome != core.Replied || w.liars || oc.method != "Echo.Ping" {
+	if a.Outcome != core.Replied || w.liars || oc.method != echo.Ping {
 		return ""
 	}
-	if want := appendReply(nil, a.Peer, oc.body); !bytes.Equal(a.Body, want) {
+	if want := echo.AppendReply(nil, a.Peer, oc.body); !bytes.Equal(a.Body, want) {
 		return fmt.Sprintf("%s got %q of %s for call k#%d, where it replies %q", n.Name, a.Body, a.Peer, a.Call, want)
 	}
 	return ""
@@ -229,8 +230,8 @@ func (c *once) Step(w *World, s *Step) string {
 		if a.Kind != core.ActServe || s.Node.core == nil || w.liars || c.of(s.Node, a.Peer).link != a.Link {
 			continue
 		}
-		kind, call, ok := parseToken(a.Body)
-		if caller := w.Node(a.Peer); !ok || kind != callOnce || caller == nil || caller.Old {
+		call, idempotent, ok := echo.ParseArgs(a.Body)
+		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
 			continue
 		}
 		r := run{call, s.Node.index}

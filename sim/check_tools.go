@@ -116,7 +116,7 @@ func healthy(s core.State) bool { return s == core.Connected || s == core.Check 
 // twins is P1: beside every machine a second one is fed the same events, with
 // destination slices of other contents and capacities.
 type twins struct {
-	machines []machine
+	machines []Machine
 	lives    []uint32
 	dirty    []core.Action
 }
@@ -139,7 +139,7 @@ func (t *twins) Step(w *World, s *Step) string {
 		if err != nil {
 			return "a second machine of the same configuration: " + err.Error()
 		}
-		t.machines[n.index], t.lives[n.index] = w.opts.doubled(m), n.life
+		t.machines[n.index], t.lives[n.index] = w.opts.Double.of(m), n.life
 	}
 	prefix := int(s.N % 3)
 	dst := t.dirty[:prefix]

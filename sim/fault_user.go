@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
@@ -194,7 +195,7 @@ func (f Inject) Do(w *World) {
 	w.lie(from, to)
 	body := []byte(f.Body)
 	if f.Command == core.BACK && len(body) == 0 {
-		body = core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: to.lastCall, Method: []byte("Echo.Ping"), Body: []byte("a lie")})
+		body = core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: to.lastCall, Method: []byte(echo.Ping), Body: []byte("a lie")})
 	}
 	for i := len(from.conns) - 1; i >= 0; i-- {
 		c := &w.conns[from.conns[i]]

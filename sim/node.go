@@ -9,24 +9,30 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
-// machine is what a node runs: a core.Machine, or the double of an old peer.
-type machine interface {
+// A Machine is what a node runs: a core.Machine, the double of an old peer, or a
+// [Double]. It takes one event at a time, as a core.Machine does.
+type Machine interface {
 	Step(dst []core.Action, ev *core.Event) []core.Action
 	Deadline() core.Instant
 }
 
-// double puts something in the place of a machine of ours that owns it and
-// stands between it and the world, as a test double with a defect does. It
-// returns the machine itself for a node that is to stay as it is. Checkers go on
-// looking at the machine within: a double differs in what it does.
-type double func(m *core.Machine) machine
+// A Double puts something in the place of a machine of ours that owns it and
+// stands between it and the world: it may rewrite the events that go in and the
+// actions that come out. With one that does something wrong it is shown that a
+// property, or a checker of one's own, finds what it is there to find.
+//
+// A Double is called once for each life of a node, and once more by the checker
+// of P1, and must make the same of the same machine. It returns the machine itself
+// for a node that is to stay as it is. Checkers go on looking at the machine
+// within: a double differs in what it does.
+type Double func(m *core.Machine) Machine
 
-// doubled returns what steps in the place of m.
-func (o *Options) doubled(m *core.Machine) machine {
-	if o.double == nil {
+// of returns what steps in the place of m.
+func (d Double) of(m *core.Machine) Machine {
+	if d == nil {
 		return m
 	}
-	return o.double(m)
+	return d(m)
 }
 
 // Peer says what a node is made from.
@@ -47,7 +53,7 @@ type Node struct {
 	index       int32
 	life        uint32
 	key         uint64
-	machine     machine
+	machine     Machine
 	core        *core.Machine // the machine, where it is one of ours
 	clock       clock
 	incarnation uint64
@@ -182,7 +188,7 @@ func (w *World) startAs(n *Node, incarnation uint64) error {
 	if err != nil {
 		return err
 	}
-	n.machine, n.core, n.incarnation = w.opts.doubled(m), m, incarnation
+	n.machine, n.core, n.incarnation = w.opts.Double.of(m), m, incarnation
 	return nil
 }
 

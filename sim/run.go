@@ -51,7 +51,7 @@ func (s *Scenario) Run(o RunOptions) *Result {
 		Seed: s.Seed, Model: s.Model, Network: s.Network, Latency: s.Latency, Handler: s.Handler,
 		Wake: s.Wake, Timing: s.timing(), Limits: s.Limits, Rates: s.Rates, Keys: s.Keys,
 		Heartbeat: s.heartbeat(), Queue: s.Queue, Checkers: o.Checkers, Digest: !o.NoDigest, Trace: o.Trace,
-		double: s.double,
+		Double: s.Double,
 	})
 	w.recording, w.digest.keep = o.Record, o.Steps
 	if err := w.Add(s.Peers...); err != nil {

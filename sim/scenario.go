@@ -38,7 +38,9 @@ type Scenario struct {
 
 	Lines []Line
 
-	double double
+	// Double, if not nil, stands in for every machine of ours. It is not part of the
+	// text of a scenario, but runs, shrinks and reports of this one use it.
+	Double Double
 }
 
 // A Line is one statement: a planned fault, a rule for frames, or an

@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
@@ -33,7 +34,7 @@ func (w *World) serve(n *Node, a *core.Action) {
 	s.method = append(s.method[:0], a.Method...)
 	s.body = append(s.body[:0], a.Body...)
 	n.tickets++
-	if _, call, ok := parseToken(a.Body); ok {
+	if call, _, ok := echo.ParseArgs(a.Body); ok {
 		w.ran[run{call, n.index}]++
 	}
 	d := w.opts.Handler.Pick(dice.Decide(w.opts.Seed, aboutHandler, n.key, n.tickets))
@@ -47,25 +48,14 @@ func (w *World) served(i int32) {
 	n := w.nodes[s.node]
 	if n.life == s.life && n.Up() {
 		ev := core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method}
-		switch method := string(s.method); method {
-		case "Echo.Ping":
-			ev.Body = appendReply(nil, n.Name, s.body)
-		case "Echo.Fail":
-			ev.Err = []byte("failed as asked")
-		default:
+		var found bool
+		if ev.Body, ev.Err, found = echo.Serve(n.Name, s.method, s.body); !found {
 			ev.Err = []byte(original.UnknownMethod)
 		}
 		w.feed(n, &ev)
 	}
 	s = &w.services[i]
 	s.next, w.freeService = w.freeService, i
-}
-
-// appendReply is what Echo.Ping replies.
-func appendReply(dst []byte, callee string, args []byte) []byte {
-	dst = append(dst, callee...)
-	dst = append(dst, '|')
-	return append(dst, args...)
 }
 
 // A Row is how a call ended at one peer.
@@ -124,11 +114,7 @@ func (w *World) Call(node string, r Request) *Call {
 		ID: core.CallID(len(w.calls) + 1), Name: r.Name, Node: node, To: r.To, Method: r.Method,
 		Timeout: r.Timeout, Started: w.now,
 	}
-	kind := byte(callOnce)
-	if r.Idempotent {
-		kind = callAgain
-	}
-	c.Args = appendToken(nil, kind, uint64(c.ID))
+	c.Args = echo.AppendArgs(nil, uint64(c.ID), r.Idempotent)
 	w.calls = append(w.calls, c)
 	w.feed(n, &core.Event{
 		Kind: core.EvCall, Call: c.ID, To: r.To, Method: []byte(r.Method), Body: c.Args,
@@ -141,7 +127,7 @@ func (w *World) Call(node string, r Request) *Call {
 func (w *World) Cast(node string, r Request) {
 	if n := w.Node(node); n != nil && n.Up() && !n.paused {
 		w.calls = append(w.calls, &Call{ID: core.CallID(len(w.calls) + 1), Name: r.Name, Node: node, Done: true})
-		args := appendToken(nil, callOnce, uint64(len(w.calls)))
+		args := echo.AppendArgs(nil, uint64(len(w.calls)), false)
 		w.feed(n, &core.Event{Kind: core.EvCast, To: r.To, Method: []byte(r.Method), Body: args})
 	}
 }
@@ -179,30 +165,4 @@ func (w *World) callAction(n *Node, a *core.Action) {
 	case core.ActRefuse:
 		c.Done, c.Ended, c.Refused = true, w.now, a.Refusal
 	}
-}
-
-// The arguments of a call are a token: one byte that says whether it may run
-// again, and its number.
-const (
-	callOnce  = 'o'
-	callAgain = 'a'
-)
-
-func appendToken(dst []byte, kind byte, n uint64) []byte {
-	dst = append(dst, 't', kind)
-	for shift := 56; shift >= 0; shift -= 8 {
-		dst = append(dst, byte(n>>shift))
-	}
-	return dst
-}
-
-// parseToken reads the arguments of a call; ok is false if they were not made here.
-func parseToken(b []byte) (kind byte, n uint64, ok bool) {
-	if len(b) != 10 || b[0] != 't' || b[1] != callOnce && b[1] != callAgain {
-		return 0, 0, false
-	}
-	for _, c := range b[2:] {
-		n = n<<8 | uint64(c)
-	}
-	return b[1], n, true
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 	"github.com/bitmark-inc/bilateralrpc/sim/original"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
@@ -280,7 +281,7 @@ func (w *World) callEverybody(pairs []*configured) bool {
 		if !n.Up() {
 			continue
 		}
-		c := w.Call(n.Name, Request{Method: "Echo.Ping", Timeout: timeout})
+		c := w.Call(n.Name, Request{Method: echo.Ping, Timeout: timeout})
 		if w.RunUntil(w.now+timeout+timeout/8) != nil {
 			return false
 		}

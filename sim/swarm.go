@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 )
 
 // SwarmOptions bounds what Swarm makes.
@@ -249,7 +250,7 @@ func (g *swarm) lies(t, _ time.Duration) {
 		if c == core.BACK {
 			break // it answers the newest call of its victim, whomever that asked
 		}
-		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.Roll(1 << 20)), Method: []byte("Echo.Ping")}))
+		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.Roll(1 << 20)), Method: []byte(echo.Ping)}))
 	}
 	count := 1 + g.Roll(2)*g.Roll(30)
 	if g.Chance(2) {
@@ -267,14 +268,14 @@ func (g *swarm) lies(t, _ time.Duration) {
 				third = p.Name
 			}
 		}
-		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: "Echo.Ping", Timeout: g.unit}})
+		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: echo.Ping, Timeout: g.unit}})
 	}
 	g.at(t, Inject{a, b, c, body, count})
 }
 
 // users decides what the nodes' users call and cast, and when.
 func (g *swarm) users() {
-	methods := [...]string{"Echo.Ping", "Echo.Ping", "Echo.Ping", "Echo.Fail", "No.Such"}
+	methods := [...]string{echo.Ping, echo.Ping, echo.Ping, echo.Fail, "No.Such"}
 	for i := range 5 + g.Roll(30) {
 		n, other := g.twoPeers()
 		r := Request{Method: methods[g.Roll(len(methods))], Timeout: g.Between(time.Millisecond, 4*g.unit), Idempotent: g.Chance(4)}

@@ -44,8 +44,8 @@ type Options struct {
 	Digest bool
 	// Trace is called with every line of the trace, which is valid during the call.
 	Trace func(line []byte)
-
-	double double
+	// Double, if not nil, stands in for every machine of ours.
+	Double Double
 }
 
 func (o *Options) setDefaults() {
@@ -331,7 +331,7 @@ func (w *World) stepOnce(n *Node, ev *core.Event) {
 
 // stepSafely turns a panic of the machine into a violation: no bytes from
 // outside may cause one.
-func stepSafely(m machine, dst []core.Action, ev *core.Event) (acts []core.Action, panicked string) {
+func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Action, panicked string) {
 	defer func() {
 		if r := recover(); r != nil {
 			panicked = fmt.Sprint(r)

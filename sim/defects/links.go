@@ -1,17 +1,16 @@
-//go:build defects
-
-package sim
+package defects
 
 import (
 	"slices"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 // ownNameCrash is K6.
 type ownNameCrash struct{ within }
 
-func newOwnNameCrash(m *core.Machine) machine { return ownNameCrash{within{m}} }
+func newOwnNameCrash(m *core.Machine) sim.Machine { return ownNameCrash{within{m}} }
 
 func (o ownNameCrash) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if ev.Kind == core.EvFrame && ev.Peer == o.Config().Name {
@@ -27,7 +26,7 @@ func (o ownNameCrash) Step(dst []core.Action, ev *core.Event) []core.Action {
 // Not doubled: that such a PART also begins anew a wait that is under way.
 type anyPart struct{ within }
 
-func newAnyPart(m *core.Machine) machine { return anyPart{within{m}} }
+func newAnyPart(m *core.Machine) sim.Machine { return anyPart{within{m}} }
 
 func (a anyPart) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if ev.Kind != core.EvFrame || ev.Command != core.PART || ev.Link.Half != core.Dialling {
@@ -52,7 +51,7 @@ type anyTock struct {
 	ticks map[string][]byte // the last TICK to each peer
 }
 
-func newAnyTock(m *core.Machine) machine { return &anyTock{within{m}, map[string][]byte{}} }
+func newAnyTock(m *core.Machine) sim.Machine { return &anyTock{within{m}, map[string][]byte{}} }
 
 func (t *anyTock) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if tick := t.ticks[ev.Peer]; tick != nil && ev.Kind == core.EvFrame && ev.Command == core.TOCK && ev.Link.Half == core.Dialling {
@@ -75,7 +74,7 @@ func (t *anyTock) Step(dst []core.Action, ev *core.Event) []core.Action {
 // the connection stays.
 type leftConnected struct{ within }
 
-func newLeftConnected(m *core.Machine) machine { return leftConnected{within{m}} }
+func newLeftConnected(m *core.Machine) sim.Machine { return leftConnected{within{m}} }
 
 func (l leftConnected) Step(dst []core.Action, ev *core.Event) []core.Action {
 	from := len(dst)
@@ -97,7 +96,7 @@ type deadEntry struct {
 	served map[string]bool
 }
 
-func newDeadEntry(m *core.Machine) machine { return &deadEntry{within{m}, map[string]bool{}} }
+func newDeadEntry(m *core.Machine) sim.Machine { return &deadEntry{within{m}, map[string]bool{}} }
 
 func (d *deadEntry) Step(dst []core.Action, ev *core.Event) []core.Action {
 	switch ev.Kind {

@@ -1,12 +1,11 @@
-//go:build defects
-
-package sim
+package defects
 
 import (
 	"bytes"
 	"slices"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 // wedge is K3: once a call has ended without a single reply, whether it found
@@ -17,7 +16,7 @@ type wedge struct {
 	stuck    bool
 }
 
-func newWedge(m *core.Machine) machine {
+func newWedge(m *core.Machine) sim.Machine {
 	return &wedge{within: within{m}, answered: map[core.CallID]bool{}}
 }
 
@@ -65,7 +64,7 @@ type counted struct {
 	asked, answered []string
 }
 
-func newCounter(m *core.Machine) machine {
+func newCounter(m *core.Machine) sim.Machine {
 	return &counter{within{m}, map[uint32]*counted{}, map[core.CallID]uint32{}}
 }
 

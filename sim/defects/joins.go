@@ -1,9 +1,8 @@
-//go:build defects
-
-package sim
+package defects
 
 import (
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 // limbo is K1, K2 and half of K9. A JOIN that finds an entry takes it to the
@@ -26,11 +25,11 @@ type limboEntry struct {
 	until core.Instant // when the entry will be given up
 }
 
-func newServingLimbo(m *core.Machine) machine {
+func newServingLimbo(m *core.Machine) sim.Machine {
 	return &limbo{within{m}, true, func(string) bool { return false }, map[string]*limboEntry{}}
 }
 
-func newWaitingLimbo(m *core.Machine) machine {
+func newWaitingLimbo(m *core.Machine) sim.Machine {
 	return &limbo{within{m}, false, func(string) bool { return true }, map[string]*limboEntry{}}
 }
 
@@ -95,7 +94,7 @@ type crossing struct {
 	parted map[string]bool // peers whose PART we wait for to be over
 }
 
-func newCrossing(m *core.Machine) machine {
+func newCrossing(m *core.Machine) sim.Machine {
 	c := &crossing{parted: map[string]bool{}}
 	c.limbo = &limbo{within{m}, false, func(peer string) bool { return c.parted[peer] }, map[string]*limboEntry{}}
 	return c
@@ -123,7 +122,7 @@ func (c *crossing) Step(dst []core.Action, ev *core.Event) []core.Action {
 // this node dials it, is accepted whatever network it names.
 type anyNetwork struct{ within }
 
-func newAnyNetwork(m *core.Machine) machine { return anyNetwork{within{m}} }
+func newAnyNetwork(m *core.Machine) sim.Machine { return anyNetwork{within{m}} }
 
 func (a anyNetwork) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if ev.Kind == core.EvFrame && ev.Command == core.JOIN {

@@ -1,12 +1,11 @@
-//go:build defects
-
-package sim
+package defects
 
 import (
 	"slices"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 // firstInQueue is K7. The original's timeouts of calls stand in a queue in the
@@ -18,7 +17,7 @@ type firstInQueue struct {
 	last core.Instant // when the last one in the queue will be looked at
 }
 
-func newFirstInQueue(m *core.Machine) machine { return &firstInQueue{within{m}, 0} }
+func newFirstInQueue(m *core.Machine) sim.Machine { return &firstInQueue{within{m}, 0} }
 
 func (q *firstInQueue) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if ev.Kind != core.EvCall || ev.Timeout <= 0 {
@@ -37,7 +36,7 @@ func (q *firstInQueue) Step(dst []core.Action, ev *core.Event) []core.Action {
 // call waits for the reply.
 type sentOrNot struct{ within }
 
-func newSentOrNot(m *core.Machine) machine { return sentOrNot{within{m}} }
+func newSentOrNot(m *core.Machine) sim.Machine { return sentOrNot{within{m}} }
 
 func (s sentOrNot) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if ev.Kind == core.EvSendRefused && ev.Command == core.CALL {
@@ -49,7 +48,7 @@ func (s sentOrNot) Step(dst []core.Action, ev *core.Event) []core.Action {
 // passedOver is the second half of K11.
 type passedOver struct{ within }
 
-func newPassedOver(m *core.Machine) machine { return passedOver{within{m}} }
+func newPassedOver(m *core.Machine) sim.Machine { return passedOver{within{m}} }
 
 func (p passedOver) Step(dst []core.Action, ev *core.Event) []core.Action {
 	from := len(dst)
@@ -81,7 +80,7 @@ type repeated struct {
 	silent   []core.Action // outcomes of the present attempt
 }
 
-func newRepeater(m *core.Machine) machine {
+func newRepeater(m *core.Machine) sim.Machine {
 	return &repeater{within{m}, map[core.CallID]*repeated{}}
 }
 
