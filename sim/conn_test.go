@@ -112,7 +112,7 @@ func TestASendQueueHasAnEnd(t *testing.T) {
 		w.Call("a", Request{To: []string{"b"}, Method: "Echo.Ping", Timeout: 5 * time.Second})
 	}
 	w.RunUntil(w.Now() + 5*time.Second)
-	for i, c := range w.calls {
+	for i, c := range w.calls.list {
 		want := core.Replied
 		if i == 10 {
 			want = core.Refused

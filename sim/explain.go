@@ -19,7 +19,7 @@ const shrinkRuns = 2000
 // must have a violation.
 func Explain(r *Result, command string) string {
 	small := r.Scenario
-	if r.Violation.Property != PropExpected { // without its lines an expectation says nothing
+	if r.Violation.Property != report.Expected { // without its lines an expectation says nothing
 		small = Shrink(small, r.Violation.Property, shrinkRuns, nil)
 	}
 	return explain(r, small, command, nil)
@@ -71,7 +71,7 @@ func (d *diagram) push(a arrow) {
 // see takes in a step, or a fault if s is nil.
 func (d *diagram) see(w *World, s *Step, f Fault) {
 	if s == nil {
-		d.push(arrow{at: w.now, text: f.String()})
+		d.push(arrow{at: w.Now(), text: f.String()})
 		return
 	}
 	if s.Event.Kind == core.EvFrame {

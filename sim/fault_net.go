@@ -27,16 +27,16 @@ func (f Partition) String() string {
 
 // Do cuts.
 func (f Partition) Do(w *World) {
-	w.mark(markPartition)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		for i, a := range f.Groups {
-			for j, b := range f.Groups {
-				if i != j {
-					w.cross(a, b, each)
-				}
+	w.marks.hit(markPartition)
+	var ways []*pair
+	for i, a := range f.Groups {
+		for j, b := range f.Groups {
+			if i != j {
+				ways = w.appendWays(ways, a, b)
 			}
 		}
-	})
+	}
+	w.block(ways, f.For, f.String())
 }
 
 // Cut cuts the way from one node to another, and leaves the way back.
@@ -51,10 +51,8 @@ func (f Cut) String() string {
 
 // Do cuts.
 func (f Cut) Do(w *World) {
-	w.mark(markOneWay)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		w.cross([]string{f.From}, []string{f.To}, each)
-	})
+	w.marks.hit(markOneWay)
+	w.block(w.appendWays(nil, []string{f.From}, []string{f.To}), f.For, f.String())
 }
 
 // Isolate cuts every way to and from one node.
@@ -69,47 +67,41 @@ func (f Isolate) String() string {
 
 // Do cuts.
 func (f Isolate) Do(w *World) {
-	w.mark(markPartition)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		n := w.Node(f.Node)
-		for _, other := range w.nodes {
-			if n != nil && other != n {
-				each(n, other)
-				each(other, n)
-			}
+	w.marks.hit(markPartition)
+	var ways []*pair
+	n := w.Node(f.Node)
+	for _, other := range w.nodes.list {
+		if n != nil && other != n {
+			ways = append(ways, w.net.pairs.of(n, other), w.net.pairs.of(other, n))
 		}
-	})
+	}
+	w.block(ways, f.For, f.String())
 }
 
-// cross calls each for every way from a node of a to a node of b.
-func (w *World) cross(a, b []string, each func(from, to *Node)) {
+// appendWays appends every way from a node of a to a node of b. A name that no
+// node has leads nowhere.
+func (w *World) appendWays(ways []*pair, a, b []string) []*pair {
 	for _, x := range a {
 		for _, y := range b {
 			if from, to := w.Node(x), w.Node(y); from != nil && to != nil && from != to {
-				each(from, to)
+				ways = append(ways, w.net.pairs.of(from, to))
 			}
 		}
 	}
+	return ways
 }
 
-// blockLasting blocks the ways that walk goes over, for a while.
-func (w *World) blockLasting(name string, d time.Duration, walk func(each func(from, to *Node))) {
-	var pairs []int32
-	walk(func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		pairs = append(pairs, pi)
-		p := &w.pairs[pi]
-		if p.blocked++; p.blocked == 1 {
-			p.blockedSince = w.now
-			w.expectSilence(from)
+// block blocks some ways for a while. The end of it is a heal for those who
+// expect something of one.
+func (w *World) block(ways []*pair, d time.Duration, name string) {
+	for _, p := range ways {
+		w.net.block(p)
+	}
+	w.plan.later(d, name, func(w *World) {
+		for _, p := range ways {
+			w.net.unblock(p)
 		}
-	})
-	w.later(d, name, func(w *World) {
-		for _, pi := range pairs {
-			w.pairs[pi].blocked--
-			w.releaseHeld(pi)
-		}
-		w.healed()
+		w.expected.healed()
 	})
 }
 
@@ -125,14 +117,10 @@ func (f Clog) String() string {
 
 // Do clogs.
 func (f Clog) Do(w *World) {
-	w.cross([]string{f.From}, []string{f.To}, func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		w.pairs[pi].clogged++
-		w.later(f.For, f.String(), func(w *World) {
-			w.pairs[pi].clogged--
-			w.releaseHeld(pi)
-		})
-	})
+	for _, p := range w.appendWays(nil, []string{f.From}, []string{f.To}) {
+		p.clogged++
+		w.plan.later(f.For, f.String(), func(w *World) { w.net.unclog(p) })
+	}
 }
 
 // Full makes one node's send queue towards another full: every send is refused.
@@ -147,11 +135,10 @@ func (f Full) String() string {
 
 // Do fills the queue.
 func (f Full) Do(w *World) {
-	w.cross([]string{f.From}, []string{f.To}, func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		w.pairs[pi].full++
-		w.later(f.For, f.String(), func(w *World) { w.pairs[pi].full-- })
-	})
+	for _, p := range w.appendWays(nil, []string{f.From}, []string{f.To}) {
+		p.full++
+		w.plan.later(f.For, f.String(), func(*World) { p.full-- })
+	}
 }
 
 // Break breaks every connection between two nodes. What was on its way is lost.
@@ -163,15 +150,8 @@ func (f Break) String() string {
 
 // Do breaks.
 func (f Break) Do(w *World) {
-	a, b := w.Node(f.A), w.Node(f.B)
-	if a == nil || b == nil {
-		return
-	}
-	for _, ci := range append([]int32(nil), a.conns...) {
-		c := &w.conns[ci]
-		if c.nodes[dialEnd] == b.index || c.nodes[acceptEnd] == b.index {
-			w.breakConn(ci)
-		}
+	if a, b := w.Node(f.A), w.Node(f.B); a != nil && b != nil {
+		w.net.cutAll(a, b)
 	}
 }
 
@@ -183,21 +163,15 @@ func (Heal) String() string { return "heal" }
 
 // Do heals.
 func (Heal) Do(w *World) {
-	w.era++
-	w.healed()
-	for i := range w.pairs {
-		p := &w.pairs[i]
-		p.blocked, p.clogged, p.full = 0, 0, 0
-		w.releaseHeld(int32(i))
-	}
-	for _, n := range append([]*Node(nil), w.nodes...) {
+	w.plan.era++
+	w.expected.healed()
+	w.net.heal()
+	for _, n := range append([]*Node(nil), w.nodes.list...) {
 		n.slow, n.deaf = 0, false
 		if n.clock.frozen {
-			w.thaw(n)
+			w.nodes.thaw(n)
 		}
-		if n.paused {
-			w.resume(n)
-		}
+		w.resume(n)
 		if n.down && !n.stopped {
 			Restart{Node: n.Name}.Do(w)
 		}

@@ -1,147 +1,135 @@
 package sim
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// Model says what a connection may do to the frames on it.
-type Model uint8
+// The way of a frame, in this order: a machine's ActSend is refused, or gives the
+// frame its name (send); its fate is applied (launch); it is under way for its
+// latency and delay (depart); it reaches the other end, is held back behind a
+// fault, or is lost (deliver). What was held back goes on in one burst.
 
-// The models of a link. A finding names the weaker one that shows it.
-const (
-	// Physical is what ZeroMQ over TCP does: within a connection frames are in
-	// order and not lost. They are lost as a suffix when it breaks, and late,
-	// minutes late, when the way is blocked.
-	Physical Model = iota
-	// Adversarial drops, duplicates, reorders, delays and corrupts single frames,
-	// and delivers them after a hang-up too. They keep their link number.
-	Adversarial
-)
-
-func (m Model) String() string {
-	if m == Adversarial {
-		return "adversarial"
-	}
-	return "physical"
-}
-
-// A FrameName names one frame of a run: the nth of its command from one node
-// to another. It means the same after faults elsewhere are taken away.
-type FrameName struct {
-	Command  core.Command
-	From, To string
-	Ordinal  uint32
-}
-
-// String returns for example "STAY b->a #1".
-func (f FrameName) String() string {
-	return f.Command.String() + " " + f.From + "->" + f.To + " #" + strconv.FormatUint(uint64(f.Ordinal), 10)
-}
-
-// A Fate is what happens to one frame. The zero Fate is to arrive in time.
-type Fate struct {
-	Drop    bool          // it never arrives
-	Copies  int           // and so many more of it do
-	Delay   time.Duration // in addition to the latency
-	Reorder bool          // it may be overtaken (adversarial only)
-	Corrupt bool          // one bit of it is flipped
-	Refuse  bool          // the sender is told that its queue is full
-	Break   bool          // the connection breaks at it
-}
-
-// flight is one frame on its way, or the end of its connection.
+// flight is one frame under way, or the end of its connection.
 type flight struct {
-	conn    int32
-	next    int32 // in a list, or of the free ones
-	epoch   uint32
-	ordinal uint32
-	side    uint8 // the sending end
-	command core.Command
-	fin     bool
-	free    bool // it does not keep its place in the order
-	body    []byte
+	index     int32 // its place in flights.all
+	conn      *conn
+	next      *flight // in the list that it is in
+	epoch     uint32  // of the connection, when it left
+	ordinal   uint32  // of its command in its pair
+	from      side    // the sending end
+	command   core.Command
+	end       bool // it is no frame, but the end of the connection
+	unordered bool // it may arrive before what was sent earlier
+	body      []byte
 }
 
-// newFlight takes a flight from the free list or makes one.
-func (w *World) newFlight(ci int32, side int, command core.Command) int32 {
-	f := w.freeFlight
-	if f == 0 {
-		w.flights = append(w.flights, flight{})
-		f = int32(len(w.flights) - 1)
-	} else {
-		w.freeFlight = w.flights[f].next
-	}
-	fl := &w.flights[f]
-	*fl = flight{conn: ci, side: uint8(side), command: command, epoch: w.conns[ci].epoch, body: fl.body[:0]}
-	return f
-}
+// list is a chain of flights, oldest first.
+type list struct{ head, tail *flight }
 
-func (w *World) release(f int32) {
-	w.flights[f].next = w.freeFlight
-	w.freeFlight = f
-}
-
-// drain frees a whole list.
-func (w *World) drain(l list) {
-	for f := l.head; f != 0; {
-		next := w.flights[f].next
-		w.release(f)
-		f = next
-	}
-}
-
-func (w *World) enlist(l *list, f int32) {
-	w.flights[f].next = 0
-	if l.tail == 0 {
+func (l *list) add(f *flight) {
+	f.next = nil
+	if l.tail == nil {
 		l.head = f
 	} else {
-		w.flights[l.tail].next = f
+		l.tail.next = f
 	}
 	l.tail = f
 }
 
+// flights are the records of what is under way. They and their bodies are used
+// again, so that a frame allocates nothing.
+type flights struct {
+	all  []*flight // by index
+	free *flight   // a chain of those that are not in use
+}
+
+// take returns a record for a frame that leaves one end of a connection.
+func (fs *flights) take(c *conn, from side, command core.Command) *flight {
+	f := fs.free
+	if f == nil {
+		f = &flight{index: int32(len(fs.all))}
+		fs.all = append(fs.all, f)
+	} else {
+		fs.free = f.next
+	}
+	*f = flight{index: f.index, conn: c, from: from, command: command, epoch: c.epoch, body: f.body[:0]}
+	return f
+}
+
+// put takes a record back.
+func (fs *flights) put(f *flight) {
+	f.next = fs.free
+	fs.free = f
+}
+
+// freeAll takes back a whole list.
+func (fs *flights) freeAll(l list) {
+	for f := l.head; f != nil; {
+		next := f.next
+		fs.put(f)
+		f = next
+	}
+}
+
 // send carries out an ActSend; the result is zero, or why it was refused.
-func (w *World) send(n *Node, a *core.Action) core.Cause {
-	ci, end, ok := n.connOf(a)
-	if !ok {
+func (nw *network) send(n *Node, a *core.Action) core.Cause {
+	c, at := n.sockets.find(a)
+	if c == nil {
 		return core.CauseUnroutable
 	}
-	c := &w.conns[ci]
-	if !c.open[end] || c.lives[end] != n.life {
+	e := &c.ends[at]
+	if !e.open || e.life != n.Life {
 		return core.CauseUnroutable
 	}
-	if c.nodes[acceptEnd] < 0 || !c.ready[end] {
-		if !c.auto {
+	if c.nobody() || !e.ready {
+		if !c.redials {
 			return core.CauseUnroutable
 		}
-		f := w.newFlight(ci, end, a.Command)
-		w.flights[f].body = appendBody(w.flights[f].body, n, a)
-		w.enlist(&c.waiting, f)
+		f := nw.flights.take(c, at, a.Command)
+		f.body = appendBody(f.body, n, a)
+		c.waiting.add(f)
 		return 0
 	}
-	p := &w.pairs[c.pairs[end]]
-	if p.full > 0 || c.queued[end] >= w.opts.Queue {
+	p := e.pair
+	if p.full > 0 || e.queued >= nw.opts.Queue {
 		return core.CauseWouldBlock
 	}
 	if a.Command == core.CALL {
 		n.lastCall = a.ID
 	}
 	ordinal := p.ordinals[a.Command] + 1
-	fate := w.fate(p, a.Command, ordinal)
+	fate := nw.fates.decide(p, a.Command, ordinal)
 	p.ordinals[a.Command] = ordinal
 	if fate.Refuse {
 		return core.CauseWouldBlock
 	}
-	f := w.newFlight(ci, end, a.Command)
-	fl := &w.flights[f]
-	fl.ordinal = ordinal
-	fl.body = appendBody(fl.body, n, a)
-	w.launch(f, fate)
+	f := nw.flights.take(c, at, a.Command)
+	f.ordinal = ordinal
+	f.body = appendBody(f.body, n, a)
+	nw.launch(f, &fate)
 	return 0
+}
+
+// inject sends frames that the sender's machine knows nothing of, on its newest
+// connection to another node. They have no ordinal, and no fate befalls them.
+func (nw *network) inject(from, to *Node, command core.Command, body []byte, count int) {
+	for i := len(from.sockets.open) - 1; i >= 0; i-- {
+		c := from.sockets.open[i]
+		for _, at := range [2]side{dialling, listening} {
+			if e := &c.ends[at]; e.node != from || c.ends[at.other()].node != to || !e.ready {
+				continue
+			}
+			for range count {
+				f := nw.flights.take(c, at, command)
+				f.body = append(f.body, body...)
+				nw.depart(f)
+			}
+			return
+		}
+	}
 }
 
 // appendBody appends the payload of an ActSend. An old peer's BACK without an
@@ -154,151 +142,176 @@ func appendBody(dst []byte, n *Node, a *core.Action) []byte {
 	return core.AppendPayload(dst, a)
 }
 
-// launch applies a fate to a frame that is about to leave.
-func (w *World) launch(f int32, fate Fate) {
-	fl := &w.flights[f]
-	ci := fl.conn
+// launch applies its fate to a frame that is about to leave.
+func (nw *network) launch(f *flight, fate *Fate) {
+	c := f.conn
 	if fate.Corrupt {
-		w.corrupt(f)
+		nw.corrupt(f)
 	}
-	w.latest = max(w.latest, fate.Delay)
-	fl.free = fate.Reorder && w.opts.Model == Adversarial
+	nw.latest = max(nw.latest, fate.Delay)
+	f.unordered = fate.Reorder && nw.opts.Model == Adversarial
 	for range fate.Copies {
-		g := w.newFlight(ci, int(w.flights[f].side), w.flights[f].command)
-		w.flights[g].ordinal = w.flights[f].ordinal
-		w.flights[g].free = true
-		w.flights[g].body = append(w.flights[g].body, w.flights[f].body...)
-		w.departAfter(g, fate.Delay+w.latency(g)) // a moment later than the first
+		g := nw.flights.take(c, f.from, f.command)
+		g.ordinal, g.unordered = f.ordinal, true
+		g.body = append(g.body, f.body...)
+		nw.departAfter(g, fate.Delay+nw.latency(g)) // a moment later than the first
 	}
-	switch {
-	case fate.Drop:
-		w.release(f)
-	default:
-		w.departAfter(f, fate.Delay)
+	if fate.Drop {
+		nw.flights.put(f)
+	} else {
+		nw.departAfter(f, fate.Delay)
 	}
 	if fate.Break {
-		w.breakConn(ci)
-	}
-}
-
-// latency is how long a frame takes on its way.
-func (w *World) latency(f int32) time.Duration {
-	d := &w.opts.Latency
-	if d.Max <= d.Min {
-		return d.Min
-	}
-	fl := &w.flights[f]
-	p := &w.pairs[w.conns[fl.conn].pairs[fl.side]]
-	return d.Pick(dice.Decide(w.opts.Seed, aboutLatency, p.key, uint64(fl.command)<<32|uint64(fl.ordinal)))
-}
-
-func (w *World) depart(f int32) { w.departAfter(f, 0) }
-
-// departAfter sends a frame on its way, to arrive after its latency and delay
-// and, unless it is free, not before what was sent earlier on its connection.
-func (w *World) departAfter(f int32, delay time.Duration) {
-	at := w.now + delay + w.latency(f)
-	fl := &w.flights[f]
-	c := &w.conns[fl.conn]
-	if !fl.free {
-		at = max(at, c.last[fl.side])
-		c.last[fl.side] = at
-	}
-	c.queued[fl.side]++
-	w.queue.Push(at, itemFrame, f)
-}
-
-// deliver: a frame reaches its other end, is held back, or is lost.
-func (w *World) deliver(f int32) {
-	fl := &w.flights[f]
-	ci, side := fl.conn, fl.side
-	c := &w.conns[ci]
-	p := &w.pairs[c.pairs[side]]
-	if p.blocked > 0 || p.clogged > 0 {
-		if p.blocked > 0 && w.opts.Model == Adversarial && !fl.fin {
-			c.queued[side]--
-			w.release(f)
-			return
-		}
-		w.enlist(&c.held[side], f)
-		return
-	}
-	c.queued[side]--
-	end := 1 - int(side)
-	to := w.nodes[c.nodes[end]]
-	switch {
-	case c.lives[end] != to.life || !to.Up():
-	case fl.fin:
-		w.lose(ci, end, core.CauseLost)
-	case w.opts.Model == Physical && (fl.epoch != c.epoch || !c.open[end]):
-	case c.auto && end == dialEnd && to.dials[c.links[end].N] != ci:
-		// The socket has dialled again: above it, the two connections are one link.
-	case to.Old && end == acceptEnd && to.newest[c.names[end]] != ci:
-		// taken over by a newer connection of the same name
-	default:
-		w.feed(to, w.event(core.Event{
-			Kind: core.EvFrame, Peer: c.names[end], Link: c.links[end],
-			Command: fl.command, Body: w.flights[f].body,
-		}))
-	}
-	w.release(f)
-}
-
-// dropHeld loses the frames that are held back in one direction; the end of
-// the connection is not lost.
-func (w *World) dropHeld(ci int32, side int) {
-	c := &w.conns[ci]
-	held := c.held[side]
-	c.held[side] = list{}
-	for f := held.head; f != 0; {
-		next := w.flights[f].next
-		if w.flights[f].fin {
-			w.enlist(&c.held[side], f)
-		} else {
-			c.queued[side]--
-			w.release(f)
-		}
-		f = next
-	}
-}
-
-// releaseHeld lets go, in one burst and in order, of what a pair held back.
-func (w *World) releaseHeld(pi int32) {
-	p := &w.pairs[pi]
-	if p.blocked > 0 || p.clogged > 0 {
-		return
-	}
-	for ci := range w.conns {
-		c := &w.conns[ci]
-		for side := range 2 {
-			if c.pairs[side] != pi || c.nodes[acceptEnd] < 0 || c.held[side].head == 0 {
-				continue
-			}
-			held := c.held[side]
-			c.held[side] = list{}
-			at := w.now + w.opts.Latency.Min
-			for f := held.head; f != 0; {
-				next := w.flights[f].next
-				w.queue.Push(at, itemFrame, f)
-				f = next
-			}
-			c.last[side] = max(c.last[side], at)
-		}
+		nw.cut(c)
 	}
 }
 
 // corrupt flips one bit of a frame. Byte 0 stands for the command, which then
 // is one that nobody knows.
-func (w *World) corrupt(f int32) {
-	fl := &w.flights[f]
-	p := &w.pairs[w.conns[fl.conn].pairs[fl.side]]
-	w.lie(w.nodes[p.from], w.nodes[p.to])
-	w.corrupted = true
-	h := dice.Decide(w.opts.Seed, aboutCorruptWhere, p.key, uint64(fl.command)<<32|uint64(fl.ordinal))
-	where := dice.Below(h, uint64(len(fl.body))+1)
+func (nw *network) corrupt(f *flight) {
+	p := f.conn.ends[f.from].pair
+	nw.lies.tell(p.from, p.to)
+	nw.lies.corrupted = true
+	h := dice.Decide(nw.opts.Seed, aboutCorruptWhere, p.key, frameKey(f.command, f.ordinal))
+	where := dice.Below(h, uint64(len(f.body))+1)
 	if where == 0 {
-		fl.command = core.Unknown
+		f.command = core.Unknown
 		return
 	}
-	fl.body[where-1] ^= 1 << (h & 7)
+	f.body[where-1] ^= 1 << (h & 7)
+}
+
+// frameKey names a frame among those of its pair.
+func frameKey(command core.Command, ordinal uint32) uint64 {
+	return uint64(command)<<32 | uint64(ordinal)
+}
+
+// latency is how long a frame takes on its way.
+func (nw *network) latency(f *flight) time.Duration {
+	d := &nw.opts.Latency
+	if d.Max <= d.Min {
+		return d.Min
+	}
+	return d.Pick(dice.Decide(nw.opts.Seed, aboutLatency, f.conn.ends[f.from].pair.key, frameKey(f.command, f.ordinal)))
+}
+
+func (nw *network) depart(f *flight) { nw.departAfter(f, 0) }
+
+// departAfter sends a frame on its way, to arrive after its latency and delay
+// and, unless it is unordered, not before what was sent earlier on its connection.
+func (nw *network) departAfter(f *flight, delay time.Duration) {
+	at := nw.time.now + delay + nw.latency(f)
+	e := &f.conn.ends[f.from]
+	if !f.unordered {
+		at = max(at, e.last)
+		e.last = at
+	}
+	e.queued++
+	nw.time.push(at, itemFrame, f.index)
+}
+
+// deliver: a frame reaches the other end, is held back, or is lost.
+func (nw *network) deliver(f *flight) {
+	c := f.conn
+	sender := &c.ends[f.from]
+	if p := sender.pair; p.blocked > 0 || p.clogged > 0 {
+		if p.blocked > 0 && nw.opts.Model == Adversarial && !f.end {
+			sender.queued--
+			nw.flights.put(f)
+			return
+		}
+		sender.held.add(f) // it stays in the queue of its sender
+		return
+	}
+	sender.queued--
+	at := f.from.other()
+	e := &c.ends[at]
+	switch to := e.node; {
+	case e.life != to.Life || !to.Up():
+		// What was sent to an earlier life never arrives in a later one.
+	case f.end:
+		nw.lose(c, at, core.CauseLost)
+	case nw.opts.Model == Physical && (f.epoch != c.epoch || !e.open):
+		// It was under way when the connection broke, or the end has closed it.
+	case c.redials && at == dialling && to.sockets.dialling[e.link.N] != c:
+		// The socket has dialled again: above it, the two connections are one link.
+	case to.Old && at == listening && to.sockets.newest[e.peer] != c:
+		// A newer connection of the same name has taken over.
+	default:
+		nw.ev = core.Event{Kind: core.EvFrame, Peer: e.peer, Link: e.link, Command: f.command, Body: f.body}
+		nw.feed(to, &nw.ev)
+	}
+	nw.flights.put(f)
+}
+
+// loseHeld loses the frames that are held back in one direction. The end of the
+// connection is not lost: it is what both ends learn in any case.
+func (nw *network) loseHeld(c *conn, from side) {
+	e := &c.ends[from]
+	held := e.held
+	e.held = list{}
+	for f := held.head; f != nil; {
+		next := f.next
+		if f.end {
+			e.held.add(f)
+		} else {
+			e.queued--
+			nw.flights.put(f)
+		}
+		f = next
+	}
+}
+
+// burst lets everything go on that is held back in a pair, at once and in order,
+// unless another fault still holds it.
+func (nw *network) burst(p *pair) {
+	if p.blocked > 0 || p.clogged > 0 {
+		return
+	}
+	for _, c := range nw.conns {
+		for i := range c.ends {
+			e := &c.ends[i]
+			if e.pair != p || e.held.head == nil {
+				continue
+			}
+			held := e.held
+			e.held = list{}
+			at := nw.time.now + nw.opts.Latency.Min
+			for f := held.head; f != nil; {
+				next := f.next
+				nw.time.push(at, itemFrame, f.index)
+				f = next
+			}
+			e.last = max(e.last, at)
+		}
+	}
+}
+
+// The faults of a pair. Each lasts until it is taken back as often as it was put
+// in force, or all are healed.
+
+// block stops everything from one node to another.
+func (nw *network) block(p *pair) {
+	if p.blocked++; p.blocked == 1 {
+		p.blockedSince = nw.time.now
+		nw.expectSilence(p.from)
+	}
+}
+
+func (nw *network) unblock(p *pair) {
+	p.blocked--
+	nw.burst(p)
+}
+
+func (nw *network) unclog(p *pair) {
+	p.clogged--
+	nw.burst(p)
+}
+
+// heal ends the faults of every pair.
+func (nw *network) heal() {
+	for _, p := range nw.pairs.list {
+		p.blocked, p.clogged, p.full = 0, 0, 0
+		nw.burst(p)
+	}
 }

@@ -70,65 +70,71 @@ var markNames = [markCount]string{
 	markResend: "CALL sent again", markVoid: "VOID",
 }
 
-func (w *World) mark(m mark) { w.marks[m]++ }
-
 // adversarialMarks can't be hit in the physical model, where nothing arrives on
 // a connection that its end has closed.
 var adversarialMarks = [markCount]bool{
 	markStaleStay: true, markStalePart: true, markStaleTock: true, markPartWaiting: true,
 }
 
-// Marks counts what has to happen sometimes, in a fixed order.
-func (w *World) Marks() report.Marks {
+// marks counts what a run has met.
+type marks struct {
+	counts     [markCount]uint64
+	backoffMax int // the cap of backoff
+}
+
+func (ms *marks) hit(m mark) { ms.counts[m]++ }
+
+// report returns the counts in their fixed order.
+func (ms *marks) report() report.Marks {
 	counts := make(report.Marks, markCount)
 	for m, name := range markNames {
-		counts[m] = report.MarkCount{Name: name, Count: w.marks[m], Adversarial: adversarialMarks[mark(m)]}
+		counts[m] = report.MarkCount{Name: name, Count: ms.counts[m], Adversarial: adversarialMarks[mark(m)]}
 	}
 	return counts
 }
 
-// markStep marks what a step shows.
-func (w *World) markStep(s *Step) {
+// step counts what a step shows.
+func (ms *marks) step(s *Step) {
 	switch s.Event.Kind {
 	case core.EvTimeout:
-		w.markTimeout(s)
+		ms.timeout(s)
 	case core.EvFrame:
-		w.markFrame(s)
+		ms.frame(s)
 	case core.EvSendRefused:
-		w.mark(markRefused)
+		ms.hit(markRefused)
 	case core.EvLinkLost:
 		if s.Event.Cause == core.CauseHeartbeat {
-			w.mark(markHeartbeat)
+			ms.hit(markHeartbeat)
 		}
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		switch a.Kind {
 		case core.ActDrop:
-			w.markDrop(s, a)
+			ms.drop(s, a)
 		case core.ActResult:
-			w.markResult(a)
+			ms.result(a)
 		case core.ActSend:
-			w.markSend(s, a)
+			ms.send(s, a)
 		}
 	}
 }
 
-// markSend marks the frames that say something about the halves or a call.
-func (w *World) markSend(s *Step, a *core.Action) {
+// send marks the frames that say something about the halves or a call.
+func (ms *marks) send(s *Step, a *core.Action) {
 	switch {
 	case a.Command == core.VOID:
-		w.mark(markVoid)
+		ms.hit(markVoid)
 	case a.Command == core.CALL && s.Event.Kind != core.EvCall && len(a.Method) > 0:
-		w.mark(markResend)
-	case a.Command == core.TICK && s.Event.Kind == core.EvLinkUp && s.Node.core != nil:
-		w.mark(markResume)
+		ms.hit(markResend)
+	case a.Command == core.TICK && s.Event.Kind == core.EvLinkUp && s.Node.Machine != nil:
+		ms.hit(markResume)
 	}
 }
 
-// markTimeout marks what only a timer brings about.
-func (w *World) markTimeout(s *Step) {
-	if s.Node.core == nil {
+// timeout marks what only a timer brings about.
+func (ms *marks) timeout(s *Step) {
+	if s.Node.Machine == nil {
 		return
 	}
 	for i := range s.Actions {
@@ -136,33 +142,33 @@ func (w *World) markTimeout(s *Step) {
 		switch a.Kind {
 		case core.ActSend:
 			if a.Command == core.JOIN {
-				w.mark(markRetry)
+				ms.hit(markRetry)
 			}
 		case core.ActDial:
-			w.markDial(s.Status(a.Peer))
+			ms.dial(s.Status(a.Peer))
 		case core.ActHangUp:
 			if st, _ := s.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
-				w.mark(markUnanswered)
+				ms.hit(markUnanswered)
 			}
 		}
 	}
 }
 
-// markDial marks a dial by how often dialling has failed before.
-func (w *World) markDial(st *core.PeerStatus, _ bool) {
-	w.mark(markRedial)
+// dial marks a dial by how often dialling has failed before.
+func (ms *marks) dial(st *core.PeerStatus, _ bool) {
+	ms.hit(markRedial)
 	if st.Backoff > 0 {
-		w.mark(markBackoff)
+		ms.hit(markBackoff)
 	}
-	if st.Backoff == w.opts.Timing.BackoffMax {
-		w.mark(markBackoffCap)
+	if st.Backoff == ms.backoffMax {
+		ms.hit(markBackoffCap)
 	}
 }
 
-// markFrame marks the commands that decide who serves whom.
-func (w *World) markFrame(s *Step) {
+// frame marks the commands that decide who serves whom.
+func (ms *marks) frame(s *Step) {
 	ev := s.Event
-	if s.Node.core == nil {
+	if s.Node.Machine == nil {
 		return
 	}
 	switch ev.Command {
@@ -176,12 +182,12 @@ func (w *World) markFrame(s *Step) {
 	}
 	switch {
 	case ev.Command == core.JOIN && st.Dial == core.Handshake:
-		w.mark(markCrossing)
+		ms.hit(markCrossing)
 	case ev.Command == core.STAY && st.Dial == core.Limbo:
-		w.mark(markLimbo)
+		ms.hit(markLimbo)
 	}
 	if st.Dial == core.Draining {
-		w.mark(markDrain)
+		ms.hit(markDrain)
 	}
 }
 
@@ -195,35 +201,42 @@ var dropMarks = map[core.Drop]mark{
 	core.DropNetwork: markNetwork, core.DropNotJoined: markNotJoined,
 }
 
-func (w *World) markDrop(s *Step, a *core.Action) {
+func (ms *marks) drop(s *Step, a *core.Action) {
 	if m, ok := dropMarks[a.Drop]; ok {
-		w.mark(m)
+		ms.hit(m)
 	}
 	if m, ok := staleMarks[a.Command]; ok && a.Drop == core.DropStale {
-		w.mark(m)
+		ms.hit(m)
 		if a.Command == core.PART {
-			w.mark(markPartWaiting)
+			ms.hit(markPartWaiting)
 		}
 	}
 }
 
-func (w *World) markResult(a *core.Action) {
+func (ms *marks) result(a *core.Action) {
 	switch a.Outcome {
 	case core.Silent:
-		w.mark(markSilentCall)
+		ms.hit(markSilentCall)
 	case core.Restarted:
-		w.mark(markRestarted)
+		ms.hit(markRestarted)
 	case core.Canceled:
-		w.mark(markCanceled)
+		ms.hit(markCanceled)
 	}
 }
 
-// markPart marks a PART by the state that it found; before is the status
-// without it.
-func (w *World) markPart(ev *core.Event, before core.PeerStatus) {
+// before counts a PART that is about to be taken in, by the state that it finds.
+func (ms *marks) before(s *Step) {
+	if s.Event.Kind == core.EvFrame && s.Event.Command == core.PART && s.Node.Machine != nil {
+		if st, ok := s.Node.Machine.Status(s.Event.Peer); ok {
+			ms.part(s.Event, &st)
+		}
+	}
+}
+
+func (ms *marks) part(ev *core.Event, before *core.PeerStatus) {
 	if ev.Link.Half == core.Listening {
 		if before.Listen == core.Serving {
-			w.mark(markPartServing)
+			ms.hit(markPartServing)
 		}
 		return
 	}
@@ -232,12 +245,12 @@ func (w *World) markPart(ev *core.Event, before core.PeerStatus) {
 	}
 	switch before.Dial {
 	case core.Handshake:
-		w.mark(markPartHandshake)
+		ms.hit(markPartHandshake)
 	case core.Connected:
-		w.mark(markPartConnected)
+		ms.hit(markPartConnected)
 	case core.Check:
-		w.mark(markPartCheck)
+		ms.hit(markPartCheck)
 	case core.Draining:
-		w.mark(markPartDraining)
+		ms.hit(markPartDraining)
 	}
 }

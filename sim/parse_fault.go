@@ -188,7 +188,7 @@ func (p *parser) bridge(c *text.Cursor) Fault {
 	via := c.Name()
 	p.knows(via)
 	for _, g := range x.Groups {
-		if contains(g, via) {
+		if slices.Contains(g, via) {
 			c.Fail("the bridge can't be in one of the groups")
 		}
 	}

@@ -22,10 +22,10 @@ func (w *World) view(a, b string) view {
 	case n == nil || n.down || n.stopped:
 		return view{gone: true, stopped: n != nil && n.stopped}
 	case n.Old:
-		st, known := n.machine.(*original.Peer).Status(b)
+		st, known := n.old().Status(b)
 		return view{old: true, known: known, entry: st.State}
 	}
-	st, known := n.core.Status(b)
+	st, known := n.Machine.Status(b)
 	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}
 }
 

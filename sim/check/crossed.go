@@ -1,9 +1,10 @@
-package sim
+package check
 
 import (
 	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // crossed is L3. Between peers of ours a simultaneous join resolves within one
@@ -14,22 +15,22 @@ type crossed struct{ before core.State }
 
 func newCrossed() *crossed { return &crossed{} }
 
-func (*crossed) Property() Property { return PropCrossing }
+func (*crossed) Property() report.Property { return PropCrossing }
 
 // Before remembers what our own dial was up to.
-func (c *crossed) Before(_ *World, s *Step) {
+func (c *crossed) Before(_ World, s *Step) {
 	c.before = core.Idle
-	if n, ev := s.Node, s.Event; n.core != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
-		st, _ := n.core.Status(ev.Peer)
+	if n, ev := s.Node, s.Event; n.Machine != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
+		st, _ := n.Machine.Status(ev.Peer)
 		if ev.Link.N >= st.ListenLink.N {
 			c.before = st.Dial
 		}
 	}
 }
 
-func (c *crossed) Step(w *World, s *Step) string {
+func (c *crossed) Step(w World, s *Step) string {
 	n, ev := s.Node, s.Event
-	if c.before != core.Handshake || string(ev.Body) != w.networkOf(n) {
+	if c.before != core.Handshake || string(ev.Body) != n.Network {
 		return ""
 	}
 	for i := range s.Actions {

@@ -1,11 +1,13 @@
-package sim
+package check
 
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/echo"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // callCheck is P4.
@@ -34,26 +36,26 @@ type openCall struct {
 
 func newCallCheck() *callCheck { return &callCheck{} }
 
-func (*callCheck) Property() Property { return PropCalls }
+func (*callCheck) Property() report.Property { return PropCalls }
 
 func (c *callCheck) of(n *Node) *openCalls {
-	for len(c.nodes) <= int(n.index) {
+	for len(c.nodes) <= n.Index {
 		c.nodes = append(c.nodes, nil)
 	}
-	if c.nodes[n.index] == nil {
-		c.nodes[n.index] = &openCalls{
+	if c.nodes[n.Index] == nil {
+		c.nodes[n.Index] = &openCalls{
 			pending: map[core.CallID]*openCall{}, ids: map[uint32]core.CallID{}, active: map[string]bool{}, due: core.Never,
 		}
 	}
-	return c.nodes[n.index]
+	return c.nodes[n.Index]
 }
 
 // Ended forgets a node's life, and its calls with it.
-func (c *callCheck) Ended(_ *World, n *Node) { c.of(n); c.nodes[n.index] = nil }
+func (c *callCheck) Ended(_ World, n *Node) { c.of(n); c.nodes[n.Index] = nil }
 
-func (c *callCheck) Step(w *World, s *Step) string {
+func (c *callCheck) Step(w World, s *Step) string {
 	n, ev := s.Node, s.Event
-	if n.core == nil {
+	if n.Machine == nil {
 		return ""
 	}
 	o := c.of(n)
@@ -68,7 +70,7 @@ func (c *callCheck) Step(w *World, s *Step) string {
 	if wrong := o.unsent(n, ev); wrong != "" {
 		return wrong
 	}
-	if o.due <= ev.At && len(s.Actions) < n.core.Config().Limits.TimersStepMax {
+	if o.due <= ev.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		for _, id := range o.order {
 			if oc := o.pending[id]; oc.deadline <= ev.At {
 				return fmt.Sprintf("%s stepped at %d of its clock and has not ended call k#%d, which was due at %d", n.Name, ev.At, id, oc.deadline)
@@ -93,10 +95,10 @@ func (o *openCalls) begin(n *Node, s *Step) {
 	}
 	oc := &openCall{deadline: ev.At.Add(ev.Timeout), links: map[string]core.Link{}, body: bytes.Clone(ev.Body), method: string(ev.Method)}
 	if len(ev.To) == 0 {
-		oc.addressed = n.core.Active(nil)
+		oc.addressed = n.Machine.Active(nil)
 	}
 	for i, name := range ev.To {
-		if name != n.Name && !contains(ev.To[:i], name) {
+		if name != n.Name && !slices.Contains(ev.To[:i], name) {
 			oc.addressed = append(oc.addressed, name)
 		}
 	}
@@ -112,16 +114,7 @@ func (o *openCalls) begin(n *Node, s *Step) {
 	o.due = min(o.due, oc.deadline)
 }
 
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
-
-func (o *openCalls) action(w *World, n *Node, a *core.Action) string {
+func (o *openCalls) action(w World, n *Node, a *core.Action) string {
 	switch a.Kind {
 	case core.ActPeerUp:
 		o.active[a.Peer] = true
@@ -150,24 +143,24 @@ func (o *openCalls) unsent(n *Node, ev *core.Event) string {
 	}
 	call := o.ids[ev.ID]
 	oc := o.pending[call]
-	if oc != nil && oc.links[ev.Peer] == ev.Link && !contains(oc.rows, ev.Peer) && !contains(oc.again, ev.Peer) {
+	if oc != nil && oc.links[ev.Peer] == ev.Link && !slices.Contains(oc.rows, ev.Peer) && !slices.Contains(oc.again, ev.Peer) {
 		return fmt.Sprintf("%s could not send call k#%d to %s (%v), and goes on waiting for the reply", n.Name, call, ev.Peer, ev.Cause)
 	}
 	return ""
 }
 
-func (o *openCalls) result(w *World, n *Node, a *core.Action) string {
+func (o *openCalls) result(w World, n *Node, a *core.Action) string {
 	oc := o.pending[a.Call]
 	switch {
 	case oc == nil:
 		return fmt.Sprintf("%s got an outcome of %s for call k#%d, which is over", n.Name, a.Peer, a.Call)
-	case !contains(oc.addressed, a.Peer):
+	case !slices.Contains(oc.addressed, a.Peer):
 		return fmt.Sprintf("%s got an outcome of %s for call k#%d, which was not asked", n.Name, a.Peer, a.Call)
-	case contains(oc.rows, a.Peer):
+	case slices.Contains(oc.rows, a.Peer):
 		return fmt.Sprintf("%s got a second outcome of %s for call k#%d: %v", n.Name, a.Peer, a.Call, a.Outcome)
 	}
 	oc.rows = append(oc.rows, a.Peer)
-	if a.Outcome != core.Replied || w.liars || oc.method != echo.Ping {
+	if a.Outcome != core.Replied || !w.Honest() || oc.method != echo.Ping {
 		return ""
 	}
 	if want := echo.AppendReply(nil, a.Peer, oc.body); !bytes.Equal(a.Body, want) {
@@ -182,7 +175,7 @@ func (o *openCalls) done(n *Node, a *core.Action) string {
 		return fmt.Sprintf("%s ended call k#%d, which is not pending", n.Name, a.Call)
 	}
 	for _, name := range oc.addressed {
-		if !contains(oc.rows, name) {
+		if !slices.Contains(oc.rows, name) {
 			return fmt.Sprintf("%s ended call k#%d without an outcome for %s", n.Name, a.Call, name)
 		}
 	}
@@ -197,110 +190,5 @@ func (o *openCalls) done(n *Node, a *core.Action) string {
 		}
 	}
 	o.order = kept
-	return ""
-}
-
-// once is P5. A run is named by its call and by who ran it, through all lives
-// of both. It speaks of links on which the callee has learnt who the caller is:
-// before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
-// be that of an original in its next life, which counts its calls from 1 again.
-type once struct {
-	perPeer[known]
-	runs map[run]bool
-}
-
-// known is the link on which a peer last told its incarnation.
-type known struct{ link core.Link }
-
-type run struct {
-	call   uint64
-	callee int32
-}
-
-func newOnce() *once { return &once{runs: map[run]bool{}} }
-
-func (*once) Property() Property { return PropOnce }
-
-func (c *once) Step(w *World, s *Step) string {
-	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) {
-		c.of(s.Node, ev.Peer).link = ev.Link
-	}
-	for i := range s.Actions {
-		a := &s.Actions[i]
-		if a.Kind != core.ActServe || s.Node.core == nil || w.liars || c.of(s.Node, a.Peer).link != a.Link {
-			continue
-		}
-		call, idempotent, ok := echo.ParseArgs(a.Body)
-		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
-			continue
-		}
-		r := run{call, s.Node.index}
-		if c.runs[r] {
-			return fmt.Sprintf("%s runs the handler of call k#%d of %s a second time", s.Node.Name, call, a.Peer)
-		}
-		c.runs[r] = true
-	}
-	return ""
-}
-
-// notice is L2.
-type notice struct{ perPeer[heard] }
-
-// heard says when frames of one peer last came in, by half, and when the first
-// TICK since then went out by our dial.
-type heard struct {
-	dial, listen, tick core.Instant
-	asked              bool
-}
-
-func newNotice() *notice { return &notice{} }
-
-func (*notice) Property() Property { return PropNotice }
-
-func (c *notice) Step(_ *World, s *Step) string {
-	n, ev := s.Node, s.Event
-	if n.core == nil {
-		return ""
-	}
-	if ev.Kind == core.EvFrame {
-		h := c.of(n, ev.Peer)
-		if ev.Link.Half == core.Listening {
-			h.listen = ev.At
-		} else {
-			h.dial, h.asked = ev.At, false
-		}
-	}
-	for i := range s.Actions {
-		a := &s.Actions[i]
-		if a.Kind != core.ActSend || a.Command != core.TICK {
-			continue
-		}
-		// A dial that was draining, and takes its role back, asks anew.
-		if h := c.of(n, a.Peer); !h.asked || h.listen > h.dial {
-			h.tick, h.asked = ev.At, true
-		}
-	}
-	return ""
-}
-
-// Audit looks for peers that are listed as active without having been heard. A
-// dial counts as heard for LIVE_TIME after the TICK that asks, which a node that
-// was paused, or whose clock has jumped, sends late.
-func (c *notice) Audit(w *World, n *Node, peers []core.PeerStatus) string {
-	t := &w.opts.Timing
-	now := n.clock.at(max(w.now-w.opts.Wake.Max, n.clock.world))
-	for i := range peers {
-		st := &peers[i]
-		if !st.Active {
-			continue
-		}
-		h := c.of(n, st.Name)
-		served := st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve
-		dialled := healthy(st.Dial) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)
-		if !served && !dialled {
-			return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
-				n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)
-		}
-	}
 	return ""
 }

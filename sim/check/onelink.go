@@ -1,0 +1,103 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// oneLink is P2.
+type oneLink struct{ perPeer[offers] }
+
+// offers says by which links requests went to one peer.
+type offers struct {
+	current, former core.Link
+	both            core.Instant // since when both halves are accepted; zero: they are not
+	dial, listen    core.Link    // which links these are
+	audited         time.Duration
+}
+
+func newOneLink() *oneLink { return &oneLink{} }
+
+func (*oneLink) Property() report.Property { return PropOneLink }
+
+func (c *oneLink) Step(w World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil {
+		return ""
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if !isRequest(a) {
+			continue
+		}
+		if wrong := c.offer(w, n, a); wrong != "" {
+			return wrong
+		}
+	}
+	return eachPeer(s, func(peer string) string {
+		o := c.of(n, peer)
+		if o.former == (core.Link{}) {
+			return ""
+		}
+		st, _ := s.Status(peer)
+		if st.Dial != core.Draining && !linkHealthy(st, o.former) {
+			o.former = core.Link{} // should it come back, it comes back anew
+		}
+		return ""
+	})
+}
+
+func linkHealthy(st *core.PeerStatus, l core.Link) bool {
+	if l.Half == core.Dialling {
+		return st.DialLink == l && Healthy(st.Dial)
+	}
+	return st.ListenLink == l && st.Listen == core.Serving
+}
+
+func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
+	if a.Peer == n.Name {
+		return n.Name + " sends a request to itself"
+	}
+	// An original takes in a peer of another network that it has dialled itself,
+	// and the wire does not show it.
+	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
+		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
+	}
+	st, _ := n.Machine.Status(a.Peer)
+	if st.Dial == core.Draining && a.Link == st.DialLink {
+		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)
+	}
+	o := c.of(n, a.Peer)
+	if a.Link == o.current {
+		return ""
+	}
+	if a.Link == o.former && linkHealthy(&st, o.current) {
+		return fmt.Sprintf("%s offers requests to %s on %v again, though %v is healthy", n.Name, a.Peer, a.Link, o.current)
+	}
+	o.former, o.current = o.current, a.Link
+	return ""
+}
+
+// Audit looks for pairs that keep both halves up for longer than a drain.
+func (c *oneLink) Audit(w World, n *Node, peers []core.PeerStatus) string {
+	now, t := w.ClockAt(n, w.Now()), w.Timing()
+	for i := range peers {
+		st := &peers[i]
+		o := c.of(n, st.Name)
+		// A node that was paused had no chance to end either.
+		same := o.dial == st.DialLink && o.listen == st.ListenLink && w.Now()-o.audited <= t.Live
+		o.dial, o.listen, o.audited = st.DialLink, st.ListenLink, w.Now()
+		switch both := established(st.Dial) && st.Listen == core.Serving; {
+		case !both:
+			o.both = 0
+		case o.both == 0 || !same:
+			o.both = now + 1
+		case now.Sub(o.both) > 2*t.Serve+2*t.Live && w.Honest():
+			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
+		}
+	}
+	return ""
+}

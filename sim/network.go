@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+)
+
+// A network is the connections between nodes, and the frames on them. This file
+// has how a connection comes up, disconnect.go how it ends, and flight.go the way
+// of a frame from its send to its delivery.
+type network struct {
+	opts  *Options
+	time  *timeline
+	nodes *nodes
+	fates *fates
+	lies  *lies
+	// feed has a node take a step, and carries out what comes of it: anything may
+	// have changed when it returns.
+	feed func(n *Node, ev *core.Event)
+	ev   core.Event // the one that is being fed; no two are at a time
+
+	pairs   pairs
+	conns   []*conn // by index; a record stays for ever
+	flights flights
+	latest  time.Duration // the longest delay that has befallen a frame
+}
+
+// report feeds a node an event about its end of a connection. The record has a
+// place of its own, so that nothing is allocated.
+func (nw *network) report(e *end, kind core.EventKind, cause core.Cause) {
+	nw.ev = core.Event{Kind: kind, Peer: e.peer, Link: e.link, Cause: cause}
+	nw.feed(e.node, &nw.ev)
+}
+
+// dial begins a connection of n to the node that lives at address. It returns it,
+// so that what waits for the connection before can wait for this one.
+func (nw *network) dial(n *Node, peer string, link core.Link, address string) *conn {
+	c := &conn{index: int32(len(nw.conns)), redials: n.redialsItself()}
+	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
+	c.ends[listening] = end{node: nw.nodes.byName[address], peer: n.Name}
+	nw.conns = append(nw.conns, c)
+	n.sockets.addDial(c)
+	target := c.ends[listening].node
+	if target == nil {
+		nw.time.after(nw.opts.Latency.Max, itemFailed, c.index)
+		return c
+	}
+	c.ends[dialling].pair = nw.pairs.of(n, target)
+	c.ends[listening].pair = nw.pairs.of(target, n)
+	nw.time.after(nw.handshakeLatency(c, dialling), itemArrive, c.index)
+	return c
+}
+
+// handshakeLatency is how long the handshake takes in one direction.
+func (nw *network) handshakeLatency(c *conn, from side) time.Duration {
+	return nw.opts.Latency.Pick(dice.Decide(nw.opts.Seed, aboutConnect, c.ends[from].pair.key, c.ends[dialling].link.N, c.attempts))
+}
+
+// arrive: the dial reaches the listening end, is refused, or is swallowed.
+func (nw *network) arrive(c *conn) {
+	if !c.ends[dialling].open || c.ends[listening].open {
+		return
+	}
+	c.attempts++
+	if c.unreachable() { // a black hole neither refuses nor resets
+		nw.time.after(nw.opts.synRetry(), itemArrive, c.index)
+		return
+	}
+	to := c.ends[listening].node
+	back := nw.handshakeLatency(c, listening)
+	if !to.Up() || to.deaf || c.wrongNode(nw.opts.Keys) {
+		nw.time.after(back, itemFailed, c.index)
+		return
+	}
+	nw.accept(c)
+	nw.time.after(back, itemUp, c.index)
+	c.ends[listening].last = nw.time.now + back
+}
+
+// accept opens the listening end, where the connection gets its number.
+func (nw *network) accept(c *conn) {
+	e := &c.ends[listening]
+	e.life = e.node.Life
+	e.link = e.node.sockets.addAccepted(c)
+	e.open, e.ready = true, true
+	if e.node.reports() {
+		nw.report(e, core.EvLinkUp, 0)
+	}
+}
+
+// comeUp: the dialling end learns that the connection is up.
+func (nw *network) comeUp(c *conn) {
+	e := &c.ends[dialling]
+	if !e.open || e.ready {
+		return
+	}
+	if c.ends[listening].pair.blocked > 0 {
+		nw.time.after(nw.opts.synRetry(), itemUp, c.index)
+		return
+	}
+	if !c.ends[listening].open { // gone again meanwhile
+		nw.dialFailed(c)
+		return
+	}
+	e.ready = true
+	if e.node.reports() {
+		nw.report(e, core.EvLinkUp, 0)
+	}
+	waiting := c.waiting
+	c.waiting = list{}
+	for f := waiting.head; f != nil; {
+		next := f.next
+		f.conn = c // they may have been sent on the connection before
+		nw.depart(f)
+		f = next
+	}
+}
+
+// dialFailed: the dialling end learns that there will be no connection.
+func (nw *network) dialFailed(c *conn) {
+	e := &c.ends[dialling]
+	if !e.open || e.ready {
+		return
+	}
+	if c.redials {
+		nw.time.after(nw.opts.redialPause(), itemRedial, c.index)
+		return
+	}
+	nw.close(c, dialling)
+	cause := core.CauseUnreachable
+	if to := c.ends[listening].node; to != nil && to.Up() && c.wrongNode(nw.opts.Keys) {
+		cause = core.CauseHandshake
+	}
+	nw.report(e, core.EvLinkLost, cause)
+}
+
+// redial makes a new connection in the place of one whose socket redials by
+// itself. The link keeps its number: above the socket nobody is told.
+func (nw *network) redial(c *conn) {
+	e := &c.ends[dialling]
+	if !e.open || e.life != e.node.Life {
+		return
+	}
+	nw.close(c, dialling)
+	waiting := c.waiting
+	c.waiting = list{}
+	if c.nobody() {
+		nw.flights.freeAll(waiting)
+		return
+	}
+	nw.dial(e.node, e.peer, e.link, c.ends[listening].node.Name).waiting = waiting
+}
