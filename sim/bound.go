@@ -10,12 +10,12 @@ import (
 // over its dialling ends of what is left of the present state, the wait after a
 // phase that fails once more, and two joins. With an old peer everything that
 // an original can still be waiting for comes on top.
-func (w *World) bound(a, b *Node) time.Duration {
-	t := &w.opts.Timing
+func (s *settling) bound(a, b *Node) time.Duration {
+	w, t := s.w, &s.w.opts.Timing
 	least := forever
 	for _, end := range [2][2]*Node{{a, b}, {b, a}} {
 		if end[0].wantsAt(end[1]) && !end[0].Old {
-			least = min(least, w.dialBound(end[0], end[1]))
+			least = min(least, s.dialBound(end[0], end[1]))
 		}
 	}
 	part := t.BasePart + 255*t.RandPart
@@ -31,17 +31,17 @@ func (w *World) bound(a, b *Node) time.Duration {
 		least += limbo + 2*part + 2*t.Join + t.Serve
 	}
 	// Clocks may run up to a tenth slow, and frames need their time.
-	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.opts.synRetry() + w.net.latest
+	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.opts.synRetry() + w.frames.latest
 }
 
 // dialBound finds out what is left of n's present state by letting a clone of
 // it wait in silence until it dials, or joins, or asks on a link that it has.
-func (w *World) dialBound(n, to *Node) time.Duration {
-	t := &w.opts.Timing
+func (s *settling) dialBound(n, to *Node) time.Duration {
+	t := &s.w.opts.Timing
 	st, _ := n.Machine.Status(to.Name)
 	k := min(st.Backoff, t.BackoffMax)
 	m := n.Machine.Clone()
-	now := n.clock.at(w.time.now)
+	now := n.clock.at(s.w.time.now)
 	var acts []core.Action
 	for range 1000 {
 		d := m.Deadline()

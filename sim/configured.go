@@ -25,7 +25,8 @@ type pairMoment struct {
 
 // configured returns the pairs that have to come together: both ends run, at
 // least one is ours, they are of one network, and the address leads to the peer.
-func (w *World) configured() []*configured {
+func (s *settling) configured() []*configured {
+	w := s.w
 	var pairs []*configured
 	for i, a := range w.nodes.list {
 		for _, b := range w.nodes.list[:i] {
@@ -37,7 +38,7 @@ func (w *World) configured() []*configured {
 			}
 			if a.willDial(b) || b.willDial(a) {
 				p := &configured{a: a, b: b, since: forever}
-				p.bound = w.time.now + w.bound(a, b)
+				p.bound = w.time.now + s.bound(a, b)
 				pairs = append(pairs, p)
 			}
 		}
@@ -62,10 +63,10 @@ func (n *Node) willDial(other *Node) bool {
 }
 
 // note remembers what the pair looks like, if that has changed.
-func (p *configured) note(w *World) {
-	s := [2]view{w.view(p.a.Name, p.b.Name), w.view(p.b.Name, p.a.Name)}
+func (p *configured) note(now time.Duration) {
+	s := [2]view{viewOf(p.a, p.b.Name), viewOf(p.b, p.a.Name)}
 	if n := len(p.history); n == 0 || p.history[n-1].state != s {
-		p.history = append(p.history, pairMoment{w.time.now, s})
+		p.history = append(p.history, pairMoment{now, s})
 	}
 }
 

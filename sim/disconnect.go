@@ -13,10 +13,10 @@ func (nw *network) hangUp(c *conn, at side) {
 		return
 	}
 	nw.close(c, at)
-	nw.flights.freeAll(c.waiting)
+	nw.frames.records.freeAll(c.waiting)
 	c.waiting = list{}
 	if nw.opts.Model == Physical {
-		nw.loseHeld(c, at)
+		nw.frames.loseHeld(c, at)
 	}
 	nw.sendEnd(c, at)
 }
@@ -33,9 +33,9 @@ func (nw *network) sendEnd(c *conn, from side) {
 	if c.nobody() || !c.ends[from.other()].open {
 		return
 	}
-	f := nw.flights.take(c, from, core.Unknown)
+	f := nw.frames.records.take(c, from, core.Unknown)
 	f.end = true
-	nw.depart(f)
+	nw.frames.depart(f, 0)
 }
 
 // lose: one end learns that the connection is gone.
@@ -51,7 +51,7 @@ func (nw *network) lose(c *conn, at side, cause core.Cause) {
 	}
 	nw.close(c, at)
 	if e.node.reports() {
-		nw.report(e, core.EvLinkLost, cause)
+		nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 	}
 }
 
@@ -63,13 +63,13 @@ func (nw *network) cut(c *conn) {
 	}
 	if nw.opts.Model == Physical {
 		c.epoch++
-		nw.loseHeld(c, dialling)
-		nw.loseHeld(c, listening)
+		nw.frames.loseHeld(c, dialling)
+		nw.frames.loseHeld(c, listening)
 	}
 	for _, from := range [2]side{dialling, listening} { // the notice travels towards each end from the other
-		f := nw.flights.take(c, from, core.Unknown)
+		f := nw.frames.records.take(c, from, core.Unknown)
 		f.end = true
-		nw.depart(f)
+		nw.frames.depart(f, 0)
 	}
 }
 
@@ -137,7 +137,7 @@ func (nw *network) abandon(n *Node, told bool) {
 	for _, c := range append([]*conn(nil), n.sockets.open...) {
 		at := c.sideOf(n)
 		nw.close(c, at)
-		nw.flights.freeAll(c.waiting)
+		nw.frames.records.freeAll(c.waiting)
 		c.waiting = list{}
 		if told {
 			nw.sendEnd(c, at)

@@ -78,15 +78,15 @@ func (e *Expect) check(w *World) string {
 	switch e.kind {
 	case expectLinked:
 		if !w.Linked(e.a, e.b) {
-			return "they are not: " + w.pairState(e.a, e.b)
+			return "they are not: " + describePair(w, e.a, e.b)
 		}
 	case expectUnlinked:
 		if w.Linked(e.a, e.b) {
-			return "they are: " + w.pairState(e.a, e.b)
+			return "they are: " + describePair(w, e.a, e.b)
 		}
 	case expectActive, expectInactive:
 		if is := w.Node(e.a).Active(e.b); is != (e.kind == expectActive) {
-			return fmt.Sprintf("active is %v: %s", is, w.pairState(e.a, e.b))
+			return fmt.Sprintf("active is %v: %s", is, describePair(w, e.a, e.b))
 		}
 	case expectBackoff:
 		if st, _ := w.Node(e.a).Status(e.b); st.Backoff != e.n {

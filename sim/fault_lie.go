@@ -37,7 +37,7 @@ func (f Forge) Do(w *World) {
 	c.ends[listening].peer = f.As
 	c.redials = true // what is sent before it is up waits
 	for range f.Count {
-		w.net.send(o, &core.Action{Kind: core.ActSend, Link: link, Command: f.Command, Body: []byte(f.Body)})
+		w.frames.send(o, &core.Action{Kind: core.ActSend, Link: link, Command: f.Command, Body: []byte(f.Body)})
 	}
 	w.At(w.time.now+time.Second, Do{"end of forge", func(w *World) { w.net.hangUp(c, dialling) }})
 }
@@ -67,7 +67,7 @@ func (f Inject) Do(w *World) {
 	if f.Command == core.BACK && len(body) == 0 {
 		body = core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: to.lastCall, Method: []byte(echo.Ping), Body: []byte("a lie")})
 	}
-	w.net.inject(from, to, f.Command, body, f.Count)
+	w.frames.inject(from, to, f.Command, body, f.Count)
 }
 
 func formatBody(s string) string {

@@ -32,7 +32,7 @@ func (f Partition) Do(w *World) {
 	for i, a := range f.Groups {
 		for j, b := range f.Groups {
 			if i != j {
-				ways = w.appendWays(ways, a, b)
+				ways = append(ways, w.ways(a, b)...)
 			}
 		}
 	}
@@ -52,7 +52,7 @@ func (f Cut) String() string {
 // Do cuts.
 func (f Cut) Do(w *World) {
 	w.marks.hit(markOneWay)
-	w.block(w.appendWays(nil, []string{f.From}, []string{f.To}), f.For, f.String())
+	w.block(w.ways([]string{f.From}, []string{f.To}), f.For, f.String())
 }
 
 // Isolate cuts every way to and from one node.
@@ -78,33 +78,6 @@ func (f Isolate) Do(w *World) {
 	w.block(ways, f.For, f.String())
 }
 
-// appendWays appends every way from a node of a to a node of b. A name that no
-// node has leads nowhere.
-func (w *World) appendWays(ways []*pair, a, b []string) []*pair {
-	for _, x := range a {
-		for _, y := range b {
-			if from, to := w.Node(x), w.Node(y); from != nil && to != nil && from != to {
-				ways = append(ways, w.net.pairs.of(from, to))
-			}
-		}
-	}
-	return ways
-}
-
-// block blocks some ways for a while. The end of it is a heal for those who
-// expect something of one.
-func (w *World) block(ways []*pair, d time.Duration, name string) {
-	for _, p := range ways {
-		w.net.block(p)
-	}
-	w.plan.later(d, name, func(w *World) {
-		for _, p := range ways {
-			w.net.unblock(p)
-		}
-		w.expected.healed()
-	})
-}
-
 // Clog holds back what one node sends another, then lets it go in one burst.
 type Clog struct {
 	From, To string
@@ -117,7 +90,7 @@ func (f Clog) String() string {
 
 // Do clogs.
 func (f Clog) Do(w *World) {
-	for _, p := range w.appendWays(nil, []string{f.From}, []string{f.To}) {
+	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
 		p.clogged++
 		w.plan.later(f.For, f.String(), func(w *World) { w.net.unclog(p) })
 	}
@@ -135,7 +108,7 @@ func (f Full) String() string {
 
 // Do fills the queue.
 func (f Full) Do(w *World) {
-	for _, p := range w.appendWays(nil, []string{f.From}, []string{f.To}) {
+	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
 		p.full++
 		w.plan.later(f.For, f.String(), func(*World) { p.full-- })
 	}

@@ -7,30 +7,27 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// A network is the connections between nodes, and the frames on them. This file
-// has how a connection comes up, disconnect.go how it ends, and flight.go the way
-// of a frame from its send to its delivery.
+// A network is the connections between nodes. This file has how one comes up,
+// disconnect.go how it ends, and ways.go what stops the ways between nodes. What
+// is said on connections is the matter of frames.
 type network struct {
-	opts  *Options
-	time  *timeline
-	nodes *nodes
-	fates *fates
-	lies  *lies
+	opts   *Options
+	time   *timeline
+	nodes  *nodes
+	frames *frames
+	pairs  pairs
+	conns  []*conn // by index; a record stays for ever
 	// feed has a node take a step, and carries out what comes of it: anything may
 	// have changed when it returns.
 	feed func(n *Node, ev *core.Event)
 	ev   core.Event // the one that is being fed; no two are at a time
-
-	pairs   pairs
-	conns   []*conn // by index; a record stays for ever
-	flights flights
-	latest  time.Duration // the longest delay that has befallen a frame
 }
 
-// report feeds a node an event about its end of a connection. The record has a
-// place of its own, so that nothing is allocated.
-func (nw *network) report(e *end, kind core.EventKind, cause core.Cause) {
-	nw.ev = core.Event{Kind: kind, Peer: e.peer, Link: e.link, Cause: cause}
+// report feeds a node an event that is about its end of a connection. The event
+// is put where it need not be allocated.
+func (nw *network) report(e *end, ev core.Event) {
+	nw.ev = ev
+	nw.ev.Peer, nw.ev.Link = e.peer, e.link
 	nw.feed(e.node, &nw.ev)
 }
 
@@ -86,7 +83,7 @@ func (nw *network) accept(c *conn) {
 	e.link = e.node.sockets.addAccepted(c)
 	e.open, e.ready = true, true
 	if e.node.reports() {
-		nw.report(e, core.EvLinkUp, 0)
+		nw.report(e, core.Event{Kind: core.EvLinkUp})
 	}
 }
 
@@ -106,14 +103,14 @@ func (nw *network) comeUp(c *conn) {
 	}
 	e.ready = true
 	if e.node.reports() {
-		nw.report(e, core.EvLinkUp, 0)
+		nw.report(e, core.Event{Kind: core.EvLinkUp})
 	}
 	waiting := c.waiting
 	c.waiting = list{}
 	for f := waiting.head; f != nil; {
 		next := f.next
 		f.conn = c // they may have been sent on the connection before
-		nw.depart(f)
+		nw.frames.depart(f, 0)
 		f = next
 	}
 }
@@ -133,7 +130,7 @@ func (nw *network) dialFailed(c *conn) {
 	if to := c.ends[listening].node; to != nil && to.Up() && c.wrongNode(nw.opts.Keys) {
 		cause = core.CauseHandshake
 	}
-	nw.report(e, core.EvLinkLost, cause)
+	nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 }
 
 // redial makes a new connection in the place of one whose socket redials by
@@ -147,7 +144,7 @@ func (nw *network) redial(c *conn) {
 	waiting := c.waiting
 	c.waiting = list{}
 	if c.nobody() {
-		nw.flights.freeAll(waiting)
+		nw.frames.records.freeAll(waiting)
 		return
 	}
 	nw.dial(e.node, e.peer, e.link, c.ends[listening].node.Name).waiting = waiting

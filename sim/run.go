@@ -49,7 +49,7 @@ func (s *Scenario) Run(o RunOptions) *Result {
 	if err := w.Add(s.Peers...); err != nil {
 		w.checks.fail(report.Expected, "the scenario can't be built: "+err.Error())
 	}
-	end := w.load(s)
+	end := s.load(w)
 	if o.Customise != nil {
 		o.Customise(w)
 	}
@@ -74,8 +74,8 @@ func (s *Scenario) options(o *RunOptions) Options {
 	}
 }
 
-// load plans the lines of a scenario and returns when its faults end.
-func (w *World) load(s *Scenario) time.Duration {
+// load plans the lines of the scenario and returns when its faults end.
+func (s *Scenario) load(w *World) time.Duration {
 	var end time.Duration
 	for i := range s.Lines {
 		l := &s.Lines[i]

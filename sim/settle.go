@@ -35,7 +35,7 @@ func (w *World) Settle() *Violation {
 		s.stopEverybody()
 		return w.checks.violation
 	}
-	s.pairs = w.configured()
+	s.pairs = s.configured()
 	if s.converge() && s.last() && s.callEverybody() {
 		s.stopEverybody()
 	}
@@ -48,23 +48,23 @@ func (w *World) Settle() *Violation {
 // from then on.
 func (s *settling) converge() bool {
 	t := &s.w.opts.Timing
-	late := s.healedAt + max(t.Serve, 2*t.Live)*9/8 + s.w.opts.Heartbeat + s.w.net.latest
+	late := s.healedAt + max(t.Serve, 2*t.Live)*9/8 + s.w.opts.Heartbeat + s.w.frames.latest
 	for {
 		open := 0
 		for _, p := range s.pairs {
-			p.note(s.w)
+			p.note(s.w.time.now)
 			if s.w.Linked(p.a.Name, p.b.Name) {
 				p.since = min(p.since, s.w.time.now)
 				continue
 			}
 			if p.since != forever && s.w.time.now <= late {
-				p.bound = max(p.bound, s.w.time.now+s.w.bound(p.a, p.b))
+				p.bound = max(p.bound, s.w.time.now+s.bound(p.a, p.b))
 			}
 			p.since = forever
 			open++
 			if s.w.time.now > p.bound {
 				s.w.checks.fail(check.PropConverge, fmt.Sprintf("%s and %s have not come together %v after the faults stopped: %s%s",
-					p.a.Name, p.b.Name, s.w.time.now-s.healedAt, s.w.pairState(p.a.Name, p.b.Name), p.loop()))
+					p.a.Name, p.b.Name, s.w.time.now-s.healedAt, describePair(s.w, p.a.Name, p.b.Name), p.loop()))
 				return false
 			}
 		}
@@ -90,10 +90,10 @@ func (s *settling) last() bool {
 			return false
 		}
 		for _, p := range s.pairs {
-			p.note(s.w)
+			p.note(s.w.time.now)
 			if !s.w.Linked(p.a.Name, p.b.Name) && !p.a.Old && !p.b.Old {
 				s.w.checks.fail(check.PropConverge, fmt.Sprintf("%s and %s came together and fell apart again, with no fault about: %s%s",
-					p.a.Name, p.b.Name, s.w.pairState(p.a.Name, p.b.Name), p.loop()))
+					p.a.Name, p.b.Name, describePair(s.w, p.a.Name, p.b.Name), p.loop()))
 				return false
 			}
 		}
@@ -118,7 +118,7 @@ func (s *settling) orientation(p *configured) string {
 	forth := check.Healthy(x.Dial) && y.Listen == core.Serving
 	back := check.Healthy(y.Dial) && x.Listen == core.Serving
 	if forth == back || forth && (x.Listen != core.Idle || y.Dial != core.Idle) || back && (y.Listen != core.Idle || x.Dial != core.Idle) {
-		return "there is not exactly one orientation: " + s.w.pairState(p.a.Name, p.b.Name)
+		return "there is not exactly one orientation: " + describePair(s.w, p.a.Name, p.b.Name)
 	}
 	return ""
 }
@@ -152,7 +152,7 @@ func (s *settling) callEverybody() bool {
 				if r != nil {
 					what = "ended with " + r.Outcome.String() + " " + r.Err
 				}
-				s.w.checks.fail(check.PropWorks, fmt.Sprintf("with no fault about, a call of %s to %s %s: %s", n.Name, other.Name, what, s.w.pairState(n.Name, other.Name)))
+				s.w.checks.fail(check.PropWorks, fmt.Sprintf("with no fault about, a call of %s to %s %s: %s", n.Name, other.Name, what, describePair(s.w, n.Name, other.Name)))
 				return false
 			}
 		}

@@ -77,7 +77,7 @@ func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Actio
 func (w *World) perform(n *Node, a *core.Action) {
 	switch a.Kind {
 	case core.ActSend:
-		if cause := w.net.send(n, a); cause != 0 && !n.Old {
+		if cause := w.frames.send(n, a); cause != 0 && !n.Old {
 			w.steps.refused = append(w.steps.refused, core.Event{
 				Kind: core.EvSendRefused, Peer: a.Peer, Link: a.Link, Command: a.Command, ID: a.ID, Cause: cause,
 			})

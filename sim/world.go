@@ -16,7 +16,8 @@ type World struct {
 	opts     Options
 	time     timeline // what is going to happen, and when
 	nodes    nodes    // their lives and clocks
-	net      network  // the connections, and the frames on them
+	net      network  // the connections
+	frames   frames   // what is under way on them
 	fates    fates    // what befalls single frames
 	plan     plan     // faults, and what users do
 	lies     lies     // what faults have made up
@@ -38,9 +39,10 @@ func New(o Options) *World {
 	w.fates = fates{opts: &w.opts, plan: &w.plan, rates: o.Rates != Rates{}}
 	w.lies = lies{pairs: map[uint64]bool{}}
 	w.net = network{
-		opts: &w.opts, time: &w.time, nodes: &w.nodes, fates: &w.fates, lies: &w.lies,
+		opts: &w.opts, time: &w.time, nodes: &w.nodes, frames: &w.frames,
 		pairs: pairs{index: map[uint64]*pair{}}, feed: w.feed,
 	}
+	w.frames = frames{opts: &w.opts, time: &w.time, net: &w.net, fates: &w.fates, lies: &w.lies}
 	w.calls = calls{time: &w.time}
 	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]int{}}
 	w.expected = expected{plan: &w.plan}
@@ -162,7 +164,7 @@ func (w *World) next() {
 	}
 	switch it.Kind {
 	case itemFrame:
-		w.net.deliver(w.net.flights.all[it.Ref])
+		w.frames.deliver(w.frames.records.all[it.Ref])
 	case itemWake:
 		w.wake(w.nodes.list[it.Ref])
 	case itemServed:
@@ -191,7 +193,7 @@ func (w *World) next() {
 func (w *World) concerned(it *events.Item) *Node {
 	switch it.Kind {
 	case itemFrame:
-		f := w.net.flights.all[it.Ref]
+		f := w.frames.records.all[it.Ref]
 		return f.conn.ends[f.from.other()].node
 	case itemServed:
 		return w.services.list[it.Ref].node

@@ -7,10 +7,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
-// The way of a frame, in this order: a machine's ActSend is refused, or gives the
+// frames are what is under way on the connections of a network. This file has the
+// whole way of a frame, in its order: a machine's ActSend is refused, or gives the
 // frame its name (send); its fate is applied (launch); it is under way for its
 // latency and delay (depart); it reaches the other end, is held back behind a
 // fault, or is lost (deliver). What was held back goes on in one burst.
+type frames struct {
+	opts    *Options
+	time    *timeline
+	net     *network
+	fates   *fates
+	lies    *lies
+	records flights
+	latest  time.Duration // the longest delay that has befallen a frame
+}
 
 // flight is one frame under way, or the end of its connection.
 type flight struct {
@@ -75,7 +85,7 @@ func (fs *flights) freeAll(l list) {
 }
 
 // send carries out an ActSend; the result is zero, or why it was refused.
-func (nw *network) send(n *Node, a *core.Action) core.Cause {
+func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 	c, at := n.sockets.find(a)
 	if c == nil {
 		return core.CauseUnroutable
@@ -88,34 +98,34 @@ func (nw *network) send(n *Node, a *core.Action) core.Cause {
 		if !c.redials {
 			return core.CauseUnroutable
 		}
-		f := nw.flights.take(c, at, a.Command)
+		f := fr.records.take(c, at, a.Command)
 		f.body = appendBody(f.body, n, a)
 		c.waiting.add(f)
 		return 0
 	}
 	p := e.pair
-	if p.full > 0 || e.queued >= nw.opts.Queue {
+	if p.full > 0 || e.queued >= fr.opts.Queue {
 		return core.CauseWouldBlock
 	}
 	if a.Command == core.CALL {
 		n.lastCall = a.ID
 	}
 	ordinal := p.ordinals[a.Command] + 1
-	fate := nw.fates.decide(p, a.Command, ordinal)
+	fate := fr.fates.decide(p, a.Command, ordinal)
 	p.ordinals[a.Command] = ordinal
 	if fate.Refuse {
 		return core.CauseWouldBlock
 	}
-	f := nw.flights.take(c, at, a.Command)
+	f := fr.records.take(c, at, a.Command)
 	f.ordinal = ordinal
 	f.body = appendBody(f.body, n, a)
-	nw.launch(f, &fate)
+	fr.launch(f, &fate)
 	return 0
 }
 
 // inject sends frames that the sender's machine knows nothing of, on its newest
 // connection to another node. They have no ordinal, and no fate befalls them.
-func (nw *network) inject(from, to *Node, command core.Command, body []byte, count int) {
+func (fr *frames) inject(from, to *Node, command core.Command, body []byte, count int) {
 	for i := len(from.sockets.open) - 1; i >= 0; i-- {
 		c := from.sockets.open[i]
 		for _, at := range [2]side{dialling, listening} {
@@ -123,9 +133,9 @@ func (nw *network) inject(from, to *Node, command core.Command, body []byte, cou
 				continue
 			}
 			for range count {
-				f := nw.flights.take(c, at, command)
+				f := fr.records.take(c, at, command)
 				f.body = append(f.body, body...)
-				nw.depart(f)
+				fr.depart(f, 0)
 			}
 			return
 		}
@@ -143,36 +153,36 @@ func appendBody(dst []byte, n *Node, a *core.Action) []byte {
 }
 
 // launch applies its fate to a frame that is about to leave.
-func (nw *network) launch(f *flight, fate *Fate) {
+func (fr *frames) launch(f *flight, fate *Fate) {
 	c := f.conn
 	if fate.Corrupt {
-		nw.corrupt(f)
+		fr.corrupt(f)
 	}
-	nw.latest = max(nw.latest, fate.Delay)
-	f.unordered = fate.Reorder && nw.opts.Model == Adversarial
+	fr.latest = max(fr.latest, fate.Delay)
+	f.unordered = fate.Reorder && fr.opts.Model == Adversarial
 	for range fate.Copies {
-		g := nw.flights.take(c, f.from, f.command)
+		g := fr.records.take(c, f.from, f.command)
 		g.ordinal, g.unordered = f.ordinal, true
 		g.body = append(g.body, f.body...)
-		nw.departAfter(g, fate.Delay+nw.latency(g)) // a moment later than the first
+		fr.depart(g, fate.Delay+fr.latency(g)) // a moment later than the first
 	}
 	if fate.Drop {
-		nw.flights.put(f)
+		fr.records.put(f)
 	} else {
-		nw.departAfter(f, fate.Delay)
+		fr.depart(f, fate.Delay)
 	}
 	if fate.Break {
-		nw.cut(c)
+		fr.net.cut(c)
 	}
 }
 
 // corrupt flips one bit of a frame. Byte 0 stands for the command, which then
 // is one that nobody knows.
-func (nw *network) corrupt(f *flight) {
+func (fr *frames) corrupt(f *flight) {
 	p := f.conn.ends[f.from].pair
-	nw.lies.tell(p.from, p.to)
-	nw.lies.corrupted = true
-	h := dice.Decide(nw.opts.Seed, aboutCorruptWhere, p.key, frameKey(f.command, f.ordinal))
+	fr.lies.tell(p.from, p.to)
+	fr.lies.corrupted = true
+	h := dice.Decide(fr.opts.Seed, aboutCorruptWhere, p.key, frameKey(f.command, f.ordinal))
 	where := dice.Below(h, uint64(len(f.body))+1)
 	if where == 0 {
 		f.command = core.Unknown
@@ -187,37 +197,35 @@ func frameKey(command core.Command, ordinal uint32) uint64 {
 }
 
 // latency is how long a frame takes on its way.
-func (nw *network) latency(f *flight) time.Duration {
-	d := &nw.opts.Latency
+func (fr *frames) latency(f *flight) time.Duration {
+	d := &fr.opts.Latency
 	if d.Max <= d.Min {
 		return d.Min
 	}
-	return d.Pick(dice.Decide(nw.opts.Seed, aboutLatency, f.conn.ends[f.from].pair.key, frameKey(f.command, f.ordinal)))
+	return d.Pick(dice.Decide(fr.opts.Seed, aboutLatency, f.conn.ends[f.from].pair.key, frameKey(f.command, f.ordinal)))
 }
 
-func (nw *network) depart(f *flight) { nw.departAfter(f, 0) }
-
-// departAfter sends a frame on its way, to arrive after its latency and delay
+// depart sends a frame on its way, to arrive after its latency and delay
 // and, unless it is unordered, not before what was sent earlier on its connection.
-func (nw *network) departAfter(f *flight, delay time.Duration) {
-	at := nw.time.now + delay + nw.latency(f)
+func (fr *frames) depart(f *flight, delay time.Duration) {
+	at := fr.time.now + delay + fr.latency(f)
 	e := &f.conn.ends[f.from]
 	if !f.unordered {
 		at = max(at, e.last)
 		e.last = at
 	}
 	e.queued++
-	nw.time.push(at, itemFrame, f.index)
+	fr.time.push(at, itemFrame, f.index)
 }
 
 // deliver: a frame reaches the other end, is held back, or is lost.
-func (nw *network) deliver(f *flight) {
+func (fr *frames) deliver(f *flight) {
 	c := f.conn
 	sender := &c.ends[f.from]
 	if p := sender.pair; p.blocked > 0 || p.clogged > 0 {
-		if p.blocked > 0 && nw.opts.Model == Adversarial && !f.end {
+		if p.blocked > 0 && fr.opts.Model == Adversarial && !f.end {
 			sender.queued--
-			nw.flights.put(f)
+			fr.records.put(f)
 			return
 		}
 		sender.held.add(f) // it stays in the queue of its sender
@@ -230,23 +238,22 @@ func (nw *network) deliver(f *flight) {
 	case e.life != to.Life || !to.Up():
 		// What was sent to an earlier life never arrives in a later one.
 	case f.end:
-		nw.lose(c, at, core.CauseLost)
-	case nw.opts.Model == Physical && (f.epoch != c.epoch || !e.open):
+		fr.net.lose(c, at, core.CauseLost)
+	case fr.opts.Model == Physical && (f.epoch != c.epoch || !e.open):
 		// It was under way when the connection broke, or the end has closed it.
 	case c.redials && at == dialling && to.sockets.dialling[e.link.N] != c:
 		// The socket has dialled again: above it, the two connections are one link.
 	case to.Old && at == listening && to.sockets.newest[e.peer] != c:
 		// A newer connection of the same name has taken over.
 	default:
-		nw.ev = core.Event{Kind: core.EvFrame, Peer: e.peer, Link: e.link, Command: f.command, Body: f.body}
-		nw.feed(to, &nw.ev)
+		fr.net.report(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
 	}
-	nw.flights.put(f)
+	fr.records.put(f)
 }
 
 // loseHeld loses the frames that are held back in one direction. The end of the
 // connection is not lost: it is what both ends learn in any case.
-func (nw *network) loseHeld(c *conn, from side) {
+func (fr *frames) loseHeld(c *conn, from side) {
 	e := &c.ends[from]
 	held := e.held
 	e.held = list{}
@@ -256,7 +263,7 @@ func (nw *network) loseHeld(c *conn, from side) {
 			e.held.add(f)
 		} else {
 			e.queued--
-			nw.flights.put(f)
+			fr.records.put(f)
 		}
 		f = next
 	}
@@ -264,11 +271,11 @@ func (nw *network) loseHeld(c *conn, from side) {
 
 // burst lets everything go on that is held back in a pair, at once and in order,
 // unless another fault still holds it.
-func (nw *network) burst(p *pair) {
+func (fr *frames) burst(p *pair) {
 	if p.blocked > 0 || p.clogged > 0 {
 		return
 	}
-	for _, c := range nw.conns {
+	for _, c := range fr.net.conns {
 		for i := range c.ends {
 			e := &c.ends[i]
 			if e.pair != p || e.held.head == nil {
@@ -276,42 +283,13 @@ func (nw *network) burst(p *pair) {
 			}
 			held := e.held
 			e.held = list{}
-			at := nw.time.now + nw.opts.Latency.Min
+			at := fr.time.now + fr.opts.Latency.Min
 			for f := held.head; f != nil; {
 				next := f.next
-				nw.time.push(at, itemFrame, f.index)
+				fr.time.push(at, itemFrame, f.index)
 				f = next
 			}
 			e.last = max(e.last, at)
 		}
-	}
-}
-
-// The faults of a pair. Each lasts until it is taken back as often as it was put
-// in force, or all are healed.
-
-// block stops everything from one node to another.
-func (nw *network) block(p *pair) {
-	if p.blocked++; p.blocked == 1 {
-		p.blockedSince = nw.time.now
-		nw.expectSilence(p.from)
-	}
-}
-
-func (nw *network) unblock(p *pair) {
-	p.blocked--
-	nw.burst(p)
-}
-
-func (nw *network) unclog(p *pair) {
-	p.clogged--
-	nw.burst(p)
-}
-
-// heal ends the faults of every pair.
-func (nw *network) heal() {
-	for _, p := range nw.pairs.list {
-		p.blocked, p.clogged, p.full = 0, 0, 0
-		nw.burst(p)
 	}
 }
