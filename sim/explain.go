@@ -22,21 +22,12 @@ func Explain(r *Result, command string) string {
 	if r.Violation.Property != report.Expected { // without its lines an expectation says nothing
 		small = Shrink(small, r.Violation.Property, shrinkRuns, nil)
 	}
-	return explain(r, small, command, nil)
-}
-
-// explain is Explain for a scenario that has been shrunk.
-func explain(r *Result, small *Scenario, command string, check func() []Checker) string {
 	var trace report.Tail
 	o := RunOptions{Trace: trace.Add, NoDigest: true}
 	var drawing diagram
 	o.Customise = func(w *World) { w.Observe(drawing.see) }
-	if check != nil {
-		o.Checkers = check()
-	}
-	again := small.Run(o)
-	v := again.Violation
-	if v == nil { // not so: it was shrunk by what it violates
+	v := small.Run(o).Violation
+	if v == nil { // can't be: the scenario was shrunk by what it violates
 		v = r.Violation
 	}
 	note := "It needs no more than the physical model of a link."
@@ -53,14 +44,18 @@ func explain(r *Result, small *Scenario, command string, check func() []Checker)
 // diagram collects the last frames and faults of a run for a sequence diagram.
 type diagram struct{ arrows []arrow }
 
+// arrow is a line of a diagram: a frame; with from alone, something that happens
+// at a node; with neither, a fault.
 type arrow struct {
 	at       time.Duration
-	from, to string
+	from, to string // names of nodes
 	text     string
 }
 
+// diagramArrows is how many lines fit into a diagram that can still be read.
 const diagramArrows = 30
 
+// push adds a line, and drops the oldest if there are too many.
 func (d *diagram) push(a arrow) {
 	if len(d.arrows) == diagramArrows {
 		d.arrows = d.arrows[:copy(d.arrows, d.arrows[1:])]
@@ -89,7 +84,8 @@ func (d *diagram) see(w *World, s *Step, f Fault) {
 	}
 }
 
-// mermaid draws the diagram. Frames are drawn when they arrive.
+// mermaid draws the diagram, with the violation at its end. Frames are drawn when
+// they arrive. Names of nodes may hold anything, so that participants get ids.
 func (d *diagram) mermaid(v *Violation) string {
 	var b strings.Builder
 	b.WriteString("sequenceDiagram\n")

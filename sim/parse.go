@@ -17,7 +17,7 @@ type SyntaxError = text.SyntaxError
 
 // Parse reads a scenario. Its error is a *SyntaxError, which names the line.
 func Parse(scenario string) (*Scenario, error) {
-	p := parser{s: &Scenario{Network: "net"}, names: map[string]bool{}}
+	p := parser{s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}}
 	lines, err := text.Parse(scenario, header, &p)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (p *parser) counts(c *text.Cursor, word string) {
 		for _, f := range rateFields {
 			if f.name == name {
 				*f.of(&p.s.Rates) = c.Ratio()
-				if f.adv {
+				if f.adversarial {
 					p.needsAdversary("rate " + name)
 				}
 				return

@@ -20,7 +20,7 @@ type SwarmOptions struct {
 // kinds of faults exist at all, then how many nodes there are, who connects to
 // whom and when, latencies, service times, and what goes wrong when.
 func Swarm(seed uint64, o SwarmOptions) *Scenario {
-	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Network: "net", Seed: seed, Model: o.Model, Settle: true}}
+	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Settings: Settings{Network: "net", Seed: seed, Model: o.Model}, Settle: true}}
 	g.size(o.Peers)
 	g.connects()
 	g.rates()
@@ -117,7 +117,7 @@ func (g *swarm) rates() {
 	r := &g.s.Rates
 	fields := rateFields
 	for _, f := range fields {
-		if (f.adv && g.s.Model == Physical) || !g.Chance(3) {
+		if (f.adversarial && g.s.Model == Physical) || !g.Chance(3) {
 			continue
 		}
 		*f.of(r) = rare()

@@ -8,19 +8,21 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// backoff is P7.
+// backoff is P7. It looks at the exponent and the state of a dialling half after
+// every step that may have changed them, and holds how long the half stayed in
+// Waiting against what led it there.
 type backoff struct {
 	perPeer[wait]
 	reaching
-	last []core.Instant // of each node's step before this one
+	last []core.Instant // by index of the node: its step before this one
 }
 
 // wait is the wait before the next dial phase to one peer.
 type wait struct {
-	state       core.State
-	k           int
-	begun       core.Instant
-	least, most time.Duration
+	state       core.State    // of the dialling half, after the latest step that was looked at
+	k           int           // the exponent then
+	begun       core.Instant  // when the latest wait began
+	least, most time.Duration // how long it lasts
 }
 
 func newBackoff() *backoff { return &backoff{} }
@@ -43,6 +45,9 @@ func (c *backoff) Step(w World, s *Step) string {
 	return wrong
 }
 
+// peer looks at what a step did to the wait for one peer: the exponent rises by one
+// at a time, and falls to zero only with an event of that peer; a wait is not cut
+// short, and none lasts past a step that could have ended it.
 func (c *backoff) peer(w World, s *Step, peer string) string {
 	n, at, t := s.Node, s.Event.At, w.Timing()
 	p := c.of(n, peer)
@@ -79,6 +84,7 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	return ""
 }
 
+// dials says whether a step dials a peer.
 func dials(s *Step, peer string) bool {
 	for i := range s.Actions {
 		if a := &s.Actions[i]; a.Kind == core.ActDial && a.Peer == peer {

@@ -7,7 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// timers is P9.
+// timers is P9. The order of timers and their being disarmed are the machine's own
+// business, and tested there; from outside it shows whether a step leaves one
+// behind that was due. Only the limit of timers a step excuses that.
 type timers struct{}
 
 func newTimers() timers { return timers{} }
@@ -33,6 +35,8 @@ func newBounds() bounds { return bounds{} }
 
 func (bounds) Property() report.Property { return PropBounded }
 
+// timersPerPeerMax is above what the two halves of a peer, their calls apart, have
+// timers for.
 const timersPerPeerMax = 12
 
 func (bounds) Step(_ World, s *Step) string {
@@ -46,7 +50,7 @@ func (bounds) Step(_ World, s *Step) string {
 		}
 		return ""
 	}
-	if s.N%64 != 0 {
+	if s.N%64 != 0 { // the count of timers is not cheap
 		return ""
 	}
 	st, l := n.Machine.Stats(), n.Machine.Config().Limits

@@ -10,27 +10,31 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// callCheck is P4.
-type callCheck struct{ nodes []*openCalls }
+// callCheck is P4. It keeps accounts of every call by what goes in and out of the
+// machine: which peers were asked, which of them have got an outcome, and when the
+// call is due. The reply of Ping names the peer and repeats the arguments, which
+// name the call, so that a reply of another peer or to another call shows.
+type callCheck struct {
+	nodes []*openCalls // by index of the node; nil before the first step of a life
+}
 
 // openCalls is what one life of a node has to answer for.
 type openCalls struct {
-	pending map[core.CallID]*openCall
-	ids     map[uint32]core.CallID // of pending, by id on the wire
-	order   []core.CallID          // of pending, by age
-	active  map[string]bool
-	due     core.Instant // the earliest deadline, or Never
+	pending map[core.CallID]*openCall // by the user's handle
+	ids     map[uint32]core.CallID    // of pending, by id on the wire
+	order   []core.CallID             // of pending, by age
+	due     core.Instant              // the earliest deadline, or Never
 }
 
 // openCall is a call that has not ended.
 type openCall struct {
-	deadline  core.Instant
-	addressed []string
-	rows      []string
-	links     map[string]core.Link // that the CALL last went by
-	again     []string             // whom it was sent more than once
-	id        uint32
-	body      []byte
+	deadline  core.Instant         // by the node's clock
+	addressed []string             // peers that have to get an outcome each
+	rows      []string             // those that have one
+	links     map[string]core.Link // that the CALL last went by, by peer
+	again     []string             // peers that it was sent to more than once
+	id        uint32               // on the wire; zero if it went to nobody
+	body      []byte               // the arguments
 	method    string
 }
 
@@ -38,13 +42,14 @@ func newCallCheck() *callCheck { return &callCheck{} }
 
 func (*callCheck) Property() report.Property { return PropCalls }
 
+// of returns what the present life of a node has to answer for.
 func (c *callCheck) of(n *Node) *openCalls {
 	for len(c.nodes) <= n.Index {
 		c.nodes = append(c.nodes, nil)
 	}
 	if c.nodes[n.Index] == nil {
 		c.nodes[n.Index] = &openCalls{
-			pending: map[core.CallID]*openCall{}, ids: map[uint32]core.CallID{}, active: map[string]bool{}, due: core.Never,
+			pending: map[core.CallID]*openCall{}, ids: map[uint32]core.CallID{}, due: core.Never,
 		}
 	}
 	return c.nodes[n.Index]
@@ -70,6 +75,8 @@ func (c *callCheck) Step(w World, s *Step) string {
 	if wrong := o.unsent(n, ev); wrong != "" {
 		return wrong
 	}
+	// A step that has as many actions as it may handle timers leaves some for the
+	// next one.
 	if o.due <= ev.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		for _, id := range o.order {
 			if oc := o.pending[id]; oc.deadline <= ev.At {
@@ -84,24 +91,21 @@ func (c *callCheck) Step(w World, s *Step) string {
 func (o *openCalls) begin(n *Node, s *Step) {
 	ev := s.Event
 	for i := range s.Actions {
-		switch a := &s.Actions[i]; {
-		case a.Kind == core.ActRefuse && a.Call == ev.Call:
+		if a := &s.Actions[i]; a.Kind == core.ActRefuse && a.Call == ev.Call {
 			return
-		case a.Kind == core.ActPeerUp:
-			o.active[a.Peer] = true
-		case a.Kind == core.ActPeerDown:
-			delete(o.active, a.Peer)
 		}
 	}
 	oc := &openCall{deadline: ev.At.Add(ev.Timeout), links: map[string]core.Link{}, body: bytes.Clone(ev.Body), method: string(ev.Method)}
 	if len(ev.To) == 0 {
 		oc.addressed = n.Machine.Active(nil)
 	}
-	for i, name := range ev.To {
+	for i, name := range ev.To { // the core passes over repeated names, and its own
 		if name != n.Name && !slices.Contains(ev.To[:i], name) {
 			oc.addressed = append(oc.addressed, name)
 		}
 	}
+	// The CALL of this call is the first one of an id that no other call has: timers
+	// that were due may have sent another's again in the same step.
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		if _, other := o.ids[a.ID]; isRequest(a) && a.Command == core.CALL && !other {
@@ -114,12 +118,9 @@ func (o *openCalls) begin(n *Node, s *Step) {
 	o.due = min(o.due, oc.deadline)
 }
 
+// action looks at one action of a step. A CALL is told by its id on the wire.
 func (o *openCalls) action(w World, n *Node, a *core.Action) string {
 	switch a.Kind {
-	case core.ActPeerUp:
-		o.active[a.Peer] = true
-	case core.ActPeerDown:
-		delete(o.active, a.Peer)
 	case core.ActSend:
 		if oc := o.pending[o.ids[a.ID]]; oc != nil && isRequest(a) && a.Command == core.CALL {
 			if oc.links[a.Peer] != (core.Link{}) {
@@ -149,6 +150,8 @@ func (o *openCalls) unsent(n *Node, ev *core.Event) string {
 	return ""
 }
 
+// result looks at an outcome: it is of a peer that was asked, its first one, and,
+// if it is a reply of Ping, the one that this peer gives to this call.
 func (o *openCalls) result(w World, n *Node, a *core.Action) string {
 	oc := o.pending[a.Call]
 	switch {
@@ -169,6 +172,7 @@ func (o *openCalls) result(w World, n *Node, a *core.Action) string {
 	return ""
 }
 
+// done looks at the end of a call: every addressed peer has an outcome.
 func (o *openCalls) done(n *Node, a *core.Action) string {
 	oc := o.pending[a.Call]
 	if oc == nil {

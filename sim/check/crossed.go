@@ -11,7 +11,9 @@ import (
 // exchange because each end, while it waits for the answer to its own JOIN,
 // answers the other's with STAY. That neither end then hangs up in vain, and that
 // one orientation remains, is for P12, P2 and L1.
-type crossed struct{ before core.State }
+type crossed struct {
+	before core.State // of our dial to the peer whose JOIN is coming; Idle if none is
+}
 
 func newCrossed() *crossed { return &crossed{} }
 

@@ -19,6 +19,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 		r.nodes = append(r.nodes, nil)
 	}
 	names := r.nodes[s.Node.Index]
+	// Peers that the step names, which may come to be between two attempts by it.
 	note := func(peer string) string {
 		wrong, state := f(peer)
 		if state == core.Reaching && !slices.Contains(names, peer) {
@@ -29,6 +30,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	if wrong := eachPeer(s, note); wrong != "" {
 		return wrong
 	}
+	// The others of the list, which a timer may have taken further.
 	kept := names[:0]
 	for _, peer := range names {
 		if named(s, peer, len(s.Actions)) {
@@ -49,7 +51,9 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	return ""
 }
 
-// joins is P6.
+// joins is P6. A phase begins with a dial after a wait, or in the place of a link
+// that was served, and ends when it is answered or given up; within it there are
+// redials. JOINs are counted by the phase, and timed by the node's own clock.
 type joins struct {
 	perPeer[phase]
 	reaching
@@ -57,9 +61,9 @@ type joins struct {
 
 // phase is the dial phase to one peer.
 type phase struct {
-	state core.State
-	count int
-	last  core.Instant // of the last JOIN
+	state core.State   // of the dialling half, after the latest step that was looked at
+	count int          // JOINs in the present phase
+	last  core.Instant // when the last one was sent
 }
 
 func newJoins() *joins { return &joins{} }
@@ -97,13 +101,14 @@ func (c *joins) Step(w World, s *Step) string {
 				p.state = core.Handshake
 			}
 		}
-		if established(p.state) && !established(st.Dial) {
+		if established(p.state) && !established(st.Dial) { // what follows is another phase
 			p.count = 0
 		}
 		return "", st.Dial
 	})
 }
 
+// peerDown says whether a peer has stopped being active in a step.
 func peerDown(s *Step, peer string) bool {
 	for i := range s.Actions {
 		if a := &s.Actions[i]; a.Kind == core.ActPeerDown && a.Peer == peer {
@@ -118,6 +123,7 @@ func inPhase(s core.State) bool {
 	return s == core.Reaching || s == core.Probe || s == core.Handshake
 }
 
+// join looks at one JOIN of a phase.
 func (c *joins) join(w World, s *Step, p *phase, peer string) string {
 	t := w.Timing()
 	apart := s.Event.At.Sub(p.last)

@@ -7,16 +7,19 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// linkUse is P3.
+// linkUse is P3. A listening link is there from its EvLinkUp to its EvLinkLost, a
+// dialled one from its EvLinkUp to its ActHangUp or EvLinkLost. Where the driver
+// reports no links, frames show that a listening link is there, and a dial counts
+// as up at once, since the socket keeps what is sent before.
 type linkUse struct {
 	perPeer[openDial]
-	accepted []map[core.Link]bool // by node: listening links that are there
+	listening []map[core.Link]bool // by index of the node: listening links that are there
 }
 
 // openDial is the dial to one peer that has not been hung up.
 type openDial struct {
-	link core.Link
-	up   bool
+	link core.Link // zero if there is none
+	up   bool      // it was reported up; a blind node's always counts as up
 }
 
 func newLinkUse() *linkUse { return &linkUse{} }
@@ -28,18 +31,18 @@ func (c *linkUse) Step(_ World, s *Step) string {
 	if n.Machine == nil {
 		return ""
 	}
-	for len(c.accepted) <= n.Index {
-		c.accepted = append(c.accepted, map[core.Link]bool{})
+	for len(c.listening) <= n.Index {
+		c.listening = append(c.listening, map[core.Link]bool{})
 	}
 	switch ev.Kind {
-	case core.EvLinkUp, core.EvFrame:
+	case core.EvLinkUp, core.EvFrame: // a blind node learns of a link by its first frame
 		if ev.Link.Half == core.Listening {
-			c.accepted[n.Index][ev.Link] = c.accepted[n.Index][ev.Link] || ev.Kind == core.EvLinkUp || n.Blind
+			c.listening[n.Index][ev.Link] = c.listening[n.Index][ev.Link] || ev.Kind == core.EvLinkUp || n.Blind
 		} else if d := c.of(n, ev.Peer); d.link == ev.Link {
 			d.up = true
 		}
 	case core.EvLinkLost:
-		delete(c.accepted[n.Index], ev.Link)
+		delete(c.listening[n.Index], ev.Link)
 		// Timers that are due come first, hence the end of the dial is noted after
 		// the actions; a dial among them has no other reason than this loss.
 		if d := c.of(n, ev.Peer); d.link == ev.Link {
@@ -54,6 +57,7 @@ func (c *linkUse) Step(_ World, s *Step) string {
 	return ""
 }
 
+// action looks at one action, and notes what it does to links.
 func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 	switch a.Kind {
 	case core.ActDial:
@@ -73,20 +77,21 @@ func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 			}
 			return ""
 		}
+		// STAY or PART may answer a frame of a link that nobody has reported up.
 		answer := (a.Command == core.STAY || a.Command == core.PART) && ev.Kind == core.EvFrame && ev.Link == a.Link
 		// Timers that are due come before the event: they don't know of the loss yet.
 		answer = answer || ev.Kind == core.EvLinkLost && ev.Link == a.Link
-		if !answer && !c.accepted[n.Index][a.Link] {
+		if !answer && !c.listening[n.Index][a.Link] {
 			return fmt.Sprintf("%s sends %v to %s on %v, which is not there", n.Name, a.Command, a.Peer, a.Link)
 		}
 	}
 	return ""
 }
 
-// Ended forgets a node's life.
+// Ended forgets a node's life, and its listening links with it.
 func (c *linkUse) Ended(w World, n *Node) {
 	c.perPeer.Ended(w, n)
-	if n.Index < len(c.accepted) {
-		c.accepted[n.Index] = map[core.Link]bool{}
+	if n.Index < len(c.listening) {
+		c.listening[n.Index] = map[core.Link]bool{}
 	}
 }

@@ -7,14 +7,17 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// notice is L2.
+// notice is L2. An end knows only its own side: a serving one hears TICKs, and a
+// dialling one asks each LIVE_TIME and waits as long for the answer. Hence the
+// bounds of SERVE_TIME and two LIVE_TIMEs of silence. Nothing happening is what
+// this is about, and no step shows that: it is looked for by audits.
 type notice struct{ perPeer[heard] }
 
-// heard says when frames of one peer last came in, by half, and when the first
-// TICK since then went out by our dial.
+// heard says when one peer was last heard.
 type heard struct {
-	dial, listen, tick core.Instant
-	asked              bool
+	dial, listen core.Instant // when the last frame came in, by half
+	asked        bool         // a TICK has gone out by our dial since
+	tick         core.Instant // when the first of these did
 }
 
 func newNotice() *notice { return &notice{} }
@@ -52,6 +55,7 @@ func (c *notice) Step(_ World, s *Step) string {
 // was paused, or whose clock has jumped, sends late.
 func (c *notice) Audit(w World, n *Node, peers []core.PeerStatus) string {
 	t := w.Timing()
+	// A driver that is woken late ends a link late.
 	now := w.ClockAt(n, w.Now()-w.WakeMax())
 	for i := range peers {
 		st := &peers[i]

@@ -13,16 +13,17 @@ import (
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
 // be that of an original in its next life, which counts its calls from 1 again.
 type once struct {
-	perPeer[known]
+	perPeer[introduced]
 	runs map[run]bool
 }
 
-// known is the link on which a peer last told its incarnation.
-type known struct{ link core.Link }
+// introduced is the link on which a peer last told its incarnation.
+type introduced struct{ link core.Link }
 
+// run is a handler that runs.
 type run struct {
-	call   uint64
-	callee int
+	call   uint64 // the number of its call, which is unique in the world
+	callee int    // index of the node
 }
 
 func newOnce() *once { return &once{runs: map[run]bool{}} }
@@ -38,6 +39,7 @@ func (c *once) Step(w World, s *Step) string {
 		if a.Kind != core.ActServe || s.Node.Machine == nil || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
 			continue
 		}
+		// An old peer sends a call that gets no reply once more, under a new id.
 		call, idempotent, ok := echo.ParseArgs(a.Body)
 		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
 			continue

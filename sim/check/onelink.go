@@ -8,15 +8,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// oneLink is P2.
+// oneLink is P2. Of several links to a peer a node uses one for new requests; what
+// it has asked on the others is still answered there. When the role goes over from
+// one half to the other the old link drains, and that ends: a pair that keeps both
+// halves up for longer than the longest drain would never settle on one.
 type oneLink struct{ perPeer[offers] }
 
 // offers says by which links requests went to one peer.
 type offers struct {
-	current, former core.Link
-	both            core.Instant // since when both halves are accepted; zero: they are not
-	dial, listen    core.Link    // which links these are
-	audited         time.Duration
+	current core.Link // that the latest request went by
+	former  core.Link // that the ones before went by, while it may still be up
+	// What the audits found. Both halves may be up for a drain, and no longer.
+	both         core.Instant  // when both were first seen up; zero: they are not
+	dial, listen core.Link     // their links then
+	audited      time.Duration // when the latest audit was
 }
 
 func newOneLink() *oneLink { return &oneLink{} }
@@ -50,6 +55,7 @@ func (c *oneLink) Step(w World, s *Step) string {
 	})
 }
 
+// linkHealthy says whether new requests may go by a link.
 func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 	if l.Half == core.Dialling {
 		return st.DialLink == l && Healthy(st.Dial)
@@ -57,6 +63,8 @@ func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 	return st.ListenLink == l && st.Listen == core.Serving
 }
 
+// offer looks at one request that is sent. A node may go over to another link, but
+// not back to the former one while the present one is healthy.
 func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if a.Peer == n.Name {
 		return n.Name + " sends a request to itself"

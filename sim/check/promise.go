@@ -7,13 +7,16 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// promise is P12.
+// promise is P12. It binds the end that serves, at once and in every state: a
+// TICK is answered, and a request is run, answered or refused for a reason that the
+// peer can be told of. An original's limbo breaks it, and so did three defects
+// that would show in a bound on convergence only hours later.
 type promise struct{ perPeer[promised] }
 
 // promised is the listening link of a peer that was told STAY.
 type promised struct {
-	link  core.Link
-	heard core.Instant
+	link  core.Link    // zero if it was told nothing, or the promise has ended
+	heard core.Instant // the last frame that counts as a sign of life
 }
 
 func newPromise() *promise { return &promise{} }
@@ -62,6 +65,7 @@ func (c *promise) event(w World, s *Step) string {
 	case ev.Kind != core.EvFrame:
 		return ""
 	}
+	// After so long a silence a node may have ended the link, and need not have.
 	if ev.At.Sub(p.heard) >= w.Timing().Serve {
 		p.link = core.Link{}
 		return ""

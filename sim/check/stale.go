@@ -9,18 +9,21 @@ import (
 )
 
 // stale is P8: what a stale frame does is compared with what the passing of
-// time alone does to a clone.
+// time alone does to a clone, in the whole of its state. A frame of an earlier
+// link is stale, and one of no link; so is a TOCK that answers no TICK that waits.
+// Such frames can't be kept away in reality: they are under way when the link that
+// they belong to ends.
 type stale struct {
 	perPeer[ticks]
-	why    string
-	before []byte
-	after  []byte
+	why    string // the present frame has to change nothing; empty if it may
+	before []byte // the state that it has to leave: that of a clone for which time passed
+	after  []byte // scratch: the state that it did leave
 }
 
 // ticks remembers the TICKs of one dial.
 type ticks struct {
-	link        core.Link
-	first, last [8]byte
+	link        core.Link // zero before the first
+	first, last [8]byte   // their payloads, which rise
 }
 
 func newStale() *stale { return &stale{} }
@@ -40,7 +43,7 @@ func (c *stale) Before(_ World, s *Step) {
 		return
 	}
 	st, known := n.Machine.Status(ev.Peer)
-	if !known {
+	if !known { // then the frame makes the peer known, or is dropped
 		return
 	}
 	if c.why = c.stale(n, ev, &st); c.why != "" {

@@ -7,12 +7,14 @@ import (
 // perPeer keeps something for every (node, name of a peer), for the present
 // life of the node. Lookups of the same pair in a row are cheap.
 type perPeer[T any] struct {
-	nodes    []map[string]*T
+	nodes []map[string]*T // by index of the node; nil before its first lookup
+	// The latest lookup, which the next one mostly repeats.
 	lastNode int
 	lastName string
-	last     *T
+	last     *T // nil if there was none in the present lives
 }
 
+// of returns what is kept for a pair, zero at first.
 func (p *perPeer[T]) of(n *Node, peer string) *T {
 	if p.last != nil && p.lastNode == n.Index && p.lastName == peer {
 		return p.last
@@ -34,7 +36,7 @@ func (p *perPeer[T]) of(n *Node, peer string) *T {
 	return t
 }
 
-// Ended forgets a node's life.
+// Ended forgets a node's life: its next one begins with nothing.
 func (p *perPeer[T]) Ended(_ World, n *Node) {
 	if n.Index < len(p.nodes) {
 		p.nodes[n.Index] = nil
@@ -79,7 +81,7 @@ func isRequest(a *core.Action) bool {
 	return a.Kind == core.ActSend && (a.Command == core.CALL || a.Command == core.CAST) && a.ID != 0 && len(a.Method) > 0
 }
 
-// established says whether a dialling half has been accepted.
+// established says whether a dialling half was told STAY, and its link is up.
 func established(s core.State) bool {
 	switch s {
 	case core.Limbo, core.Connected, core.Check, core.Draining:
@@ -88,5 +90,5 @@ func established(s core.State) bool {
 	return false
 }
 
-// healthy says whether it also carries new requests.
+// Healthy says whether a dialling half in that state carries new requests.
 func Healthy(s core.State) bool { return s == core.Connected || s == core.Check }

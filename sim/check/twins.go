@@ -9,11 +9,13 @@ import (
 )
 
 // twins is P1: beside every machine a second one is fed the same events, with
-// destination slices of other contents and capacities.
+// destination slices of other contents and capacities. What depends on a clock, an
+// address, the order of a map, or memory that belongs to somebody else shows as a
+// difference.
 type twins struct {
-	machines []Stepper
-	lives    []uint32
-	dirty    []core.Action
+	machines []Stepper     // by index of the node; nil until its first step
+	lives    []uint32      // of the node, that its machine here belongs to
+	dirty    []core.Action // destination slices are cut from it, and it is never cleaned
 }
 
 func newTwins() *twins { return &twins{dirty: make([]core.Action, 64)} }
@@ -36,6 +38,8 @@ func (t *twins) Step(w World, s *Step) string {
 		}
 		t.machines[n.Index], t.lives[n.Index] = m, n.Life
 	}
+	// The machine appends: what is there before, and how much room there is behind
+	// it, must not matter.
 	prefix := int(s.N % 3)
 	dst := t.dirty[:prefix]
 	if s.N%16 == 0 { // no room: it has to be grown
@@ -48,6 +52,8 @@ func (t *twins) Step(w World, s *Step) string {
 	return ""
 }
 
+// sameActions compares two lists of actions. If they differ it returns the first
+// place where they do.
 func sameActions(a, b []core.Action) (int, bool) {
 	if len(a) != len(b) {
 		return min(len(a), len(b)), false
