@@ -7,6 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
+// forever is later than everything that happens in a world.
 const forever = time.Duration(math.MaxInt64)
 
 // clock is a peer's own idea of time. It runs at its own rate from a point at
@@ -16,7 +17,7 @@ type clock struct {
 	world  time.Duration // the point, in the world's time
 	local  core.Instant  // the same point, in the peer's
 	ppm    int64         // parts per million that it runs fast (or slow, below zero)
-	frozen bool
+	frozen bool          // it stands still at local
 }
 
 const million = 1_000_000

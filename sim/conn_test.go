@@ -146,6 +146,17 @@ func TestAVanishedPeerIsNoticedByItsSilence(t *testing.T) {
 	}
 }
 
+// A connection that leads to nobody has no other end whose heartbeats could stop.
+func TestAPauseDuringADialToNobodyIsSurvived(t *testing.T) {
+	w := New(Options{Seed: 1, Latency: Fixed(time.Second), Checkers: Checkers()})
+	if err := w.AddPeers("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	w.At(0, Connect{From: "a", To: "b", Address: "nowhere"})
+	w.At(300*time.Millisecond, Pause{Node: "a", For: 15 * time.Second})
+	runUntil(t, w, time.Minute)
+}
+
 func TestAPausedPeerGoesOnWhereItWas(t *testing.T) {
 	w, in := pairWorld(t, Options{})
 	Pause{Node: "b"}.Do(w)

@@ -12,13 +12,14 @@ import (
 // binary form that is as canonical as the trace and cheaper to write.
 type digest struct {
 	report.Digest
-	// sums, if kept, holds the digest's state after every step, to find the first
-	// one that differs between two runs.
+	// If keep is set, sums holds a cheaper sum of everything up to each step, to find
+	// the first step that differs between two runs.
 	keep bool
 	sums []uint64
-	sum  uint64
+	sum  uint64 // the latest of them
 }
 
+// step takes in a step that has been taken.
 func (d *digest) step(s *Step) {
 	if !d.On() {
 		return
@@ -34,7 +35,7 @@ func (d *digest) step(s *Step) {
 	}
 	if d.keep {
 		for _, c := range b[start:] {
-			d.sum = (d.sum ^ uint64(c)) * 1099511628211
+			d.sum = (d.sum ^ uint64(c)) * 1099511628211 // FNV-1a
 		}
 		d.sums = append(d.sums, d.sum)
 	}
@@ -48,6 +49,7 @@ func (d *digest) note(at time.Duration, line string) {
 	}
 }
 
+// digestEvent appends an event: first what all kinds have, then what the kind adds.
 func digestEvent(b []byte, ev *core.Event) []byte {
 	again := byte(0)
 	if ev.Idempotent {

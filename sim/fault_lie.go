@@ -14,9 +14,9 @@ import (
 // Forge opens a connection to a node that claims to come from As, sends Count
 // frames on it, and hangs up a second later.
 type Forge struct {
-	As, To  string
+	As, To  string // As need not be the name of a node
 	Command core.Command
-	Body    string
+	Body    string // the payload as it is on the wire
 	Count   int
 }
 
@@ -48,7 +48,7 @@ func (f Forge) Do(w *World) {
 type Inject struct {
 	From, To string
 	Command  core.Command
-	Body     string
+	Body     string // the payload as it is on the wire
 	Count    int
 }
 

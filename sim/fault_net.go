@@ -8,12 +8,13 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to the network.
+// What happens to the network. A fault with a field For lasts that long, and until
+// a Heal if it is zero. One that names a node which is not there does nothing.
 
 // Partition cuts every way between nodes of different groups, in both
 // directions. Nodes in no group are not affected. For 0 lasts until a Heal.
 type Partition struct {
-	Groups [][]string
+	Groups [][]string // of names
 	For    time.Duration
 }
 
@@ -115,7 +116,9 @@ func (f Full) Do(w *World) {
 }
 
 // Break breaks every connection between two nodes. What was on its way is lost.
-type Break struct{ A, B string }
+type Break struct {
+	A, B string
+}
 
 func (f Break) String() string {
 	return text.Words("break", text.FormatName(f.A), "-", text.FormatName(f.B))

@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to single nodes.
+// What happens to single nodes. As with the network, For zero lasts until a Heal.
 
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
@@ -26,11 +26,11 @@ func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
 func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
 
 // Restart begins a new life of a node that is down; one that is up crashes
-// first. Forget says that it does not know what its user once connected; Same
-// that it claims the incarnation of its last life.
+// first.
 type Restart struct {
-	Node         string
-	Forget, Same bool
+	Node   string
+	Forget bool // it does not know what its user once connected
+	Same   bool // it claims the incarnation of its last life
 }
 
 func (f Restart) String() string {
@@ -90,14 +90,16 @@ func (f Resume) Do(w *World) {
 	}
 }
 
-// Clock changes a node's clock: its rate in parts per million, a step (back is
-// a freeze of that length), or a freeze.
+// Clock changes a node's clock: by a freeze, a step or, if neither is set, its
+// rate.
 type Clock struct {
-	Node   string
-	Drift  int64
+	Node  string
+	Drift int64 // parts per million that it runs fast; slow if below zero
+	// Step is how far it jumps. A machine's time never goes back: a step back is a
+	// freeze of that length.
 	Step   time.Duration
-	Freeze bool
-	For    time.Duration // of a freeze; 0 lasts until a Heal
+	Freeze bool          // it stands still
+	For    time.Duration // of a freeze
 }
 
 func (f Clock) String() string {
@@ -141,7 +143,7 @@ func (f Clock) Do(w *World) {
 // Slow makes a node's handlers take at least By.
 type Slow struct {
 	Node string
-	By   time.Duration
+	By   time.Duration // at least so long a handler takes
 	For  time.Duration
 }
 

@@ -8,9 +8,13 @@ import (
 // What the users of nodes do. A node that does not run does none of it, but
 // for connects and disconnects, which its next life with memory knows of.
 
-// Connect has From's user connect to To, which lives at Address (empty: where
-// the node of that name lives).
-type Connect struct{ From, To, Address string }
+// Connect has From's user connect to To.
+type Connect struct {
+	From, To string
+	// Address is the name of the node that the dial leads to; empty means To. With
+	// another one it is as if an address were wrong, or taken by another node.
+	Address string
+}
 
 func (f Connect) user() string { return f.From }
 

@@ -36,6 +36,7 @@ func Format(s *Scenario) string {
 	return b.String()
 }
 
+// formatTiming writes the settings that have a default, where they differ from it.
 func formatTiming(b *strings.Builder, s *Scenario) {
 	delay := func(name string, d Delay) string {
 		if d == (Delay{}) {
@@ -152,6 +153,7 @@ func (r *FrameRule) String() string {
 	return text.Words("on", formatCommand(r.Command), text.FormatName(r.From)+"->"+text.FormatName(r.To), ordinal, r.Fate.String(), then)
 }
 
+// formatCommand writes a command as a scenario has it.
 func formatCommand(c core.Command) string {
 	if c == core.Unknown {
 		return "UNKNOWN"

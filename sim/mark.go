@@ -76,10 +76,11 @@ var adversarialMarks = [markCount]bool{
 	markStaleStay: true, markStalePart: true, markStaleTock: true, markPartWaiting: true,
 }
 
-// marks counts what a run has met.
+// marks counts what a run has met. Most of it shows in a step; faults and the
+// ends of lives are counted where they happen.
 type marks struct {
 	counts     [markCount]uint64
-	backoffMax int // the cap of backoff
+	backoffMax int // the cap of the exponent
 }
 
 func (ms *marks) hit(m mark) { ms.counts[m]++ }
@@ -224,7 +225,8 @@ func (ms *marks) result(a *core.Action) {
 	}
 }
 
-// before counts a PART that is about to be taken in, by the state that it finds.
+// before counts a PART by the state that it is about to find, which afterwards
+// is another.
 func (ms *marks) before(s *Step) {
 	if s.Event.Kind == core.EvFrame && s.Event.Command == core.PART && s.Node.Machine != nil {
 		if st, ok := s.Node.Machine.Status(s.Event.Peer); ok {

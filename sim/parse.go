@@ -9,8 +9,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// header is the first line of a scenario of this world.
-var header = text.Header{Word: "bilsim", Version: Version}
+// header is the first line of a scenario that is not a comment. Its version is
+// that of the language, and rises when old files would mean something else.
+var header = text.Header{Word: "bilsim", Version: 1}
 
 // A SyntaxError says what is wrong with a line of a scenario.
 type SyntaxError = text.SyntaxError
@@ -38,11 +39,11 @@ func Parse(scenario string) (*Scenario, error) {
 
 // parser reads the scenario s.
 type parser struct {
-	s       *Scenario
-	line    int      // the number of the one that is being read
-	comment []string // read and not yet part of a statement
-	names   map[string]bool
-	later   []func() error // what can be checked only when everything is read
+	s       *Scenario       // as far as it is read
+	line    int             // the number of the one that is being read
+	comment []string        // read and not yet part of a statement
+	names   map[string]bool // of peers so far
+	later   []func() error  // what can be checked only when everything is read
 }
 
 // Comment takes in a comment: before the first peer or statement it is prose
@@ -80,6 +81,7 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	}
 }
 
+// add takes in a statement, with the comment above it.
 func (p *parser) add(l Line) {
 	l.Comment, p.comment = p.comment, nil
 	p.s.Lines = append(p.s.Lines, l)
@@ -210,6 +212,7 @@ func (p *parser) knows(names ...string) {
 	})
 }
 
+// peers reads the names of peers of one kind, up to the next setting.
 func (p *parser) peers(c *text.Cursor, kind string) {
 	for first := true; first || c.More() && !c.AtKeyword(); first = false {
 		p.addPeer(c, Peer{Name: c.Name(), Old: kind == "old", Blind: kind == "blind"})
@@ -247,6 +250,7 @@ func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	}
 }
 
+// command reads a command as it is on the wire; UNKNOWN is none of them.
 func (p *parser) command(c *text.Cursor) core.Command {
 	w := c.Word("a command such as JOIN")
 	command := core.ParseCommand([]byte(w))
@@ -286,6 +290,7 @@ func (p *parser) rule(c *text.Cursor) *FrameRule {
 	return r
 }
 
+// fate reads one thing that happens to a frame; a rule may have several.
 func (p *parser) fate(c *text.Cursor, f *Fate) {
 	switch word := c.Word("what happens to the frame"); word {
 	case "drop":

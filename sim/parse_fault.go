@@ -47,6 +47,7 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 	return nil
 }
 
+// connect reads "a -> b", with an address behind it, or "a <-> b".
 func (p *parser) connect(c *text.Cursor, f *Fault) (second Fault) {
 	x := Connect{From: c.Name()}
 	both := c.Take("<->")
@@ -78,8 +79,10 @@ func (p *parser) way(c *text.Cursor) (from, to string) {
 	return from, to
 }
 
+// defaultTimeout is that of a call that does not say one.
 const defaultTimeout = 2 * time.Second
 
+// request reads a call or a cast.
 func (p *parser) request(c *text.Cursor, verb string) Fault {
 	from := c.Name()
 	p.knows(from)
@@ -106,6 +109,7 @@ func (p *parser) request(c *text.Cursor, verb string) Fault {
 	return Calling{from, r}
 }
 
+// nodeFault reads what happens to one node.
 func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	n := c.Name()
 	p.knows(n)
@@ -134,6 +138,7 @@ func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	return Isolate{n, lastingFor(c)}
 }
 
+// clock reads what happens to a clock.
 func (p *parser) clock(c *text.Cursor, n string) Fault {
 	switch {
 	case c.Take("freeze"):
@@ -196,6 +201,7 @@ func (p *parser) bridge(c *text.Cursor) Fault {
 	return x
 }
 
+// group reads "{a b}".
 func (p *parser) group(c *text.Cursor) []string {
 	c.Need("{")
 	var names []string
@@ -209,6 +215,7 @@ func (p *parser) group(c *text.Cursor) []string {
 	return names
 }
 
+// wayFault reads what happens to the way from one node to another.
 func (p *parser) wayFault(c *text.Cursor, verb string) Fault {
 	from, to := p.way(c)
 	p.knows(to)
@@ -304,6 +311,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 	return e
 }
 
+// within reads "10s of start" or "10s of heal".
 func (p *parser) within(c *text.Cursor, e *Expect) {
 	if e.within = c.Duration(); e.within == 0 {
 		c.Fail("want a duration above 0s")

@@ -26,15 +26,15 @@ type RunOptions struct {
 // A Result is what came of a run.
 type Result struct {
 	Scenario  *Scenario
-	Violation *Violation // nil if nothing was found
-	Digest    string
-	Events    uint64
+	Violation *Violation    // nil if nothing was found
+	Digest    string        // in hex; empty with RunOptions.NoDigest
+	Events    uint64        // steps that machines have taken
 	Elapsed   time.Duration // of the world's time
-	Marks     report.Marks
-	Taken     []Taken // with RunOptions.Record
-	World     *World  // as the run left it
+	Marks     report.Marks  // what the run has met
+	Taken     []Taken       // with RunOptions.Record: what befell frames
+	World     *World        // as the run left it
 
-	sums []uint64
+	sums []uint64 // with RunOptions.Steps: of every step
 }
 
 // Run runs the scenario: a phase under faults with checkers on every step and,

@@ -6,10 +6,6 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Version is the version of the scenario language that this package reads and
-// writes. A file says it in its first line that is not a comment: "bilsim 1".
-const Version = 1
-
 // A Scenario is a run written down: what Parse reads and Format writes.
 // docs/SIMULATION.md describes the language.
 type Scenario struct {

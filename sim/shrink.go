@@ -28,11 +28,12 @@ func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Sce
 	return best
 }
 
+// shrinker tries smaller scenarios for as long as its budget lasts.
 type shrinker struct {
-	want   Property
-	budget int
-	check  func() []Checker
-	last   *Result
+	want   Property         // that a smaller scenario has to violate
+	budget int              // runs left
+	check  func() []Checker // makes the checkers of one run; nil means all of ours
+	last   *Result          // of the latest run
 }
 
 // fails says whether the scenario still violates the property.
@@ -78,6 +79,7 @@ func (z *shrinker) named(s *Scenario) *Scenario {
 	return n
 }
 
+// clone copies a scenario, so that its lines and peers can be taken away.
 func clone(s *Scenario) *Scenario {
 	c := *s
 	c.Lines, c.Peers = slices.Clone(s.Lines), slices.Clone(s.Peers)

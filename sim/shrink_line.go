@@ -84,7 +84,7 @@ func (l *Line) round(unit time.Duration) bool {
 		return r
 	}
 	if l.Rule != nil {
-		r := *l.Rule // the scenario that this one was made from has it too
+		r := *l.Rule // a copy: the larger scenario has this rule too
 		r.Fate.Delay = to(r.Fate.Delay)
 		l.Rule = &r
 	}

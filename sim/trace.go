@@ -8,47 +8,6 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// A journal is told of everything that happens, and hands it on: to the trace, the
-// digest and the observers.
-type journal struct {
-	digest    digest
-	trace     func(line []byte) // nil if there is none
-	line      []byte            // scratch of trace
-	observers []func(w *World, s *Step, f Fault)
-}
-
-// step takes in a step that has been taken.
-func (j *journal) step(w *World, s *Step) {
-	j.digest.step(s)
-	if j.trace != nil {
-		j.line = appendStep(j.line[:0], s)
-		j.trace(j.line)
-	}
-	j.tell(w, s, nil)
-}
-
-// fault takes in a fault that is about to happen.
-func (j *journal) fault(w *World, f Fault) {
-	j.tell(w, nil, f)
-	if !j.digest.On() && j.trace == nil {
-		return
-	}
-	text := f.String()
-	j.digest.note(w.time.now, text)
-	if j.trace != nil {
-		j.line = report.AppendTime(j.line[:0], w.time.now)
-		j.line = append(j.line, " -- "...)
-		j.line = append(j.line, text...)
-		j.trace(j.line)
-	}
-}
-
-func (j *journal) tell(w *World, s *Step, f Fault) {
-	for _, o := range j.observers {
-		o(w, s, f)
-	}
-}
-
 // appendStep appends the step's line of the trace, without a line feed:
 //
 //	12.345678901s b frame dial#3 a STAY 0102 | send dial#3 a TICK 0000000000000001
@@ -65,6 +24,7 @@ func appendStep(dst []byte, s *Step) []byte {
 	return dst
 }
 
+// appendEvent writes what happened to the node.
 func appendEvent(dst []byte, ev *core.Event) []byte {
 	dst = append(dst, ev.Kind.String()...)
 	dst = appendLink(dst, ev.Link)
@@ -95,6 +55,7 @@ func appendEvent(dst []byte, ev *core.Event) []byte {
 	return appendBytes(dst, ev.Method, ev.Err, ev.Body)
 }
 
+// appendAction writes what the machine wants done about it.
 func appendAction(dst []byte, a *core.Action) []byte {
 	dst = append(dst, a.Kind.String()...)
 	dst = appendLink(dst, a.Link)
@@ -120,6 +81,7 @@ func appendAction(dst []byte, a *core.Action) []byte {
 	return appendBytes(dst, a.Method, a.Err, a.Body)
 }
 
+// nonZero returns the name of a value of an enumeration that has no name for zero.
 func nonZero(is bool, s interface{ String() string }) string {
 	if !is {
 		return ""
