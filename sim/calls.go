@@ -27,7 +27,7 @@ type Call struct {
 	Args    []byte
 	Timeout time.Duration
 	Rows    []Row        // what came in so far, in order
-	Refused core.Refusal // not zero if the call was not accepted
+	Refused core.Refusal // not zero if the machine refused the call
 	Started time.Duration
 	Ended   time.Duration // once it is done
 	Done    bool          // it has ended; a cast has at once

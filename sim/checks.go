@@ -120,7 +120,8 @@ func (cs *checks) fail(p Property, what string) {
 	}
 }
 
-// witness is a world as its checkers see it.
+// witness is a world as its checkers see it: what it tells them is documented at
+// check.World.
 type witness struct{ w *World }
 
 func (v witness) Now() time.Duration     { return v.w.time.now }

@@ -16,6 +16,7 @@ const (
 	listening             // the end that was dialled
 )
 
+// other returns the end that what s sends arrives at.
 func (s side) other() side { return 1 - s }
 
 // conn is one connection. Its record outlives it: a frame that is delivered late
@@ -69,7 +70,10 @@ func (c *conn) wrongNode(keys bool) bool {
 	return keys && c.ends[dialling].peer != c.ends[listening].node.Name
 }
 
-// pair is what holds for all frames from one node to another.
+// pair is what holds for all frames from one node to another, on whatever
+// connections: their names, what is planned for them, and the faults of their way.
+// Ordinals outlive connections and lives, so that a rule means the same frame
+// however often the two have dialled each other before it.
 type pair struct {
 	from, to *Node
 	key      uint64           // of the decisions that are about its frames
@@ -96,6 +100,8 @@ func (ps *pairs) of(from, to *Node) *pair {
 	k := uint64(uint32(from.Index))<<32 | uint64(uint32(to.Index))
 	p := ps.index[k]
 	if p == nil {
+		// The key is made of the two names, in their order: neither the other direction
+		// nor any third node has to do with it.
 		p = &pair{from: from, to: to, key: dice.Mix(from.key) ^ to.key*0x9e3779b97f4a7c15}
 		ps.index[k] = p
 		ps.list = append(ps.list, p)

@@ -77,6 +77,7 @@ func digestEvent(b []byte, ev *core.Event) []byte {
 	return digestBytes(digestBytes(digestBytes(b, ev.Method), ev.Err), ev.Body)
 }
 
+// digestAction appends an action. A call and a ticket are never in the same one.
 func digestAction(b []byte, a *core.Action) []byte {
 	b = append(b, byte(a.Kind), byte(a.Command), byte(a.Outcome), byte(a.Cause), byte(a.Drop), byte(a.Refusal), byte(a.Link.Half))
 	b = binary.BigEndian.AppendUint64(b, a.Link.N)
@@ -87,11 +88,14 @@ func digestAction(b []byte, a *core.Action) []byte {
 	return digestBytes(digestBytes(digestBytes(b, a.Method), a.Err), a.Body)
 }
 
+// digestText appends a string behind its length: without it, two strings that follow
+// each other could be cut elsewhere and digest alike.
 func digestText(b []byte, s string) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
 	return append(b, s...)
 }
 
+// digestBytes is digestText for bytes.
 func digestBytes(b, s []byte) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
 	return append(b, s...)

@@ -106,6 +106,7 @@ func (e *Expect) check(w *World) string {
 	return ""
 }
 
+// checkDrop looks at the counters of drops, of the present life of the node.
 func (e *Expect) checkDrop(w *World) string {
 	n := w.Node(e.a)
 	if n.Machine == nil {
@@ -123,6 +124,8 @@ func (e *Expect) checkDrop(w *World) string {
 	return "there is no such reason"
 }
 
+// checkCall looks at what came of a call: a row of one peer, its end, or the runs of
+// its handler.
 func (e *Expect) checkCall(w *World) string {
 	c := w.CallNamed(e.text)
 	if c == nil {

@@ -61,6 +61,7 @@ type FrameRule struct {
 	Then        Fault // what happens as the frame leaves; may be nil
 }
 
+// covers says whether the rule speaks of a frame of its pair.
 func (r *FrameRule) covers(command core.Command, ordinal uint32) bool {
 	return r.Command == command && ordinal >= r.First && (r.Last == 0 || ordinal <= r.Last)
 }
@@ -123,6 +124,8 @@ func (f *fates) chance(p *pair, command core.Command, ordinal uint32) Fate {
 		return ratio.Num > 0 && ratio.Holds(dice.Decide(f.opts.Seed, about, p.key, key))
 	}
 	fate := Fate{Refuse: holds(r.Refuse, aboutRefuse), Break: holds(r.Break, aboutBreak)}
+	// Every kind has an aspect of its own, so that one rate more or less leaves what
+	// the others decide as it was.
 	late := holds(r.Delay, aboutDelay)
 	if f.opts.Model == Adversarial {
 		fate.Drop = holds(r.Drop, aboutDrop)

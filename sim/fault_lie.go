@@ -9,7 +9,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Frames that no machine sent.
+// Frames that no machine sent. What a peer lies about is up to it; what speaks of
+// honest nodes is no longer checked between those that a lie is about.
 
 // Forge opens a connection to a node that claims to come from As, sends Count
 // frames on it, and hangs up a second later.
@@ -70,6 +71,7 @@ func (f Inject) Do(w *World) {
 	w.frames.inject(from, to, f.Command, body, f.Count)
 }
 
+// formatBody writes a payload in quotes, and nothing for an empty one.
 func formatBody(s string) string {
 	if s == "" {
 		return ""

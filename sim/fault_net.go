@@ -56,7 +56,7 @@ func (f Cut) Do(w *World) {
 	w.block(w.ways([]string{f.From}, []string{f.To}), f.For, f.String())
 }
 
-// Isolate cuts every way to and from one node.
+// Isolate cuts every way to and from one node, forged connections included.
 type Isolate struct {
 	Node string
 	For  time.Duration
@@ -79,7 +79,8 @@ func (f Isolate) Do(w *World) {
 	w.block(ways, f.For, f.String())
 }
 
-// Clog holds back what one node sends another, then lets it go in one burst.
+// Clog holds back what one node sends another, then lets it go in one burst. Unlike
+// behind a Cut, heartbeats get through: no end notices.
 type Clog struct {
 	From, To string
 	For      time.Duration
@@ -97,7 +98,8 @@ func (f Clog) Do(w *World) {
 	}
 }
 
-// Full makes one node's send queue towards another full: every send is refused.
+// Full makes one node's send queue towards another full: every send is refused, and
+// the sender is told. Nothing that is under way is lost.
 type Full struct {
 	From, To string
 	For      time.Duration
@@ -154,6 +156,7 @@ func (Heal) Do(w *World) {
 	}
 }
 
+// formatGroup writes names as "{a b}".
 func formatGroup(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -162,6 +165,7 @@ func formatGroup(names []string) string {
 	return "{" + strings.Join(quoted, " ") + "}"
 }
 
+// formatCount writes a count as "x3", and nothing for one.
 func formatCount(n int) string {
 	if n == 1 {
 		return ""

@@ -17,7 +17,9 @@ func (f Crash) String() string { return "crash " + text.FormatName(f.Node) }
 // Do crashes.
 func (f Crash) Do(w *World) { w.crash(w.Node(f.Node), true) }
 
-// Vanish ends a node's whole machine: nothing tells the others, but the silence.
+// Vanish ends a node's whole machine, as a power cut does: nothing tells the
+// others, but the silence. They learn of it by heartbeats or timers, or from the
+// TCP of the next life, which knows nothing of the connection.
 type Vanish struct{ Node string }
 
 func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
@@ -53,7 +55,8 @@ func (f Restart) Do(w *World) {
 	w.restart(n, f.Forget, f.Same)
 }
 
-// Pause stops a node's process without ending it, as SIGSTOP does.
+// Pause stops a node's process without ending it, as SIGSTOP does. Its clock goes
+// on, frames wait for it in its buffers, and its heartbeats cease.
 type Pause struct {
 	Node string
 	For  time.Duration
@@ -140,7 +143,7 @@ func (f Clock) Do(w *World) {
 	w.nodes.rearm(n)
 }
 
-// Slow makes a node's handlers take at least By.
+// Slow makes the handlers that a node begins to run take at least By.
 type Slow struct {
 	Node string
 	By   time.Duration // at least so long a handler takes

@@ -82,7 +82,7 @@ func (f Calling) String() string {
 // Do calls.
 func (f Calling) Do(w *World) { w.Call(f.Node, f.Request) }
 
-// Casting has a node's user cast.
+// Casting has a node's user cast: nobody hears what comes of it.
 type Casting struct {
 	Node string
 	Request
@@ -109,7 +109,8 @@ func (f Cancel) Do(w *World) {
 	}
 }
 
-// Stop has a node's user close it.
+// Stop has a node's user close it. The machine says farewell and ends what is
+// pending; the node never runs again.
 type Stop struct{ Node string }
 
 func (f Stop) user() string { return f.Node }
@@ -123,6 +124,7 @@ func (f Stop) Do(w *World) {
 	}
 }
 
+// formatTo writes the addressed peers, "all" if there are none.
 func formatTo(to []string) string {
 	if len(to) == 0 {
 		return "all"
@@ -134,6 +136,7 @@ func formatTo(to []string) string {
 	return s
 }
 
+// formatAs writes the name of a call, if it has one.
 func formatAs(name string) string {
 	if name == "" {
 		return ""

@@ -80,6 +80,7 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	wrap(b, settings)
 }
 
+// formatCounts writes the counts that are set.
 func formatCounts(s *Scenario, setting string, fields []countField) []string {
 	var out []string
 	for _, f := range fields {

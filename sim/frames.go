@@ -39,6 +39,7 @@ type flight struct {
 // list is a chain of flights, oldest first.
 type list struct{ head, tail *flight }
 
+// add puts a flight at the end. One is in at most one list, which uses its next.
 func (l *list) add(f *flight) {
 	f.next = nil
 	if l.tail == nil {
@@ -104,12 +105,16 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 		return 0
 	}
 	p := e.pair
+	// What is refused here has no ordinal: that depends on how full the queue is, and
+	// must not shift the names of the frames behind.
 	if p.full > 0 || e.queued >= fr.opts.Queue {
 		return core.CauseWouldBlock
 	}
 	if a.Command == core.CALL {
 		n.lastCall = a.ID
 	}
+	// A frame that is refused for its fate has its ordinal all the same: the machine
+	// may send it again, and that is another frame.
 	ordinal := p.ordinals[a.Command] + 1
 	fate := fr.fates.decide(p, a.Command, ordinal)
 	p.ordinals[a.Command] = ordinal
@@ -196,7 +201,8 @@ func frameKey(command core.Command, ordinal uint32) uint64 {
 	return uint64(command)<<32 | uint64(ordinal)
 }
 
-// latency is how long a frame takes on its way.
+// latency is how long a frame takes on its way. Copies of a frame, and frames
+// without an ordinal, share a hash with another one, which does no harm.
 func (fr *frames) latency(f *flight) time.Duration {
 	d := &fr.opts.Latency
 	if d.Max <= d.Min {

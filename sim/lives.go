@@ -29,7 +29,7 @@ func (w *World) restart(n *Node, forget, same bool) {
 		incarnation = w.nodes.newIncarnation(n)
 	}
 	if err := w.nodes.begin(n, incarnation); err != nil {
-		panic(err) // it was accepted once, and nothing but numbers changed
+		panic(err) // the options were valid for the first life, and nothing but numbers changed
 	}
 	w.net.disown(n)
 	if forget {

@@ -10,49 +10,50 @@ import (
 type mark uint8
 
 const (
-	markPartition mark = iota
-	markOneWay
-	markCrash
-	markRestart
-	markPause
-	markClock
-	markRefused
-	markCrossing
-	markDrain
-	markUnanswered
-	markRetry
-	markBackoff
-	markBackoffCap
-	markRedial
-	markResume
-	markLimbo
-	markNotJoined
-	markPartWaiting
-	markPartHandshake
+	markPartition     mark = iota // a partition or an isolation began
+	markOneWay                    // a way was cut and the way back left
+	markCrash                     // a life ended without a stop
+	markRestart                   // a node that was down began a new life
+	markPause                     // a process was stopped without ending
+	markClock                     // a node's clock was changed
+	markRefused                   // a node was told that a send was not carried out
+	markCrossing                  // a JOIN came in while our own waited for its answer
+	markDrain                     // a dialling half gave its role away and drains
+	markUnanswered                // an unanswered dial was hung up, since the peer is served
+	markRetry                     // a timer repeated a JOIN
+	markBackoff                   // a dial after a phase that had failed
+	markBackoffCap                // the wait before a dial was the longest
+	markRedial                    // a timer began a dial
+	markResume                    // a link began with a TICK, since an old peer may still serve us
+	markLimbo                     // an old peer said STAY and has yet to answer
+	markNotJoined                 // a request came from a peer that has not joined
+	markPartWaiting               // a PART of a link that is over
+	markPartHandshake             // a PART found the dialling half in that state, and so on
 	markPartConnected
 	markPartCheck
 	markPartDraining
 	markPartServing
-	markStaleJoin
+	markStaleJoin // a JOIN of a link that is over, and so on
 	markStaleStay
 	markStalePart
 	markStaleTock
-	markMismatch
-	markLateBack
-	markForeignBack
-	markDuplicate
-	markOverload
-	markOwnName
-	markNetwork
-	markHeartbeat
-	markSilentCall
-	markRestarted
-	markCanceled
-	markResend
-	markVoid
-	markCount
+	markMismatch    // a TOCK of another TICK, or a BACK of another method
+	markLateBack    // a BACK of a call that is over, or the second one of a peer
+	markForeignBack // a BACK of a peer that was not asked
+	markDuplicate   // a request was repeated, and not run again
+	markOverload    // a request beyond the limit of those served
+	markOwnName     // a frame claimed the name of its receiver
+	markNetwork     // a JOIN of another network
+	markHeartbeat   // a transport's heartbeat expired
+	markSilentCall  // a peer did not reply in time
+	markRestarted   // a callee lost a request by a restart
+	markCanceled    // a user gave a call up
+	markResend      // a CALL was sent once more, over a new link
+	markVoid        // a caller wants no reply any more, and said so
+	markCount       // how many there are
 )
 
+// markNames are what scenarios, hunts and reports call the marks.
 var markNames = [markCount]string{
 	markPartition: "partition", markOneWay: "one-way cut", markCrash: "crash", markRestart: "restart",
 	markPause: "pause", markClock: "clock fault", markRefused: "send refused", markCrossing: "crossing JOINs",
@@ -76,13 +77,14 @@ var adversarialMarks = [markCount]bool{
 	markStaleStay: true, markStalePart: true, markStaleTock: true, markPartWaiting: true,
 }
 
-// marks counts what a run has met. Most of it shows in a step; faults and the
+// marks counts what has happened in a run. Most of it shows in a step; faults and the
 // ends of lives are counted where they happen.
 type marks struct {
 	counts     [markCount]uint64
 	backoffMax int // the cap of the exponent
 }
 
+// hit counts one mark once.
 func (ms *marks) hit(m mark) { ms.counts[m]++ }
 
 // report returns the counts in their fixed order.
@@ -202,6 +204,7 @@ var dropMarks = map[core.Drop]mark{
 	core.DropNetwork: markNetwork, core.DropNotJoined: markNotJoined,
 }
 
+// drop counts what a node ignored, by its reason.
 func (ms *marks) drop(s *Step, a *core.Action) {
 	if m, ok := dropMarks[a.Drop]; ok {
 		ms.hit(m)
@@ -214,6 +217,7 @@ func (ms *marks) drop(s *Step, a *core.Action) {
 	}
 }
 
+// result counts the ways in which a call can go wrong.
 func (ms *marks) result(a *core.Action) {
 	switch a.Outcome {
 	case core.Silent:
@@ -235,6 +239,7 @@ func (ms *marks) before(s *Step) {
 	}
 }
 
+// part counts a PART of a link that is current.
 func (ms *marks) part(ev *core.Event, before *core.PeerStatus) {
 	if ev.Link.Half == core.Listening {
 		if before.Listen == core.Serving {

@@ -118,6 +118,7 @@ func (n *Node) want(peer, address string) {
 	n.wanted = append(n.wanted, wanted{peer, address})
 }
 
+// unwant forgets it.
 func (n *Node) unwant(peer string) {
 	for i, x := range n.wanted {
 		if x.peer == peer {

@@ -78,6 +78,7 @@ type Options struct {
 	Double Double
 }
 
+// setDefaults puts values for what was left zero.
 func (o *Options) setDefaults() {
 	if o.Latency == (Delay{}) {
 		o.Latency = Fixed(time.Millisecond)

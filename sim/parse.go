@@ -132,6 +132,7 @@ func (p *parser) setting(c *text.Cursor) {
 	}
 }
 
+// model reads the name of a model.
 func (p *parser) model(c *text.Cursor) Model {
 	switch w := c.Word("physical or adversarial"); w {
 	case "physical":
@@ -237,6 +238,7 @@ func (p *parser) stranger(c *text.Cursor) {
 	p.addPeer(c, peer)
 }
 
+// addPeer takes in a peer, whose name has to be legal and new.
 func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	switch {
 	case !c.OK():

@@ -170,6 +170,7 @@ func (p *parser) clock(c *text.Cursor, n string) Fault {
 	return Clock{Node: n, Drift: sign * int64(ppm)}
 }
 
+// partition reads two groups or more.
 func (p *parser) partition(c *text.Cursor) Fault {
 	x := Partition{Groups: [][]string{p.group(c)}}
 	for c.Take("|") {
@@ -322,6 +323,7 @@ func (p *parser) within(c *text.Cursor, e *Expect) {
 	}
 }
 
+// markName reads a mark's name, in quotes since most have blanks.
 func (p *parser) markName(c *text.Cursor) string {
 	name := c.Quoted()
 	if !slices.Contains(markNames[:], name) {
@@ -347,6 +349,7 @@ func (p *parser) dashed(c *text.Cursor) string {
 	return reason
 }
 
+// expectCall reads what is expected of a call: its end, or its outcome at a peer.
 func (p *parser) expectCall(c *text.Cursor, e *Expect) {
 	e.text = c.Name()
 	if c.Take("done") {

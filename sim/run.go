@@ -30,7 +30,7 @@ type Result struct {
 	Digest    string        // in hex; empty with RunOptions.NoDigest
 	Events    uint64        // steps that machines have taken
 	Elapsed   time.Duration // of the world's time
-	Marks     report.Marks  // what the run has met
+	Marks     report.Marks  // how often things happened that have to happen sometimes
 	Taken     []Taken       // with RunOptions.Record: what befell frames
 	World     *World        // as the run left it
 

@@ -14,9 +14,13 @@ type SwarmOptions struct {
 	Peers int
 }
 
-// Swarm makes the scenario of a seed. The seed decides everything: first which
-// kinds of faults exist at all, then how many nodes there are, who connects to
-// whom and when, latencies, service times, and what goes wrong when.
+// Swarm makes the scenario of a seed. The seed decides everything, in this
+// order: how fast time goes, how many nodes there are and of which kind, who
+// connects to whom and when, what befalls frames at random, which kinds of faults
+// exist at all and when they happen, and what users ask for.
+//
+// Kinds of faults that don't exist in a run matter as much as those that do: where
+// everything goes wrong at once, some states are never reached.
 func Swarm(seed uint64, o SwarmOptions) *Scenario {
 	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Settings: Settings{Network: "net", Seed: seed, Model: o.Model}, Settle: true}}
 	g.size(o.Peers)
@@ -57,7 +61,7 @@ func (g *swarm) size(peers int) {
 		peers = 2 + min(g.Roll(7), g.Roll(7))
 	}
 	withOld, withBlind, withStranger := g.Chance(3), g.Chance(4), g.Chance(8)
-	for i := range peers {
+	for i := range peers { // with letters for names, as long as there are any
 		p := Peer{Name: string(rune('a' + i%26))}
 		if i >= 26 {
 			p.Name = fmt.Sprintf("n%d", i)
@@ -76,8 +80,10 @@ func (g *swarm) at(t time.Duration, f Fault) {
 	g.s.Lines = append(g.s.Lines, Line{At: t.Truncate(time.Microsecond), Fault: f})
 }
 
+// anyTime draws a moment of the phase under faults.
 func (g *swarm) anyTime() time.Duration { return g.Between(0, g.s.RunFor) }
 
+// anyPeer draws a peer's name.
 func (g *swarm) anyPeer() string { return g.s.Peers[g.Roll(len(g.s.Peers))].Name }
 
 // twoPeers draws two peers that are not the same.
@@ -113,6 +119,7 @@ func (g *swarm) connects() {
 
 // rates decides what befalls frames at random.
 func (g *swarm) rates() {
+	// From one frame in 4 to one in 256: rare enough for most exchanges to succeed.
 	rare := func() Ratio { return Ratio{Num: 1, Den: uint32(4 << g.Roll(7))} }
 	r := &g.s.Rates
 	fields := rateFields
@@ -122,10 +129,10 @@ func (g *swarm) rates() {
 		}
 		*f.of(r) = rare()
 	}
-	if !g.Chance(8) {
+	if !g.Chance(8) { // under corruption few properties are checked
 		r.Corrupt = Ratio{}
 	}
-	r.Break.Den *= 4
+	r.Break.Den *= 4 // a break takes more than one frame with it
 	if *r != (Rates{}) {
 		longest := [...]time.Duration{4 * g.s.Latency.Max, g.unit, 10 * g.unit}
 		r.DelayBy = Delay{Max: longest[g.Roll(3)], Shape: dice.Shape(g.Roll(3))}

@@ -22,14 +22,17 @@ func (g *swarm) faults() {
 	if len(exist) == 0 {
 		return
 	}
+	// Lengths are of three orders: well within a JOIN_TIME, a few of them, and long
+	// enough for a link to be given up.
 	for range g.Roll(16) {
 		longest := [...]time.Duration{g.unit / 10, 2 * g.unit, 30 * g.unit}
 		exist[g.Roll(len(exist))](g.anyTime(), g.Between(time.Millisecond, longest[g.Roll(3)]))
 	}
 }
 
-// What follows draws one fault each, for a time and about so long.
+// Each of the following plans one fault for a time, which lasts about so long.
 
+// network splits the network.
 func (g *swarm) network(t, d time.Duration) {
 	switch g.Roll(3) {
 	case 0:
@@ -47,6 +50,7 @@ func (g *swarm) network(t, d time.Duration) {
 	}
 }
 
+// ways harms one way between two nodes.
 func (g *swarm) ways(t, d time.Duration) {
 	a, b := g.twoPeers()
 	switch g.Roll(3) {
@@ -59,11 +63,14 @@ func (g *swarm) ways(t, d time.Duration) {
 	}
 }
 
+// breaks breaks the connections of two nodes.
 func (g *swarm) breaks(t, _ time.Duration) {
 	a, b := g.twoPeers()
 	g.at(t, Break{a, b})
 }
 
+// crashes ends a life, and mostly begins another before the faults end. A heal does
+// in any case.
 func (g *swarm) crashes(t, d time.Duration) {
 	n := g.anyPeer()
 	if g.Chance(3) {
@@ -76,6 +83,7 @@ func (g *swarm) crashes(t, d time.Duration) {
 	}
 }
 
+// pauses stops a process, or has it refuse connections.
 func (g *swarm) pauses(t, d time.Duration) {
 	if g.Chance(4) {
 		g.at(t, Deaf{g.anyPeer(), d})
@@ -84,6 +92,7 @@ func (g *swarm) pauses(t, d time.Duration) {
 	g.at(t, Pause{g.anyPeer(), d})
 }
 
+// clocks changes a clock; a drift of up to a tenth is far more than a real one has.
 func (g *swarm) clocks(t, d time.Duration) {
 	n := g.anyPeer()
 	switch g.Roll(4) {
@@ -98,6 +107,7 @@ func (g *swarm) clocks(t, d time.Duration) {
 	}
 }
 
+// slows has handlers take their time.
 func (g *swarm) slows(t, d time.Duration) {
 	g.at(t, Slow{g.anyPeer(), g.Between(0, 4*g.unit), d})
 }
@@ -146,6 +156,7 @@ func (g *swarm) lies(t, _ time.Duration) {
 				third = p.Name
 			}
 		}
+		// The victim asks somebody else just before, so that there is a call to answer.
 		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: echo.Ping, Timeout: g.unit}})
 	}
 	g.at(t, Inject{a, b, c, body, count})

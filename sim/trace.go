@@ -89,6 +89,7 @@ func nonZero(is bool, s interface{ String() string }) string {
 	return s.String()
 }
 
+// appendWord appends a word behind a blank, unless it is empty.
 func appendWord(dst []byte, s string) []byte {
 	if s == "" {
 		return dst
@@ -97,6 +98,7 @@ func appendWord(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
+// appendNumber appends a number behind its name, as "k#3".
 func appendNumber(dst []byte, what string, n uint64) []byte {
 	dst = append(dst, ' ')
 	dst = append(dst, what...)
@@ -104,6 +106,7 @@ func appendNumber(dst []byte, what string, n uint64) []byte {
 	return strconv.AppendUint(dst, n, 10)
 }
 
+// appendLink appends a link, unless there is none.
 func appendLink(dst []byte, l core.Link) []byte {
 	if l == (core.Link{}) {
 		return dst

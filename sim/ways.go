@@ -41,11 +41,13 @@ func (nw *network) block(p *pair) {
 	}
 }
 
+// unblock takes back one block.
 func (nw *network) unblock(p *pair) {
 	p.blocked--
 	nw.frames.burst(p)
 }
 
+// unclog takes back one clog, which is put in force by counting it.
 func (nw *network) unclog(p *pair) {
 	p.clogged--
 	nw.frames.burst(p)

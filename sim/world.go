@@ -26,7 +26,7 @@ type World struct {
 	steps    steps    // of machines: the one under way
 	checks   checks   // of every step, and what they have found
 	expected expected // what a scenario wants to come about
-	marks    marks    // what the run has met
+	marks    marks    // how often things have happened that have to sometimes
 	journal  journal  // who is told of everything: trace, digest, observers
 }
 

@@ -66,6 +66,7 @@ func sameActions(a, b []core.Action) (int, bool) {
 	return 0, true
 }
 
+// sameAction compares everything that an action says.
 func sameAction(a, b *core.Action) bool {
 	return a.Kind == b.Kind && a.Command == b.Command && a.Outcome == b.Outcome && a.Cause == b.Cause &&
 		a.Drop == b.Drop && a.Refusal == b.Refusal && a.ID == b.ID && a.Peer == b.Peer && a.Link == b.Link &&

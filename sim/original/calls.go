@@ -37,6 +37,7 @@ type request struct {
 	method []byte    // which the reply repeats
 }
 
+// call begins a call: with nobody to ask it is over at once.
 func (p *Peer) call(ev *core.Event) {
 	c := &call{
 		call: ev.Call, to: append([]string(nil), ev.To...), timeout: ev.Timeout,
@@ -62,6 +63,7 @@ func (p *Peer) transmit(c *call) {
 	}
 }
 
+// cast sends once, to every addressed peer that is active.
 func (p *Peer) cast(ev *core.Event) {
 	p.nextID++
 	for _, e := range p.addressed(ev.To) {

@@ -91,6 +91,7 @@ func (p *Peer) alive(e *entry) {
 	p.enter(e, Connected, p.after(p.timing.Live))
 }
 
+// byte draws the random part of a wait.
 func (p *Peer) byte() byte {
 	return byte(p.random.Next() >> 32)
 }

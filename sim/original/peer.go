@@ -124,12 +124,15 @@ func (p *Peer) Deadline() core.Instant {
 	if next == core.Never {
 		return next
 	}
+	// Timers are looked at on a grid: a deadline is met at the next point of it.
 	grid := core.Instant(p.tick)
 	return max((next+grid-1)/grid*grid, p.now)
 }
 
+// emit adds an action to the present step.
 func (p *Peer) emit(a core.Action) { p.out = append(p.out, a) }
 
+// after returns the instant that is d from now.
 func (p *Peer) after(d time.Duration) core.Instant { return p.now.Add(d) }
 
 // Status is what a peer keeps of one name.
@@ -155,6 +158,7 @@ func (p *Peer) Status(name string) (Status, bool) {
 	return s, true
 }
 
+// connect is refused for any name that has an entry, whatever its state.
 func (p *Peer) connect(peer, address string) {
 	switch {
 	case peer == p.name:
@@ -167,6 +171,7 @@ func (p *Peer) connect(peer, address string) {
 	}
 }
 
+// add makes an entry.
 func (p *Peer) add(peer string) *entry {
 	e := &entry{name: peer}
 	p.entries[peer] = e
@@ -209,6 +214,7 @@ func (p *Peer) enter(e *entry, s State, at core.Instant) {
 	p.became(e, was, e.state.active())
 }
 
+// hangUp ends the dial to an entry's peer, if there is one.
 func (p *Peer) hangUp(e *entry) {
 	if e.link != (core.Link{}) {
 		p.emit(core.Action{Kind: core.ActHangUp, Peer: e.name, Link: e.link})
@@ -226,6 +232,7 @@ func (p *Peer) timeouts() {
 	p.callTimeouts()
 }
 
+// timeout does what an entry's state has for its deadline.
 func (p *Peer) timeout(e *entry) {
 	switch e.state {
 	case Waiting:
@@ -267,6 +274,7 @@ func (p *Peer) backOff(e *entry) {
 	e.backoff = min(e.backoff+1, p.timing.BackoffMax)
 }
 
+// tickBody is the payload of a TICK: its number, most significant byte first.
 func tickBody(n uint64) []byte {
 	b := make([]byte, 8)
 	for i := range b {
