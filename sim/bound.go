@@ -18,6 +18,7 @@ func (s *settling) bound(a, b *Node) time.Duration {
 			least = min(least, s.dialBound(end[0], end[1]))
 		}
 	}
+	// The longest wait after a PART; two of them may follow each other.
 	part := t.BasePart + 255*t.RandPart
 	for _, end := range [2][2]*Node{{a, b}, {b, a}} {
 		if !end[0].Old {
@@ -43,7 +44,7 @@ func (s *settling) dialBound(n, to *Node) time.Duration {
 	m := n.Machine.Clone()
 	now := n.clock.at(s.w.time.now)
 	var acts []core.Action
-	for range 1000 {
+	for range 1000 { // timers of other peers come up as well
 		d := m.Deadline()
 		if d == core.Never {
 			break

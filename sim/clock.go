@@ -31,6 +31,7 @@ func (c *clock) at(t time.Duration) core.Instant {
 	if c.ppm == 0 {
 		return c.local + core.Instant(d)
 	}
+	// In two parts, so that years times a drift don't overflow.
 	return c.local + core.Instant(d+d/million*c.ppm+d%million*c.ppm/million)
 }
 
@@ -62,7 +63,7 @@ func (c *clock) when(i core.Instant) time.Duration {
 	return t
 }
 
-// set makes now the point from which the clock goes on.
+// set makes now the point from which the clock goes on, before it is changed.
 func (c *clock) set(now time.Duration) {
 	c.local = c.at(now)
 	c.world = now

@@ -11,16 +11,16 @@ import (
 
 // configured is a pair of nodes that at least one of them was told to connect.
 type configured struct {
-	a, b    *Node
+	a, b    *Node         // at most one of them is an old peer
 	bound   time.Duration // by when they have to be linked
 	since   time.Duration // when they were found linked; forever while they are not
-	history []pairMoment
+	history []pairMoment  // how it has looked since the faults stopped
 }
 
 // pairMoment is what a pair looked like from some time on.
 type pairMoment struct {
 	at    time.Duration
-	state [2]view
+	state [2]view // what a thinks of b, and b of a
 }
 
 // configured returns the pairs that have to come together: both ends run, at
@@ -72,6 +72,7 @@ func (p *configured) note(now time.Duration) {
 
 // loop describes the states that the pair goes through again and again, if it does.
 func (p *configured) loop() string {
+	// The shortest period that the end of the history shows twice.
 	h := p.history
 	for period := 1; 2*period <= len(h); period++ {
 		same := true

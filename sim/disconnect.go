@@ -3,7 +3,9 @@ package sim
 import "github.com/bitmark-inc/bilateralrpc/core"
 
 // How connections end: an end closes them, they break, or their heartbeats stop.
-// Each end learns of it by itself, in its own time.
+// Each end learns of it by itself, in its own time. What an end that has closed
+// is still sent is lost there; the adversarial model delivers it all the same, with
+// its old link.
 
 // hangUp closes one end. What it sent before still arrives if the way is free;
 // what is held back is lost when linger expires. The other end is told by the
@@ -28,7 +30,8 @@ func (nw *network) close(c *conn, at side) {
 	e.node.sockets.remove(c, at)
 }
 
-// sendEnd sends the end of the connection on its way from one end.
+// sendEnd sends the end of the connection on its way from one end: a FIN, or the
+// RST of a machine that knows nothing of it. It takes its place behind the frames.
 func (nw *network) sendEnd(c *conn, from side) {
 	if c.nobody() || !c.ends[from.other()].open {
 		return
@@ -38,13 +41,14 @@ func (nw *network) sendEnd(c *conn, from side) {
 	nw.frames.depart(f, 0)
 }
 
-// lose: one end learns that the connection is gone.
+// lose: one end learns that the connection is gone. It may have closed it itself
+// meanwhile, or belong to an earlier life of its node.
 func (nw *network) lose(c *conn, at side, cause core.Cause) {
 	e := &c.ends[at]
 	if !e.open || e.life != e.node.Life || !e.node.Up() {
 		return
 	}
-	if at == dialling && c.redials {
+	if at == dialling && c.redials { // the link stays open above the socket
 		e.ready = false
 		nw.time.after(nw.opts.redialPause(), itemRedial, c.index)
 		return
@@ -83,7 +87,10 @@ func (nw *network) cutAll(a, b *Node) {
 }
 
 // expire: heartbeats on a connection have been missing for as long as both ends
-// allow, unless the fault that stopped them has ended meanwhile.
+// allow, unless the fault that stopped them has ended meanwhile. Heartbeats are no
+// frames here: they would be most of what happens. What stops them is known, and
+// each such fault has the connections that it concerns looked at when it has lasted
+// for long enough.
 func (nw *network) expire(c *conn) {
 	if c.nobody() {
 		return
@@ -99,6 +106,7 @@ func (nw *network) expire(c *conn) {
 	}
 	for _, at := range [2]side{dialling, listening} {
 		e := &c.ends[at]
+		// An original has no heartbeats, and a paused process hears of none.
 		if !e.open || e.node.Old || e.node.pause.on || e.life != e.node.Life {
 			continue
 		}
@@ -121,7 +129,8 @@ func (nw *network) expectSilence(n *Node) {
 	}
 }
 
-// closeAll closes what a node that has stopped leaves open.
+// closeAll closes what a node that has stopped leaves open, as the system does for
+// a process that ends.
 func (nw *network) closeAll(n *Node) {
 	for len(n.sockets.open) > 0 {
 		c := n.sockets.open[0]

@@ -46,6 +46,7 @@ func (x *expected) add(e *Expect, line int, healed time.Duration) time.Duration 
 		x.plan.at(at, Do{e.String(), check})
 		return at
 	}
+	// The others are about the run as a whole, however long it takes.
 	x.atEnd = append(x.atEnd, check)
 	return 0
 }

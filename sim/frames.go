@@ -99,6 +99,8 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 		if !c.redials {
 			return core.CauseUnroutable
 		}
+		// Sent as an original sends, right after its dial. It has no name: no rule can
+		// be about what may never leave.
 		f := fr.records.take(c, at, a.Command)
 		f.body = appendBody(f.body, n, a)
 		c.waiting.add(f)
@@ -220,7 +222,7 @@ func (fr *frames) depart(f *flight, delay time.Duration) {
 		at = max(at, e.last)
 		e.last = at
 	}
-	e.queued++
+	e.queued++ // until it arrives: the window of TCP is part of the send queue here
 	fr.time.push(at, itemFrame, f.index)
 }
 
@@ -228,13 +230,16 @@ func (fr *frames) depart(f *flight, delay time.Duration) {
 func (fr *frames) deliver(f *flight) {
 	c := f.conn
 	sender := &c.ends[f.from]
+	// Whether a way is free is decided at its far end: what was under way when a fault
+	// began is behind it too.
 	if p := sender.pair; p.blocked > 0 || p.clogged > 0 {
 		if p.blocked > 0 && fr.opts.Model == Adversarial && !f.end {
 			sender.queued--
 			fr.records.put(f)
 			return
 		}
-		sender.held.add(f) // it stays in the queue of its sender
+		// TCP repeats it until it gets through, and it stays in the queue of its sender.
+		sender.held.add(f)
 		return
 	}
 	sender.queued--
@@ -276,7 +281,8 @@ func (fr *frames) loseHeld(c *conn, from side) {
 }
 
 // burst lets everything go on that is held back in a pair, at once and in order,
-// unless another fault still holds it.
+// unless another fault still holds it. It walks over all connections, which only
+// the end of a fault does.
 func (fr *frames) burst(p *pair) {
 	if p.blocked > 0 || p.clogged > 0 {
 		return

@@ -31,8 +31,10 @@ func (nw *network) report(e *end, ev core.Event) {
 	nw.feed(e.node, &nw.ev)
 }
 
-// dial begins a connection of n to the node that lives at address. It returns it,
-// so that what waits for the connection before can wait for this one.
+// dial begins a connection of n to the node that lives at address: an address is
+// the name of a node. Where nobody lives the dial is refused, as a host without a
+// listener does. It returns the connection, so that what waits for the one before
+// can wait for this one.
 func (nw *network) dial(n *Node, peer string, link core.Link, address string) *conn {
 	c := &conn{index: int32(len(nw.conns)), redials: n.redialsItself()}
 	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
@@ -50,12 +52,15 @@ func (nw *network) dial(n *Node, peer string, link core.Link, address string) *c
 	return c
 }
 
-// handshakeLatency is how long the handshake takes in one direction.
+// handshakeLatency is how long the handshake takes in one direction. The dialling
+// node's number of the link names the decision, so that it depends neither on other
+// nodes nor on when the dial was.
 func (nw *network) handshakeLatency(c *conn, from side) time.Duration {
 	return nw.opts.Latency.Pick(dice.Decide(nw.opts.Seed, aboutConnect, c.ends[from].pair.key, c.ends[dialling].link.N, c.attempts))
 }
 
-// arrive: the dial reaches the listening end, is refused, or is swallowed.
+// arrive: the dial reaches the listening end, is refused, or is swallowed. TCP and
+// the handshake above it are one exchange here: there and back.
 func (nw *network) arrive(c *conn) {
 	if !c.ends[dialling].open || c.ends[listening].open {
 		return
@@ -73,10 +78,12 @@ func (nw *network) arrive(c *conn) {
 	}
 	nw.accept(c)
 	nw.time.after(back, itemUp, c.index)
+	// What the listening end sends at once must not overtake its own handshake.
 	c.ends[listening].last = nw.time.now + back
 }
 
-// accept opens the listening end, where the connection gets its number.
+// accept opens the listening end, where the connection gets its number. That end
+// is up, and may send, before the dialling one has learnt of it.
 func (nw *network) accept(c *conn) {
 	e := &c.ends[listening]
 	e.life = e.node.Life
@@ -93,7 +100,7 @@ func (nw *network) comeUp(c *conn) {
 	if !e.open || e.ready {
 		return
 	}
-	if c.ends[listening].pair.blocked > 0 {
+	if c.ends[listening].pair.blocked > 0 { // the answer is repeated until it gets through
 		nw.time.after(nw.opts.synRetry(), itemUp, c.index)
 		return
 	}
@@ -121,7 +128,7 @@ func (nw *network) dialFailed(c *conn) {
 	if !e.open || e.ready {
 		return
 	}
-	if c.redials {
+	if c.redials { // and above the socket nobody hears of it
 		nw.time.after(nw.opts.redialPause(), itemRedial, c.index)
 		return
 	}
@@ -141,6 +148,8 @@ func (nw *network) redial(c *conn) {
 		return
 	}
 	nw.close(c, dialling)
+	// What was sent on the link before it was up goes by the new connection, as it
+	// does in libzmq: minutes late, if it has to be.
 	waiting := c.waiting
 	c.waiting = list{}
 	if c.nobody() {

@@ -47,8 +47,9 @@ func (ns *nodes) newIncarnation(n *Node) uint64 {
 	return dice.Decide(ns.opts.Seed, aboutIncarnation, n.key, uint64(n.Life))
 }
 
-// begin begins a life of a node: a new machine, at the present moment of its
-// clock. An error says what is wrong with the options or the peer.
+// begin begins a life of a node: a new machine, with a seed of its own, at the
+// present moment of its clock, which is the computer's and goes on through all
+// lives. An error says what is wrong with the options or the peer.
 func (ns *nodes) begin(n *Node, incarnation uint64) error {
 	seed := dice.Decide(ns.opts.Seed, aboutMachine, n.key, uint64(n.Life))
 	n.sockets.begin(n.Old)
@@ -105,7 +106,8 @@ func (ns *nodes) due(n *Node) bool {
 	return true
 }
 
-// thaw lets a node's clock go on from where it stands still.
+// thaw lets a node's clock go on from where it stands still. What the node has
+// missed it does not catch up with.
 func (ns *nodes) thaw(n *Node) {
 	n.clock.set(ns.time.now)
 	n.clock.frozen = false

@@ -46,7 +46,7 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	s.node, s.life, s.ticket = n, n.Life, a.Ticket
 	s.method = append(s.method[:0], a.Method...)
 	s.body = append(s.body[:0], a.Body...)
-	n.handlers++
+	n.handlers++ // which names the decision on how long it takes
 	if call, _, ok := echo.ParseArgs(a.Body); ok {
 		ss.runs[run{call, n}]++
 	}

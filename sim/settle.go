@@ -9,10 +9,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 )
 
-// settling is the second half of a run: faults have stopped.
+// settling is the second half of a run, in which no fault happens any more. It is
+// a user of its world like any other: it lets time pass, looks, calls and stops.
 type settling struct {
 	w        *World
-	healedAt time.Duration
+	healedAt time.Duration // when the faults stopped
 	pairs    []*configured // all that have to come together
 }
 
@@ -77,7 +78,8 @@ func (s *settling) converge() bool {
 	}
 }
 
-// slice is how often the second half of a run looks around.
+// slice is how often the second half of a run looks around: often enough to see
+// each state of a pair, and the order in which they come.
 func (s *settling) slice() time.Duration { return max(s.w.opts.Timing.Join/4, time.Millisecond) }
 
 // last waits for the longest drain, in which no pair may come apart, and then
@@ -108,7 +110,8 @@ func (s *settling) last() bool {
 }
 
 // orientation says what is wrong with who dials whom: one end has a healthy
-// dial and the other one serves it, and no other half is up.
+// dial and the other one serves it, and no other half is up. An old peer shows too
+// little of itself for that.
 func (s *settling) orientation(p *configured) string {
 	if p.a.Old || p.b.Old {
 		return ""

@@ -51,7 +51,8 @@ func (z *shrinker) fails(s *Scenario) bool {
 }
 
 // named turns what rates did to frames into rules that say so, and forgets the
-// rates. It returns nil if the violation does not come up again.
+// rates: a rule can be taken away, a decision of a rate can't. It returns nil if
+// the violation does not come up again.
 func (z *shrinker) named(s *Scenario) *Scenario {
 	o := RunOptions{NoDigest: true, Record: true}
 	if z.check != nil {
@@ -66,6 +67,7 @@ func (z *shrinker) named(s *Scenario) *Scenario {
 		return n
 	}
 	n.Rates = Rates{}
+	// What rules did was recorded together with what the rates did.
 	n.Lines = slices.DeleteFunc(n.Lines, func(l Line) bool { return l.Rule != nil && l.Rule.Then == nil })
 	for _, t := range r.Taken {
 		f := t.Frame
@@ -86,8 +88,9 @@ func clone(s *Scenario) *Scenario {
 	return &c
 }
 
-// round tries every way to make s smaller once, the big ones first. It returns
-// nil if there is none.
+// round tries every way to make s smaller once, those that take away the most
+// first. It returns nil if none helps. One success may make another possible, hence
+// there are several rounds.
 func (z *shrinker) round(s *Scenario) *Scenario {
 	was := s
 	s = z.cut(s)
@@ -110,7 +113,8 @@ func (z *shrinker) try(s *Scenario, change func(c *Scenario) bool) *Scenario {
 	return s
 }
 
-// cut leaves away what comes after the violation.
+// cut leaves away what comes after the violation: the second half of the run, the
+// faults planned for later, and the time. It saves time in every run that follows.
 func (z *shrinker) cut(s *Scenario) *Scenario {
 	s = z.try(s, func(c *Scenario) bool { c.Settle = false; return s.Settle })
 	if !z.fails(s) {
@@ -211,7 +215,8 @@ func (z *shrinker) peers(s *Scenario) *Scenario {
 	return s
 }
 
-// simpler tries settings and values that are easier to read.
+// simpler tries settings and values that are easier to read. It comes last, since
+// none of that makes a run shorter.
 func (z *shrinker) simpler(s *Scenario) *Scenario {
 	changes := []func(c *Scenario) bool{
 		func(c *Scenario) bool { c.Wake = Delay{}; return s.Wake != Delay{} },

@@ -18,7 +18,8 @@ type steps struct {
 }
 
 // feed steps a node with one event and carries out what comes of it. Sends that
-// are refused are fed back before anything else happens.
+// are refused are fed back before anything else happens, which is the contract of a
+// machine; what comes of that may be refused again.
 func (w *World) feed(n *Node, ev *core.Event) {
 	if n.foreign {
 		return
@@ -40,7 +41,7 @@ func (w *World) step(n *Node, ev *core.Event) {
 	if !n.Up() {
 		return
 	}
-	ev.At = n.clock.at(w.time.now)
+	ev.At = n.clock.at(w.time.now) // a machine knows its own clock only
 	st := &w.steps
 	st.count++
 	s := &st.step
@@ -51,6 +52,7 @@ func (w *World) step(n *Node, ev *core.Event) {
 	st.actions = acts
 	s.Took(acts)
 	w.journal.step(w, s)
+	// What it did before it panicked is not carried out: the run is over.
 	if panicked != "" {
 		w.checks.fail(check.PropNoPanic, n.Name+" panicked: "+panicked)
 		return
@@ -73,7 +75,9 @@ func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Actio
 	return m.Step(dst, ev), ""
 }
 
-// perform carries out one action.
+// perform carries out one action. It never steps a machine: whatever comes of it
+// happens later, and so the actions of one step are carried out in one piece. An
+// original is not told what it could not send.
 func (w *World) perform(n *Node, a *core.Action) {
 	switch a.Kind {
 	case core.ActSend:
