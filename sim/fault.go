@@ -33,24 +33,19 @@ type userFault interface {
 	user() string
 }
 
-// plan is the faults that are planned, and those that have happened.
+// plan is the faults that are planned, and those that have happened. Their times
+// are in the queue.
 type plan struct {
 	time *timeline
-	list []planned
+	list []Fault // in the order in which they were planned
 	// era counts heals. What would undo a fault of an earlier era has nothing to do.
 	era uint32
-}
-
-// planned is a fault and its time.
-type planned struct {
-	at    time.Duration
-	fault Fault
 }
 
 // at plans faults; one of the past happens at once.
 func (p *plan) at(t time.Duration, faults ...Fault) {
 	for _, f := range faults {
-		p.list = append(p.list, planned{t, f})
+		p.list = append(p.list, f)
 		p.time.push(max(t, p.time.now), itemFault, int32(len(p.list)-1))
 	}
 }

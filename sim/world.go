@@ -170,7 +170,7 @@ func (w *World) next() {
 	case itemServed:
 		w.served(it.Ref)
 	case itemFault:
-		f := w.plan.list[it.Ref].fault
+		f := w.plan.list[it.Ref]
 		w.journal.fault(w, f)
 		f.Do(w)
 	case itemArrive:
@@ -200,7 +200,7 @@ func (w *World) concerned(it *events.Item) *Node {
 	case itemUp, itemFailed, itemRedial:
 		return w.net.conns[it.Ref].ends[dialling].node
 	case itemFault:
-		if f, ok := w.plan.list[it.Ref].fault.(userFault); ok {
+		if f, ok := w.plan.list[it.Ref].(userFault); ok {
 			return w.Node(f.user())
 		}
 	}
