@@ -41,7 +41,7 @@
 //	journal.go, trace.go, digest.go, mark.go  what a run leaves: its trace, its digest, its marks
 //	run.go, runfile.go                  a run of a scenario, and of a file from a test
 //	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
-//	scenario.go, parse.go, parse_fault.go, format.go  scenarios, and their language
+//	scenario.go, parse.go, parse_fault.go, parse_expect.go, format.go  scenarios, and their language
 //	swarm.go, swarm_fault.go            random ones
 //	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //	stream*.go                          another world: the ZMTP engine, byte by byte

@@ -91,7 +91,7 @@ func formatCounts(s *Scenario, setting string, fields []countField) []string {
 	return out
 }
 
-// wrap writes settings, a few on each line.
+// wrap writes settings, as many on each line as fit.
 func wrap(b *strings.Builder, settings []string) {
 	const width = 100
 	row := ""
@@ -218,7 +218,8 @@ func (e *Expect) String() string {
 	return ""
 }
 
-// lasts returns when the last thing happens that a line speaks of.
+// lasts returns when the last thing happens that a line speaks of. What has no end
+// of its own ends with the run.
 func (l *Line) lasts() time.Duration {
 	var d time.Duration
 	switch f := l.Fault.(type) {

@@ -87,7 +87,8 @@ func (p *parser) add(l Line) {
 	p.s.Lines = append(p.s.Lines, l)
 }
 
-// setting reads one setting; a line may have several.
+// setting reads one setting; a line may have several. Later ones override earlier
+// ones.
 func (p *parser) setting(c *text.Cursor) {
 	s := p.s
 	word := c.Word("a setting or a statement")
@@ -145,7 +146,8 @@ func (p *parser) model(c *text.Cursor) Model {
 	return Physical
 }
 
-// counts reads the settings that consist of a name and a value.
+// counts reads the settings that consist of a name and a value: "timing join 1s",
+// "limit calls 2", "rate drop 1/50".
 func (p *parser) counts(c *text.Cursor, word string) {
 	switch word {
 	case "timing":
@@ -220,7 +222,7 @@ func (p *parser) peers(c *text.Cursor, kind string) {
 	}
 }
 
-// stranger reads a peer with a network of its own.
+// stranger reads a peer that is not like the others: "e network "other" old blind".
 func (p *parser) stranger(c *text.Cursor) {
 	peer := Peer{Name: c.Name()}
 	for c.More() {
@@ -262,7 +264,8 @@ func (p *parser) command(c *text.Cursor) core.Command {
 	return command
 }
 
-// rule reads what comes after "on".
+// rule reads what comes after "on": "STAY b->a #1 drop" or "JOIN a->b #2.. delay 5s
+// then crash b".
 func (p *parser) rule(c *text.Cursor) *FrameRule {
 	r := &FrameRule{Command: p.command(c), From: c.Name()}
 	c.Need("->")

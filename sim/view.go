@@ -34,7 +34,7 @@ func viewOf(n *Node, peer string) view {
 	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}
 }
 
-// describe says it in words.
+// describe says in words what a thinks of b.
 func (v view) describe(a, b string) string {
 	switch {
 	case v.stopped:
