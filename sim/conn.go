@@ -130,9 +130,9 @@ func (s *sockets) begin(old bool) {
 	}
 }
 
-// addDial takes in a connection that the node dials. One that redials by itself
+// addDialling takes in a connection that the node dials. One that redials by itself
 // takes the place of the one before.
-func (s *sockets) addDial(c *conn) {
+func (s *sockets) addDialling(c *conn) {
 	n := c.ends[dialling].link.N
 	for uint64(len(s.dialling)) <= n {
 		s.dialling = append(s.dialling, nil)
@@ -141,9 +141,9 @@ func (s *sockets) addDial(c *conn) {
 	s.open = append(s.open, c)
 }
 
-// addAccepted takes in a connection that has reached the node, and returns its
+// addListening takes in a connection that has reached the node, and returns its
 // link.
-func (s *sockets) addAccepted(c *conn) core.Link {
+func (s *sockets) addListening(c *conn) core.Link {
 	s.listening = append(s.listening, c)
 	s.open = append(s.open, c)
 	if s.newest != nil {

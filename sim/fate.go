@@ -149,9 +149,9 @@ type lies struct {
 	pairs     map[uint64]bool // nodes between which that was, whichever way, by nodePair
 }
 
-// tell notes that a frame between two nodes is made up. Either may be nil: one
+// note remembers that a frame between two nodes is made up. Either may be nil: one
 // that is in no world.
-func (l *lies) tell(a, b *Node) {
+func (l *lies) note(a, b *Node) {
 	l.any = true
 	if a != nil && b != nil {
 		l.pairs[nodePair(a, b)] = true

@@ -31,7 +31,7 @@ func (f Forge) Do(w *World) {
 	if to == nil {
 		return
 	}
-	w.lies.tell(w.Node(f.As), to)
+	w.lies.note(w.Node(f.As), to)
 	o := w.nodes.theOutsider()
 	link := core.Link{Half: core.Dialling, N: uint64(len(o.sockets.dialling))}
 	c := w.net.dial(o, f.To, link, f.To)
@@ -63,7 +63,7 @@ func (f Inject) Do(w *World) {
 	if from == nil || to == nil {
 		return
 	}
-	w.lies.tell(from, to)
+	w.lies.note(from, to)
 	body := []byte(f.Body)
 	if f.Command == core.BACK && len(body) == 0 {
 		body = core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: to.lastCall, Method: []byte(echo.Ping), Body: []byte("a lie")})

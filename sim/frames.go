@@ -187,7 +187,7 @@ func (fr *frames) launch(f *flight, fate *Fate) {
 // is one that nobody knows.
 func (fr *frames) corrupt(f *flight) {
 	p := f.conn.ends[f.from].pair
-	fr.lies.tell(p.from, p.to)
+	fr.lies.note(p.from, p.to)
 	fr.lies.corrupted = true
 	h := dice.Decide(fr.opts.Seed, aboutCorruptWhere, p.key, frameKey(f.command, f.ordinal))
 	where := dice.Below(h, uint64(len(f.body))+1)

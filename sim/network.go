@@ -40,7 +40,7 @@ func (nw *network) dial(n *Node, peer string, link core.Link, address string) *c
 	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
 	c.ends[listening] = end{node: nw.nodes.byName[address], peer: n.Name}
 	nw.conns = append(nw.conns, c)
-	n.sockets.addDial(c)
+	n.sockets.addDialling(c)
 	target := c.ends[listening].node
 	if target == nil {
 		nw.time.after(nw.opts.Latency.Max, itemFailed, c.index)
@@ -87,7 +87,7 @@ func (nw *network) arrive(c *conn) {
 func (nw *network) accept(c *conn) {
 	e := &c.ends[listening]
 	e.life = e.node.Life
-	e.link = e.node.sockets.addAccepted(c)
+	e.link = e.node.sockets.addListening(c)
 	e.open, e.ready = true, true
 	if e.node.reports() {
 		nw.report(e, core.Event{Kind: core.EvLinkUp})

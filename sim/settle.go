@@ -37,7 +37,7 @@ func (w *World) Settle() *Violation {
 		return w.checks.violation
 	}
 	s.pairs = s.configured()
-	if s.converge() && s.last() && s.callEverybody() {
+	if s.converge() && s.stayTogether() && s.callEverybody() {
 		s.stopEverybody()
 	}
 	return w.checks.violation
@@ -82,9 +82,9 @@ func (s *settling) converge() bool {
 // each state of a pair, and the order in which they come.
 func (s *settling) slice() time.Duration { return max(s.w.opts.Timing.Join/4, time.Millisecond) }
 
-// last waits for the longest drain, in which no pair may come apart, and then
+// stayTogether waits for the longest drain, in which no pair may come apart, and then
 // demands one orientation of each.
-func (s *settling) last() bool {
+func (s *settling) stayTogether() bool {
 	t := &s.w.opts.Timing
 	until := s.w.time.now + t.Serve + t.Serve/8 + t.Join + 2*t.Live
 	for s.w.time.now < until {
