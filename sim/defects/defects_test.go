@@ -15,6 +15,9 @@ func TestEveryDefectIsFoundWhereTheHealthyCorePasses(t *testing.T) {
 	for _, d := range All() {
 		t.Run(d.ID, func(t *testing.T) {
 			t.Parallel()
+			if raceEnabled && d.ID == "K8" { // it takes more seeds than all others together
+				t.Skip("other builds hunt it")
+			}
 			r, seeds := d.Find(0, seedsMost)
 			if r == nil {
 				t.Fatalf("%s survived %d seeds: %s", d.ID, seeds, d.Name)
