@@ -58,7 +58,7 @@ type calls struct {
 	list []*Call
 }
 
-// open begins a call. The arguments are made up: they name the call, so that a
+// open begins a call or a cast; casts have numbers too, since handlers run for both. The arguments are made up: they name the call, so that a
 // handler that runs twice and a reply to another call are both noticed.
 func (cs *calls) open(n *Node, r *Request) *Call {
 	c := &Call{

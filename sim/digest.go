@@ -29,6 +29,7 @@ func (d *digest) step(s *Step) {
 	b = binary.BigEndian.AppendUint64(b, uint64(s.Now))
 	b = binary.BigEndian.AppendUint32(b, uint32(s.Node.Index))
 	b = digestEvent(b, s.Event)
+	// Their number parts the actions from the step that follows.
 	b = append(b, byte(len(s.Actions)))
 	for i := range s.Actions {
 		b = digestAction(b, &s.Actions[i])

@@ -74,7 +74,8 @@ func (x *expected) finish(w *World) {
 	}
 }
 
-// check returns what is wrong, or "".
+// check returns what is wrong, or "", at the time that it is called. Names of nodes
+// are those of a scenario that was read, which exist.
 func (e *Expect) check(w *World) string {
 	switch e.kind {
 	case expectLinked:

@@ -69,6 +69,7 @@ func (s *settling) converge() bool {
 				return false
 			}
 		}
+		// Until then a link that is lost already may still count as up.
 		if open == 0 && s.w.time.now > late {
 			return true
 		}
@@ -127,7 +128,8 @@ func (s *settling) orientation(p *configured) string {
 }
 
 // callEverybody has every node call all its peers, one node after the other:
-// each call succeeds at the first try.
+// each call succeeds at the first try. The timeout is that of a round trip and a
+// handler on a network without faults, so that no second try fits into it.
 func (s *settling) callEverybody() bool {
 	timeout := 8*(s.w.opts.Latency.Max+s.w.opts.Wake.Max) + 2*s.w.opts.Handler.Max + time.Second
 	for _, n := range s.w.Nodes() {
@@ -163,7 +165,8 @@ func (s *settling) callEverybody() bool {
 	return true
 }
 
-// stopEverybody stops every node; nothing is left of those of ours.
+// stopEverybody stops every node; nothing is left of those of ours. An original
+// leaves its connections to its process.
 func (s *settling) stopEverybody() {
 	for _, n := range s.w.Nodes() {
 		Stop{n.Name}.Do(s.w)

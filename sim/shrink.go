@@ -148,7 +148,8 @@ func roundUp(t time.Duration) time.Duration {
 	return t
 }
 
-// lines takes lines away, in halves, quarters and so on down to single ones.
+// lines takes lines away, in halves, quarters and so on down to single ones, from
+// the end: what comes first mostly sets the stage.
 func (z *shrinker) lines(s *Scenario) *Scenario {
 	for size := max(len(s.Lines)/2, 1); ; size /= 2 {
 		for from := len(s.Lines); from > 0; from -= size {
@@ -189,6 +190,8 @@ func (z *shrinker) solo(s *Scenario) *Scenario {
 			continue
 		}
 		for n := range uint32(soloOrdinals) {
+			// Each ordinal from the first on: the smallest that still shows it is the easiest
+			// to believe.
 			next := z.try(s, func(c *Scenario) bool {
 				only := *rule
 				only.First, only.Last = n+1, n+1
@@ -204,7 +207,8 @@ func (z *shrinker) solo(s *Scenario) *Scenario {
 	return s
 }
 
-// peers takes away peers that no line speaks of.
+// peers takes away peers that no line speaks of: with one that a line speaks of, the
+// scenario could not be read back.
 func (z *shrinker) peers(s *Scenario) *Scenario {
 	for i := len(s.Peers) - 1; i >= 0; i-- {
 		s = z.try(s, func(c *Scenario) bool {

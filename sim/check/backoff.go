@@ -8,6 +8,10 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 6.3: "After a failed phase the next one begins RETRY_TIME << k later; k rises
+// by one, to at most MAXIMUM_BACKOFF. STAY, TOCK or JOIN of the peer set it back to
+// zero."
+//
 // backoff is P7. It looks at the exponent and the state of a dialling half after
 // every step that may have changed them, and holds how long the half stayed in
 // Waiting against what led it there.
@@ -69,6 +73,8 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	case st.Backoff < before.k && (st.Backoff != 0 || !fromPeer):
 		return fmt.Sprintf("%s lowers its backoff from %s from %d to %d without a sign of life", n.Name, peer, before.k, st.Backoff)
 	}
+	// A node that is paused, or whose clock jumps, dials late; what counts is whether
+	// it has stepped since the wait was over.
 	if before.state == core.Waiting && dials(s, peer) {
 		switch waited := at.Sub(before.begun); {
 		case waited < before.least:

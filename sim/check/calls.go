@@ -10,6 +10,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 7.4: "Every call ends once, no later than its timeout, with exactly one
+// outcome for each addressed peer."
+//
 // callCheck is P4. It keeps accounts of every call by what goes in and out of the
 // machine: which peers were asked, which of them have got an outcome, and when the
 // call is due. The reply of Ping names the peer and repeats the arguments, which
@@ -136,8 +139,11 @@ func (o *openCalls) action(w World, n *Node, a *core.Action) string {
 	return ""
 }
 
-// unsent holds that a CALL that can't be sent ends the call for that peer; one
-// that was sent before may have run, and waits on (PROTOCOL 7.10).
+// PROTOCOL 7.10: "A call that can't be sent ends for that peer with what refused it;
+// nothing is sent later in its place. One that had been sent before and can't be sent
+// again waits on, since it may have run."
+//
+// unsent looks at a refused CALL, after the actions of its step.
 func (o *openCalls) unsent(n *Node, ev *core.Event) string {
 	if ev.Kind != core.EvSendRefused || ev.Command != core.CALL {
 		return ""
@@ -183,6 +189,7 @@ func (o *openCalls) done(n *Node, a *core.Action) string {
 			return fmt.Sprintf("%s ended call k#%d without an outcome for %s", n.Name, a.Call, name)
 		}
 	}
+	// From now on its id on the wire, and its handle, may mean another call.
 	delete(o.ids, oc.id)
 	delete(o.pending, a.Call)
 	o.due = core.Never

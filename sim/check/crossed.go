@@ -7,6 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 3.5: "A JOIN of the right network always gets STAY and makes the listening
+// half serve at once"
+//
 // crossed is L3. Between peers of ours a simultaneous join resolves within one
 // exchange because each end, while it waits for the answer to its own JOIN,
 // answers the other's with STAY. That neither end then hangs up in vain, and that
@@ -24,6 +27,7 @@ func (c *crossed) Before(_ World, s *Step) {
 	c.before = core.Idle
 	if n, ev := s.Node, s.Event; n.Machine != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
 		st, _ := n.Machine.Status(ev.Peer)
+		// A JOIN of an older link is stale, whatever our dial is up to.
 		if ev.Link.N >= st.ListenLink.N {
 			c.before = st.Dial
 		}

@@ -51,6 +51,9 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	return ""
 }
 
+// PROTOCOL 3.3: "JOIN is repeated every JOIN_TIME until STAY or PART, at most
+// MAXIMUM_JOINS times a dial phase."
+//
 // joins is P6. A phase begins with a dial after a wait, or in the place of a link
 // that was served, and ends when it is answered or given up; within it there are
 // redials. JOINs are counted by the phase, and timed by the node's own clock.
@@ -78,6 +81,7 @@ func (c *joins) Step(w World, s *Step) string {
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
 		st, _ := s.Status(peer)
+		// Whatever is found, the next step is held against the state after this one.
 		defer func() { p.state = st.Dial }()
 		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching

@@ -7,6 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 2.3: "Every send names its link. Nothing is sent on a link that was not
+// dialled or accepted, except STAY or PART in answer to a frame."
+//
 // linkUse is P3. A listening link is there from its EvLinkUp to its EvLinkLost, a
 // dialled one from its EvLinkUp to its ActHangUp or EvLinkLost. Where the driver
 // reports no links, frames show that a listening link is there, and a dial counts

@@ -7,6 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 4.4: "The listener's deadline is the last frame received + SERVE_TIME,
+// whatever was sent."
+//
 // notice is L2. An end knows only its own side: a serving one hears TICKs, and a
 // dialling one asks each LIVE_TIME and waits as long for the answer. Hence the
 // bounds of SERVE_TIME and two LIVE_TIMEs of silence. Nothing happening is what

@@ -8,6 +8,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 8.4: "A request is run at most once for a call id of an incarnation of the
+// caller."
+//
 // once is P5. A run is named by its call and by who ran it, through all lives
 // of both. It speaks of links on which the callee has learnt who the caller is:
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may

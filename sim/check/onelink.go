@@ -8,6 +8,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 5.4: "A dial that loses its role takes no new requests and is hung up when
+// no call known to be pending uses it, not before JOIN_TIME and not after SERVE_TIME."
+//
 // oneLink is P2. Of several links to a peer a node uses one for new requests; what
 // it has asked on the others is still answered there. When the role goes over from
 // one half to the other the old link drains, and that ends: a pair that keeps both
@@ -74,6 +77,8 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
 	}
+	// The status is that after the step: a dial that drains only from this step on has
+	// not been offered anything by it.
 	st, _ := n.Machine.Status(a.Peer)
 	if st.Dial == core.Draining && a.Link == st.DialLink {
 		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)

@@ -7,6 +7,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 3.8: "STAY is a promise: from STAY until PART, hang-up or SERVE_TIME of
+// silence, frames on that link are served."
+//
 // promise is P12. It binds the end that serves, at once and in every state: a
 // TICK is answered, and a request is run, answered or refused for a reason that the
 // peer can be told of. An original's limbo breaks it, and so did three defects
@@ -79,7 +82,8 @@ func (c *promise) event(w World, s *Step) string {
 	return ""
 }
 
-// dropped says whether a step did nothing with its frame.
+// dropped says whether a step did nothing with its frame. One that was run before, or
+// is too much at present, is answered, and shows that its peer lives.
 func dropped(s *Step) bool {
 	for i := range s.Actions {
 		if a := &s.Actions[i]; a.Kind == core.ActDrop && a.Link == s.Event.Link && a.Drop != core.DropDuplicate && a.Drop != core.DropOverload {
@@ -89,7 +93,8 @@ func dropped(s *Step) bool {
 	return false
 }
 
-// serves says whether a step did what a served peer can expect of it.
+// serves says whether a step did what a served peer can expect of it: nothing, if
+// the frame asks for nothing.
 func serves(s *Step) bool {
 	ev := s.Event
 	for i := range s.Actions {

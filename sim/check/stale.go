@@ -8,6 +8,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
+// PROTOCOL 2.1: "A frame of a link older than the current one of its half changes
+// nothing."
+//
 // stale is P8: what a stale frame does is compared with what the passing of
 // time alone does to a clone, in the whole of its state. A frame of an earlier
 // link is stale, and one of no link; so is a TOCK that answers no TICK that waits.
@@ -53,7 +56,8 @@ func (c *stale) Before(_ World, s *Step) {
 	}
 }
 
-// stale says why a frame has to change nothing, or "".
+// stale says why a frame has to change nothing, or "". On the current link only a
+// TOCK can be stale: a second JOIN, STAY or PART there means what it says.
 func (c *stale) stale(n *Node, ev *core.Event, st *core.PeerStatus) string {
 	switch {
 	case ev.Link.Half == core.Listening && ev.Link.N < st.ListenLink.N:
@@ -65,6 +69,7 @@ func (c *stale) stale(n *Node, ev *core.Event, st *core.PeerStatus) string {
 	case ev.Command != core.TOCK:
 		return ""
 	}
+	// In Probe and Limbo several TICKs may wait, and a TOCK of any of them counts.
 	t := c.of(n, ev.Peer)
 	switch {
 	case st.Dial == core.Connected:
@@ -82,6 +87,7 @@ func (c *stale) Step(_ World, s *Step) string {
 	if n.Machine == nil {
 		return ""
 	}
+	// Only afterwards are the TICKs of this step on their way.
 	for i := range s.Actions {
 		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.TICK && len(a.Body) == 8 {
 			t := c.of(n, a.Peer)

@@ -51,7 +51,8 @@ func (p *Peer) call(ev *core.Event) {
 	p.calls = append(p.calls, c)
 }
 
-// transmit sends a call once to every addressed peer that is active.
+// transmit sends a call once to every addressed peer that is active. Whether a send
+// succeeds it does not look at: every peer counts as asked.
 func (p *Peer) transmit(c *call) {
 	p.nextID++
 	c.id, c.budget = p.nextID, 0
@@ -143,7 +144,7 @@ func (p *Peer) dispatch(e *entry, half core.Half, ev *core.Event) {
 }
 
 // reply sends the BACK of a handler that finished, by the socket that its CALL
-// came in by, if the caller is active.
+// came in by, if the caller is active: in limbo, for instance, it is lost.
 func (p *Peer) reply(ev *core.Event) {
 	r, ok := p.serving[ev.Ticket]
 	delete(p.serving, ev.Ticket)

@@ -6,8 +6,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// listened: a frame arrived on the listening socket, from whoever claims to be
-// ev.Peer.
+// listened: a frame arrived on the listening socket, from a peer that claims to be
+// ev.Peer. The socket knows names and no connections: what came by an earlier
+// connection of a name is as good as what comes by the present one.
 func (p *Peer) listened(ev *core.Event) {
 	if ev.Peer == p.name {
 		return // an original dies here
@@ -58,7 +59,8 @@ func (p *Peer) joined(e *entry, ev *core.Event) {
 	}
 }
 
-// answered: a frame arrived on the dialling socket.
+// answered: a frame arrived on the dialling socket. There is one for all dials, and
+// nothing tells which dial a frame belongs to.
 func (p *Peer) answered(ev *core.Event) {
 	e := p.entries[ev.Peer]
 	if e == nil {
