@@ -30,10 +30,12 @@ func Properties() []Property { return check.Properties() }
 
 // checks are the checkers of a world, and what they have found.
 type checks struct {
-	time      *timeline
-	nodes     *nodes
-	lies      *lies
-	view      check.World
+	// Parts of the world that they have to do with, and what they see of it.
+	time  *timeline
+	nodes *nodes
+	lies  *lies
+	view  check.World
+
 	all       []Checker
 	befores   []check.Before // those of all that look before a step too
 	auditors  []auditor

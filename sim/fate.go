@@ -76,12 +76,12 @@ type Taken struct {
 // pair, then by what the world's user has to say.
 type fates struct {
 	opts      *Options
-	plan      *plan
-	rates     bool // some rate is not zero
-	watchers  []func(FrameName, *Fate)
-	calm      bool    // nothing befalls a frame any more
-	recording bool    // taken is kept
-	taken     []Taken // decisions other than the zero Fate, by age
+	plan      *plan                    // for what follows on a frame
+	rates     bool                     // some rate is not zero
+	watchers  []func(FrameName, *Fate) // of OnFrame
+	calm      bool                     // nothing befalls a frame any more
+	recording bool                     // taken is kept
+	taken     []Taken                  // decisions other than the zero Fate, by age
 }
 
 // decide returns the fate of a frame that is about to be sent. The usual case,

@@ -13,12 +13,14 @@ import (
 // latency and delay (depart); it reaches the other end, is held back behind a
 // fault, or is lost (deliver). What was held back goes on in one burst.
 type frames struct {
-	opts    *Options
-	time    *timeline
-	net     *network
-	fates   *fates
-	lies    *lies
-	records flights
+	// Parts of the world that they have to do with.
+	opts  *Options
+	time  *timeline
+	net   *network
+	fates *fates
+	lies  *lies
+
+	records flights       // used again and again
 	latest  time.Duration // the longest delay that has befallen a frame
 }
 

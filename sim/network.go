@@ -11,12 +11,14 @@ import (
 // disconnect.go how it ends, and ways.go what stops the ways between nodes. What
 // is said on connections is the matter of frames.
 type network struct {
+	// Parts of the world that it has to do with.
 	opts   *Options
 	time   *timeline
 	nodes  *nodes
 	frames *frames
-	pairs  pairs
-	conns  []*conn // by index; a record stays for ever
+
+	pairs pairs   // what holds between two nodes, whatever their connections
+	conns []*conn // by index; a record stays for ever
 	// feed has a node take a step, and carries out what comes of it: anything may
 	// have changed when it returns.
 	feed func(n *Node, ev *core.Event)

@@ -14,9 +14,9 @@ import (
 type nodes struct {
 	opts     *Options
 	time     *timeline
-	list     []*Node // by their Index
-	byName   map[string]*Node
-	outsider *Node // nil until a fault needs it
+	list     []*Node          // by their Index
+	byName   map[string]*Node // without the outsider
+	outsider *Node            // nil until a fault needs it
 }
 
 // add makes a node, running. A name is legal once.

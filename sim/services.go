@@ -22,9 +22,9 @@ type service struct {
 type services struct {
 	opts *Options
 	time *timeline
-	list []service // the first one is not used
-	free int32     // a chain of those that are not in use; 0 ends it
-	runs map[run]int
+	list []service   // the first one is not used
+	free int32       // a chain of those that are not in use; 0 ends it
+	runs map[run]int // how often each handler ran
 }
 
 // run names the runs of a handler for one call at one node, in all lives of both.

@@ -13,7 +13,7 @@ import (
 // A World itself only passes on what is due. What there is to know is kept by its
 // parts, and each part is told by those that it has to do with.
 type World struct {
-	opts     Options
+	opts     Options  // with their defaults
 	time     timeline // what is going to happen, and when
 	nodes    nodes    // their lives and clocks
 	net      network  // the connections
