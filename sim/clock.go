@@ -7,6 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
+// forever is later than everything that happens in a world.
 const forever = time.Duration(math.MaxInt64)
 
 // clock is a peer's own idea of time. It runs at its own rate from a point at
@@ -16,7 +17,7 @@ type clock struct {
 	world  time.Duration // the point, in the world's time
 	local  core.Instant  // the same point, in the peer's
 	ppm    int64         // parts per million that it runs fast (or slow, below zero)
-	frozen bool
+	frozen bool          // it stands still at local
 }
 
 const million = 1_000_000
@@ -30,6 +31,7 @@ func (c *clock) at(t time.Duration) core.Instant {
 	if c.ppm == 0 {
 		return c.local + core.Instant(d)
 	}
+	// In two parts, so that years times a drift don't overflow.
 	return c.local + core.Instant(d+d/million*c.ppm+d%million*c.ppm/million)
 }
 
@@ -61,7 +63,7 @@ func (c *clock) when(i core.Instant) time.Duration {
 	return t
 }
 
-// set makes now the point from which the clock goes on.
+// set makes now the point from which the clock goes on, before it is changed.
 func (c *clock) set(now time.Duration) {
 	c.local = c.at(now)
 	c.world = now

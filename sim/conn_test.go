@@ -112,7 +112,7 @@ func TestASendQueueHasAnEnd(t *testing.T) {
 		w.Call("a", Request{To: []string{"b"}, Method: "Echo.Ping", Timeout: 5 * time.Second})
 	}
 	w.RunUntil(w.Now() + 5*time.Second)
-	for i, c := range w.calls {
+	for i, c := range w.calls.list {
 		want := core.Replied
 		if i == 10 {
 			want = core.Refused
@@ -144,6 +144,17 @@ func TestAVanishedPeerIsNoticedByItsSilence(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A connection that leads to nobody has no other end whose heartbeats could stop.
+func TestAPauseDuringADialToNobodyIsSurvived(t *testing.T) {
+	w := New(Options{Seed: 1, Latency: Fixed(time.Second), Checkers: Checkers()})
+	if err := w.AddPeers("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	w.At(0, Connect{From: "a", To: "b", Address: "nowhere"})
+	w.At(300*time.Millisecond, Pause{Node: "a", For: 15 * time.Second})
+	runUntil(t, w, time.Minute)
 }
 
 func TestAPausedPeerGoesOnWhereItWas(t *testing.T) {

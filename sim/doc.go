@@ -1,11 +1,11 @@
 // Package sim is a world for the protocol of package core: many nodes, virtual
 // time, a hostile network, and checkers that watch every step.
 //
-// A [World] owns its nodes, its connections and its clock. It runs on the
-// caller's goroutine and takes no decision that its [Options] and what was
-// planned with [World.At] and [World.On] don't determine: the same seed gives
-// the same run, to the byte, on any machine. Nothing in it is real, so an hour
-// of a hundred nodes takes a second.
+// A [World] runs on the caller's goroutine and takes no decision that its
+// [Options] and what was planned with [World.At], [World.On] and [World.OnFrame]
+// don't determine: the same seed gives the same run, to the byte, on any machine.
+// Nothing in it is real, so an hour of a hundred nodes takes a second. It is not
+// safe for concurrent use; several worlds may run at a time.
 //
 // Three ways in, from the smallest to the largest:
 //
@@ -14,24 +14,45 @@
 //	sim.Swarm(seed, ...)                                          a random scenario from a seed
 //
 // A [Fault] is what can be done to the network, a node or its user; a [Checker]
-// is a property that every step has to keep. Users write their own of both. What
-// a checker finds is a [Violation]; [Shrink] makes the scenario that shows it as
-// small as it gets, and [Explain] writes the report.
+// is a property that every step has to keep; a [Double] is a node that does
+// something wrong, to show that a property finds it. Users write their own of each.
+// What a checker finds is a [Violation]; [Shrink] makes the scenario that shows it
+// as small as it gets, and [Explain] writes the report.
+//
+// # How it works
+//
+// Whatever takes time is an item in one queue. The world takes the earliest one and
+// tells the part that it is about, which mostly ends in a step of a machine: an
+// event goes in, and the actions that come out are carried out at once, or become
+// items in turn. Everybody who watches sees the step in between. Decisions that
+// look random are hashes of the seed and of what they are about (package dice), so
+// that none depends on the number of those before it.
 //
 // # Files
 //
-//	world.go, node.go, item.go     the world, its nodes, what is planned to happen
-//	conn.go, flight.go, clock.go   connections in both models, frames under way, clocks
-//	decide.go, fault*.go           what decisions are about; what can go wrong
-//	old*.go                        a double of an original peer
-//	checker.go, check_*.go         the properties, by what they watch
-//	run.go, settle.go, mark.go     a run: faults, heal, convergence; what it has met
-//	swarm.go, shrink*.go, explain.go, trace.go  random scenarios, made small, explained
-//	scenario.go, parse*.go, format.go, runfile.go  scenario files
+//	world.go, options.go, timeline.go   a World, what it is made from, its time and queue
+//	step.go, lives.go                   a step and its actions; crash, restart, resume
+//	node.go, nodes.go, clock.go         a node, the beginnings of its lives, its clock
+//	network.go, conn.go, disconnect.go  connections: how they come up, their records, how they end
+//	frames.go, fate.go, ways.go         a frame from its send to its delivery; what befalls it; what stops its way
+//	calls.go, services.go               what users ask for and get; handlers
+//	fault.go, fault_net.go, fault_node.go, fault_user.go, fault_lie.go  what can be planned
+//	checks.go, expect.go                checkers and violations; what a scenario expects
+//	journal.go, trace.go, digest.go, mark.go  what a run leaves: its trace, its digest, its marks
+//	run.go, runfile.go                  a run of a scenario, and of a file from a test
+//	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
+//	scenario.go, parse.go, parse_fault.go, parse_expect.go, format.go  scenarios, and their language
+//	swarm.go, swarm_fault.go            random ones
+//	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //
-// What this world and the one of package stream have in common is in packages below
-// this one: random decisions in dice, what is planned to happen in events, the
-// languages of scenarios in text, what a run is told by in report.
+// # Packages
 //
-// docs/SIMULATION.md tells the whole story. A World is not safe for concurrent use.
+// Below this package are check (the properties and their checkers), original (the
+// double of an old peer), echo (the methods that every node has), and what this
+// world has in common with that of bytes, in stream: dice (decisions), events (the
+// queue), text (the languages of scenarios), report (what a run is told by) and
+// shrink (the search for a smaller scenario). On top of it
+// is defects, the kill matrix, which no program of the library imports.
+//
+// docs/SIMULATION.md tells the whole story.
 package sim

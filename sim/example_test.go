@@ -8,6 +8,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/check"
 )
 
 // A world of one's own in ten lines: two peers, a partition, and a call after it.
@@ -36,7 +37,7 @@ func (noCasts) Property() sim.Property {
 	return sim.Property{ID: "X1", Claim: "Nobody casts in this network."}
 }
 
-func (noCasts) Step(_ *sim.World, s *sim.Step) string {
+func (noCasts) Step(_ check.World, s *sim.Step) string {
 	for _, a := range s.Actions {
 		if a.Kind == core.ActSend && a.Command == core.CAST {
 			return s.Node.Name + " casts to " + a.Peer

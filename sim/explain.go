@@ -1,12 +1,6 @@
 package sim
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
-	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
@@ -19,24 +13,15 @@ const shrinkRuns = 2000
 // must have a violation.
 func Explain(r *Result, command string) string {
 	small := r.Scenario
-	if r.Violation.Property != PropExpected { // without its lines an expectation says nothing
+	if r.Violation.Property != report.Expected { // without its lines an expectation says nothing
 		small = Shrink(small, r.Violation.Property, shrinkRuns, nil)
 	}
-	return explain(r, small, command, nil)
-}
-
-// explain is Explain for a scenario that has been shrunk.
-func explain(r *Result, small *Scenario, command string, check func() []Checker) string {
 	var trace report.Tail
 	o := RunOptions{Trace: trace.Add, NoDigest: true}
 	var drawing diagram
 	o.Customise = func(w *World) { w.Observe(drawing.see) }
-	if check != nil {
-		o.Checkers = check()
-	}
-	again := small.Run(o)
-	v := again.Violation
-	if v == nil { // not so: it was shrunk by what it violates
+	v := small.Run(o).Violation
+	if v == nil { // can't be: the scenario was shrunk by what it violates
 		v = r.Violation
 	}
 	note := "It needs no more than the physical model of a link."
@@ -48,90 +33,4 @@ func explain(r *Result, small *Scenario, command string, check func() []Checker)
 		Diagram: drawing.mermaid(v), Command: command,
 	}
 	return e.String()
-}
-
-// diagram collects the last frames and faults of a run for a sequence diagram.
-type diagram struct{ arrows []arrow }
-
-type arrow struct {
-	at       time.Duration
-	from, to string
-	text     string
-}
-
-const diagramArrows = 30
-
-func (d *diagram) push(a arrow) {
-	if len(d.arrows) == diagramArrows {
-		d.arrows = d.arrows[:copy(d.arrows, d.arrows[1:])]
-	}
-	d.arrows = append(d.arrows, a)
-}
-
-// see takes in a step, or a fault if s is nil.
-func (d *diagram) see(w *World, s *Step, f Fault) {
-	if s == nil {
-		d.push(arrow{at: w.now, text: f.String()})
-		return
-	}
-	if s.Event.Kind == core.EvFrame {
-		d.push(arrow{s.Now, s.Event.Peer, s.Node.Name, s.Event.Command.String() + " " + s.Event.Link.String()})
-	}
-	for i := range s.Actions {
-		switch a := &s.Actions[i]; a.Kind {
-		case core.ActPeerUp, core.ActPeerDown, core.ActDrop, core.ActServe, core.ActDial, core.ActHangUp:
-			text := a.Kind.String() + " " + a.Peer
-			if a.Kind == core.ActDrop {
-				text += " " + a.Command.String() + ", " + a.Drop.String()
-			}
-			d.push(arrow{at: s.Now, from: s.Node.Name, text: text})
-		}
-	}
-}
-
-// mermaid draws the diagram. Frames are drawn when they arrive.
-func (d *diagram) mermaid(v *Violation) string {
-	var b strings.Builder
-	b.WriteString("sequenceDiagram\n")
-	ids := map[string]string{}
-	var names []string
-	id := func(name string) string {
-		if ids[name] == "" {
-			ids[name] = "p" + strconv.Itoa(len(names))
-			names = append(names, name)
-		}
-		return ids[name]
-	}
-	for _, a := range d.arrows {
-		for _, name := range [2]string{a.from, a.to} {
-			if name != "" {
-				id(name)
-			}
-		}
-	}
-	for _, name := range names {
-		fmt.Fprintf(&b, "  participant %s as %s\n", ids[name], mermaidText(name))
-	}
-	for _, a := range d.arrows {
-		at := string(report.AppendTime(nil, a.at.Truncate(time.Millisecond)))
-		at = strings.TrimSuffix(at, "000000s") + "s"
-		switch {
-		case a.to != "":
-			fmt.Fprintf(&b, "  %s->>%s: %s %s\n", id(a.from), id(a.to), at, mermaidText(a.text))
-		case a.from != "":
-			fmt.Fprintf(&b, "  Note over %s: %s %s\n", id(a.from), at, mermaidText(a.text))
-		case len(names) > 0:
-			fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], at, mermaidText(a.text))
-		}
-	}
-	if len(names) > 0 {
-		first, _, _ := strings.Cut(v.What, "\n")
-		fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], v.Property.ID, mermaidText(first))
-	}
-	return b.String()
-}
-
-// mermaidText takes out what Mermaid reads as its own.
-func mermaidText(s string) string {
-	return strings.NewReplacer(";", ",", "#", " ", "\n", " ", ":", "", "{", "(", "}", ")").Replace(s)
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to the network.
+// What happens to the network. A fault with a field For lasts that long, and until
+// a Heal if it is zero. One that names a node which is not there does nothing.
 
 // Partition cuts every way between nodes of different groups, in both
 // directions. Nodes in no group are not affected. For 0 lasts until a Heal.
 type Partition struct {
-	Groups [][]string
+	Groups [][]string // of names
 	For    time.Duration
 }
 
@@ -27,16 +28,16 @@ func (f Partition) String() string {
 
 // Do cuts.
 func (f Partition) Do(w *World) {
-	w.mark(markPartition)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		for i, a := range f.Groups {
-			for j, b := range f.Groups {
-				if i != j {
-					w.cross(a, b, each)
-				}
+	w.marks.hit(markPartition)
+	var ways []*pair
+	for i, a := range f.Groups {
+		for j, b := range f.Groups {
+			if i != j {
+				ways = append(ways, w.ways(a, b)...)
 			}
 		}
-	})
+	}
+	w.block(ways, f.For, f.String())
 }
 
 // Cut cuts the way from one node to another, and leaves the way back.
@@ -51,13 +52,11 @@ func (f Cut) String() string {
 
 // Do cuts.
 func (f Cut) Do(w *World) {
-	w.mark(markOneWay)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		w.cross([]string{f.From}, []string{f.To}, each)
-	})
+	w.marks.hit(markOneWay)
+	w.block(w.ways([]string{f.From}, []string{f.To}), f.For, f.String())
 }
 
-// Isolate cuts every way to and from one node.
+// Isolate cuts every way to and from one node, forged connections included.
 type Isolate struct {
 	Node string
 	For  time.Duration
@@ -69,51 +68,19 @@ func (f Isolate) String() string {
 
 // Do cuts.
 func (f Isolate) Do(w *World) {
-	w.mark(markPartition)
-	w.blockLasting(f.String(), f.For, func(each func(from, to *Node)) {
-		n := w.Node(f.Node)
-		for _, other := range w.nodes {
-			if n != nil && other != n {
-				each(n, other)
-				each(other, n)
-			}
-		}
-	})
-}
-
-// cross calls each for every way from a node of a to a node of b.
-func (w *World) cross(a, b []string, each func(from, to *Node)) {
-	for _, x := range a {
-		for _, y := range b {
-			if from, to := w.Node(x), w.Node(y); from != nil && to != nil && from != to {
-				each(from, to)
-			}
+	w.marks.hit(markPartition)
+	var ways []*pair
+	n := w.Node(f.Node)
+	for _, other := range w.nodes.list {
+		if n != nil && other != n {
+			ways = append(ways, w.net.pairs.of(n, other), w.net.pairs.of(other, n))
 		}
 	}
+	w.block(ways, f.For, f.String())
 }
 
-// blockLasting blocks the ways that walk goes over, for a while.
-func (w *World) blockLasting(name string, d time.Duration, walk func(each func(from, to *Node))) {
-	var pairs []int32
-	walk(func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		pairs = append(pairs, pi)
-		p := &w.pairs[pi]
-		if p.blocked++; p.blocked == 1 {
-			p.blockedSince = w.now
-			w.expectSilence(from)
-		}
-	})
-	w.later(d, name, func(w *World) {
-		for _, pi := range pairs {
-			w.pairs[pi].blocked--
-			w.releaseHeld(pi)
-		}
-		w.healed()
-	})
-}
-
-// Clog holds back what one node sends another, then lets it go in one burst.
+// Clog holds back what one node sends another, then lets it go in one burst. Unlike
+// behind a Cut, heartbeats get through: no end notices.
 type Clog struct {
 	From, To string
 	For      time.Duration
@@ -125,17 +92,14 @@ func (f Clog) String() string {
 
 // Do clogs.
 func (f Clog) Do(w *World) {
-	w.cross([]string{f.From}, []string{f.To}, func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		w.pairs[pi].clogged++
-		w.later(f.For, f.String(), func(w *World) {
-			w.pairs[pi].clogged--
-			w.releaseHeld(pi)
-		})
-	})
+	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
+		p.clogged++
+		w.plan.later(f.For, f.String(), func(w *World) { w.net.unclog(p) })
+	}
 }
 
-// Full makes one node's send queue towards another full: every send is refused.
+// Full makes one node's send queue towards another full: every send is refused, and
+// the sender is told. Nothing that is under way is lost.
 type Full struct {
 	From, To string
 	For      time.Duration
@@ -147,15 +111,16 @@ func (f Full) String() string {
 
 // Do fills the queue.
 func (f Full) Do(w *World) {
-	w.cross([]string{f.From}, []string{f.To}, func(from, to *Node) {
-		pi := w.pairOf(from.index, to.index)
-		w.pairs[pi].full++
-		w.later(f.For, f.String(), func(w *World) { w.pairs[pi].full-- })
-	})
+	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
+		p.full++
+		w.plan.later(f.For, f.String(), func(*World) { p.full-- })
+	}
 }
 
 // Break breaks every connection between two nodes. What was on its way is lost.
-type Break struct{ A, B string }
+type Break struct {
+	A, B string
+}
 
 func (f Break) String() string {
 	return text.Words("break", text.FormatName(f.A), "-", text.FormatName(f.B))
@@ -163,15 +128,8 @@ func (f Break) String() string {
 
 // Do breaks.
 func (f Break) Do(w *World) {
-	a, b := w.Node(f.A), w.Node(f.B)
-	if a == nil || b == nil {
-		return
-	}
-	for _, ci := range append([]int32(nil), a.conns...) {
-		c := &w.conns[ci]
-		if c.nodes[dialEnd] == b.index || c.nodes[acceptEnd] == b.index {
-			w.breakConn(ci)
-		}
+	if a, b := w.Node(f.A), w.Node(f.B); a != nil && b != nil {
+		w.net.cutAll(a, b)
 	}
 }
 
@@ -183,27 +141,22 @@ func (Heal) String() string { return "heal" }
 
 // Do heals.
 func (Heal) Do(w *World) {
-	w.era++
-	w.healed()
-	for i := range w.pairs {
-		p := &w.pairs[i]
-		p.blocked, p.clogged, p.full = 0, 0, 0
-		w.releaseHeld(int32(i))
-	}
-	for _, n := range append([]*Node(nil), w.nodes...) {
+	w.plan.era++
+	w.expected.healed()
+	w.net.heal()
+	for _, n := range append([]*Node(nil), w.nodes.list...) {
 		n.slow, n.deaf = 0, false
 		if n.clock.frozen {
-			w.thaw(n)
+			w.nodes.thaw(n)
 		}
-		if n.paused {
-			w.resume(n)
-		}
+		w.resume(n)
 		if n.down && !n.stopped {
 			Restart{Node: n.Name}.Do(w)
 		}
 	}
 }
 
+// formatGroup writes names as "{a b}".
 func formatGroup(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {
@@ -212,6 +165,7 @@ func formatGroup(names []string) string {
 	return "{" + strings.Join(quoted, " ") + "}"
 }
 
+// formatCount writes a count as "x3", and nothing for one.
 func formatCount(n int) string {
 	if n == 1 {
 		return ""

@@ -4,12 +4,10 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to single nodes.
+// What happens to single nodes. As with the network, For zero lasts until a Heal.
 
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
@@ -19,7 +17,9 @@ func (f Crash) String() string { return "crash " + text.FormatName(f.Node) }
 // Do crashes.
 func (f Crash) Do(w *World) { w.crash(w.Node(f.Node), true) }
 
-// Vanish ends a node's whole machine: nothing tells the others, but the silence.
+// Vanish ends a node's whole machine, as a power cut does: nothing tells the
+// others, but the silence. They learn of it by heartbeats or timers, or from the
+// TCP of the next life, which knows nothing of the connection.
 type Vanish struct{ Node string }
 
 func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
@@ -27,45 +27,12 @@ func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
 // Do makes it vanish.
 func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
 
-func (w *World) crash(n *Node, told bool) {
-	if n == nil || n.down || n.stopped {
-		return
-	}
-	w.mark(markCrash)
-	conns := append([]int32(nil), n.conns...)
-	n.down, n.paused, n.deferred = true, false, nil
-	for _, ci := range conns {
-		end := dialEnd
-		if w.conns[ci].nodes[dialEnd] != n.index || !w.conns[ci].open[dialEnd] {
-			end = acceptEnd
-		}
-		w.closeEnd(ci, end)
-		c := &w.conns[ci]
-		w.drain(c.waiting)
-		c.waiting = list{}
-		if told {
-			w.sendEnd(ci, end)
-		} else {
-			c.vanished = max(w.now, 1)
-			n.ghosts = append(n.ghosts, ci)
-			if w.opts.Heartbeat > 0 {
-				w.queue.Push(w.now+w.opts.Heartbeat, itemExpire, ci)
-			}
-		}
-	}
-	for _, c := range w.opts.Checkers {
-		if l, ok := c.(Lives); ok {
-			l.Ended(w, n)
-		}
-	}
-}
-
 // Restart begins a new life of a node that is down; one that is up crashes
-// first. Forget says that it does not know what its user once connected; Same
-// that it claims the incarnation of its last life.
+// first.
 type Restart struct {
-	Node         string
-	Forget, Same bool
+	Node   string
+	Forget bool // it does not know what its user once connected
+	Same   bool // it claims the incarnation of its last life
 }
 
 func (f Restart) String() string {
@@ -85,37 +52,11 @@ func (f Restart) Do(w *World) {
 	if n == nil || n.stopped {
 		return
 	}
-	if !n.down {
-		w.crash(n, true)
-	}
-	w.mark(markRestart)
-	incarnation := n.incarnation
-	n.life++
-	if !f.Same {
-		incarnation = dice.Decide(w.opts.Seed, aboutIncarnation, n.key, uint64(n.life))
-	}
-	n.down = false
-	if err := w.startAs(n, incarnation); err != nil {
-		panic(err) // it was accepted once, and nothing but numbers changed
-	}
-	n.started = w.now
-	for _, ci := range n.ghosts { // the new machine's TCP knows nothing of them
-		end := dialEnd
-		if w.conns[ci].nodes[dialEnd] != n.index {
-			end = acceptEnd
-		}
-		w.sendEnd(ci, end)
-	}
-	n.ghosts = n.ghosts[:0]
-	if f.Forget {
-		n.wanted = nil
-	}
-	for _, x := range append([]wanted(nil), n.wanted...) {
-		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: x.peer, Address: x.address})
-	}
+	w.restart(n, f.Forget, f.Same)
 }
 
-// Pause stops a node's process without ending it, as SIGSTOP does.
+// Pause stops a node's process without ending it, as SIGSTOP does. Its clock goes
+// on, frames wait for it in its buffers, and its heartbeats cease.
 type Pause struct {
 	Node string
 	For  time.Duration
@@ -126,15 +67,15 @@ func (f Pause) String() string { return text.Words("pause", text.FormatName(f.No
 // Do pauses.
 func (f Pause) Do(w *World) {
 	n := w.Node(f.Node)
-	if n == nil || !n.Up() || n.paused {
+	if n == nil || !n.Up() || n.pause.on {
 		return
 	}
-	w.mark(markPause)
-	n.paused, n.pausedSince = true, w.now
-	w.expectSilence(n)
-	life := n.life
-	w.later(f.For, f.String(), func(w *World) {
-		if n.life == life {
+	w.marks.hit(markPause)
+	n.pause.on, n.pause.since = true, w.time.now
+	w.net.expectSilence(n)
+	life := n.Life
+	w.plan.later(f.For, f.String(), func(w *World) {
+		if n.Life == life {
 			w.resume(n)
 		}
 	})
@@ -152,27 +93,16 @@ func (f Resume) Do(w *World) {
 	}
 }
 
-func (w *World) resume(n *Node) {
-	if !n.paused {
-		return
-	}
-	n.paused = false
-	deferred := n.deferred
-	n.deferred = nil
-	for _, it := range deferred {
-		w.queue.Push(w.now, it.Kind, it.Ref)
-	}
-	w.rearm(n)
-}
-
-// Clock changes a node's clock: its rate in parts per million, a step (back is
-// a freeze of that length), or a freeze.
+// Clock changes a node's clock: by a freeze, a step or, if neither is set, its
+// rate.
 type Clock struct {
-	Node   string
-	Drift  int64
+	Node  string
+	Drift int64 // parts per million that it runs fast; slow if below zero
+	// Step is how far it jumps. A machine's time never goes back: a step back is a
+	// freeze of that length.
 	Step   time.Duration
-	Freeze bool
-	For    time.Duration // of a freeze; 0 lasts until a Heal
+	Freeze bool          // it stands still
+	For    time.Duration // of a freeze
 }
 
 func (f Clock) String() string {
@@ -195,39 +125,28 @@ func (f Clock) Do(w *World) {
 	if n == nil {
 		return
 	}
-	w.mark(markClock)
-	n.clock.set(w.now)
+	w.marks.hit(markClock)
+	n.clock.set(w.time.now)
+	still := f.For
 	switch {
-	case f.Freeze:
-		w.freeze(n, f.For)
 	case f.Step < 0:
-		w.freeze(n, -f.Step)
+		still = -f.Step
+		fallthrough
+	case f.Freeze:
+		n.clock.frozen = true
+		w.plan.later(still, "freeze", func(w *World) { w.nodes.thaw(n) })
 	case f.Step > 0:
 		n.clock.local = n.clock.local.Add(f.Step)
 	default:
 		n.clock.ppm = f.Drift
 	}
-	w.rearm(n)
+	w.nodes.rearm(n)
 }
 
-func (w *World) freeze(n *Node, d time.Duration) {
-	n.clock.frozen = true
-	w.later(d, "freeze", w.thawer(n))
-}
-
-func (w *World) thawer(n *Node) func(w *World) { return func(w *World) { w.thaw(n) } }
-
-// thaw lets a clock go on from where it stood.
-func (w *World) thaw(n *Node) {
-	n.clock.set(w.now)
-	n.clock.frozen = false
-	w.rearm(n)
-}
-
-// Slow makes a node's handlers take at least By.
+// Slow makes the handlers that a node begins to run take at least By.
 type Slow struct {
 	Node string
-	By   time.Duration
+	By   time.Duration // at least so long a handler takes
 	For  time.Duration
 }
 
@@ -242,7 +161,7 @@ func (f Slow) Do(w *World) {
 		return
 	}
 	n.slow = f.By
-	w.later(f.For, f.String(), func(*World) { n.slow = 0 })
+	w.plan.later(f.For, f.String(), func(*World) { n.slow = 0 })
 }
 
 // Deaf makes a node refuse connections, as one that does not listen yet.
@@ -260,5 +179,5 @@ func (f Deaf) Do(w *World) {
 		return
 	}
 	n.deaf = true
-	w.later(f.For, f.String(), func(*World) { n.deaf = false })
+	w.plan.later(f.For, f.String(), func(*World) { n.deaf = false })
 }

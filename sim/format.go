@@ -36,6 +36,7 @@ func Format(s *Scenario) string {
 	return b.String()
 }
 
+// formatTiming writes the settings that have a default, where they differ from it.
 func formatTiming(b *strings.Builder, s *Scenario) {
 	delay := func(name string, d Delay) string {
 		if d == (Delay{}) {
@@ -79,6 +80,7 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	wrap(b, settings)
 }
 
+// formatCounts writes the counts that are set.
 func formatCounts(s *Scenario, setting string, fields []countField) []string {
 	var out []string
 	for _, f := range fields {
@@ -89,7 +91,7 @@ func formatCounts(s *Scenario, setting string, fields []countField) []string {
 	return out
 }
 
-// wrap writes settings, a few on each line.
+// wrap writes settings, as many on each line as fit.
 func wrap(b *strings.Builder, settings []string) {
 	const width = 100
 	row := ""
@@ -152,6 +154,7 @@ func (r *FrameRule) String() string {
 	return text.Words("on", formatCommand(r.Command), text.FormatName(r.From)+"->"+text.FormatName(r.To), ordinal, r.Fate.String(), then)
 }
 
+// formatCommand writes a command as a scenario has it.
 func formatCommand(c core.Command) string {
 	if c == core.Unknown {
 		return "UNKNOWN"
@@ -215,7 +218,8 @@ func (e *Expect) String() string {
 	return ""
 }
 
-// lasts returns when the last thing happens that a line speaks of.
+// lasts returns when the last thing happens that a line speaks of. What has no end
+// of its own ends with the run.
 func (l *Line) lasts() time.Duration {
 	var d time.Duration
 	switch f := l.Fault.(type) {

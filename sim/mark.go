@@ -10,49 +10,50 @@ import (
 type mark uint8
 
 const (
-	markPartition mark = iota
-	markOneWay
-	markCrash
-	markRestart
-	markPause
-	markClock
-	markRefused
-	markCrossing
-	markDrain
-	markUnanswered
-	markRetry
-	markBackoff
-	markBackoffCap
-	markRedial
-	markResume
-	markLimbo
-	markNotJoined
-	markPartWaiting
-	markPartHandshake
+	markPartition     mark = iota // a partition or an isolation began
+	markOneWay                    // a way was cut and the way back left
+	markCrash                     // a life ended without a stop
+	markRestart                   // a node that was down began a new life
+	markPause                     // a process was stopped without ending
+	markClock                     // a node's clock was changed
+	markRefused                   // a node was told that a send was not carried out
+	markCrossing                  // a JOIN came in while our own waited for its answer
+	markDrain                     // a dialling half gave its role away and drains
+	markUnanswered                // an unanswered dial was hung up, since the peer is served
+	markRetry                     // a timer repeated a JOIN
+	markBackoff                   // a dial after a phase that had failed
+	markBackoffCap                // the wait before a dial was the longest
+	markRedial                    // a timer began a dial
+	markResume                    // a link began with a TICK, since an old peer may still serve us
+	markLimbo                     // an old peer said STAY and has yet to answer
+	markNotJoined                 // a request came from a peer that has not joined
+	markPartWaiting               // a PART of a link that is over
+	markPartHandshake             // a PART found the dialling half in that state, and so on
 	markPartConnected
 	markPartCheck
 	markPartDraining
 	markPartServing
-	markStaleJoin
+	markStaleJoin // a JOIN of a link that is over, and so on
 	markStaleStay
 	markStalePart
 	markStaleTock
-	markMismatch
-	markLateBack
-	markForeignBack
-	markDuplicate
-	markOverload
-	markOwnName
-	markNetwork
-	markHeartbeat
-	markSilentCall
-	markRestarted
-	markCanceled
-	markResend
-	markVoid
-	markCount
+	markMismatch    // a TOCK of another TICK, or a BACK of another method
+	markLateBack    // a BACK of a call that is over, or the second one of a peer
+	markForeignBack // a BACK of a peer that was not asked
+	markDuplicate   // a request was repeated, and not run again
+	markOverload    // a request beyond the limit of those served
+	markOwnName     // a frame claimed the name of its receiver
+	markNetwork     // a JOIN of another network
+	markHeartbeat   // a transport's heartbeat expired
+	markSilentCall  // a peer did not reply in time
+	markRestarted   // a callee lost a request by a restart
+	markCanceled    // a user gave a call up
+	markResend      // a CALL was sent once more, over a new link
+	markVoid        // a caller wants no reply any more, and said so
+	markCount       // how many there are
 )
 
+// markNames are what scenarios, hunts and reports call the marks.
 var markNames = [markCount]string{
 	markPartition: "partition", markOneWay: "one-way cut", markCrash: "crash", markRestart: "restart",
 	markPause: "pause", markClock: "clock fault", markRefused: "send refused", markCrossing: "crossing JOINs",
@@ -70,65 +71,73 @@ var markNames = [markCount]string{
 	markResend: "CALL sent again", markVoid: "VOID",
 }
 
-func (w *World) mark(m mark) { w.marks[m]++ }
-
 // adversarialMarks can't be hit in the physical model, where nothing arrives on
 // a connection that its end has closed.
 var adversarialMarks = [markCount]bool{
 	markStaleStay: true, markStalePart: true, markStaleTock: true, markPartWaiting: true,
 }
 
-// Marks counts what has to happen sometimes, in a fixed order.
-func (w *World) Marks() report.Marks {
+// marks counts what has happened in a run. Most of it shows in a step; faults and the
+// ends of lives are counted where they happen.
+type marks struct {
+	counts     [markCount]uint64
+	backoffMax int // the cap of the exponent
+}
+
+// hit counts one mark once.
+func (ms *marks) hit(m mark) { ms.counts[m]++ }
+
+// report returns the counts in their fixed order.
+func (ms *marks) report() report.Marks {
 	counts := make(report.Marks, markCount)
 	for m, name := range markNames {
-		counts[m] = report.MarkCount{Name: name, Count: w.marks[m], Adversarial: adversarialMarks[mark(m)]}
+		counts[m] = report.MarkCount{Name: name, Count: ms.counts[m], Adversarial: adversarialMarks[mark(m)]}
 	}
 	return counts
 }
 
-// markStep marks what a step shows.
-func (w *World) markStep(s *Step) {
+// step counts what a step shows.
+func (ms *marks) step(s *Step) {
 	switch s.Event.Kind {
 	case core.EvTimeout:
-		w.markTimeout(s)
+		ms.timeout(s)
 	case core.EvFrame:
-		w.markFrame(s)
+		ms.frame(s)
 	case core.EvSendRefused:
-		w.mark(markRefused)
+		ms.hit(markRefused)
 	case core.EvLinkLost:
 		if s.Event.Cause == core.CauseHeartbeat {
-			w.mark(markHeartbeat)
+			ms.hit(markHeartbeat)
 		}
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		switch a.Kind {
 		case core.ActDrop:
-			w.markDrop(s, a)
+			ms.drop(s, a)
 		case core.ActResult:
-			w.markResult(a)
+			ms.result(a)
 		case core.ActSend:
-			w.markSend(s, a)
+			ms.send(s, a)
 		}
 	}
 }
 
-// markSend marks the frames that say something about the halves or a call.
-func (w *World) markSend(s *Step, a *core.Action) {
+// send marks the frames that say something about the halves or a call.
+func (ms *marks) send(s *Step, a *core.Action) {
 	switch {
 	case a.Command == core.VOID:
-		w.mark(markVoid)
+		ms.hit(markVoid)
 	case a.Command == core.CALL && s.Event.Kind != core.EvCall && len(a.Method) > 0:
-		w.mark(markResend)
-	case a.Command == core.TICK && s.Event.Kind == core.EvLinkUp && s.Node.core != nil:
-		w.mark(markResume)
+		ms.hit(markResend)
+	case a.Command == core.TICK && s.Event.Kind == core.EvLinkUp && s.Node.Machine != nil:
+		ms.hit(markResume)
 	}
 }
 
-// markTimeout marks what only a timer brings about.
-func (w *World) markTimeout(s *Step) {
-	if s.Node.core == nil {
+// timeout marks what only a timer brings about.
+func (ms *marks) timeout(s *Step) {
+	if s.Node.Machine == nil {
 		return
 	}
 	for i := range s.Actions {
@@ -136,33 +145,33 @@ func (w *World) markTimeout(s *Step) {
 		switch a.Kind {
 		case core.ActSend:
 			if a.Command == core.JOIN {
-				w.mark(markRetry)
+				ms.hit(markRetry)
 			}
 		case core.ActDial:
-			w.markDial(s.Status(a.Peer))
+			ms.dial(s.Status(a.Peer))
 		case core.ActHangUp:
 			if st, _ := s.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
-				w.mark(markUnanswered)
+				ms.hit(markUnanswered)
 			}
 		}
 	}
 }
 
-// markDial marks a dial by how often dialling has failed before.
-func (w *World) markDial(st *core.PeerStatus, _ bool) {
-	w.mark(markRedial)
+// dial marks a dial by how often dialling has failed before.
+func (ms *marks) dial(st *core.PeerStatus, _ bool) {
+	ms.hit(markRedial)
 	if st.Backoff > 0 {
-		w.mark(markBackoff)
+		ms.hit(markBackoff)
 	}
-	if st.Backoff == w.opts.Timing.BackoffMax {
-		w.mark(markBackoffCap)
+	if st.Backoff == ms.backoffMax {
+		ms.hit(markBackoffCap)
 	}
 }
 
-// markFrame marks the commands that decide who serves whom.
-func (w *World) markFrame(s *Step) {
+// frame marks the commands that decide who serves whom.
+func (ms *marks) frame(s *Step) {
 	ev := s.Event
-	if s.Node.core == nil {
+	if s.Node.Machine == nil {
 		return
 	}
 	switch ev.Command {
@@ -176,12 +185,12 @@ func (w *World) markFrame(s *Step) {
 	}
 	switch {
 	case ev.Command == core.JOIN && st.Dial == core.Handshake:
-		w.mark(markCrossing)
+		ms.hit(markCrossing)
 	case ev.Command == core.STAY && st.Dial == core.Limbo:
-		w.mark(markLimbo)
+		ms.hit(markLimbo)
 	}
 	if st.Dial == core.Draining {
-		w.mark(markDrain)
+		ms.hit(markDrain)
 	}
 }
 
@@ -195,35 +204,46 @@ var dropMarks = map[core.Drop]mark{
 	core.DropNetwork: markNetwork, core.DropNotJoined: markNotJoined,
 }
 
-func (w *World) markDrop(s *Step, a *core.Action) {
+// drop counts what a node ignored, by its reason.
+func (ms *marks) drop(s *Step, a *core.Action) {
 	if m, ok := dropMarks[a.Drop]; ok {
-		w.mark(m)
+		ms.hit(m)
 	}
 	if m, ok := staleMarks[a.Command]; ok && a.Drop == core.DropStale {
-		w.mark(m)
+		ms.hit(m)
 		if a.Command == core.PART {
-			w.mark(markPartWaiting)
+			ms.hit(markPartWaiting)
 		}
 	}
 }
 
-func (w *World) markResult(a *core.Action) {
+// result counts the ways in which a call can go wrong.
+func (ms *marks) result(a *core.Action) {
 	switch a.Outcome {
 	case core.Silent:
-		w.mark(markSilentCall)
+		ms.hit(markSilentCall)
 	case core.Restarted:
-		w.mark(markRestarted)
+		ms.hit(markRestarted)
 	case core.Canceled:
-		w.mark(markCanceled)
+		ms.hit(markCanceled)
 	}
 }
 
-// markPart marks a PART by the state that it found; before is the status
-// without it.
-func (w *World) markPart(ev *core.Event, before core.PeerStatus) {
+// before counts a PART by the state that it is about to find, which afterwards
+// is another.
+func (ms *marks) before(s *Step) {
+	if s.Event.Kind == core.EvFrame && s.Event.Command == core.PART && s.Node.Machine != nil {
+		if st, ok := s.Node.Machine.Status(s.Event.Peer); ok {
+			ms.part(s.Event, &st)
+		}
+	}
+}
+
+// part counts a PART of a link that is current.
+func (ms *marks) part(ev *core.Event, before *core.PeerStatus) {
 	if ev.Link.Half == core.Listening {
 		if before.Listen == core.Serving {
-			w.mark(markPartServing)
+			ms.hit(markPartServing)
 		}
 		return
 	}
@@ -232,12 +252,12 @@ func (w *World) markPart(ev *core.Event, before core.PeerStatus) {
 	}
 	switch before.Dial {
 	case core.Handshake:
-		w.mark(markPartHandshake)
+		ms.hit(markPartHandshake)
 	case core.Connected:
-		w.mark(markPartConnected)
+		ms.hit(markPartConnected)
 	case core.Check:
-		w.mark(markPartCheck)
+		ms.hit(markPartCheck)
 	case core.Draining:
-		w.mark(markPartDraining)
+		ms.hit(markPartDraining)
 	}
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// header is the first line of a scenario of this world.
-var header = text.Header{Word: "bilsim", Version: Version}
+// header is the first line of a scenario that is not a comment. Its version is
+// that of the language, and rises when old files would mean something else.
+var header = text.Header{Word: "bilsim", Version: 1}
 
 // A SyntaxError says what is wrong with a line of a scenario.
 type SyntaxError = text.SyntaxError
 
 // Parse reads a scenario. Its error is a *SyntaxError, which names the line.
 func Parse(scenario string) (*Scenario, error) {
-	p := parser{s: &Scenario{Network: "net"}, names: map[string]bool{}}
+	p := parser{s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}}
 	lines, err := text.Parse(scenario, header, &p)
 	if err != nil {
 		return nil, err
@@ -38,11 +39,11 @@ func Parse(scenario string) (*Scenario, error) {
 
 // parser reads the scenario s.
 type parser struct {
-	s       *Scenario
-	line    int      // the number of the one that is being read
-	comment []string // read and not yet part of a statement
-	names   map[string]bool
-	later   []func() error // what can be checked only when everything is read
+	s       *Scenario       // as far as it is read
+	line    int             // the number of the one that is being read
+	comment []string        // read and not yet part of a statement
+	names   map[string]bool // of peers so far
+	later   []func() error  // what can be checked only when everything is read
 }
 
 // Comment takes in a comment: before the first peer or statement it is prose
@@ -80,12 +81,14 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	}
 }
 
+// add takes in a statement, with the comment above it.
 func (p *parser) add(l Line) {
 	l.Comment, p.comment = p.comment, nil
 	p.s.Lines = append(p.s.Lines, l)
 }
 
-// setting reads one setting; a line may have several.
+// setting reads one setting; a line may have several. Later ones override earlier
+// ones.
 func (p *parser) setting(c *text.Cursor) {
 	s := p.s
 	word := c.Word("a setting or a statement")
@@ -130,6 +133,7 @@ func (p *parser) setting(c *text.Cursor) {
 	}
 }
 
+// model reads the name of a model.
 func (p *parser) model(c *text.Cursor) Model {
 	switch w := c.Word("physical or adversarial"); w {
 	case "physical":
@@ -142,7 +146,8 @@ func (p *parser) model(c *text.Cursor) Model {
 	return Physical
 }
 
-// counts reads the settings that consist of a name and a value.
+// counts reads the settings that consist of a name and a value: "timing join 1s",
+// "limit calls 2", "rate drop 1/50".
 func (p *parser) counts(c *text.Cursor, word string) {
 	switch word {
 	case "timing":
@@ -174,7 +179,7 @@ func (p *parser) counts(c *text.Cursor, word string) {
 		for _, f := range rateFields {
 			if f.name == name {
 				*f.of(&p.s.Rates) = c.Ratio()
-				if f.adv {
+				if f.adversarial {
 					p.needsAdversary("rate " + name)
 				}
 				return
@@ -210,13 +215,14 @@ func (p *parser) knows(names ...string) {
 	})
 }
 
+// peers reads the names of peers of one kind, up to the next setting.
 func (p *parser) peers(c *text.Cursor, kind string) {
 	for first := true; first || c.More() && !c.AtKeyword(); first = false {
 		p.addPeer(c, Peer{Name: c.Name(), Old: kind == "old", Blind: kind == "blind"})
 	}
 }
 
-// stranger reads a peer with a network of its own.
+// stranger reads a peer that is not like the others: "e network "other" old blind".
 func (p *parser) stranger(c *text.Cursor) {
 	peer := Peer{Name: c.Name()}
 	for c.More() {
@@ -234,6 +240,7 @@ func (p *parser) stranger(c *text.Cursor) {
 	p.addPeer(c, peer)
 }
 
+// addPeer takes in a peer, whose name has to be legal and new.
 func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	switch {
 	case !c.OK():
@@ -247,6 +254,7 @@ func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	}
 }
 
+// command reads a command as it is on the wire; UNKNOWN is none of them.
 func (p *parser) command(c *text.Cursor) core.Command {
 	w := c.Word("a command such as JOIN")
 	command := core.ParseCommand([]byte(w))
@@ -256,7 +264,8 @@ func (p *parser) command(c *text.Cursor) core.Command {
 	return command
 }
 
-// rule reads what comes after "on".
+// rule reads what comes after "on": "STAY b->a #1 drop" or "JOIN a->b #2.. delay 5s
+// then crash b".
 func (p *parser) rule(c *text.Cursor) *FrameRule {
 	r := &FrameRule{Command: p.command(c), From: c.Name()}
 	c.Need("->")
@@ -286,6 +295,7 @@ func (p *parser) rule(c *text.Cursor) *FrameRule {
 	return r
 }
 
+// fate reads one thing that happens to a frame; a rule may have several.
 func (p *parser) fate(c *text.Cursor, f *Fate) {
 	switch word := c.Word("what happens to the frame"); word {
 	case "drop":

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// fault reads what comes after a time. It returns a second fault for "a <-> b".
+// fault reads what comes after a time, or after "then" in a rule. It returns a
+// second fault for "a <-> b". Names are checked once all are known: the lines of
+// peers may come later.
 func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 	verb := c.Word("what happens")
 	switch verb {
@@ -47,6 +48,7 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 	return nil
 }
 
+// connect reads "a -> b", with an address behind it, or "a <-> b".
 func (p *parser) connect(c *text.Cursor, f *Fault) (second Fault) {
 	x := Connect{From: c.Name()}
 	both := c.Take("<->")
@@ -78,8 +80,11 @@ func (p *parser) way(c *text.Cursor) (from, to string) {
 	return from, to
 }
 
+// defaultTimeout is that of a call that does not say one.
 const defaultTimeout = 2 * time.Second
 
+// request reads a call or a cast: "a -> b,c Echo.Ping timeout 5s idempotent as k1",
+// and "all" for everybody that is active.
 func (p *parser) request(c *text.Cursor, verb string) Fault {
 	from := c.Name()
 	p.knows(from)
@@ -106,6 +111,10 @@ func (p *parser) request(c *text.Cursor, verb string) Fault {
 	return Calling{from, r}
 }
 
+// nodeFault reads what happens to one node:
+//
+//	crash a                      pause a for 5s
+//	restart a forgetting same    clock a step -10s
 func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	n := c.Name()
 	p.knows(n)
@@ -134,6 +143,7 @@ func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	return Isolate{n, lastingFor(c)}
 }
 
+// clock reads what happens to a clock: "freeze", "step +5s" or "drift -200 ppm".
 func (p *parser) clock(c *text.Cursor, n string) Fault {
 	switch {
 	case c.Take("freeze"):
@@ -165,6 +175,7 @@ func (p *parser) clock(c *text.Cursor, n string) Fault {
 	return Clock{Node: n, Drift: sign * int64(ppm)}
 }
 
+// partition reads two groups or more.
 func (p *parser) partition(c *text.Cursor) Fault {
 	x := Partition{Groups: [][]string{p.group(c)}}
 	for c.Take("|") {
@@ -188,7 +199,7 @@ func (p *parser) bridge(c *text.Cursor) Fault {
 	via := c.Name()
 	p.knows(via)
 	for _, g := range x.Groups {
-		if contains(g, via) {
+		if slices.Contains(g, via) {
 			c.Fail("the bridge can't be in one of the groups")
 		}
 	}
@@ -196,6 +207,7 @@ func (p *parser) bridge(c *text.Cursor) Fault {
 	return x
 }
 
+// group reads "{a b}".
 func (p *parser) group(c *text.Cursor) []string {
 	c.Need("{")
 	var names []string
@@ -209,6 +221,8 @@ func (p *parser) group(c *text.Cursor) []string {
 	return names
 }
 
+// wayFault reads what happens to the way from one node to another: "cut a -> b for
+// 5s".
 func (p *parser) wayFault(c *text.Cursor, verb string) Fault {
 	from, to := p.way(c)
 	p.knows(to)
@@ -222,7 +236,8 @@ func (p *parser) wayFault(c *text.Cursor, verb string) Fault {
 	return Full{from, to, d}
 }
 
-// lie reads a forged or injected frame.
+// lie reads a forged or injected frame: "x -> b JOIN "net" x100". A forged one may
+// come from a name that no peer has.
 func (p *parser) lie(c *text.Cursor, verb string) Fault {
 	from := c.Name()
 	c.Need("->")
@@ -245,117 +260,4 @@ func (p *parser) lie(c *text.Cursor, verb string) Fault {
 	}
 	p.knows(from)
 	return Inject{from, to, command, body, count}
-}
-
-// expect reads what comes after "expect".
-func (p *parser) expect(c *text.Cursor) *Expect {
-	e := &Expect{}
-	switch word := c.Peek(); {
-	case word == "linked" || word == "unlinked":
-		c.Take(word)
-		e.kind = expectLinked
-		e.a, e.b = c.Name(), c.Name()
-		p.knows(e.a, e.b)
-		if word == "unlinked" {
-			e.kind = expectUnlinked
-		} else if c.Take("within") {
-			p.within(c, e)
-			return e
-		}
-		c.Need("at")
-		e.at = c.Duration()
-	case word == "active" || word == "inactive":
-		c.Take(word)
-		e.kind = expectActive
-		if word == "inactive" {
-			e.kind = expectInactive
-		}
-		e.a, e.b = c.Name(), c.Name()
-		p.knows(e.a)
-		c.Need("at")
-		e.at = c.Duration()
-	case word == "backoff":
-		c.Take(word)
-		e.kind = expectBackoff
-		e.a, e.b, e.n = c.Name(), c.Name(), c.Count()
-		p.knows(e.a)
-		c.Need("at")
-		e.at = c.Duration()
-	case word == "mark":
-		c.Take(word)
-		e.kind, e.text = expectMark, p.markName(c)
-	case word == "drop":
-		c.Take(word)
-		e.kind = expectDrop
-		e.text = p.dashed(c)
-		c.Need("at")
-		e.a = c.Name()
-		p.knows(e.a)
-	case word == "ran":
-		c.Take(word)
-		e.kind = expectRan
-		e.text = c.Name()
-		c.Need("at")
-		e.b = c.Name()
-		e.n = c.Count()
-	default:
-		p.expectCall(c, e)
-	}
-	return e
-}
-
-func (p *parser) within(c *text.Cursor, e *Expect) {
-	if e.within = c.Duration(); e.within == 0 {
-		c.Fail("want a duration above 0s")
-	}
-	c.Need("of")
-	if e.ofHeal = c.Take("heal"); !e.ofHeal {
-		c.Need("start")
-	}
-}
-
-func (p *parser) markName(c *text.Cursor) string {
-	name := c.Quoted()
-	if !slices.Contains(markNames[:], name) {
-		c.Fail("no mark is called " + strconv.Quote(name))
-	}
-	return name
-}
-
-// dashed reads a word with dashes, such as own-name.
-func (p *parser) dashed(c *text.Cursor) string {
-	reason := c.Word("a reason such as own-name")
-	for c.Take("-") {
-		reason += "-" + c.Word("a word")
-	}
-	for d := core.Drop(1); c.OK(); d++ {
-		switch name := d.String(); {
-		case name == reason:
-			return reason
-		case strings.HasPrefix(name, "drop("): // past the last one
-			c.Fail("no reason for a drop is called " + strconv.Quote(reason))
-		}
-	}
-	return reason
-}
-
-func (p *parser) expectCall(c *text.Cursor, e *Expect) {
-	e.text = c.Name()
-	if c.Take("done") {
-		e.kind = expectDone
-		c.Need("within")
-		e.within = c.Duration()
-		return
-	}
-	e.kind = expectRow
-	c.Need("from")
-	e.b = c.Name()
-	word := c.Word("an outcome")
-	for _, o := range outcomeWords {
-		if o.word == word {
-			e.outcome = o.outcome
-			return
-		}
-	}
-	c.Fail("no outcome is called " + strconv.Quote(word))
 }

@@ -6,47 +6,48 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// Version is the version of the scenario language that this package reads and
-// writes. A file says it in its first line that is not a comment: "bilsim 1".
-const Version = 1
-
 // A Scenario is a run written down: what Parse reads and Format writes.
 // docs/SIMULATION.md describes the language.
 type Scenario struct {
 	Prose []string // the comment at the top, a string a line, without "# "
-
-	Network   string
-	Seed      uint64
-	Model     Model
-	Keys      bool
-	Latency   Delay
-	Handler   Delay
-	Wake      Delay
-	Heartbeat time.Duration // 0: the default; less: none
-	Queue     int32
-	Scale     Ratio       // of every duration of the protocol; zero: 1/1
-	Timing    core.Timing // what is set overrides that
-	Limits    core.Limits
-	Rates     Rates
-	Peers     []Peer
-
+	Settings
+	Peers []Peer // in the order in which they are added to the world
 	// RunFor is how long the faults last; zero is worked out from the lines.
 	RunFor time.Duration
 	// Settle ends the faults then, and demands that everybody comes together and
 	// that every call succeeds.
 	Settle bool
+	Lines  []Line
+	// Double, if not nil, stands in for every machine of ours. It is not part of the
+	// text of a scenario, but runs, shrinks and reports of this one use it.
+	Double Double
+}
 
-	Lines []Line
-
-	double double
+// Settings are what a scenario says of its whole run. Zero means what it means in
+// Options, where nothing else is said.
+type Settings struct {
+	Network   string
+	Seed      uint64
+	Model     Model
+	Keys      bool // connections are authenticated
+	Latency   Delay
+	Handler   Delay
+	Wake      Delay
+	Heartbeat time.Duration // zero means 12 s, scaled
+	Queue     int32
+	Scale     Ratio       // of every duration of the protocol; zero means 1/1
+	Timing    core.Timing // a field that is set overrides the scaled one
+	Limits    core.Limits
+	Rates     Rates
 }
 
 // A Line is one statement: a planned fault, a rule for frames, or an
-// expectation; exactly one of the three is there.
+// expectation; exactly one of the three is there. A comment at the end of the file
+// is a Line without any.
 type Line struct {
-	Comment []string
-	Number  int // in the file it was read from
-	At      time.Duration
+	Comment []string      // what stands above it, a string a line, without "# "
+	Number  int           // in the file it was read from, from 1
+	At      time.Duration // of a fault
 	Fault   Fault
 	Rule    *FrameRule
 	Expect  *Expect
@@ -80,12 +81,16 @@ func (s *Scenario) heartbeat() time.Duration {
 	return s.Heartbeat
 }
 
+// The settings that consist of a name and a value are in tables, which the parser,
+// the formatter and the swarm share.
+
+// timingField is a duration of the protocol.
 type timingField struct {
-	name string
+	name string // as scenarios call it
 	of   func(*core.Timing) *time.Duration
 }
 
-// timingFields are the durations of the protocol as scenarios call them.
+// timingFields are the durations that a scenario can set.
 var timingFields = [...]timingField{
 	{"firststart", func(t *core.Timing) *time.Duration { return &t.FirstStart }},
 	{"firstjoin", func(t *core.Timing) *time.Duration { return &t.FirstJoin }},
@@ -102,8 +107,9 @@ var timingFields = [...]timingField{
 	{"redialmax", func(t *core.Timing) *time.Duration { return &t.RedialMax }},
 }
 
+// countField is a count: of the protocol, or a limit.
 type countField struct {
-	name string
+	name string // as scenarios call it
 	of   func(*Scenario) *int
 }
 
@@ -123,10 +129,11 @@ var limitFields = [...]countField{
 	{"timersstep", func(s *Scenario) *int { return &s.Limits.TimersStepMax }},
 }
 
+// rateField is the probability of a fault.
 type rateField struct {
-	name string
-	of   func(*Rates) *Ratio
-	adv  bool // needs the adversarial model
+	name        string // as scenarios call it
+	of          func(*Rates) *Ratio
+	adversarial bool // it needs that model
 }
 
 // rateFields are the probabilities that a scenario can set.
@@ -144,27 +151,28 @@ var rateFields = [...]rateField{
 type expectKind uint8
 
 const (
-	expectLinked   expectKind = iota + 1 // A and B list each other, Within Of, or At
-	expectUnlinked                       // not both of A and B list the other, At
-	expectActive                         // A lists B, At
-	expectInactive                       // A does not list B, At
-	expectRow                            // call Text ended at B with Outcome
-	expectDone                           // call Text ended Within its start
-	expectRan                            // the handler of call Text ran N times at B
-	expectMark                           // mark Text was hit
-	expectDrop                           // A dropped something for the reason Text
-	expectBackoff                        // A's backoff from B is N, At
+	expectLinked   expectKind = iota + 1 // a and b list each other, within of start or heal, or at
+	expectUnlinked                       // not both of a and b list the other, at
+	expectActive                         // a lists b, at
+	expectInactive                       // a does not list b, at
+	expectRow                            // call text ended at b with outcome
+	expectDone                           // call text ended within its start
+	expectRan                            // the handler of call text ran n times at b
+	expectMark                           // mark text was hit
+	expectDrop                           // a dropped something for the reason text
+	expectBackoff                        // a's backoff from b is n, at
 )
 
-// An Expect is what a scenario says has to come about.
+// An Expect is what a scenario says has to come about. Its kind says which of the
+// other fields mean something.
 type Expect struct {
 	kind    expectKind
-	a, b    string
-	text    string
+	a, b    string // nodes
+	text    string // the name of a call, a mark, or a reason
 	outcome core.Outcome
-	n       int
-	at      time.Duration
-	within  time.Duration
+	n       int           // how often, or an exponent
+	at      time.Duration // since the start
+	within  time.Duration // of the start of the run or the call; of the last heal with ofHeal
 	ofHeal  bool
 }
 

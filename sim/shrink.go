@@ -3,6 +3,8 @@ package sim
 import (
 	"slices"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/shrink"
 )
 
 // Shrink looks for the smallest scenario that still shows the violation of a
@@ -11,36 +13,27 @@ import (
 // of its faults it would not. It runs the scenario up to budget times; check
 // makes the checkers of one run, and may be nil.
 func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Scenario {
-	z := &shrinker{want: want, budget: budget, check: check}
+	z := &shrinker{want: want, check: check}
+	z.Search = shrink.Search[Scenario]{Clone: clone, Fails: z.fails, Budget: budget}
 	best := z.named(s)
 	if best == nil {
 		return s
 	}
-	best = z.cut(best)
-	for {
-		smaller := z.round(best)
-		if smaller == nil || z.budget <= 0 {
-			break
-		}
-		best = smaller
-	}
+	best = z.Rounds(z.cut(best), z.round)
 	slices.SortStableFunc(best.Lines, inOrder)
 	return best
 }
 
+// shrinker is a search that knows what is simpler in a scenario.
 type shrinker struct {
-	want   Property
-	budget int
-	check  func() []Checker
-	last   *Result
+	shrink.Search[Scenario]
+	want  Property         // that a smaller scenario has to violate
+	check func() []Checker // makes the checkers of one run; nil means all of ours
+	last  *Result          // of the run that Shows has made
 }
 
 // fails says whether the scenario still violates the property.
 func (z *shrinker) fails(s *Scenario) bool {
-	if z.budget <= 0 {
-		return false
-	}
-	z.budget--
 	o := RunOptions{NoDigest: true}
 	if z.check != nil {
 		o.Checkers = z.check()
@@ -50,7 +43,8 @@ func (z *shrinker) fails(s *Scenario) bool {
 }
 
 // named turns what rates did to frames into rules that say so, and forgets the
-// rates. It returns nil if the violation does not come up again.
+// rates: a rule can be taken away, a decision of a rate can't. It returns nil if
+// the violation does not come up again.
 func (z *shrinker) named(s *Scenario) *Scenario {
 	o := RunOptions{NoDigest: true, Record: true}
 	if z.check != nil {
@@ -65,6 +59,7 @@ func (z *shrinker) named(s *Scenario) *Scenario {
 		return n
 	}
 	n.Rates = Rates{}
+	// What rules did was recorded together with what the rates did.
 	n.Lines = slices.DeleteFunc(n.Lines, func(l Line) bool { return l.Rule != nil && l.Rule.Then == nil })
 	for _, t := range r.Taken {
 		f := t.Frame
@@ -72,53 +67,41 @@ func (z *shrinker) named(s *Scenario) *Scenario {
 			Command: f.Command, From: f.From, To: f.To, First: f.Ordinal, Last: f.Ordinal, Fate: t.Fate,
 		}})
 	}
-	if !z.fails(n) {
+	if !z.Shows(n) {
 		return clone(s) // rules and rates at once: leave both
 	}
 	return n
 }
 
+// clone copies a scenario, so that its lines and peers can be taken away.
 func clone(s *Scenario) *Scenario {
 	c := *s
 	c.Lines, c.Peers = slices.Clone(s.Lines), slices.Clone(s.Peers)
 	return &c
 }
 
-// round tries every way to make s smaller once, the big ones first. It returns
-// nil if there is none.
+// round tries every way to make s smaller once, those that take away the most
+// first. One success may make another possible, hence there are several rounds.
 func (z *shrinker) round(s *Scenario) *Scenario {
-	was := s
 	s = z.cut(s)
-	s = z.lines(s)
+	s = shrink.Without(&z.Search, s, func(s *Scenario) *[]Line { return &s.Lines })
 	s = z.solo(s)
 	s = z.peers(s)
-	s = z.simpler(s)
-	if s == was {
-		return nil
-	}
-	return s
+	return z.simpler(s)
 }
 
-// try returns the changed scenario if it still fails, and s if not.
-func (z *shrinker) try(s *Scenario, change func(c *Scenario) bool) *Scenario {
-	c := clone(s)
-	if change(c) && z.fails(c) {
-		return c
-	}
-	return s
-}
-
-// cut leaves away what comes after the violation.
+// cut leaves away what comes after the violation: the second half of the run, the
+// faults planned for later, and the time. It saves time in every run that follows.
 func (z *shrinker) cut(s *Scenario) *Scenario {
-	s = z.try(s, func(c *Scenario) bool { c.Settle = false; return s.Settle })
-	if !z.fails(s) {
+	s = z.Try(s, func(c *Scenario) bool { c.Settle = false; return s.Settle })
+	if !z.Shows(s) {
 		return s
 	}
 	at := z.last.Violation.At
 	if s.Settle || at >= s.RunFor && s.RunFor > 0 {
 		return s
 	}
-	return z.try(s, func(c *Scenario) bool {
+	return z.Try(s, func(c *Scenario) bool {
 		kept := c.Lines[:0:0]
 		for _, l := range c.Lines {
 			if l.At <= at || l.Fault == nil {
@@ -140,25 +123,6 @@ func roundUp(t time.Duration) time.Duration {
 		return s
 	}
 	return t
-}
-
-// lines takes lines away, in halves, quarters and so on down to single ones.
-func (z *shrinker) lines(s *Scenario) *Scenario {
-	for size := max(len(s.Lines)/2, 1); ; size /= 2 {
-		for from := len(s.Lines); from > 0; from -= size {
-			low := max(from-size, 0)
-			s = z.try(s, func(c *Scenario) bool {
-				if low >= len(c.Lines) {
-					return false
-				}
-				c.Lines = slices.Delete(c.Lines, low, min(low+size, len(c.Lines)))
-				return true
-			})
-		}
-		if size <= 1 {
-			return s
-		}
-	}
 }
 
 // soloFrom is how many rules it takes before solo is worth its runs, and
@@ -183,7 +147,9 @@ func (z *shrinker) solo(s *Scenario) *Scenario {
 			continue
 		}
 		for n := range uint32(soloOrdinals) {
-			next := z.try(s, func(c *Scenario) bool {
+			// Each ordinal from the first on: the smallest that still shows it is the easiest
+			// to believe.
+			next := z.Try(s, func(c *Scenario) bool {
 				only := *rule
 				only.First, only.Last = n+1, n+1
 				c.Lines[i].Rule = &only
@@ -198,10 +164,11 @@ func (z *shrinker) solo(s *Scenario) *Scenario {
 	return s
 }
 
-// peers takes away peers that no line speaks of.
+// peers takes away peers that no line speaks of: with one that a line speaks of, the
+// scenario could not be read back.
 func (z *shrinker) peers(s *Scenario) *Scenario {
 	for i := len(s.Peers) - 1; i >= 0; i-- {
-		s = z.try(s, func(c *Scenario) bool {
+		s = z.Try(s, func(c *Scenario) bool {
 			c.Peers = slices.Delete(c.Peers, i, i+1)
 			return readable(c) && len(c.Peers) > 0
 		})
@@ -209,7 +176,8 @@ func (z *shrinker) peers(s *Scenario) *Scenario {
 	return s
 }
 
-// simpler tries settings and values that are easier to read.
+// simpler tries settings and values that are easier to read. It comes last, since
+// none of that makes a run shorter.
 func (z *shrinker) simpler(s *Scenario) *Scenario {
 	changes := []func(c *Scenario) bool{
 		func(c *Scenario) bool { c.Wake = Delay{}; return s.Wake != Delay{} },
@@ -221,10 +189,10 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 		func(c *Scenario) bool { c.Seed = 0; return s.Seed != 0 },
 	}
 	for _, change := range changes {
-		s = z.try(s, change)
+		s = z.Try(s, change)
 	}
 	for i := range s.Peers {
-		s = z.try(s, func(c *Scenario) bool {
+		s = z.Try(s, func(c *Scenario) bool {
 			was := c.Peers[i]
 			c.Peers[i].Blind, c.Peers[i].Old = false, false
 			return was != c.Peers[i]

@@ -29,14 +29,14 @@ func (z *shrinker) plainer(s *Scenario, i int) *Scenario {
 		return c.Lines[i].At != at
 	})
 	s = z.rounder(s, func(c *Scenario, unit time.Duration) bool { return c.Lines[i].round(unit) })
-	s = z.try(s, func(c *Scenario) bool { return c.Lines[i].anonymous() && readable(c) })
-	return z.try(s, func(c *Scenario) bool { return c.Lines[i].once() })
+	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].anonymous() && readable(c) })
+	return z.Try(s, func(c *Scenario) bool { return c.Lines[i].once() })
 }
 
 // rounder tries a change with every unit until one will do.
 func (z *shrinker) rounder(s *Scenario, change func(c *Scenario, unit time.Duration) bool) *Scenario {
 	for _, unit := range roundUnits {
-		if next := z.try(s, func(c *Scenario) bool { return change(c, unit) }); next != s {
+		if next := z.Try(s, func(c *Scenario) bool { return change(c, unit) }); next != s {
 			return next
 		}
 	}
@@ -84,7 +84,7 @@ func (l *Line) round(unit time.Duration) bool {
 		return r
 	}
 	if l.Rule != nil {
-		r := *l.Rule // the scenario that this one was made from has it too
+		r := *l.Rule // a copy: the larger scenario has this rule too
 		r.Fate.Delay = to(r.Fate.Delay)
 		l.Rule = &r
 	}

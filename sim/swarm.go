@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 )
 
@@ -15,11 +14,15 @@ type SwarmOptions struct {
 	Peers int
 }
 
-// Swarm makes the scenario of a seed. The seed decides everything: first which
-// kinds of faults exist at all, then how many nodes there are, who connects to
-// whom and when, latencies, service times, and what goes wrong when.
+// Swarm makes the scenario of a seed. The seed decides everything, in this
+// order: how fast time goes, how many nodes there are and of which kind, who
+// connects to whom and when, what befalls frames at random, which kinds of faults
+// exist at all and when they happen, and what users ask for.
+//
+// Kinds of faults that don't exist in a run matter as much as those that do: where
+// everything goes wrong at once, some states are never reached.
 func Swarm(seed uint64, o SwarmOptions) *Scenario {
-	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Network: "net", Seed: seed, Model: o.Model, Settle: true}}
+	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Settings: Settings{Network: "net", Seed: seed, Model: o.Model}, Settle: true}}
 	g.size(o.Peers)
 	g.connects()
 	g.rates()
@@ -30,9 +33,9 @@ func Swarm(seed uint64, o SwarmOptions) *Scenario {
 
 // swarm is a scenario in the making.
 type swarm struct {
-	dice.Sequence
-	s    *Scenario
-	unit time.Duration // a JOIN_TIME
+	dice.Sequence // of the seed
+	s             *Scenario
+	unit          time.Duration // a JOIN_TIME
 }
 
 // size decides how many nodes there are, what they are, and how fast time goes.
@@ -58,7 +61,7 @@ func (g *swarm) size(peers int) {
 		peers = 2 + min(g.Roll(7), g.Roll(7))
 	}
 	withOld, withBlind, withStranger := g.Chance(3), g.Chance(4), g.Chance(8)
-	for i := range peers {
+	for i := range peers { // with letters for names, as long as there are any
 		p := Peer{Name: string(rune('a' + i%26))}
 		if i >= 26 {
 			p.Name = fmt.Sprintf("n%d", i)
@@ -72,14 +75,18 @@ func (g *swarm) size(peers int) {
 	}
 }
 
+// at adds a line. Times are whole microseconds, which a scenario can say briefly.
 func (g *swarm) at(t time.Duration, f Fault) {
 	g.s.Lines = append(g.s.Lines, Line{At: t.Truncate(time.Microsecond), Fault: f})
 }
 
+// anyTime draws a moment of the phase under faults.
 func (g *swarm) anyTime() time.Duration { return g.Between(0, g.s.RunFor) }
 
+// anyPeer draws a peer's name.
 func (g *swarm) anyPeer() string { return g.s.Peers[g.Roll(len(g.s.Peers))].Name }
 
+// twoPeers draws two peers that are not the same.
 func (g *swarm) twoPeers() (a, b string) {
 	n := len(g.s.Peers)
 	i := g.Roll(n)
@@ -112,186 +119,22 @@ func (g *swarm) connects() {
 
 // rates decides what befalls frames at random.
 func (g *swarm) rates() {
+	// From one frame in 4 to one in 256: rare enough for most exchanges to succeed.
 	rare := func() Ratio { return Ratio{Num: 1, Den: uint32(4 << g.Roll(7))} }
 	r := &g.s.Rates
 	fields := rateFields
 	for _, f := range fields {
-		if (f.adv && g.s.Model == Physical) || !g.Chance(3) {
+		if (f.adversarial && g.s.Model == Physical) || !g.Chance(3) {
 			continue
 		}
 		*f.of(r) = rare()
 	}
-	if !g.Chance(8) {
+	if !g.Chance(8) { // under corruption few properties are checked
 		r.Corrupt = Ratio{}
 	}
-	r.Break.Den *= 4
+	r.Break.Den *= 4 // a break takes more than one frame with it
 	if *r != (Rates{}) {
 		longest := [...]time.Duration{4 * g.s.Latency.Max, g.unit, 10 * g.unit}
 		r.DelayBy = Delay{Max: longest[g.Roll(3)], Shape: dice.Shape(g.Roll(3))}
-	}
-}
-
-// faults decides which kinds of faults exist, and when which of them happens.
-func (g *swarm) faults() {
-	kinds := []func(t, d time.Duration){
-		g.network, g.network, g.ways, g.breaks, g.crashes, g.crashes, g.pauses, g.clocks, g.slows, g.leaves, g.lies,
-	}
-	var exist []func(t, d time.Duration)
-	for i, k := range kinds {
-		if odds := 2 + 4*(i/(len(kinds)-1)); g.Chance(odds) { // lies are rarer
-			exist = append(exist, k)
-		}
-	}
-	if len(exist) == 0 {
-		return
-	}
-	for range g.Roll(16) {
-		longest := [...]time.Duration{g.unit / 10, 2 * g.unit, 30 * g.unit}
-		exist[g.Roll(len(exist))](g.anyTime(), g.Between(time.Millisecond, longest[g.Roll(3)]))
-	}
-}
-
-func (g *swarm) network(t, d time.Duration) {
-	switch g.Roll(3) {
-	case 0:
-		a, b := g.twoPeers()
-		g.at(t, Partition{[][]string{{a}, {b}}, d})
-	case 1:
-		g.at(t, Isolate{g.anyPeer(), d})
-	case 2:
-		var groups [2][]string
-		for _, p := range g.s.Peers {
-			i := g.Roll(2)
-			groups[i] = append(groups[i], p.Name)
-		}
-		g.at(t, Partition{groups[:], d})
-	}
-}
-
-func (g *swarm) ways(t, d time.Duration) {
-	a, b := g.twoPeers()
-	switch g.Roll(3) {
-	case 0:
-		g.at(t, Cut{a, b, d})
-	case 1:
-		g.at(t, Clog{a, b, d})
-	case 2:
-		g.at(t, Full{a, b, d})
-	}
-}
-
-func (g *swarm) breaks(t, _ time.Duration) {
-	a, b := g.twoPeers()
-	g.at(t, Break{a, b})
-}
-
-func (g *swarm) crashes(t, d time.Duration) {
-	n := g.anyPeer()
-	if g.Chance(3) {
-		g.at(t, Vanish{n})
-	} else {
-		g.at(t, Crash{n})
-	}
-	if t+d < g.s.RunFor {
-		g.at(t+d, Restart{Node: n, Forget: g.Chance(8)})
-	}
-}
-
-func (g *swarm) pauses(t, d time.Duration) {
-	if g.Chance(4) {
-		g.at(t, Deaf{g.anyPeer(), d})
-		return
-	}
-	g.at(t, Pause{g.anyPeer(), d})
-}
-
-func (g *swarm) clocks(t, d time.Duration) {
-	n := g.anyPeer()
-	switch g.Roll(4) {
-	case 0:
-		g.at(t, Clock{Node: n, Drift: int64(g.Roll(200_001)) - 100_000})
-	case 1:
-		g.at(t, Clock{Node: n, Step: d})
-	case 2:
-		g.at(t, Clock{Node: n, Step: -d})
-	case 3:
-		g.at(t, Clock{Node: n, Freeze: true, For: d})
-	}
-}
-
-func (g *swarm) slows(t, d time.Duration) {
-	g.at(t, Slow{g.anyPeer(), g.Between(0, 4*g.unit), d})
-}
-
-// leaves has users change their minds, or nodes stop.
-func (g *swarm) leaves(t, d time.Duration) {
-	a, b := g.twoPeers()
-	if g.Chance(6) {
-		g.at(t, Stop{a})
-		return
-	}
-	g.at(t, Disconnect{a, b})
-	if g.Chance(2) {
-		g.at(t+d, Connect{From: a, To: b})
-	}
-}
-
-// lies has frames appear that no machine sent.
-func (g *swarm) lies(t, _ time.Duration) {
-	a, b := g.twoPeers()
-	commands := [...]core.Command{core.BACK, core.BACK, core.JOIN, core.STAY, core.PART, core.TICK, core.TOCK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.Unknown}
-	c := commands[g.Roll(len(commands))]
-	body := ""
-	switch g.Roll(3) {
-	case 0:
-		body = g.s.Network
-	case 1:
-		if c == core.BACK {
-			break // it answers the newest call of its victim, whomever that asked
-		}
-		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.Roll(1 << 20)), Method: []byte("Echo.Ping")}))
-	}
-	count := 1 + g.Roll(2)*g.Roll(30)
-	if g.Chance(2) {
-		as := a
-		if g.Chance(4) {
-			as = b // it claims the victim's own name
-		}
-		g.at(t, Forge{as, b, c, body, count})
-		return
-	}
-	if c == core.BACK {
-		third := g.anyPeer()
-		for _, p := range g.s.Peers {
-			if third == a || third == b {
-				third = p.Name
-			}
-		}
-		g.at(t-min(t, g.s.Latency.Min), Calling{b, Request{To: []string{third}, Method: "Echo.Ping", Timeout: g.unit}})
-	}
-	g.at(t, Inject{a, b, c, body, count})
-}
-
-// users decides what the nodes' users call and cast, and when.
-func (g *swarm) users() {
-	methods := [...]string{"Echo.Ping", "Echo.Ping", "Echo.Ping", "Echo.Fail", "No.Such"}
-	for i := range 5 + g.Roll(30) {
-		n, other := g.twoPeers()
-		r := Request{Method: methods[g.Roll(len(methods))], Timeout: g.Between(time.Millisecond, 4*g.unit), Idempotent: g.Chance(4)}
-		if g.Chance(2) {
-			r.To = []string{other}
-		}
-		t := g.anyTime()
-		switch g.Roll(6) {
-		case 0:
-			r.Timeout, r.Idempotent = 0, false
-			g.at(t, Casting{n, r})
-		case 1:
-			r.Name = fmt.Sprintf("k%d", i+1)
-			g.at(t, Calling{n, r})
-			g.at(t+g.Between(0, r.Timeout), Cancel{r.Name})
-		default:
-			g.at(t, Calling{n, r})
-		}
 	}
 }

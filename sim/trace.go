@@ -1,43 +1,17 @@
 package sim
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"strconv"
-	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
-// Step is one step of one node: what checkers see, and what the trace and the
-// digest are made of. It is the world's own and valid during the call.
-type Step struct {
-	N       uint64 // the steps of a run, from 1
-	Now     time.Duration
-	Node    *Node
-	Event   *core.Event
-	Actions []core.Action
-
-	peer   string // whose status is kept here, if any
-	status core.PeerStatus
-	known  bool
-}
-
-// Status returns what the node, one of ours, thinks of a peer after the step.
-// What it points to is valid until the next call.
-func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
-	if s.peer != peer {
-		s.peer = peer
-		s.status, s.known = s.Node.core.Status(peer)
-	}
-	return &s.status, s.known
-}
-
-// AppendStep appends the step's line of the trace, without a line feed:
+// appendStep appends the step's line of the trace, without a line feed:
 //
 //	12.345678901s b frame dial#3 a STAY 0102 | send dial#3 a TICK 0000000000000001
-func AppendStep(dst []byte, s *Step) []byte {
+func appendStep(dst []byte, s *Step) []byte {
 	dst = report.AppendTime(dst, s.Now)
 	dst = append(dst, ' ')
 	dst = append(dst, s.Node.Name...)
@@ -50,6 +24,7 @@ func AppendStep(dst []byte, s *Step) []byte {
 	return dst
 }
 
+// appendEvent writes what happened to the node.
 func appendEvent(dst []byte, ev *core.Event) []byte {
 	dst = append(dst, ev.Kind.String()...)
 	dst = appendLink(dst, ev.Link)
@@ -80,6 +55,7 @@ func appendEvent(dst []byte, ev *core.Event) []byte {
 	return appendBytes(dst, ev.Method, ev.Err, ev.Body)
 }
 
+// appendAction writes what the machine wants done about it.
 func appendAction(dst []byte, a *core.Action) []byte {
 	dst = append(dst, a.Kind.String()...)
 	dst = appendLink(dst, a.Link)
@@ -105,6 +81,7 @@ func appendAction(dst []byte, a *core.Action) []byte {
 	return appendBytes(dst, a.Method, a.Err, a.Body)
 }
 
+// nonZero returns the name of a value of an enumeration that has no name for zero.
 func nonZero(is bool, s interface{ String() string }) string {
 	if !is {
 		return ""
@@ -112,6 +89,7 @@ func nonZero(is bool, s interface{ String() string }) string {
 	return s.String()
 }
 
+// appendWord appends a word behind a blank, unless it is empty.
 func appendWord(dst []byte, s string) []byte {
 	if s == "" {
 		return dst
@@ -120,6 +98,7 @@ func appendWord(dst []byte, s string) []byte {
 	return append(dst, s...)
 }
 
+// appendNumber appends a number behind its name, as "k#3".
 func appendNumber(dst []byte, what string, n uint64) []byte {
 	dst = append(dst, ' ')
 	dst = append(dst, what...)
@@ -127,6 +106,7 @@ func appendNumber(dst []byte, what string, n uint64) []byte {
 	return strconv.AppendUint(dst, n, 10)
 }
 
+// appendLink appends a link, unless there is none.
 func appendLink(dst []byte, l core.Link) []byte {
 	if l == (core.Link{}) {
 		return dst
@@ -154,121 +134,4 @@ func appendBytes(dst, method, err, body []byte) []byte {
 		}
 	}
 	return dst
-}
-
-// digest is SHA-256 over (time, node, event, actions) of every step, in a
-// binary form that is as canonical as the trace and cheaper to write.
-type digest struct {
-	report.Digest
-	// sums, if kept, holds the digest's state after every step, to find the first
-	// one that differs between two runs.
-	keep bool
-	sums []uint64
-	sum  uint64
-}
-
-func (d *digest) step(s *Step) {
-	if !d.On() {
-		return
-	}
-	b := d.Buffer()
-	start := len(b)
-	b = binary.BigEndian.AppendUint64(b, uint64(s.Now))
-	b = binary.BigEndian.AppendUint32(b, uint32(s.Node.index))
-	b = digestEvent(b, s.Event)
-	b = append(b, byte(len(s.Actions)))
-	for i := range s.Actions {
-		b = digestAction(b, &s.Actions[i])
-	}
-	if d.keep {
-		for _, c := range b[start:] {
-			d.sum = (d.sum ^ uint64(c)) * 1099511628211
-		}
-		d.sums = append(d.sums, d.sum)
-	}
-	d.Commit(b)
-}
-
-// note adds a line that is not a step: a fault.
-func (d *digest) note(at time.Duration, line string) {
-	if d.On() {
-		d.Commit(append(binary.BigEndian.AppendUint64(d.Buffer(), uint64(at)), line...))
-	}
-}
-
-func digestEvent(b []byte, ev *core.Event) []byte {
-	again := byte(0)
-	if ev.Idempotent {
-		again = 1
-	}
-	b = append(b, byte(ev.Kind), byte(ev.Command), byte(ev.Cause), again, byte(ev.Link.Half))
-	b = binary.BigEndian.AppendUint64(b, ev.Link.N)
-	b = binary.BigEndian.AppendUint64(b, uint64(ev.At))
-	b = digestText(b, ev.Peer)
-	switch ev.Kind {
-	case core.EvFrame:
-		return digestBytes(b, ev.Body)
-	case core.EvTimeout, core.EvLinkUp, core.EvLinkLost:
-		return b
-	}
-	b = binary.BigEndian.AppendUint32(b, ev.ID)
-	b = binary.BigEndian.AppendUint64(b, uint64(ev.Call))
-	b = binary.BigEndian.AppendUint64(b, uint64(ev.Ticket))
-	b = binary.BigEndian.AppendUint64(b, uint64(ev.Timeout))
-	b = digestText(b, ev.Address)
-	b = append(b, byte(len(ev.To)))
-	for _, to := range ev.To {
-		b = digestText(b, to)
-	}
-	return digestBytes(digestBytes(digestBytes(b, ev.Method), ev.Err), ev.Body)
-}
-
-func digestAction(b []byte, a *core.Action) []byte {
-	b = append(b, byte(a.Kind), byte(a.Command), byte(a.Outcome), byte(a.Cause), byte(a.Drop), byte(a.Refusal), byte(a.Link.Half))
-	b = binary.BigEndian.AppendUint64(b, a.Link.N)
-	b = binary.BigEndian.AppendUint32(b, a.ID)
-	b = binary.BigEndian.AppendUint64(b, uint64(a.Call)^uint64(a.Ticket))
-	b = digestText(b, a.Peer)
-	b = digestText(b, a.Address)
-	return digestBytes(digestBytes(digestBytes(b, a.Method), a.Err), a.Body)
-}
-
-func digestText(b []byte, s string) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
-	return append(b, s...)
-}
-
-func digestBytes(b, s []byte) []byte {
-	b = binary.BigEndian.AppendUint32(b, uint32(len(s)))
-	return append(b, s...)
-}
-
-// Digest returns the SHA-256 of the run so far, in hex; empty without
-// Options.Digest.
-func (w *World) Digest() string { return w.digest.Sum() }
-
-// noteFault writes a fault into the trace and the digest.
-func (w *World) noteFault(f Fault) {
-	w.tell(nil, f)
-	if !w.digest.On() && w.opts.Trace == nil {
-		return
-	}
-	text := f.String()
-	w.digest.note(w.now, text)
-	if w.opts.Trace != nil {
-		w.line = report.AppendTime(w.line[:0], w.now)
-		w.line = append(w.line, " -- "...)
-		w.line = append(w.line, text...)
-		w.opts.Trace(w.line)
-	}
-}
-
-// Observe has f called with every step, after it was taken, and with every
-// fault that happens, then with a nil Step.
-func (w *World) Observe(f func(w *World, s *Step, f Fault)) { w.observers = append(w.observers, f) }
-
-func (w *World) tell(s *Step, f Fault) {
-	for _, o := range w.observers {
-		o(w, s, f)
-	}
 }

@@ -4,34 +4,37 @@ import (
 	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
 // view is what one node thinks of another, small enough to be compared and
 // kept at every look.
 type view struct {
-	gone, stopped, old, known bool
-	dial, listen              core.State
-	entry                     oldState
-	backoff                   int
+	gone    bool // it does not run
+	stopped bool // because it was told to stop
+	old     bool // it is an old peer, which has an entry for each peer
+	known   bool // it knows the other
+	// What it thinks of the other: the states of the two halves, or of the entry.
+	dial, listen core.State
+	entry        original.State
+	backoff      int // exponent of the wait for the next dial
 }
 
-func (w *World) view(a, b string) view {
-	n := w.Node(a)
+// viewOf returns what a node thinks of a peer. A nil node counts as one that is
+// down: an expectation may name a peer that is in no world.
+func viewOf(n *Node, peer string) view {
 	switch {
 	case n == nil || n.down || n.stopped:
 		return view{gone: true, stopped: n != nil && n.stopped}
 	case n.Old:
-		e := n.machine.(*OldPeer).entries[b]
-		if e == nil {
-			return view{old: true}
-		}
-		return view{old: true, known: true, entry: e.state}
+		st, known := n.old().Status(peer)
+		return view{old: true, known: known, entry: st.State}
 	}
-	st, known := n.core.Status(b)
+	st, known := n.Machine.Status(peer)
 	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}
 }
 
-// describe says it in words.
+// describe says in words what a thinks of b.
 func (v view) describe(a, b string) string {
 	switch {
 	case v.stopped:
@@ -48,7 +51,7 @@ func (v view) describe(a, b string) string {
 	return fmt.Sprintf("%s: dial to %s %v, listening %v, backoff %d", a, b, v.dial, v.listen, v.backoff)
 }
 
-// pairState describes what two nodes think of each other.
-func (w *World) pairState(a, b string) string {
-	return w.view(a, b).describe(a, b) + "; " + w.view(b, a).describe(b, a)
+// describePair describes what two nodes think of each other.
+func describePair(w *World, a, b string) string {
+	return viewOf(w.Node(a), b).describe(a, b) + "; " + viewOf(w.Node(b), a).describe(b, a)
 }

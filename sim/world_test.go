@@ -8,8 +8,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// check runs the world until t and fails the test on a violation.
-func check(t *testing.T, w *World, until time.Duration) {
+// runUntil runs the world until t and fails the test on a violation.
+func runUntil(t *testing.T, w *World, until time.Duration) {
 	t.Helper()
 	if v := w.RunUntil(until); v != nil {
 		t.Fatalf("%s\n%v", v.Property.Claim, v)
@@ -29,12 +29,12 @@ func quiet(t *testing.T, seed uint64, peers ...Peer) *World {
 func TestTwoPeersJoinAndCall(t *testing.T) {
 	w := quiet(t, 1, Peer{Name: "a"}, Peer{Name: "b"})
 	w.At(0, Connect{From: "a", To: "b"})
-	check(t, w, time.Second)
+	runUntil(t, w, time.Second)
 	if !w.Node("a").Active("b") || !w.Node("b").Active("a") {
 		t.Fatal("not active within a second")
 	}
 	c := w.Call("b", Request{Method: "Echo.Ping", Timeout: time.Second})
-	check(t, w, 5*time.Minute)
+	runUntil(t, w, 5*time.Minute)
 	if r := c.Row("a"); r == nil || r.Outcome != core.Replied {
 		t.Fatalf("the call ended with %+v", c.Rows)
 	}
@@ -45,18 +45,18 @@ func TestOldPeersJoinAndCallEachOtherAndOurs(t *testing.T) {
 		t.Run(fmt.Sprint(kinds), func(t *testing.T) {
 			w := quiet(t, 1, Peer{Name: "a", Old: kinds[0]}, Peer{Name: "b", Old: kinds[1]})
 			w.At(0, Connect{From: "a", To: "b"})
-			check(t, w, 3*time.Second)
+			runUntil(t, w, 3*time.Second)
 			for _, caller := range []string{"a", "b"} {
 				c := w.Call(caller, Request{Method: "Echo.Ping", Timeout: time.Second})
 				if c == nil {
 					t.Fatal("no call")
 				}
-				check(t, w, w.Now()+2*time.Second)
+				runUntil(t, w, w.Now()+2*time.Second)
 				if len(c.Rows) != 1 || c.Rows[0].Outcome != core.Replied {
 					t.Fatalf("%s's call ended with %+v", caller, c.Rows)
 				}
 			}
-			check(t, w, 5*time.Minute)
+			runUntil(t, w, 5*time.Minute)
 		})
 	}
 }
@@ -65,7 +65,7 @@ func TestOldPeersThatDialEachOtherNeedTheirTime(t *testing.T) {
 	w := quiet(t, 1, Peer{Name: "a", Old: true}, Peer{Name: "b", Old: true})
 	w.At(0, Connect{From: "a", To: "b"}, Connect{From: "b", To: "a"})
 	for w.Now() < 30*time.Second && !(w.Node("a").Active("b") && w.Node("b").Active("a")) {
-		check(t, w, w.Now()+50*time.Millisecond)
+		runUntil(t, w, w.Now()+50*time.Millisecond)
 	}
 	if at := w.Now(); at < 5*time.Second || at > 11*time.Second {
 		t.Fatalf("active at both ends after %v, where an original needs 6 to 10.5 s", at)
@@ -82,7 +82,7 @@ func mesh(tb testing.TB, n int, checkers []Checker) *World {
 	}
 	for i := range n {
 		for j := range i {
-			w.At(time.Duration(i*n+j)*time.Millisecond, Connect{From: w.nodes[i].Name, To: w.nodes[j].Name})
+			w.At(time.Duration(i*n+j)*time.Millisecond, Connect{From: w.nodes.list[i].Name, To: w.nodes.list[j].Name})
 		}
 	}
 	return w

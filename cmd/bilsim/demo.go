@@ -89,6 +89,6 @@ func (t *timeline) see(w *sim.World, s *sim.Step, f sim.Fault) {
 // beliefs prints whom each node takes for active.
 func (t *timeline) beliefs(w *sim.World) {
 	for _, n := range w.Nodes() {
-		fmt.Fprintf(t.c.out, "%10s   %s believes in: %s\n", "", n.Name, strings.Join(n.Machine().Active(nil), ", "))
+		fmt.Fprintf(t.c.out, "%10s   %s believes in: %s\n", "", n.Name, strings.Join(n.Machine.Active(nil), ", "))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/defects"
 )
 
 // Where the matrix is kept, from the root of the repository.
@@ -40,33 +41,30 @@ func kill(c *console, args []string) (int, error) {
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	defects := sim.Defects()
-	if len(defects) == 0 {
-		return 0, errors.New("this bilsim was built without the defects: use \"make kill\", or go run -tags defects ./cmd/bilsim kill")
-	}
+	all := defects.All()
 	if k.starts < 1 || k.most < 1 {
 		return 0, errors.New("-starts and -most are at least 1")
 	}
 	if *only != "" {
-		defects = slices.DeleteFunc(defects, func(d sim.Defect) bool { return d.ID != *only })
-		if len(defects) == 0 {
+		all = slices.DeleteFunc(all, func(d defects.Defect) bool { return d.ID != *only })
+		if len(all) == 0 {
 			return 0, fmt.Errorf("there is no defect %q: they are called K1 to K13, K11b and K13b", *only)
 		}
 	}
 	if info, err := os.Stat(killScenarios); err != nil || !info.IsDir() {
 		return 0, fmt.Errorf("there is no %s here: run this in the root of the repository", killScenarios)
 	}
-	return k.matrix(defects, *only != "")
+	return k.matrix(all, *only != "")
 }
 
 // matrix hunts the defects one after the other and prints a row for each.
-func (k *killer) matrix(defects []sim.Defect, explain bool) (int, error) {
+func (k *killer) matrix(all []defects.Defect, explain bool) (int, error) {
 	begun := time.Now()
 	table := fmt.Sprintf("| id | defect | found by, in %d starts | seeds, median (most) | model | lines | scenario |\n|---|---|---|---|---|---|---|\n", k.starts)
 	fmt.Fprint(k.c.out, table)
 	survivors := 0
-	for i := range defects {
-		h := k.hunt(&defects[i])
+	for i := range all {
+		h := k.hunt(&all[i])
 		if err := k.keep(h); err != nil {
 			return 0, err
 		}
@@ -78,10 +76,10 @@ func (k *killer) matrix(defects []sim.Defect, explain bool) (int, error) {
 		}
 		if explain && h.small != nil {
 			again := h.defect.In(h.small).Run(sim.RunOptions{NoDigest: true})
-			fmt.Fprint(k.c.out, sim.Explain(again, "go run -tags defects ./cmd/bilsim kill -only "+h.defect.ID))
+			fmt.Fprint(k.c.out, sim.Explain(again, "go run ./cmd/bilsim kill -only "+h.defect.ID))
 		}
 	}
-	fmt.Fprintf(k.c.out, "\n%d of %d survived, %v\n", survivors, len(defects), time.Since(begun).Round(time.Second))
+	fmt.Fprintf(k.c.out, "\n%d of %d survived, %v\n", survivors, len(all), time.Since(begun).Round(time.Second))
 	if survivors > 0 {
 		return exitViolation, nil
 	}
@@ -97,8 +95,8 @@ const killText = `# The kill matrix
 Written by ` + "`make kill WRITE=1`" + `; ` + "`make kill`" + ` measures it again and fails if a defect survives.
 
 The known defects of the original package are the test of the simulated world. Each is put back into a test double of
-the core (` + "`sim/defect*.go`" + `, build tag ` + "`defects`" + `): something that owns a machine and rewrites its events and actions, in
-every node of ours. The core itself has no switch for it. K11 and K13 have two halves, each a row.
+the core (package ` + "`sim/defects`" + `): something that owns a machine and rewrites its events and actions, in every node of
+ours. The core itself has no switch for it. K11 and K13 have two halves, each a row.
 
 Each hunt has %d starts, every one with seeds of its own. A seed stands for two random scenarios, one in the physical
 model of a link and one in the adversarial model. It counts when a property of docs/SIMULATION.md is violated with the
@@ -117,7 +115,7 @@ type find struct {
 
 // hunted is what came of hunting one defect.
 type hunted struct {
-	defect   *sim.Defect
+	defect   *defects.Defect
 	finds    []find
 	property sim.Property // that most starts found it by
 	small    *sim.Scenario
@@ -129,7 +127,7 @@ const shrunkMost = 5
 // shrinkRuns bounds the runs of one shrinking.
 const shrinkRuns = 3000
 
-func (k *killer) hunt(d *sim.Defect) *hunted {
+func (k *killer) hunt(d *defects.Defect) *hunted {
 	h := &hunted{defect: d}
 	all := make([]find, k.starts)
 	parallel(k.starts, func(i int) {

@@ -4,19 +4,14 @@ import (
 	"bytes"
 	"strings"
 	"testing"
-
-	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-func TestKillWithoutTheDefectsSaysHowToBuildThem(t *testing.T) {
-	if sim.Defects() != nil {
-		t.Skip("this build has the defects")
-	}
+func TestKillSaysWhatItsDefectsAreCalled(t *testing.T) {
 	var out, complaint bytes.Buffer
-	if code := dispatch(&console{strings.NewReader(""), &out, &complaint, false}, []string{"kill"}); code != exitUsage {
+	if code := dispatch(&console{strings.NewReader(""), &out, &complaint, false}, []string{"kill", "-only", "K99"}); code != exitUsage {
 		t.Errorf("exit status %d, want %d", code, exitUsage)
 	}
-	if !strings.Contains(complaint.String(), "make kill") || out.Len() > 0 {
-		t.Errorf("it printed %q and complained %q, which has to name make kill", &out, &complaint)
+	if !strings.Contains(complaint.String(), "K1 to K13") || out.Len() > 0 {
+		t.Errorf("it printed %q and complained %q, which has to name the defects", &out, &complaint)
 	}
 }

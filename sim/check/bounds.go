@@ -1,0 +1,73 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// timers is P9. The order of timers and their being disarmed are the machine's own
+// business, and tested there; from outside it shows whether a step leaves one
+// behind that was due. Only the limit of timers a step excuses that.
+type timers struct{}
+
+func newTimers() timers { return timers{} }
+
+func (timers) Property() report.Property { return PropTimers }
+
+func (timers) Step(_ World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil || n.Machine.Stopped() {
+		return ""
+	}
+	if d := n.Machine.Deadline(); d <= s.Event.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
+		return fmt.Sprintf("%s stepped at %d of its clock and left a timer of %d unhandled", n.Name, s.Event.At, d)
+	}
+	return ""
+}
+
+// bounds is P10. Tables only grow by what steps add, so that a look now and
+// then sees every excess that lasts.
+type bounds struct{}
+
+func newBounds() bounds { return bounds{} }
+
+func (bounds) Property() report.Property { return PropBounded }
+
+// timersPerPeerMax is above what the two halves of a peer, their calls apart, have
+// timers for.
+const timersPerPeerMax = 12
+
+func (bounds) Step(_ World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil {
+		return ""
+	}
+	if n.Machine.Stopped() {
+		if st := n.Machine.Stats(); st.Peers+st.ActivePeers+st.CallsPending+st.Timers > 0 {
+			return fmt.Sprintf("%s has stopped and still has %d peers, %d calls, %d timers", n.Name, st.Peers, st.CallsPending, st.Timers)
+		}
+		return ""
+	}
+	if s.N%64 != 0 { // the count of timers is not cheap
+		return ""
+	}
+	st, l := n.Machine.Stats(), n.Machine.Config().Limits
+	if st.Peers > l.PeersMax || st.CallsPending > l.CallsMax || st.Serving > l.ServingMax ||
+		st.Timers > timersPerPeerMax*st.Peers+st.CallsPending {
+		return fmt.Sprintf("%s has %d peers, %d calls, serves %d, and has %d timers", n.Name, st.Peers, st.CallsPending, st.Serving, st.Timers)
+	}
+	return ""
+}
+
+// Audit looks at the peers one by one.
+func (bounds) Audit(_ World, n *Node, peers []core.PeerStatus) string {
+	most := n.Machine.Config().Limits.ServingPeerMax
+	for i := range peers {
+		if st := &peers[i]; st.Serving > most {
+			return fmt.Sprintf("%s serves %d requests of %s", n.Name, st.Serving, st.Name)
+		}
+	}
+	return ""
+}

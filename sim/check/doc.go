@@ -1,0 +1,34 @@
+// Package check has the properties of the protocol, and the checkers that hold
+// every step of every node against those of them that are about steps.
+//
+// Properties P1 to P12 say what never happens (safety); L1 to L4 say what comes
+// about once faults have stopped (liveness), of which L1 and L4 are for the run
+// itself to check. docs/SIMULATION.md says what was learnt about their wording.
+//
+// A [Checker] sees one [Step] at a time, after it was taken: who took it, the
+// event, and the actions. It asks a [World] for what it needs besides, and nothing
+// more than that interface, so that whatever can answer it can be checked. A
+// checker that has to look before a step, now and then without one, or has to know
+// when a node's life ends, is a [Before], an [Audits] or a [Lives] too.
+//
+// To write one of your own, see the example of package sim. It belongs to one run:
+// it may keep what it likes of earlier steps, but no slice and no pointer of theirs.
+//
+// # Files
+//
+//	check.go        what a checker is, is shown, and may ask
+//	property.go     the properties
+//	tools.go        what several checkers need
+//	twins.go        P1 deterministic
+//	onelink.go      P2 one link
+//	links.go        P3 links
+//	calls.go        P4 calls
+//	once.go         P5 once
+//	joins.go        P6 JOINs
+//	backoff.go      P7 backoff
+//	stale.go        P8 stale
+//	bounds.go       P9 timers, P10 bounded
+//	promise.go      P12 promise
+//	notice.go       L2 notice
+//	crossed.go      L3 crossing
+package check

@@ -1,0 +1,143 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// reaching lists, by node, the peers whose dialling half is between two
+// attempts: a phase can end there without an action that names the peer.
+type reaching struct{ nodes [][]string }
+
+// each calls f for the peers that the step is about, and for those that may
+// have changed in silence. f returns what is wrong and the half's state.
+func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) string {
+	for len(r.nodes) <= s.Node.Index {
+		r.nodes = append(r.nodes, nil)
+	}
+	names := r.nodes[s.Node.Index]
+	// Peers that the step names, which may come to be between two attempts by it.
+	note := func(peer string) string {
+		wrong, state := f(peer)
+		if state == core.Reaching && !slices.Contains(names, peer) {
+			names = append(names, peer)
+		}
+		return wrong
+	}
+	if wrong := eachPeer(s, note); wrong != "" {
+		return wrong
+	}
+	// The others of the list, which a timer may have taken further.
+	kept := names[:0]
+	for _, peer := range names {
+		if named(s, peer, len(s.Actions)) {
+			if st, _ := s.Status(peer); st.Dial == core.Reaching {
+				kept = append(kept, peer)
+			}
+			continue
+		}
+		wrong, state := f(peer)
+		if wrong != "" {
+			return wrong
+		}
+		if state == core.Reaching {
+			kept = append(kept, peer)
+		}
+	}
+	r.nodes[s.Node.Index] = kept
+	return ""
+}
+
+// PROTOCOL 3.3: "JOIN is repeated every JOIN_TIME until STAY or PART, at most
+// MAXIMUM_JOINS times a dial phase."
+//
+// joins is P6. A phase begins with a dial after a wait, or in the place of a link
+// that was served, and ends when it is answered or given up; within it there are
+// redials. JOINs are counted by the phase, and timed by the node's own clock.
+type joins struct {
+	perPeer[phase]
+	reaching
+}
+
+// phase is the dial phase to one peer.
+type phase struct {
+	state core.State   // of the dialling half, after the latest step that was looked at
+	count int          // JOINs in the present phase
+	last  core.Instant // when the last one was sent
+}
+
+func newJoins() *joins { return &joins{} }
+
+func (*joins) Property() report.Property { return PropJoins }
+
+func (c *joins) Step(w World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil {
+		return ""
+	}
+	return c.each(s, func(peer string) (string, core.State) {
+		p := c.of(n, peer)
+		st, _ := s.Status(peer)
+		// Whatever is found, the next step is held against the state after this one.
+		defer func() { p.state = st.Dial }()
+		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
+			p.count, p.state = 0, core.Reaching
+		}
+		// A dial in the step in which the other half ended begins a phase too: the
+		// present one was over when that half took its place.
+		down := peerDown(s, peer)
+		for i := range s.Actions {
+			a := &s.Actions[i]
+			switch {
+			case a.Peer != peer:
+			case a.Kind == core.ActDial && (!inPhase(p.state) || down):
+				p.count, p.state = 0, core.Reaching
+			case a.Kind == core.ActSend && a.Command == core.JOIN:
+				if established(p.state) {
+					p.count = 0 // the listener has forgotten us: a new phase on the same link
+				}
+				if wrong := c.join(w, s, p, peer); wrong != "" {
+					return wrong, st.Dial
+				}
+				p.state = core.Handshake
+			}
+		}
+		if established(p.state) && !established(st.Dial) { // what follows is another phase
+			p.count = 0
+		}
+		return "", st.Dial
+	})
+}
+
+// peerDown says whether a peer has stopped being active in a step.
+func peerDown(s *Step, peer string) bool {
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActPeerDown && a.Peer == peer {
+			return true
+		}
+	}
+	return false
+}
+
+// inPhase says whether a dialling half is in a dial phase.
+func inPhase(s core.State) bool {
+	return s == core.Reaching || s == core.Probe || s == core.Handshake
+}
+
+// join looks at one JOIN of a phase.
+func (c *joins) join(w World, s *Step, p *phase, peer string) string {
+	t := w.Timing()
+	apart := s.Event.At.Sub(p.last)
+	p.count++
+	p.last = s.Event.At
+	switch {
+	case p.count > t.JoinsMax:
+		return fmt.Sprintf("%s sends JOIN number %d of one dial phase to %s", s.Node.Name, p.count, peer)
+	case p.count > 1 && apart < t.Join:
+		return fmt.Sprintf("%s sends JOIN to %s only %v after the last one", s.Node.Name, peer, apart)
+	}
+	return ""
+}

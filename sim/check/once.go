@@ -1,0 +1,57 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// PROTOCOL 8.4: "A request is run at most once for a call id of an incarnation of the
+// caller."
+//
+// once is P5. A run is named by its call and by who ran it, through all lives
+// of both. It speaks of links on which the callee has learnt who the caller is:
+// before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
+// be that of an original in its next life, which counts its calls from 1 again.
+type once struct {
+	perPeer[introduced]
+	runs map[run]bool
+}
+
+// introduced is the link on which a peer last told its incarnation.
+type introduced struct{ link core.Link }
+
+// run is a handler that runs.
+type run struct {
+	call   uint64 // the number of its call, which is unique in the world
+	callee int    // index of the node
+}
+
+func newOnce() *once { return &once{runs: map[run]bool{}} }
+
+func (*once) Property() report.Property { return PropOnce }
+
+func (c *once) Step(w World, s *Step) string {
+	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) {
+		c.of(s.Node, ev.Peer).link = ev.Link
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActServe || s.Node.Machine == nil || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
+			continue
+		}
+		// An old peer sends a call that gets no reply once more, under a new id.
+		call, idempotent, ok := echo.ParseArgs(a.Body)
+		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
+			continue
+		}
+		r := run{call, s.Node.Index}
+		if c.runs[r] {
+			return fmt.Sprintf("%s runs the handler of call k#%d of %s a second time", s.Node.Name, call, a.Peer)
+		}
+		c.runs[r] = true
+	}
+	return ""
+}

@@ -1,0 +1,116 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// PROTOCOL 5.4: "A dial that loses its role takes no new requests and is hung up when
+// no call known to be pending uses it, not before JOIN_TIME and not after SERVE_TIME."
+//
+// oneLink is P2. Of several links to a peer a node uses one for new requests; what
+// it has asked on the others is still answered there. When the role goes over from
+// one half to the other the old link drains, and that ends: a pair that keeps both
+// halves up for longer than the longest drain would never settle on one.
+type oneLink struct{ perPeer[offers] }
+
+// offers says by which links requests went to one peer.
+type offers struct {
+	current core.Link // that the latest request went by
+	former  core.Link // that the ones before went by, while it may still be up
+	// What the audits found. Both halves may be up for a drain, and no longer.
+	both         core.Instant  // when both were first seen up; zero: they are not
+	dial, listen core.Link     // their links then
+	audited      time.Duration // when the latest audit was
+}
+
+func newOneLink() *oneLink { return &oneLink{} }
+
+func (*oneLink) Property() report.Property { return PropOneLink }
+
+func (c *oneLink) Step(w World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil {
+		return ""
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if !isRequest(a) {
+			continue
+		}
+		if wrong := c.offer(w, n, a); wrong != "" {
+			return wrong
+		}
+	}
+	return eachPeer(s, func(peer string) string {
+		o := c.of(n, peer)
+		if o.former == (core.Link{}) {
+			return ""
+		}
+		st, _ := s.Status(peer)
+		if st.Dial != core.Draining && !linkHealthy(st, o.former) {
+			o.former = core.Link{} // should it come back, it comes back anew
+		}
+		return ""
+	})
+}
+
+// linkHealthy says whether new requests may go by a link.
+func linkHealthy(st *core.PeerStatus, l core.Link) bool {
+	if l.Half == core.Dialling {
+		return st.DialLink == l && Healthy(st.Dial)
+	}
+	return st.ListenLink == l && st.Listen == core.Serving
+}
+
+// offer looks at one request that is sent. A node may go over to another link, but
+// not back to the former one while the present one is healthy.
+func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
+	if a.Peer == n.Name {
+		return n.Name + " sends a request to itself"
+	}
+	// An original takes in a peer of another network that it has dialled itself,
+	// and the wire does not show it.
+	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
+		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
+	}
+	// The status is that after the step: a dial that drains only from this step on has
+	// not been offered anything by it.
+	st, _ := n.Machine.Status(a.Peer)
+	if st.Dial == core.Draining && a.Link == st.DialLink {
+		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)
+	}
+	o := c.of(n, a.Peer)
+	if a.Link == o.current {
+		return ""
+	}
+	if a.Link == o.former && linkHealthy(&st, o.current) {
+		return fmt.Sprintf("%s offers requests to %s on %v again, though %v is healthy", n.Name, a.Peer, a.Link, o.current)
+	}
+	o.former, o.current = o.current, a.Link
+	return ""
+}
+
+// Audit looks for pairs that keep both halves up for longer than a drain.
+func (c *oneLink) Audit(w World, n *Node, peers []core.PeerStatus) string {
+	now, t := w.ClockAt(n, w.Now()), w.Timing()
+	for i := range peers {
+		st := &peers[i]
+		o := c.of(n, st.Name)
+		// A node that was paused had no chance to end either.
+		same := o.dial == st.DialLink && o.listen == st.ListenLink && w.Now()-o.audited <= t.Live
+		o.dial, o.listen, o.audited = st.DialLink, st.ListenLink, w.Now()
+		switch both := established(st.Dial) && st.Listen == core.Serving; {
+		case !both:
+			o.both = 0
+		case o.both == 0 || !same:
+			o.both = now + 1
+		case now.Sub(o.both) > 2*t.Serve+2*t.Live && w.Honest():
+			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,43 @@
+package check
+
+import (
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// The properties of the protocol.
+var (
+	PropDeterministic = report.Property{ID: "P1", Claim: "The same configuration and events give the same actions, whatever the destination slice held."}
+	PropOneLink       = report.Property{ID: "P2", Claim: "A node offers requests to a peer on one link at a time, never to itself and never across networks."}
+	PropLinks         = report.Property{ID: "P3", Claim: "A dial is hung up before the next one to that peer, and nothing is sent on a link that is not there."}
+	PropCalls         = report.Property{ID: "P4", Claim: "Every call ends once, by its timeout, with one outcome for each addressed peer and its own reply."}
+	PropOnce          = report.Property{ID: "P5", Claim: "A handler runs at most once for a call."}
+	PropJoins         = report.Property{ID: "P6", Claim: "A dial phase has at most MAXIMUM_JOINS JOINs, JOIN_TIME apart."}
+	PropBackoff       = report.Property{ID: "P7", Claim: "Backoff doubles to its cap, falls only with proof of life, and waits are as long as they should be."}
+	PropStale         = report.Property{ID: "P8", Claim: "A stale JOIN, STAY, PART or TOCK changes nothing."}
+	PropTimers        = report.Property{ID: "P9", Claim: "No timer is left unhandled once its deadline has passed by the node's own clock."}
+	PropBounded       = report.Property{ID: "P10", Claim: "Tables stay within their limits, and nothing is left after a stop."}
+	PropNoPanic       = report.Property{ID: "P11", Claim: "No bytes from outside make a node panic."}
+	PropPromise       = report.Property{ID: "P12", Claim: "STAY is a promise: frames on that link are served until it ends or falls silent."}
+	PropConverge      = report.Property{ID: "L1", Claim: "Every configured pair comes together within its bound after the faults stop, and stays so."}
+	PropNotice        = report.Property{ID: "L2", Claim: "An end stops listing a peer as active soon after the last frame it heard from it."}
+	PropCrossing      = report.Property{ID: "L3", Claim: "A simultaneous join resolves within one exchange, or two PART windows against an old peer."}
+	PropWorks         = report.Property{ID: "L4", Claim: "After the faults stop, a call to every peer succeeds at the first try."}
+)
+
+// EvenCorrupted says whether the property holds even if the network changes
+// bits: P1, P3, P9 to P11, and every property that is not of this package.
+func EvenCorrupted(p report.Property) bool {
+	switch p.ID {
+	case "P2", "P4", "P5", "P6", "P7", "P8", "P12", "L1", "L2", "L3", "L4":
+		return false
+	}
+	return true
+}
+
+// Properties lists all of them, P1 to L4.
+func Properties() []report.Property {
+	return []report.Property{
+		PropDeterministic, PropOneLink, PropLinks, PropCalls, PropOnce, PropJoins, PropBackoff, PropStale,
+		PropTimers, PropBounded, PropNoPanic, PropPromise, PropConverge, PropNotice, PropCrossing, PropWorks,
+	}
+}

@@ -1,0 +1,152 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/check"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// A Checker watches the steps of a run: see package check, whose interfaces say
+// what one may be told of and may ask.
+type Checker = check.Checker
+
+// A Step is one step of one node, as checkers and observers see it.
+type Step = check.Step
+
+// A Property is something that always holds, or a bound on when it does. Its ID is
+// one of P1 to P12 and L1 to L4, or one of your own.
+type Property = report.Property
+
+// A Violation is a property that did not hold.
+type Violation = report.Violation
+
+// Checkers returns a new one for each property that is about steps.
+func Checkers() []Checker { return check.All() }
+
+// Properties lists those of the protocol, P1 to L4.
+func Properties() []Property { return check.Properties() }
+
+// checks are the checkers of a world, and what they have found.
+type checks struct {
+	// Parts of the world that they have to do with, and what they see of it.
+	time  *timeline
+	nodes *nodes
+	lies  *lies
+	view  check.World
+
+	all       []Checker
+	befores   []check.Before // those of all that look before a step too
+	auditors  []auditor
+	pace      time.Duration     // between two looks at the same node
+	statuses  []core.PeerStatus // scratch of an audit
+	steps     uint64            // that the world has taken, with the one under way
+	violation *Violation        // the first one; it ends the run
+}
+
+// auditor is a checker that also looks at nodes now and then.
+type auditor struct {
+	property Property
+	check.Audits
+}
+
+// use takes in the checkers, and plans the first audit if there is to be one.
+func (cs *checks) use(all []Checker) {
+	cs.all = all
+	for _, c := range all {
+		if b, ok := c.(check.Before); ok {
+			cs.befores = append(cs.befores, b)
+		}
+		if a, ok := c.(check.Audits); ok {
+			cs.auditors = append(cs.auditors, auditor{c.Property(), a})
+		}
+	}
+	if len(cs.auditors) > 0 {
+		cs.time.push(cs.pace/2, itemAudit, 0)
+	}
+}
+
+// before shows a step that is about to be taken.
+func (cs *checks) before(s *Step) {
+	cs.steps = s.N
+	for _, b := range cs.befores {
+		b.Before(cs.view, s)
+	}
+}
+
+// step shows a step that has been taken.
+func (cs *checks) step(s *Step) {
+	for _, c := range cs.all {
+		if wrong := c.Step(cs.view, s); wrong != "" {
+			cs.fail(c.Property(), wrong)
+		}
+	}
+}
+
+// ended tells of the end of a node's life.
+func (cs *checks) ended(n *Node) {
+	for _, c := range cs.all {
+		if l, ok := c.(check.Lives); ok {
+			l.Ended(cs.view, &n.Node)
+		}
+	}
+}
+
+// audit has every auditor look at one node, and plans the look at the next: the
+// looks at all nodes are spread evenly.
+func (cs *checks) audit(i int) {
+	list := cs.nodes.list
+	if i >= len(list) {
+		i = 0
+	}
+	if n := list[i]; n.Machine != nil && n.Up() && !n.pause.on {
+		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
+		for _, a := range cs.auditors {
+			if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {
+				cs.fail(a.property, wrong)
+			}
+		}
+	}
+	cs.time.after(max(cs.pace/time.Duration(len(list)), 1), itemAudit, int32(i+1))
+}
+
+// fail ends the run with a violation. Once frames have been corrupted only some
+// properties hold: the others speak of honest pairs.
+func (cs *checks) fail(p Property, what string) {
+	if cs.lies.corrupted && !check.EvenCorrupted(p) {
+		return
+	}
+	if cs.violation == nil {
+		cs.violation = &Violation{Property: p, At: cs.time.now, Step: cs.steps, What: what}
+	}
+}
+
+// witness is a world as its checkers see it: what it tells them is documented at
+// check.World.
+type witness struct{ w *World }
+
+func (v witness) Now() time.Duration     { return v.w.time.now }
+func (v witness) Timing() *core.Timing   { return &v.w.opts.Timing }
+func (v witness) WakeMax() time.Duration { return v.w.opts.Wake.Max }
+func (v witness) Honest() bool           { return !v.w.lies.any }
+
+func (v witness) Node(name string) *check.Node {
+	if n := v.w.nodes.byName[name]; n != nil {
+		return &n.Node
+	}
+	return nil
+}
+
+func (v witness) ClockAt(n *check.Node, t time.Duration) core.Instant {
+	c := &v.w.nodes.list[n.Index].clock
+	return c.at(max(t, c.world))
+}
+
+func (v witness) Twin(n *check.Node) (check.Stepper, error) {
+	m, err := core.New(n.Machine.Config())
+	if err != nil {
+		return nil, err
+	}
+	return v.w.opts.Double.of(m), nil
+}

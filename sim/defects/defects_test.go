@@ -1,0 +1,52 @@
+package defects
+
+import (
+	"os"
+	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+)
+
+// seedsMost bounds the search from one start. The rarest defect takes some 250
+// seeds on average.
+const seedsMost = 3000
+
+func TestEveryDefectIsFoundWhereTheHealthyCorePasses(t *testing.T) {
+	for _, d := range All() {
+		t.Run(d.ID, func(t *testing.T) {
+			t.Parallel()
+			if raceEnabled && d.ID == "K8" { // it takes more seeds than all others together
+				t.Skip("other builds hunt it")
+			}
+			r, seeds := d.Find(0, seedsMost)
+			if r == nil {
+				t.Fatalf("%s survived %d seeds: %s", d.ID, seeds, d.Name)
+			}
+			t.Logf("%d seeds, %v: %v", seeds, r.Scenario.Model, r.Violation)
+		})
+	}
+}
+
+// TestScenariosOfTheMatrixTellDefectsFromTheHealthyCore holds that each defect
+// has a scenario under testdata which shows it, and which the core passes.
+func TestScenariosOfTheMatrixTellDefectsFromTheHealthyCore(t *testing.T) {
+	for _, d := range All() {
+		t.Run(d.ID, func(t *testing.T) {
+			name := "../../testdata/scenario/" + d.File + ".sim"
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatalf("%v: make kill writes it", err)
+			}
+			s, err := sim.Parse(string(text))
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if r := s.Run(sim.RunOptions{}); r.Violation != nil {
+				t.Errorf("%s: the healthy core violates %v", name, r.Violation)
+			}
+			if r := d.In(s).Run(sim.RunOptions{}); !d.Shows(r.Violation) {
+				t.Errorf("%s no longer shows %s (it gives %v): make kill WRITE=1 finds another one", name, d.ID, r.Violation)
+			}
+		})
+	}
+}

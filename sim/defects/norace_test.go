@@ -1,0 +1,5 @@
+//go:build !race
+
+package defects
+
+const raceEnabled = false

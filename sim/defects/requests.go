@@ -1,0 +1,146 @@
+package defects
+
+import (
+	"slices"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim"
+)
+
+// firstInQueue is K7. The original's timeouts of calls stand in a queue in the
+// order of the calls, also those of calls that are over, and every 50 ms its
+// first one is looked at: a call ends no sooner than all that began before it
+// would have timed out.
+type firstInQueue struct {
+	within
+	last core.Instant // when the last one in the queue will be looked at
+}
+
+func newFirstInQueue(m *core.Machine) sim.Machine { return &firstInQueue{within{m}, 0} }
+
+func (q *firstInQueue) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind != core.EvCall || ev.Timeout <= 0 {
+		return q.Machine.Step(dst, ev)
+	}
+	call := *ev
+	at := ev.At.Add(ev.Timeout)
+	if q.last >= at {
+		at = q.last.Add(q.Config().Timing.Join / 100)
+	}
+	q.last, call.Timeout = at, at.Sub(ev.At)
+	return q.Machine.Step(dst, &call)
+}
+
+// sentOrNot is K11: nobody hears of a CALL that could not be sent, and its
+// call waits for the reply.
+type sentOrNot struct{ within }
+
+func newSentOrNot(m *core.Machine) sim.Machine { return sentOrNot{within{m}} }
+
+func (s sentOrNot) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind == core.EvSendRefused && ev.Command == core.CALL {
+		return dst
+	}
+	return s.Machine.Step(dst, ev)
+}
+
+// passedOver is the second half of K11.
+type passedOver struct{ within }
+
+func newPassedOver(m *core.Machine) sim.Machine { return passedOver{within{m}} }
+
+func (p passedOver) Step(dst []core.Action, ev *core.Event) []core.Action {
+	from := len(dst)
+	dst = p.Machine.Step(dst, ev)
+	kept := slices.DeleteFunc(dst[from:], func(a core.Action) bool {
+		return a.Kind == core.ActResult && a.Outcome == core.NotConnected
+	})
+	return dst[:from+len(kept)]
+}
+
+// attempts is how often an original sends a call that gets no reply.
+const attempts = 4
+
+// repeater is K12.
+//
+// The original waits for the whole timeout each time, so that its calls end too
+// late as well. Here the attempts share the timeout: what is to be found is that
+// a handler runs again.
+type repeater struct {
+	within
+	calls map[core.CallID]*repeated
+}
+
+// repeated is a call that has not had a reply.
+type repeated struct {
+	ev       core.Event
+	sent     int // attempts begun
+	answered bool
+	silent   []core.Action // outcomes of the present attempt
+}
+
+func newRepeater(m *core.Machine) sim.Machine {
+	return &repeater{within{m}, map[core.CallID]*repeated{}}
+}
+
+func (r *repeater) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind == core.EvCall && r.calls[ev.Call] == nil {
+		r.calls[ev.Call] = &repeated{ev: *ev}
+		return r.attempt(dst, r.calls[ev.Call], ev.At, ev.To)
+	}
+	return r.step(dst, ev)
+}
+
+// attempt sends a call to those of whom nothing has been heard.
+func (r *repeater) attempt(dst []core.Action, k *repeated, at core.Instant, to []string) []core.Action {
+	k.sent++
+	k.silent = nil
+	call := k.ev
+	call.At, call.To = at, to
+	if k.ev.Timeout > 0 {
+		until := k.ev.At.Add(k.ev.Timeout * time.Duration(k.sent) / attempts)
+		call.Timeout = max(until.Sub(at), 1)
+	}
+	return r.step(dst, &call)
+}
+
+// step lets the machine have an event, and begins again with the calls that end
+// without a reply.
+func (r *repeater) step(dst []core.Action, ev *core.Event) []core.Action {
+	from := len(dst)
+	acts := slices.Clone(r.Machine.Step(dst, ev)[from:])
+	var again []*repeated
+	kept := dst[:from]
+	for _, a := range acts {
+		k := r.calls[a.Call]
+		switch {
+		case k == nil:
+			kept = append(kept, a)
+		case a.Kind == core.ActResult && a.Outcome == core.Silent:
+			k.silent = append(k.silent, a)
+		case a.Kind == core.ActDone && r.wantsMore(k, ev.At):
+			again = append(again, k)
+		case a.Kind == core.ActDone, a.Kind == core.ActRefuse && ev.Kind == core.EvCall:
+			kept = append(append(kept, k.silent...), a)
+			delete(r.calls, a.Call)
+		default:
+			k.answered = k.answered || a.Kind == core.ActResult && a.Outcome != core.NotConnected
+			kept = append(kept, a)
+		}
+	}
+	for _, k := range again {
+		var to []string
+		for _, a := range k.silent {
+			to = append(to, a.Peer)
+		}
+		own(kept[from:])
+		kept = r.attempt(kept, k, ev.At, to)
+	}
+	return kept
+}
+
+// wantsMore says whether a call that is over is to be sent once more.
+func (r *repeater) wantsMore(k *repeated, now core.Instant) bool {
+	return !k.answered && len(k.silent) > 0 && k.sent < attempts && now < k.ev.At.Add(k.ev.Timeout)
+}

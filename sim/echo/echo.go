@@ -1,0 +1,66 @@
+// Package echo has the methods that every node of a simulated world has, and the
+// arguments that its users call them with.
+//
+// The arguments name the call that they belong to, and the reply of [Ping] names
+// the node that served it. Hence a handler that runs twice, and a reply to
+// another call or of another node, are noticed by what they carry.
+package echo
+
+// The methods. Any other one is one that no node has.
+const (
+	Ping = "Echo.Ping" // replies as AppendReply says
+	Fail = "Echo.Fail" // returns an error
+)
+
+// Serve runs a method at a node. It returns the reply value or the error text;
+// found is false for a method that no node has.
+func Serve(node string, method, args []byte) (reply, err []byte, found bool) {
+	switch string(method) {
+	case Ping:
+		return AppendReply(nil, node, args), nil, true
+	case Fail:
+		return nil, []byte("failed as asked"), true
+	}
+	return nil, nil, false
+}
+
+// AppendReply appends what [Ping] replies to args at a node.
+func AppendReply(dst []byte, node string, args []byte) []byte {
+	dst = append(dst, node...)
+	dst = append(dst, '|')
+	return append(dst, args...)
+}
+
+// The form of arguments: a tag, one byte that says whether the call may run
+// again, and the number of the call, most significant byte first.
+const (
+	tag       = 't'
+	once      = 'o'
+	again     = 'a'
+	argsBytes = 2 + 8
+)
+
+// AppendArgs appends the arguments of a call. Its number is unique in a world.
+func AppendArgs(dst []byte, call uint64, idempotent bool) []byte {
+	kind := byte(once)
+	if idempotent {
+		kind = again
+	}
+	dst = append(dst, tag, kind)
+	for shift := 56; shift >= 0; shift -= 8 {
+		dst = append(dst, byte(call>>shift))
+	}
+	return dst
+}
+
+// ParseArgs reads the arguments of a call; ok is false if AppendArgs did not make
+// them, as with a request that a fault made up.
+func ParseArgs(args []byte) (call uint64, idempotent, ok bool) {
+	if len(args) != argsBytes || args[0] != tag || args[1] != once && args[1] != again {
+		return 0, false, false
+	}
+	for _, b := range args[2:] {
+		call = call<<8 | uint64(b)
+	}
+	return call, args[1] == again, true
+}

@@ -1,0 +1,38 @@
+package echo
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestArgumentsAreReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		call, idempotent := rapid.Uint64().Draw(t, "call"), rapid.Bool().Draw(t, "idempotent")
+		args := AppendArgs(nil, call, idempotent)
+		gotCall, gotIdempotent, ok := ParseArgs(args)
+		if !ok || gotCall != call || gotIdempotent != idempotent {
+			t.Fatalf("%x is read as call %d, idempotent %v, %v", args, gotCall, gotIdempotent, ok)
+		}
+		cut := rapid.IntRange(0, len(args)-1).Draw(t, "cut")
+		if _, _, ok := ParseArgs(args[:cut]); ok {
+			t.Fatalf("%x is taken for arguments", args[:cut])
+		}
+	})
+}
+
+func TestServe(t *testing.T) {
+	for _, c := range []struct {
+		method, reply, err string
+		found              bool
+	}{
+		{Ping, "a|x", "", true},
+		{Fail, "", "failed as asked", true},
+		{"No.Such", "", "", false},
+	} {
+		reply, err, found := Serve("a", []byte(c.method), []byte("x"))
+		if string(reply) != c.reply || string(err) != c.err || found != c.found {
+			t.Errorf("%s replies %q, %q, %v", c.method, reply, err, found)
+		}
+	}
+}

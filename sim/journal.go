@@ -1,0 +1,45 @@
+package sim
+
+import "github.com/bitmark-inc/bilateralrpc/sim/report"
+
+// A journal is told of everything that happens, and hands it on: to the trace, the
+// digest and the observers.
+type journal struct {
+	digest    digest
+	trace     func(line []byte) // nil if there is none
+	line      []byte            // scratch of trace
+	observers []func(w *World, s *Step, f Fault)
+}
+
+// step takes in a step that has been taken.
+func (j *journal) step(w *World, s *Step) {
+	j.digest.step(s)
+	if j.trace != nil {
+		j.line = appendStep(j.line[:0], s)
+		j.trace(j.line)
+	}
+	j.tell(w, s, nil)
+}
+
+// fault takes in a fault that is about to happen.
+func (j *journal) fault(w *World, f Fault) {
+	j.tell(w, nil, f)
+	if !j.digest.On() && j.trace == nil {
+		return
+	}
+	text := f.String()
+	j.digest.note(w.time.now, text)
+	if j.trace != nil {
+		j.line = report.AppendTime(j.line[:0], w.time.now)
+		j.line = append(j.line, " -- "...)
+		j.line = append(j.line, text...)
+		j.trace(j.line)
+	}
+}
+
+// tell calls the observers, with one of a step and a fault.
+func (j *journal) tell(w *World, s *Step, f Fault) {
+	for _, o := range j.observers {
+		o(w, s, f)
+	}
+}

@@ -1,0 +1,55 @@
+package sim
+
+import "github.com/bitmark-inc/bilateralrpc/core"
+
+// The ends and beginnings of a node's lives concern it, its connections and its
+// checkers.
+
+// crash ends a node's life, if it has one. told says that its TCP tells the
+// others.
+func (w *World) crash(n *Node, told bool) {
+	if n == nil || n.down || n.stopped {
+		return
+	}
+	w.marks.hit(markCrash)
+	n.down, n.pause = true, pause{}
+	w.net.abandon(n, told)
+	w.checks.ended(n)
+}
+
+// restart begins a new life of a node that was not stopped. forget says that it
+// does not know what its user connected, same that it claims the incarnation of
+// its last life.
+func (w *World) restart(n *Node, forget, same bool) {
+	w.crash(n, true)
+	w.marks.hit(markRestart)
+	n.Life++
+	incarnation := n.incarnation
+	if !same {
+		incarnation = w.nodes.newIncarnation(n)
+	}
+	if err := w.nodes.begin(n, incarnation); err != nil {
+		panic(err) // the options were valid for the first life, and nothing but numbers changed
+	}
+	w.net.disown(n)
+	if forget {
+		n.wanted = nil
+	}
+	for _, x := range append([]wanted(nil), n.wanted...) {
+		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: x.peer, Address: x.address})
+	}
+}
+
+// resume lets a paused node go on. What has happened to it meanwhile it finds
+// now, in order.
+func (w *World) resume(n *Node) {
+	if !n.pause.on {
+		return
+	}
+	deferred := n.pause.deferred
+	n.pause = pause{}
+	for _, it := range deferred {
+		w.time.push(w.time.now, it.Kind, it.Ref)
+	}
+	w.nodes.rearm(n)
+}

@@ -1,0 +1,134 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/check"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
+)
+
+// nodes are the nodes of a world: it makes them, gives them their lives, and has
+// the queue wake them.
+type nodes struct {
+	opts     *Options
+	time     *timeline
+	list     []*Node          // by their Index
+	byName   map[string]*Node // without the outsider
+	outsider *Node            // nil until a fault needs it
+}
+
+// add makes a node, running. A name is legal once.
+func (ns *nodes) add(p *Peer) error {
+	if !core.LegalName(p.Name) {
+		return fmt.Errorf("sim: peer name %q: want 1 to 255 bytes, the first not zero", p.Name)
+	}
+	if ns.byName[p.Name] != nil {
+		return fmt.Errorf("sim: there are two peers named %q", p.Name)
+	}
+	n := &Node{
+		Node: check.Node{Name: p.Name, Network: ns.opts.Network, Old: p.Old, Blind: p.Blind, Index: len(ns.list)},
+		key:  dice.HashName(p.Name),
+	}
+	if p.Network != nil {
+		n.Network = *p.Network
+	}
+	if err := ns.begin(n, ns.newIncarnation(n)); err != nil {
+		return err
+	}
+	ns.byName[p.Name] = n
+	ns.list = append(ns.list, n)
+	return nil
+}
+
+// newIncarnation returns what tells the present life of a node from its others.
+func (ns *nodes) newIncarnation(n *Node) uint64 {
+	return dice.Decide(ns.opts.Seed, aboutIncarnation, n.key, uint64(n.Life))
+}
+
+// begin begins a life of a node: a new machine, with a seed of its own, at the
+// present moment of its clock, which is the computer's and goes on through all
+// lives. An error says what is wrong with the options or the peer.
+func (ns *nodes) begin(n *Node, incarnation uint64) error {
+	seed := dice.Decide(ns.opts.Seed, aboutMachine, n.key, uint64(n.Life))
+	n.sockets.begin(n.Old)
+	n.wakeAt = forever
+	n.down, n.stopped, n.pause = false, false, pause{}
+	if n.Old {
+		n.machine = original.New(n.Name, n.Network, seed, ns.opts.Timing)
+		return nil
+	}
+	m, err := core.New(core.Config{
+		Name: n.Name, Network: n.Network, Incarnation: incarnation, Seed: seed,
+		LinksReported: !n.Blind, Timing: ns.opts.Timing, Limits: ns.opts.Limits,
+	})
+	if err != nil {
+		return err
+	}
+	n.machine, n.Machine, n.incarnation = ns.opts.Double.of(m), m, incarnation
+	return nil
+}
+
+// arm has the queue wake a node at its machine's deadline. An earlier wake-up
+// that is no longer needed stays where it is and finds nothing to do.
+func (ns *nodes) arm(n *Node) {
+	at := n.clock.when(n.machine.Deadline())
+	if at >= n.wakeAt {
+		return
+	}
+	n.wakeAt = max(at, ns.time.now)
+	ns.time.push(n.wakeAt, itemWake, int32(n.Index))
+}
+
+// rearm is arm after the node's clock has changed, or a pause has ended.
+func (ns *nodes) rearm(n *Node) {
+	n.wakeAt = forever
+	if n.Up() && !n.pause.on {
+		ns.arm(n)
+	}
+}
+
+// due says whether a node that the queue wakes has to take a Timeout now. If it
+// is too early, because the deadline has moved since, it is armed again.
+func (ns *nodes) due(n *Node) bool {
+	if n.wakeAt != ns.time.now || !n.Up() {
+		return false // another wake-up than the one that it is armed for
+	}
+	n.wakeAt = forever
+	if n.pause.on {
+		return false // when it goes on, it is armed again
+	}
+	if n.clock.when(n.machine.Deadline()) > ns.time.now {
+		ns.arm(n)
+		return false
+	}
+	return true
+}
+
+// thaw lets a node's clock go on from where it stands still. What the node has
+// missed it does not catch up with.
+func (ns *nodes) thaw(n *Node) {
+	n.clock.set(ns.time.now)
+	n.clock.frozen = false
+	ns.rearm(n)
+}
+
+// inert is the machine of the outsider, which only says what faults have it say.
+type inert struct{}
+
+func (inert) Step(dst []core.Action, _ *core.Event) []core.Action { return dst }
+func (inert) Deadline() core.Instant                              { return core.Never }
+
+// theOutsider returns the node that forged connections come from. It has no name,
+// and is no node of the world to anybody else.
+func (ns *nodes) theOutsider() *Node {
+	if ns.outsider == nil {
+		ns.outsider = &Node{
+			Node: check.Node{Blind: true, Index: len(ns.list)},
+			key:  1, machine: inert{}, wakeAt: forever, foreign: true,
+		}
+		ns.list = append(ns.list, ns.outsider)
+	}
+	return ns.outsider
+}

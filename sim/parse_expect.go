@@ -1,0 +1,132 @@
+package sim
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
+)
+
+// expect reads what comes after "expect". What does not begin with one of its words
+// begins with the name of a call:
+//
+//	linked a b within 10s of start      k1 from b reply
+//	inactive a b at 40s                 k1 done within 5s
+//	backoff a b 3 at 1h                 ran k1 at b 1
+//	mark "late or second BACK"          drop stale-link at a
+func (p *parser) expect(c *text.Cursor) *Expect {
+	e := &Expect{}
+	switch word := c.Peek(); {
+	case word == "linked" || word == "unlinked":
+		c.Take(word)
+		e.kind = expectLinked
+		e.a, e.b = c.Name(), c.Name()
+		p.knows(e.a, e.b)
+		if word == "unlinked" {
+			e.kind = expectUnlinked
+		} else if c.Take("within") {
+			p.within(c, e)
+			return e
+		}
+		c.Need("at")
+		e.at = c.Duration()
+	case word == "active" || word == "inactive":
+		c.Take(word)
+		e.kind = expectActive
+		if word == "inactive" {
+			e.kind = expectInactive
+		}
+		e.a, e.b = c.Name(), c.Name()
+		p.knows(e.a)
+		c.Need("at")
+		e.at = c.Duration()
+	case word == "backoff":
+		c.Take(word)
+		e.kind = expectBackoff
+		e.a, e.b, e.n = c.Name(), c.Name(), c.Count()
+		p.knows(e.a)
+		c.Need("at")
+		e.at = c.Duration()
+	case word == "mark":
+		c.Take(word)
+		e.kind, e.text = expectMark, p.markName(c)
+	case word == "drop":
+		c.Take(word)
+		e.kind = expectDrop
+		e.text = p.dashed(c)
+		c.Need("at")
+		e.a = c.Name()
+		p.knows(e.a)
+	case word == "ran":
+		c.Take(word)
+		e.kind = expectRan
+		e.text = c.Name()
+		c.Need("at")
+		e.b = c.Name()
+		e.n = c.Count()
+	default:
+		p.expectCall(c, e)
+	}
+	return e
+}
+
+// within reads "10s of start" or "10s of heal".
+func (p *parser) within(c *text.Cursor, e *Expect) {
+	if e.within = c.Duration(); e.within == 0 {
+		c.Fail("want a duration above 0s")
+	}
+	c.Need("of")
+	if e.ofHeal = c.Take("heal"); !e.ofHeal {
+		c.Need("start")
+	}
+}
+
+// markName reads a mark's name, in quotes since most have blanks.
+func (p *parser) markName(c *text.Cursor) string {
+	name := c.Quoted()
+	if !slices.Contains(markNames[:], name) {
+		c.Fail("no mark is called " + strconv.Quote(name))
+	}
+	return name
+}
+
+// dashed reads a word with dashes, such as own-name.
+func (p *parser) dashed(c *text.Cursor) string {
+	reason := c.Word("a reason such as own-name")
+	for c.Take("-") {
+		reason += "-" + c.Word("a word")
+	}
+	for d := core.Drop(1); c.OK(); d++ {
+		switch name := d.String(); {
+		case name == reason:
+			return reason
+		case strings.HasPrefix(name, "drop("): // past the last one
+			c.Fail("no reason for a drop is called " + strconv.Quote(reason))
+		}
+	}
+	return reason
+}
+
+// expectCall reads what is expected of a call: its end, or its outcome at a peer.
+func (p *parser) expectCall(c *text.Cursor, e *Expect) {
+	e.text = c.Name()
+	if c.Take("done") {
+		e.kind = expectDone
+		c.Need("within")
+		e.within = c.Duration()
+		return
+	}
+	e.kind = expectRow
+	c.Need("from")
+	e.b = c.Name()
+	word := c.Word("an outcome")
+	for _, o := range outcomeWords {
+		if o.word == word {
+			e.outcome = o.outcome
+			return
+		}
+	}
+	c.Fail("no outcome is called " + strconv.Quote(word))
+}

@@ -1,0 +1,74 @@
+package sim
+
+import (
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
+	"github.com/bitmark-inc/bilateralrpc/sim/original"
+)
+
+// service is a handler that runs, in some life of a node.
+type service struct {
+	node   *Node
+	life   uint32 // of the node: a later one knows nothing of the request
+	next   int32  // in the chain of those that are not in use
+	ticket core.Ticket
+	method []byte
+	body   []byte // the arguments
+}
+
+// services are the handlers that run in a world. A record is used again, so that
+// a request allocates nothing.
+type services struct {
+	opts *Options
+	time *timeline
+	list []service   // the first one is not used
+	free int32       // a chain of those that are not in use; 0 ends it
+	runs map[run]int // how often each handler ran
+}
+
+// run names the runs of a handler for one call at one node, in all lives of both.
+type run struct {
+	call   uint64
+	callee *Node
+}
+
+// begin runs a handler: its reply comes after the node's service time.
+func (ss *services) begin(n *Node, a *core.Action) {
+	i := ss.free
+	if i == 0 {
+		ss.list = append(ss.list, service{})
+		i = int32(len(ss.list) - 1)
+	} else {
+		ss.free = ss.list[i].next
+	}
+	s := &ss.list[i]
+	s.node, s.life, s.ticket = n, n.Life, a.Ticket
+	s.method = append(s.method[:0], a.Method...)
+	s.body = append(s.body[:0], a.Body...)
+	n.handlers++ // which names the decision on how long it takes
+	if call, _, ok := echo.ParseArgs(a.Body); ok {
+		ss.runs[run{call, n}]++
+	}
+	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
+	ss.time.after(max(d, n.slow), itemServed, i)
+}
+
+// finish returns what a handler that has finished has to say, to which node; nil
+// if the life that it ran in is over.
+func (ss *services) finish(i int32) (*Node, *core.Event) {
+	s := &ss.list[i]
+	if s.node.Life != s.life || !s.node.Up() {
+		return nil, nil
+	}
+	ev := &core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method}
+	var found bool
+	if ev.Body, ev.Err, found = echo.Serve(s.node.Name, s.method, s.body); !found {
+		ev.Err = []byte(original.UnknownMethod)
+	}
+	return s.node, ev
+}
+
+// put takes back the record of a handler that has finished, once its reply has
+// been taken in.
+func (ss *services) put(i int32) { ss.list[i].next, ss.free = ss.free, i }

@@ -1,0 +1,120 @@
+package sim
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/check"
+)
+
+// steps has what one step of a machine needs, so that a step allocates nothing.
+// No two are under way at a time.
+type steps struct {
+	count   uint64        // the steps of the run so far
+	step    Step          // the one under way, for checkers and observers
+	ev      core.Event    // a Timeout, or a send that was refused
+	actions []core.Action // what came of the step
+	refused []core.Event  // sends that were not carried out, to be fed back
+}
+
+// feed steps a node with one event and carries out what comes of it. Sends that
+// are refused are fed back before anything else happens, which is the contract of a
+// machine; what comes of that may be refused again.
+func (w *World) feed(n *Node, ev *core.Event) {
+	if n.foreign {
+		return
+	}
+	w.step(n, ev)
+	for st := &w.steps; len(st.refused) > 0 && w.checks.violation == nil; {
+		st.ev = st.refused[0]
+		st.refused = st.refused[:copy(st.refused, st.refused[1:])]
+		w.step(n, &st.ev)
+	}
+	if n.Up() {
+		w.nodes.arm(n)
+	}
+}
+
+// step has a node take one event, shows the step to everybody, and carries out its
+// actions. A node that does not run takes nothing.
+func (w *World) step(n *Node, ev *core.Event) {
+	if !n.Up() {
+		return
+	}
+	ev.At = n.clock.at(w.time.now) // a machine knows its own clock only
+	st := &w.steps
+	st.count++
+	s := &st.step
+	s.Begin(st.count, w.time.now, &n.Node, ev)
+	w.checks.before(s)
+	w.marks.before(s)
+	acts, panicked := stepSafely(n.machine, st.actions[:0], ev)
+	st.actions = acts
+	s.Took(acts)
+	w.journal.step(w, s)
+	// What it did before it panicked is not carried out: the run is over.
+	if panicked != "" {
+		w.checks.fail(check.PropNoPanic, n.Name+" panicked: "+panicked)
+		return
+	}
+	w.marks.step(s)
+	w.checks.step(s)
+	for i := range acts {
+		w.perform(n, &acts[i])
+	}
+}
+
+// stepSafely turns a panic of the machine into a violation: no bytes from
+// outside may cause one.
+func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Action, panicked string) {
+	defer func() {
+		if r := recover(); r != nil {
+			panicked = fmt.Sprint(r)
+		}
+	}()
+	return m.Step(dst, ev), ""
+}
+
+// perform carries out one action. It never steps a machine: whatever comes of it
+// happens later, and so the actions of one step are carried out in one piece. An
+// original is not told what it could not send.
+func (w *World) perform(n *Node, a *core.Action) {
+	switch a.Kind {
+	case core.ActSend:
+		if cause := w.frames.send(n, a); cause != 0 && !n.Old {
+			w.steps.refused = append(w.steps.refused, core.Event{
+				Kind: core.EvSendRefused, Peer: a.Peer, Link: a.Link, Command: a.Command, ID: a.ID, Cause: cause,
+			})
+		}
+	case core.ActDial:
+		w.net.dial(n, a.Peer, a.Link, a.Address)
+	case core.ActHangUp:
+		if c, at := n.sockets.find(a); c != nil {
+			w.net.hangUp(c, at)
+		}
+	case core.ActServe:
+		w.services.begin(n, a)
+	case core.ActResult, core.ActDone, core.ActRefuse:
+		w.calls.record(a)
+	case core.ActStopped:
+		// It waits for nothing more: its process closes what is left.
+		n.stopped = true
+		w.net.closeAll(n)
+	}
+}
+
+// wake feeds a node a Timeout if its machine's deadline has come.
+func (w *World) wake(n *Node) {
+	if w.nodes.due(n) {
+		w.steps.ev = core.Event{Kind: core.EvTimeout}
+		w.feed(n, &w.steps.ev)
+	}
+}
+
+// served feeds a node the reply of a handler that has finished.
+func (w *World) served(i int32) {
+	if n, ev := w.services.finish(i); n != nil {
+		w.feed(n, ev)
+	}
+	w.services.put(i)
+}

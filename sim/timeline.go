@@ -1,0 +1,56 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
+)
+
+// A timeline is the time of a world and what is going to happen in it. Whatever
+// takes time in a world puts an item into the queue; World.next takes it out.
+type timeline struct {
+	now   time.Duration // since the start of the world
+	queue events.Queue
+}
+
+// push plans an item for a time of the world.
+func (t *timeline) push(at time.Duration, k events.Kind, ref int32) { t.queue.Push(at, k, ref) }
+
+// after plans an item for a while from now.
+func (t *timeline) after(d time.Duration, k events.Kind, ref int32) { t.queue.Push(t.now+d, k, ref) }
+
+// What happens in this world, and what the item's Ref is the number of.
+const (
+	itemFrame  events.Kind = iota + 1 // a flight: it reaches its other end
+	itemWake                          // a node: its machine's deadline
+	itemServed                        // a service: its handler finishes
+	itemFault                         // a planned fault
+	itemArrive                        // a connection: the dial reaches the listening end
+	itemUp                            // a connection: the dialling end learns that it is up
+	itemFailed                        // a connection: the dialling end learns that it was refused
+	itemExpire                        // a connection: heartbeats have been missing for their timeout
+	itemRedial                        // a connection: a socket that redials by itself dials again
+	itemAudit                         // a node: slow checks look at it
+)
+
+// What decisions of this world are about. The numbers enter every hash: new ones
+// go at the end.
+const (
+	aboutLatency dice.Aspect = iota + 1
+	aboutDrop
+	aboutDuplicate
+	aboutDelay
+	aboutDelayBy
+	aboutCorrupt
+	aboutCorruptWhere
+	aboutRefuse
+	aboutBreak
+	aboutConnect
+	aboutHandler
+	aboutWake
+	aboutMachine
+	aboutIncarnation
+	_ // the draws of a dice.Sequence
+	aboutReorder
+)

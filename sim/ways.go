@@ -1,0 +1,62 @@
+package sim
+
+import "time"
+
+// A way is what one node sends another: a pair. A fault of one lasts until it is
+// taken back as often as it was put in force, or all are healed.
+
+// ways returns every way from a node of a to a node of b. A name that no node has
+// leads nowhere.
+func (w *World) ways(a, b []string) []*pair {
+	var ways []*pair
+	for _, x := range a {
+		for _, y := range b {
+			if from, to := w.Node(x), w.Node(y); from != nil && to != nil && from != to {
+				ways = append(ways, w.net.pairs.of(from, to))
+			}
+		}
+	}
+	return ways
+}
+
+// block stops everything on some ways for a while. The end of that is a heal for
+// those who expect something of one.
+func (w *World) block(ways []*pair, d time.Duration, name string) {
+	for _, p := range ways {
+		w.net.block(p)
+	}
+	w.plan.later(d, name, func(w *World) {
+		for _, p := range ways {
+			w.net.unblock(p)
+		}
+		w.expected.healed()
+	})
+}
+
+// block stops everything on a way.
+func (nw *network) block(p *pair) {
+	if p.blocked++; p.blocked == 1 {
+		p.blockedSince = nw.time.now
+		nw.expectSilence(p.from)
+	}
+}
+
+// unblock takes back one block.
+func (nw *network) unblock(p *pair) {
+	p.blocked--
+	nw.frames.burst(p)
+}
+
+// unclog takes back one clog, which is put in force by counting it.
+func (nw *network) unclog(p *pair) {
+	p.clogged--
+	nw.frames.burst(p)
+}
+
+// heal ends the faults of every pair.
+func (nw *network) heal() {
+	for _, p := range nw.pairs.list {
+		p.blocked, p.clogged, p.full = 0, 0, 0
+		nw.frames.burst(p)
+	}
+}
