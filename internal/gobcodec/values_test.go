@@ -158,7 +158,7 @@ func goodValues() []any {
 		ints{}, ints{186, 253}, &ints{-1, math.MaxInt}, ptr(&ints{3, 4}),
 		numbers{}, numbers{-128, math.MinInt64, 255, math.MaxUint64, 1.5, -2.25, 1 - 2i, true, [3]uint16{1, 0, 65535}},
 		flatStruct{}, flatStruct{F32: 1, F64: math.Copysign(0, -1), C: complex(0, math.Copysign(0, -1)), B: []byte{}},
-		&flatStruct{-1, -128, 1 << 40, 65535, math.MaxFloat32, math.SmallestNonzeroFloat64, 1 - 2i, 3i, true, 0, "", "s", []byte{0}, -1},
+		&flatStruct{-1, -128, 1 << 30, 65535, math.MaxFloat32, math.SmallestNonzeroFloat64, 1 - 2i, 3i, true, 0, "", "s", []byte{0}, -1},
 		flatStruct{S: text(make([]byte, 300)), B: make([]byte, 70000)}, flatStruct{F32: float32(math.Inf(1)), low: "unsent"},
 		lists{}, &lists{L: [][]int{{1, -2}, nil, {300}}, B: []byte{0, 1}, T: []string{"a", "", "c"}, M: map[string]int{"k": 42}},
 		lists{M: map[string]int{}}, lists{B: make([]byte, 300), T: make([]string, 200)},
@@ -172,7 +172,7 @@ func goodValues() []any {
 		withInterface{}, withInterface{1, Inner{"x", "y"}}, withInterface{2, 3}, &withInterface{3, text("t")},
 		unsent{A: 1, x: 2}, array{[2]*int{ptr(1), ptr(2)}},
 		struct{}{}, struct{ A, B string }{"a", "b"},
-		7, 0, -7, uint(1 << 63), "", "top", text("t"), count(3), true, false, 1.5, 2i, []byte("bytes"), []byte(nil),
+		7, 0, -7, uint(math.MaxUint), "", "top", text("t"), count(3), true, false, 1.5, 2i, []byte("bytes"), []byte(nil),
 		[]int{5, 6}, []int(nil), []string{}, [2]bool{true, false}, map[int]string{1: "one"}, map[string]Inner{}, []Inner{{}, {"x", ""}},
 		[]any{1, "two"}, map[string]any{"k": 1}, ptr(7), ptr("p"), ptr([]int{1}), ptr((*int)(nil)), ptr((*ints)(nil)),
 	}
