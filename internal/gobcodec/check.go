@@ -78,8 +78,8 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 // What is allocated for each value, measured and rounded up. TestCostIsNeverBelow
 // holds them against what is allocated.
 const (
-	baseBytes    = 128     // by chance: a pool that grows, an error
-	decoderBytes = 4 << 10 // a new decoder, and the place where it is remembered
+	baseBytes    = 256     // by chance: a pool that grows, an error
+	decoderBytes = 8 << 10 // a new decoder, and the place where it is remembered
 )
 
 // finish returns why the walk failed. A decoder keeps the records of the structs
@@ -136,17 +136,17 @@ func (c *checker) define(id int32) {
 		return
 	}
 	c.planner.types[id] = d
-	bytes := definitionBytes + int64(len(d.parts))*partBytes + 3*int64(len(d.raw))
+	bytes := definitionBytes + int64(len(d.parts))*partBytes + rawFactor*int64(len(d.raw))
 	c.definitions += bytes
 	c.charge(bytes)
 	c.deepest = max(c.deepest, c.open+definitionDepth)
 }
 
-// What a definition costs the decoder and the planner together, apart from its
-// bytes, which are copied to names.
+// What a definition costs the decoder and the planner together.
 const (
 	definitionBytes = 1 << 10
 	partBytes       = 96
+	rawFactor       = 6 // times the bytes, which are names mostly, and quoted in errors
 	definitionDepth = 5 // of the structs of which a definition consists
 )
 
@@ -155,6 +155,9 @@ func (c *checker) plan(id int32, t reflect.Type) *plan {
 	p := c.planner.plan(id, t)
 	c.charge(c.planner.compiled - c.compiled)
 	c.compiled = c.planner.compiled
+	if c.compiled > compiledBytesMax {
+		c.fail()
+	}
 	return p
 }
 
@@ -225,7 +228,9 @@ func (c *checker) nested(p *plan) {
 	case opSlice:
 		n := c.uint()
 		if c.borneOut(n, p) {
-			c.charge(sliceBytes(n, p.size, p.pointers))
+			if n > 0 && p.made {
+				c.charge(sliceHeader + sliceBytes(n, p.size, p.pointers))
+			}
 			c.elements(n, p)
 		}
 	case opMap:
@@ -294,8 +299,8 @@ func (c *checker) elements(n uint64, p *plan) {
 
 // What types that decode themselves are taken to allocate.
 const (
-	externalBytes  = 256
-	externalFactor = 2 // times the bytes that they are given
+	externalBytes  = 64
+	externalFactor = 4 // times the bytes that they are given
 )
 
 // timeBytes returns what time.Time allocates to decode itself from b: a location,

@@ -48,7 +48,7 @@ func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, char
 //
 // Not included are the stack, of which depthMax bounds the use, what the heap loses
 // between objects, and what is done once for a type of this program. Types that
-// decode themselves are taken to allocate 256 bytes and twice the bytes they are
+// decode themselves are taken to allocate 64 bytes and four times the bytes they are
 // given; nobody can know. A map of over 900 entries may be counted threefold, since
 // the parts of it that grow depend on chance.
 func (c *Codec) Cost(data []byte) (bytes int64, err error) {

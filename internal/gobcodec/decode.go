@@ -97,11 +97,15 @@ func (c *Codec) decode(data []byte, target reflect.Value, b *budget) error {
 func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value, b *budget) error {
 	k := checker{max: b.left()}
 	root, id, err := k.check(data, target.Type())
-	if err == errMismatch {
-		return mismatch(prefix, value, target)
+	mismatched := err == errMismatch
+	if mismatched {
+		err = nil
 	}
 	if err := b.pay(&k, err); err != nil {
 		return err
+	}
+	if mismatched {
+		return mismatch(prefix, value, target)
 	}
 	d := newDecoder()
 	if err := d.decode(data, target.Addr()); err != nil {

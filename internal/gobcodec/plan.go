@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"reflect"
+	"slices"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -14,13 +15,13 @@ import (
 // encoding/gob allocates to decode one into a local type, or to skip it where
 // there is none. Plans of recursive types are cyclic.
 type plan struct {
-	op op
-	// pointers says whether the elements of a slice have pointers.
-	pointers bool
+	op       op
+	made     bool // whether a slice is made, and not skipped
+	pointers bool // whether its elements have pointers
 	// each is allocated for every value, whatever it holds: what pointers to it
 	// point to, and the decoder's own records.
 	each   int64
-	size   int64      // of an element of a slice, in bytes of memory; 0 if it is skipped
+	size   int64      // of an element of a slice, in bytes of memory
 	length uint64     // of an array
 	parts  []*plan    // of the element; of the key and the element; of each field
 	layout *mapLayout // of a map; nil if it is skipped
@@ -78,6 +79,8 @@ const (
 	compileField  = 896 // of a local struct
 	compileSkip   = 576 // of a field that the local struct lacks
 	compileOther  = 512
+	// compileChained is for a type of which a field that is skipped is made.
+	compileChained = 160
 )
 
 // plan returns the plan of values of type id that are decoded into t, or skipped
@@ -112,7 +115,7 @@ func (pl *planner) skip(p *plan, id int32) {
 		p.parts = make([]*plan, len(d.parts))
 		pl.compiled += compileStruct
 		for i, part := range d.parts {
-			pl.compiled += compileSkip + compileOther*pl.chained(part)
+			pl.compiled += compileSkip + compileChained*pl.chained(part)
 			p.parts[i] = pl.plan(part, nil)
 		}
 	case d.shape == shapeArray:
@@ -190,8 +193,8 @@ func (pl *planner) decode(p *plan, id int32, t reflect.Type) {
 		p.each += elementsBytes(t)
 		p.parts = []*plan{pl.plan(d.parts[0], t.Elem())}
 	case d.shape == shapeSlice && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
-		p.op, p.size, p.pointers = opSlice, int64(t.Elem().Size()), hasPointers(t.Elem())
-		p.each += sliceHeader + elementsBytes(t)
+		p.op, p.made, p.size, p.pointers = opSlice, true, int64(t.Elem().Size()), hasPointers(t.Elem())
+		p.each += elementsBytes(t)
 		p.parts = []*plan{pl.plan(d.parts[0], t.Elem())}
 	case d.shape == shapeMap && t.Kind() == reflect.Map:
 		p.op, p.layout = opMap, layoutOf(t)
@@ -213,17 +216,34 @@ var basicOps = [...]op{
 func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 	p.parts = make([]*plan, len(d.parts))
 	pl.compiled += compileStruct
+	var taken [][]int
 	for i, part := range d.parts {
 		name := string(d.names[i])
 		f, ok := t.FieldByName(name)
 		if first, _ := utf8.DecodeRuneInString(name); !ok || !unicode.IsUpper(first) {
-			pl.compiled += compileSkip + int64(len(name)) + compileOther*pl.chained(part)
+			pl.compiled += compileSkip + int64(len(name)) + compileChained*pl.chained(part)
 			p.parts[i] = pl.plan(part, nil)
 			continue
 		}
 		pl.compiled += compileField + int64(len(name))
+		if overlaps(f.Index, taken) {
+			p.parts[i] = &plan{op: opRefuse}
+			continue
+		}
+		taken = append(taken, f.Index)
 		p.parts[i] = pl.plan(part, f.Type)
 	}
+}
+
+// overlaps says whether the field at index is one of those taken, in one of them,
+// or has one of them in it. A value that sets a field twice adds to the map that it
+// has made before, which then grows in another way than is counted. No encoder
+// writes such a value.
+func overlaps(index []int, taken [][]int) bool {
+	return slices.ContainsFunc(taken, func(other []int) bool {
+		n := min(len(index), len(other))
+		return slices.Equal(index[:n], other[:n])
+	})
 }
 
 // external completes the plan of a type that decodes itself.
@@ -264,17 +284,19 @@ func implements(t, method reflect.Type) bool {
 }
 
 // elementsBytes returns what encoding/gob allocates to go through the elements of
-// a slice or an array of type t. For elements of a basic type it has a loop of its
-// own (dec_helpers.go) that takes the slice out of a reflect.Value, and an array
-// as a slice. Otherwise it makes an instruction.
-func elementsBytes(t reflect.Type) int64 {
+// a slice or an array of type t. For basic kinds it tries a loop of its own
+// (dec_helpers.go), which takes an array as a slice. That loop declines where the
+// types have names; then, and for all other kinds, it makes an instruction.
+func elementsBytes(t reflect.Type) (bytes int64) {
 	elem := t.Elem()
-	basic := elem.PkgPath() == "" && elem.Name() == elem.Kind().String() && elem.Kind() != reflect.Uint8
-	switch {
-	case !basic || basicID(elem) == 0 || t.Kind() == reflect.Slice && t.Name() != "":
+	if basicID(elem) == 0 || elem.Kind() == reflect.Uint8 || elem.Kind() == reflect.Slice {
 		return instruction
-	case t.Kind() == reflect.Array:
-		return 2 * sliceHeader
 	}
-	return sliceHeader
+	if elem.PkgPath() != "" || t.Kind() == reflect.Slice && t.Name() != "" {
+		bytes = instruction
+	}
+	if t.Kind() == reflect.Array {
+		return bytes + sliceHeader
+	}
+	return bytes + viaInterface
 }

@@ -137,6 +137,12 @@ type unsent struct {
 	x int
 }
 
+type wide struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P string }
+
+type failure struct{ S string }
+
+func (failure) Error() string { return "failure" }
+
 type array struct{ P [2]*int }
 
 type (
@@ -149,6 +155,15 @@ func ptr[T any](v T) *T { return &v }
 func init() {
 	gob.Register(Inner{})
 	gob.Register(text(""))
+	gob.Register(failure{})
+	gob.Register([]wide(nil))
+	gob.Register(&ints{})
+	gob.Register(map[int]wide(nil))
+	gob.Register([3]int{})
+	gob.Register(time.Time{})
+	gob.Register(byValue{})
+	gob.Register([]any(nil))
+	gob.Register(withInterface{})
 }
 
 // goodValues are values that a fresh encoder takes.
