@@ -152,18 +152,27 @@ type (
 
 func ptr[T any](v T) *T { return &v }
 
+func repeat[T any](n int, v T) []T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = v
+	}
+	return all
+}
+
 func init() {
 	gob.Register(Inner{})
 	gob.Register(text(""))
 	gob.Register(failure{})
 	gob.Register([]wide(nil))
-	gob.Register(&ints{})
+	gob.Register(&tree{})
 	gob.Register(map[int]wide(nil))
 	gob.Register([3]int{})
 	gob.Register(time.Time{})
 	gob.Register(byValue{})
 	gob.Register([]any(nil))
 	gob.Register(withInterface{})
+	gob.Register(list{})
 }
 
 // goodValues are values that a fresh encoder takes.
