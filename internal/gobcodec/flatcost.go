@@ -17,6 +17,9 @@ func (fs flat) cost(message, typeID []byte) (total int64, ok bool) {
 	for {
 		delta, n := number(b)
 		if delta == 0 {
+			if total > 0 {
+				total += tinyBlock // what is begun for the first tiny one
+			}
 			return total, n > 0 && n == len(b)
 		}
 		if delta > uint64(len(fs)-1-field) {
