@@ -75,8 +75,8 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 	return errNoDecoder // so that a new one says what is wrong
 }
 
-// What is allocated for each value, measured and rounded up. TestCostIsNeverBelow
-// holds them against what is allocated.
+// What is allocated for each value, measured and rounded up.
+// TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
 	baseBytes    = 256     // by chance: a pool that grows, an error
 	decoderBytes = 8 << 10 // a new decoder, and the place where it is remembered
@@ -147,7 +147,7 @@ const (
 	definitionBytes = 1 << 10
 	partBytes       = 96
 	rawFactor       = 6 // times the bytes, which are names mostly, and quoted in errors
-	definitionDepth = 5 // of the structs of which a definition consists
+	definitionDepth = 3 // of the structs of which a definition consists
 )
 
 // plan returns the plan of a type, and charges for compiling it.

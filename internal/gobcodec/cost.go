@@ -41,16 +41,21 @@ func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, char
 
 // Cost returns how many bytes Decode allocates at most to decode data into a zero
 // value of the type of c: those that the value consists of, the target itself
-// excepted, and all that are garbage by the end, so that the heap can't grow by
-// more while Decode runs. For a value of over 1 KiB whose definitions are known it
-// is at most twice what is allocated, with the exceptions below. Where they are
-// new, reading and compiling them is included, some tens of KiB.
+// excepted, and all that are garbage by the end. So the heap does not grow by more
+// while Decode runs. Cost itself allocates nothing if the definitions are known and
+// the type holds no interface. Its errors are those of Decode that are found before
+// anything is decoded.
 //
-// Not included are the stack, of which depthMax bounds the use, what the heap loses
-// between objects, and what is done once for a type of this program. Types that
+// The cost of a value of over 1 KiB whose definitions are known is at most twice what
+// is allocated, and mostly within a tenth of it. There are two exceptions. Types that
 // decode themselves are taken to allocate 64 bytes and four times the bytes they are
-// given; nobody can know. A map of over 900 entries may be counted threefold, since
-// the parts of it that grow depend on chance.
+// given; what they do is not known. A map of over 900 entries may be counted
+// threefold, since chance decides which of its tables grow. Definitions that are new,
+// as those of a type that holds an interface always are, cost some tens of KiB, up to
+// six times what a decoder allocates to read and compile them.
+//
+// Not included are the stack, whose use depthMax bounds; what the heap loses between
+// objects; and what is done once for each type of this program.
 func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	prefix, value, ok := split(data)
 	if !ok {

@@ -86,8 +86,11 @@ func (c *checker) concrete(name []byte, id int32, value []byte) reflect.Type {
 			return t
 		}
 	}
-	// A decoder reads the definitions once more, and their messages are put together.
-	c.charge(decoderBytes + c.definitions + 4*int64(c.defined))
+	// A decoder reads the definitions once more, and the messages are put together.
+	c.charge(decoderBytes + c.definitions + copies*int64(c.defined))
+	if d := c.planner.types[id]; d != nil && d.shape.external() {
+		c.charge(externalBytes + (copies+externalFactor)*int64(len(value)))
+	}
 	if c.bad {
 		return nil
 	}
@@ -96,7 +99,7 @@ func (c *checker) concrete(name []byte, id int32, value []byte) reflect.Type {
 		c.failFor(err)
 		return nil
 	}
-	c.charge(int64(4*len(stream)) + externalBytes + externalFactor*int64(len(value)))
+	c.charge(copies * int64(len(stream)))
 	var v any
 	if err := newDecoder().decode(stream, reflect.ValueOf(&v)); err != nil {
 		c.failFor(err)
@@ -110,6 +113,10 @@ func (c *checker) concrete(name []byte, id int32, value []byte) reflect.Type {
 	c.charge(c.compiled - before + 2*newBytes(t))
 	return t
 }
+
+// copies is how often the bytes of an empty value and its definitions are copied, or
+// grow a buffer.
+const copies = 6
 
 // remember adds a type to concreteTypes.
 func remember(name string, t reflect.Type) {

@@ -55,7 +55,7 @@ func (m *mapLayout) bytes(n uint64) int64 {
 		return mapHeader
 	case n <= groupSlots:
 		return mapHeader + heapBytes(m.group, m.pointers) + int64(n)*m.entry
-	case n > math.MaxInt32:
+	case n > math.MaxInt32 || m.entry > unpayable/math.MaxInt32:
 		return unpayable
 	}
 	target := int64(n) * groupSlots / loadMax

@@ -73,12 +73,14 @@ type planner struct {
 }
 
 // What compiling takes, for the decoder and for the planner together; measured,
-// and rounded up. TestFirstValuesCost holds it against what is allocated.
+// and rounded up. TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
 	compileStruct = 640
 	compileField  = 896 // of a local struct
 	compileSkip   = 576 // of a field that the local struct lacks
 	compileOther  = 512
+	// compileEmbedded is for an embedded struct in which a field is looked for.
+	compileEmbedded = 512
 	// compileChained is for a type of which a field that is skipped is made.
 	compileChained = 160
 )
@@ -216,8 +218,10 @@ var basicOps = [...]op{
 func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 	p.parts = make([]*plan, len(d.parts))
 	pl.compiled += compileStruct
+	lookUp := compileEmbedded * embeddedIn(t, 0)
 	var taken [][]int
 	for i, part := range d.parts {
+		pl.compiled += lookUp
 		name := string(d.names[i])
 		f, ok := t.FieldByName(name)
 		if first, _ := utf8.DecodeRuneInString(name); !ok || !unicode.IsUpper(first) {
@@ -234,6 +238,25 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 		p.parts[i] = pl.plan(part, f.Type)
 	}
 }
+
+// embeddedIn returns the number of structs that are embedded in t, directly or in one
+// another: a name is looked for in all of them.
+func embeddedIn(t reflect.Type, depth int) (n int64) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Type.Kind() == reflect.Pointer {
+			f.Type = f.Type.Elem()
+		}
+		if f.Anonymous && f.Type.Kind() == reflect.Struct && depth < embeddedMax {
+			n += 1 + embeddedIn(f.Type, depth+1)
+		}
+	}
+	return n
+}
+
+// embeddedMax bounds the depth to which structs that are embedded are counted. They
+// may embed themselves.
+const embeddedMax = 8
 
 // overlaps says whether the field at index is one of those taken, in one of them,
 // or has one of them in it. A value that sets a field twice adds to the map that it
