@@ -100,7 +100,7 @@ func hasPointers(t reflect.Type) bool {
 const chunk = 10 << 20
 
 // sliceHeader is what a slice takes when reflect puts its header into the heap.
-const sliceHeader = int64(unsafe.Sizeof([]byte(nil)))
+const sliceHeader = (int64(unsafe.Sizeof([]byte(nil))) + 7) &^ 7
 
 // sliceBytes returns what is allocated until a slice has n elements of size
 // bytes, as encoding/gob makes one: at once, or the first chunk, and then more
