@@ -238,3 +238,24 @@ func ExampleDecodeMax() {
 	// Output:
 	// true 0
 }
+
+func ExampleCodec_DecodeCharged() {
+	codec := Of(reflect.TypeFor[[]string]())
+	data, err := Append(nil, make([]string, 200_000))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	budget := int64(1 << 20)
+	var names []string
+	err = codec.DecodeCharged(data, reflect.ValueOf(&names).Elem(), 64<<20, func(bytes int64) error {
+		if bytes > budget {
+			return errors.New("not now")
+		}
+		budget -= bytes
+		return nil
+	})
+	fmt.Println(err, len(names))
+	// Output:
+	// not now 0
+}

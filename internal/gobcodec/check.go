@@ -65,7 +65,7 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 	c.later.b = message
 	c.charge(baseBytes)
 	c.next()
-	if c.typeID() != id {
+	if c.typeID() != id && !c.bad {
 		return errNoDecoder
 	}
 	c.top(root)

@@ -65,6 +65,9 @@ func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
 			if cost, ok := p.flat.cost(value, p.typeID); ok {
+				if rough := roughCost(len(value)); p.texts && rough <= roughMax {
+					cost = rough
+				}
 				return cost, nil
 			}
 		}

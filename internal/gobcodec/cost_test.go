@@ -5,6 +5,7 @@
 package gobcodec
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"math/bits"
@@ -198,6 +199,53 @@ func checkCost(t reporter, c *Codec, data []byte, factor int64) {
 	}
 	if cost > slack+factor*took || first > decoderBytes+firstFactor*firstTook {
 		t.Errorf("%v: cost %d, many times the %d allocated; the first time %d and %d", c.local, cost, took, first, firstTook)
+	}
+}
+
+// The limit of DecodeMax is kept to the byte.
+func TestDecodeMaxAtTheLimit(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))  // a pool is emptied when that changes,
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // and by the garbage collector
+	for _, v := range append(costly(), dynamicValues()...) {
+		c := Of(reflect.TypeOf(v))
+		data, err := Append(nil, v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		_, _ = measureOnce(t, c, data)
+		cost, err := c.Cost(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.DecodeMax(data, reflect.New(c.local).Elem(), cost); err != nil {
+			t.Errorf("%v: limit %d: %v", c.local, cost, err)
+		}
+		if cost == 0 {
+			continue
+		}
+		var tooLarge *TooLargeError
+		if err := c.DecodeMax(data, reflect.New(c.local).Elem(), cost-1); !errors.As(err, &tooLarge) || tooLarge.Bytes != cost || tooLarge.Max != cost-1 {
+			t.Errorf("%v: limit %d: %v, want a TooLargeError of %d", c.local, cost-1, err, cost)
+		}
+	}
+}
+
+// What charge returns is the end of it, and the decoder is used again.
+func TestChargeMayRefuse(t *testing.T) {
+	c := Of(reflect.TypeFor[lists]())
+	data, err := Append(nil, lists{T: []string{"some", "text"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range rounds {
+		known, _ := measureOnce(t, c, data)
+		busy := errors.New("busy")
+		charged, target := int64(0), lists{}
+		err := c.DecodeCharged(data, reflect.ValueOf(&target).Elem(), unpayable, func(n int64) error { charged += n; return busy })
+		if err != busy || charged > known || !reflect.ValueOf(target).IsZero() {
+			t.Errorf("error %v, %d charged, target %v; want the error of charge, and no more than %d", err, charged, target, known)
+		}
 	}
 }
 

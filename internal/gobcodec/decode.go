@@ -17,8 +17,10 @@ var (
 	ErrMalformed = errors.New("not a whole gob value")
 	// ErrRefused means that the bytes ask for more memory, time or stack than
 	// their length justifies, or define types in a way no encoder does: a count
-	// that exceeds the bytes left, nesting beyond 1,000 levels, more than 1,024
-	// or 64 KiB of definitions. encoding/gob alone would try, and could take the
+	// that exceeds the bytes left, nesting beyond 1,000 levels (an interface is
+	// one), more than 1,024 or 64 KiB of definitions, or such as take more than
+	// 16 MiB to compile, a field that is set twice, an array of more than 64 Ki
+	// elements in an interface. encoding/gob alone would try, and could take the
 	// process down. A [TooLargeError] is one, too.
 	ErrRefused = errors.New("gob value refused")
 )
@@ -28,8 +30,9 @@ var errNoDecoder = errors.New("no primed decoder")
 
 // Decode sets what v points to, as a fresh gob decoder would set a zero value of
 // that type from data; nothing that was there before remains. Bytes behind the
-// first value are ignored. After an error the target holds any mixture of what was decoded and
-// zeroes. v must be a pointer and not nil.
+// first value are ignored. After an error the target holds any mixture of what was
+// decoded and zeroes. v must be a pointer and not nil. Nothing limits what the value
+// may occupy: use [DecodeMax] for bytes that are not trusted.
 func Decode(data []byte, v any) error {
 	return DecodeValue(data, reflect.ValueOf(v))
 }
@@ -148,9 +151,12 @@ type primed struct {
 // has to look at it; the target is zero then.
 func (p *primed) decodeFlat(value []byte, target reflect.Value, b *budget) (done bool, err error) {
 	if p.texts && b.bounded() {
-		cost, ok := p.flat.cost(value, p.typeID)
-		if !ok {
-			return false, nil
+		cost := roughCost(len(value))
+		if cost > roughMax {
+			var ok bool
+			if cost, ok = p.flat.cost(value, p.typeID); !ok {
+				return false, nil
+			}
 		}
 		if err := b.take(cost); err != nil {
 			return true, err

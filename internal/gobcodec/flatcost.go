@@ -2,6 +2,15 @@ package gobcodec
 
 import "bytes"
 
+// roughMax is the largest cost of a flat struct for which its fields are not
+// walked: their bytes tell it well enough.
+const roughMax = 1 << 10
+
+// roughCost returns what decode allocates for a message of n bytes at most: no
+// object takes more than twice its bytes, and then there is the block that is begun
+// for the first tiny one.
+func roughCost(n int) int64 { return 2*int64(n) + tinyBlock }
+
 // cost returns what decode will allocate for a message: nothing but strings and
 // bytes. It reports false where encoding/gob has to look at it.
 func (fs flat) cost(message, typeID []byte) (total int64, ok bool) {
@@ -18,7 +27,7 @@ func (fs flat) cost(message, typeID []byte) (total int64, ok bool) {
 		delta, n := number(b)
 		if delta == 0 {
 			if total > 0 {
-				total += tinyBlock // what is begun for the first tiny one
+				total += tinyBlock // as in roughCost
 			}
 			return total, n > 0 && n == len(b)
 		}
