@@ -221,10 +221,11 @@ func codecCost(typ reflect.Type, data []byte) error {
 		return nil
 	})
 	runtime.ReadMemStats(&after)
-	if charged == 0 && err != nil {
-		charged = 2 << 20 // definitions were read, and the value was refused
+	spent := int64(after.TotalAlloc - before.TotalAlloc)
+	if charged == 0 && err != nil || errors.Is(err, gobcodec.ErrRefused) {
+		spent -= 2 << 20 // definitions were read, for which nothing is charged if the value is refused
 	}
-	if spent := int64(after.TotalAlloc - before.TotalAlloc); spent > charged || charged > limit {
+	if spent > charged || charged > limit {
 		return fmt.Errorf("%d bytes allocated, %d charged: %v", spent, charged, err)
 	}
 	return nil

@@ -86,6 +86,37 @@ func fill(t *rapid.T, v reflect.Value, most int) {
 	}
 }
 
+// receiver draws a type into which values of typ can be decoded: with pointers put
+// in or left out, and fields in another order or missing.
+func receiver(t *rapid.T, typ reflect.Type) reflect.Type {
+	for typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	switch typ.Kind() {
+	case reflect.Slice:
+		if typ.Elem().Kind() != reflect.Uint8 {
+			typ = reflect.SliceOf(receiver(t, typ.Elem()))
+		}
+	case reflect.Array:
+		typ = reflect.ArrayOf(typ.Len(), receiver(t, typ.Elem()))
+	case reflect.Map:
+		typ = reflect.MapOf(typ.Key(), receiver(t, typ.Elem()))
+	case reflect.Struct:
+		fields := make([]reflect.StructField, 0, typ.NumField()+1)
+		for i := range typ.NumField() {
+			if i == 0 || rapid.Bool().Draw(t, "present") {
+				f := typ.Field(typ.NumField() - 1 - i)
+				fields = append(fields, reflect.StructField{Name: f.Name, Type: receiver(t, f.Type)})
+			}
+		}
+		typ = reflect.StructOf(append(fields, reflect.StructField{Name: "More", Type: reflect.TypeFor[[]string]()}))
+	}
+	for range rapid.SampledFrom([]int{0, 0, 0, 1, 2}).Draw(t, "pointers") {
+		typ = reflect.PointerTo(typ)
+	}
+	return typ
+}
+
 // The cost of any value of any type is what is allocated, or up to twice that.
 func TestCostOfAnyValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -97,5 +128,8 @@ func TestCostOfAnyValue(t *testing.T) {
 			t.Skip("gob does not take it: ", err)
 		}
 		checkCost(t, Of(typ), data, 2)
+		if local := receiver(t, typ); freshInto(data, reflect.New(local).Interface()) == nil {
+			checkCost(t, Of(local), data, 2)
+		}
 	})
 }
