@@ -122,19 +122,42 @@ type attack struct {
 	target any
 }
 
+// sameFields defines the type 64 as a struct of n fields of a type, all of the same
+// name.
+func sameFields(n int, name string, id int64) []byte {
+	field := join([]byte{1, byte(len(name))}, []byte(name), []byte{1}, gobInt(id), []byte{0})
+	if name == "" {
+		field = join([]byte{2}, gobInt(id), []byte{0})
+	}
+	return gobMessage(-64, []byte{3, 2}, gobUint(uint64(n)), bytes.Repeat(field, n), []byte{0, 0})
+}
+
+// sliceChain defines the types from first on as slices of the next, and the last as
+// a slice of numbers.
+func sliceChain(first, n int64) []byte {
+	var chain []byte
+	for id := first; id < first+n-1; id++ {
+		chain = append(chain, defineSlice(id, id+1)...)
+	}
+	return append(chain, defineSlice(first+n-1, idInt)...)
+}
+
 // hostileInside are attacks by what is in an interface, or by definitions.
 func hostileInside() map[string]attack {
-	chain := [][]byte{defineStruct(64, slices.Repeat([]int64{65}, 5000)...)}
+	// Short definitions: a field of that type is one of a thousand.
+	chain := sameFields(5000, "A", 65)
 	for id := int64(65); id < 1065; id++ {
-		chain = append(chain, gobMessage(-id, []byte{2, 2}, gobInt(id+1), []byte{0, 0}))
+		chain = append(chain, gobMessage(-id, []byte{2, 2}, gobInt(id+1), []byte{0, 0})...)
 	}
-	chain[len(chain)-1] = gobMessage(-1064, []byte{2, 2}, gobInt(idInt), []byte{0, 0})
+	chain = append(chain, gobMessage(-1065, []byte{2, 2}, gobInt(idInt), []byte{0, 0})...)
+	inner := join(chain, bare(idInterface, inInterface("github.com/bitmark-inc/bilateralrpc/internal/gobcodec.Inner", 64, []byte{0})))
 	deepAny := bytes.Repeat(join([]byte{1, 14}, []byte("[]interface {}"), gobInt(64), []byte{0, 0}), 100_000)
 	list := join(defineStruct(64, 64))
 	middle := slices.Concat(manyDefinitions(2000)...)
 	twice := gobMessage(-64, []byte{3, 2, 2, 1, 1, 'A', 1}, gobInt(65), []byte{0, 1, 1, 'A', 1}, gobInt(65), []byte{0, 0, 0})
 	return map[string]attack{
-		"5,000 fields of slices 1,000 deep": {join(append(chain, gobMessage(64, []byte{0}))...), new(plainInt)},
+		"5,000 fields of slices 1,000 deep": {join(chain, gobMessage(64, []byte{0})), new(plainInt)},
+		"the same in an interface":          {inner, new(any)},
 		"slices in interfaces, 100,000 deep": {
 			join(defineSlice(64, idInterface), bare(64, deepAny)), new([]any),
 		},

@@ -3,39 +3,19 @@
 package gobcodec
 
 import (
-	"bytes"
 	"reflect"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"testing"
 )
-
-// sameFields defines the type 64 as a struct of n fields of a type, all of the same
-// name.
-func sameFields(n int, name string, id int64) []byte {
-	field := join([]byte{1, byte(len(name))}, []byte(name), []byte{1}, gobInt(id), []byte{0})
-	if name == "" {
-		field = join([]byte{2}, gobInt(id), []byte{0})
-	}
-	return gobMessage(-64, []byte{3, 2}, gobUint(uint64(n)), bytes.Repeat(field, n), []byte{0, 0})
-}
-
-// sliceChain defines the types from first on as slices of the next, and the last as
-// a slice of numbers.
-func sliceChain(first, n int64) []byte {
-	var chain []byte
-	for id := first; id < first+n-1; id++ {
-		chain = append(chain, defineSlice(id, id+1)...)
-	}
-	return append(chain, defineSlice(first+n-1, idInt)...)
-}
 
 // What definitions make a decoder allocate is part of the cost, also where they do
 // not match the type, or are of use to nothing.
 func TestCostOfDefinitionsIsNeverTooLow(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	empty := gobMessage(64, []byte{0})
-	long := string(bytes.Repeat([]byte("N"), 60_000))
+	long := strings.Repeat("N", 60_000)
 	for name, definitions := range map[string][]byte{
 		"1,000 structs":               slices.Concat(manyDefinitions(1000)...),
 		"1,000 slices":                sliceChain(64, 1000),

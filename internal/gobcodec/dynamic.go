@@ -87,6 +87,9 @@ func (c *checker) concrete(name []byte, id int32, value []byte) reflect.Type {
 		}
 	}
 	// A decoder reads the definitions once more, and the messages are put together.
+	// It compiles them, too, and that must be within bounds; which fields the type
+	// has is not known yet, so this is for one that has none.
+	c.plan(id, nil)
 	c.charge(decoderBytes + c.definitions + copies*int64(c.defined))
 	if d := c.planner.types[id]; d != nil && d.shape.external() {
 		c.charge(externalBytes + (copies+externalFactor)*int64(len(value)))
