@@ -222,6 +222,30 @@ func TestNestingOfInterfacesHasALimit(t *testing.T) {
 	}
 }
 
+// Each type of a program can be made to meet each definition.
+func TestCompilingManyTypesIsBounded(t *testing.T) {
+	const types = 60
+	local := make([]reflect.StructField, types)
+	for i := range local {
+		name := string(rune('A'+i%26)) + strings.Repeat("x", i/26)
+		one := reflect.StructOf([]reflect.StructField{
+			{Name: "A", Type: reflect.TypeFor[int]()}, {Name: "B" + name, Type: reflect.TypeFor[int]()},
+		})
+		local[i] = reflect.StructField{Name: name, Type: one}
+	}
+	fields := []byte{3, 2, types}
+	for i := range local {
+		fields = join(fields, []byte{1, byte(len(local[i].Name))}, []byte(local[i].Name), []byte{1}, gobInt(64), []byte{0})
+	}
+	data := join(sameFields(8000, "A", idInt), gobMessage(-65, fields, []byte{0, 0}), gobMessage(65, []byte{0}))
+	target := reflect.New(reflect.StructOf(local))
+	var err error
+	spent := allocated(func() { err = DecodeValue(data, target) })
+	if !errors.Is(err, ErrRefused) || spent > compiledBytesMax {
+		t.Errorf("error %v after %d bytes, want ErrRefused before %d", err, spent, compiledBytesMax)
+	}
+}
+
 // A name that is not registered, or a value of another type than its name says, is
 // an error as it is for a fresh decoder.
 func TestInterfacesThatCanNotBeDecoded(t *testing.T) {

@@ -155,7 +155,7 @@ func (c *checker) plan(id int32, t reflect.Type) *plan {
 	p := c.planner.plan(id, t)
 	c.charge(c.planner.compiled - c.compiled)
 	c.compiled = c.planner.compiled
-	if c.compiled > compiledBytesMax {
+	if c.planner.exceeded() {
 		c.fail()
 	}
 	return p

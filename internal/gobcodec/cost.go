@@ -47,12 +47,12 @@ func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, char
 // anything is decoded.
 //
 // On 64-bit platforms the cost of a value of over 1 KiB whose definitions are known is
-// at most twice what is allocated, and for nine in ten within a third of it. There are two exceptions. Types that
-// decode themselves are taken to allocate 64 bytes and four times the bytes they are
-// given; what they do is not known. A map of over 900 entries may be counted
-// threefold, since chance decides which of its tables grow. Definitions that are new,
-// as those of a type that holds an interface always are, cost some tens of KiB, up to
-// six times what a decoder allocates to read and compile them.
+// at most twice what is allocated, and for nine in ten within a third of it. There are
+// two exceptions. Types that decode themselves are taken to allocate 64 bytes and four
+// times the bytes they are given; what they do is not known. A map of over 900 entries
+// may be counted threefold, since chance decides which of its tables grow. Definitions
+// that are new, as those of a type that holds an interface always are, cost some tens
+// of KiB, up to six times what a decoder allocates to read and compile them.
 //
 // Not included are the stack, whose use depthMax bounds; what the heap loses between
 // objects; and what is done once for each type of this program.

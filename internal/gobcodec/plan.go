@@ -85,6 +85,9 @@ const (
 	compileChained = 160
 )
 
+// exceeded says whether compiling takes too much. The plans are not complete then.
+func (pl *planner) exceeded() bool { return pl.compiled > compiledBytesMax }
+
 // plan returns the plan of values of type id that are decoded into t, or skipped
 // if t is nil.
 func (pl *planner) plan(id int32, t reflect.Type) *plan {
@@ -93,6 +96,9 @@ func (pl *planner) plan(id int32, t reflect.Type) *plan {
 		return p
 	}
 	p := new(plan)
+	if pl.exceeded() {
+		return p
+	}
 	if pl.plans == nil {
 		pl.plans = make(map[planKey]*plan)
 	}
@@ -117,7 +123,9 @@ func (pl *planner) skip(p *plan, id int32) {
 		p.parts = make([]*plan, len(d.parts))
 		pl.compiled += compileStruct
 		for i, part := range d.parts {
-			pl.compiled += compileSkip + compileChained*pl.chained(part)
+			if pl.compiled += compileSkip + compileChained*pl.chained(part); pl.exceeded() {
+				return
+			}
 			p.parts[i] = pl.plan(part, nil)
 		}
 	case d.shape == shapeArray:
@@ -221,7 +229,9 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 	lookUp := compileEmbedded * embeddedIn(t, 0)
 	var taken [][]int
 	for i, part := range d.parts {
-		pl.compiled += lookUp
+		if pl.compiled += lookUp; pl.exceeded() {
+			return
+		}
 		name := string(d.names[i])
 		f, ok := t.FieldByName(name)
 		if first, _ := utf8.DecodeRuneInString(name); !ok || !unicode.IsUpper(first) {
