@@ -3,6 +3,8 @@ package gobcodec
 import (
 	"bytes"
 	"encoding/gob"
+	"fmt"
+	"reflect"
 	"testing"
 )
 
@@ -14,6 +16,14 @@ type benchRecord struct {
 	Data []byte
 	Nums []int
 	Attr map[string]int
+}
+
+var benchRecordValue = benchRecord{
+	Name: "a record of several kinds",
+	Tags: []string{"one", "two", "three"},
+	Data: make([]byte, 256),
+	Nums: []int{1, 2, 3, 4, 5, 6, 7, 8},
+	Attr: map[string]int{"k": 1, "l": 2},
 }
 
 func benchmarkCodec[T any](b *testing.B, in T) {
@@ -45,6 +55,15 @@ func benchmarkCodec[T any](b *testing.B, in T) {
 			}
 		}
 	})
+	b.Run("decode-max", func(b *testing.B) {
+		b.ReportAllocs()
+		var out T
+		for b.Loop() {
+			if err := DecodeMax(encoded, &out, 1<<20); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("decode-fresh", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -56,14 +75,41 @@ func benchmarkCodec[T any](b *testing.B, in T) {
 	})
 }
 
+// BenchmarkCost finds the cost of values, and decodes none.
+func BenchmarkCost(b *testing.B) {
+	for _, v := range []any{benchArgs{186, 253}, benchRecordValue, repeat(1000, wide{A: "a"}), repeat(1000, 1234)} {
+		data, err := Append(nil, v)
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := Of(reflect.TypeOf(v))
+		b.Run(fmt.Sprintf("%.20v", c.local), func(b *testing.B) {
+			b.ReportAllocs()
+			if err := c.Decode(data, reflect.New(c.local).Elem()); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := c.Cost(data); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 func BenchmarkInts(b *testing.B) { benchmarkCodec(b, benchArgs{186, 253}) }
 
+func BenchmarkTexts(b *testing.B) {
+	benchmarkCodec(b, struct {
+		Name, Value string
+		N           int
+	}{"a name", "and what it stands for", 7})
+}
+
+func BenchmarkWide(b *testing.B) { benchmarkCodec(b, repeat(1000, wide{A: "a"})) }
+
+func BenchmarkNumbers(b *testing.B) { benchmarkCodec(b, repeat(1000, 1234)) }
+
 func BenchmarkRecord(b *testing.B) {
-	benchmarkCodec(b, benchRecord{
-		Name: "a record of several kinds",
-		Tags: []string{"one", "two", "three"},
-		Data: make([]byte, 256),
-		Nums: []int{1, 2, 3, 4, 5, 6, 7, 8},
-		Attr: map[string]int{"k": 1, "l": 2},
-	})
+	benchmarkCodec(b, benchRecordValue)
 }

@@ -1,32 +1,47 @@
 package gobcodec
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // PROTOCOL 10.5: "No bytes from outside panic." encoding/gob does worse with
 // some: it overflows the stack with a list that is long enough, also in a field
-// that the local type lacks, makes maps as large as a count says, and skips maps
-// of empty structs for ever.
+// that the local type lacks, makes slices and maps as large as a count says, and
+// skips maps of empty structs for ever.
 
-// checker walks a value by its definitions, as encoding/gob will, and fails
-// where a count, a length or a depth is not borne out by the bytes.
+// checker walks a value as encoding/gob will, adds up what that will allocate,
+// and fails where a count, a length or a depth is not borne out by the bytes, or
+// as soon as the sum exceeds the limit. It allocates nothing but for definitions.
 type checker struct {
-	cursor             // what is left of the current message
-	later  cursor      // the messages after it
-	types  definitions // grows where an interface defines more
-	bytes  int         // definition bytes so far
-	depth  int
+	cursor           // what is left of the current message
+	later   cursor   // the messages after it
+	planner *planner // of the definitions so far, which an interface may add to; nil for a value that defines nothing
+
+	bytes       int64 // to be allocated
+	max         int64 // limit of bytes
+	defined     int   // bytes of definitions
+	definitions int64 // the part of bytes that is for reading definitions
+	compiled    int64 // the part of bytes that is for compiling plans
+
+	depth   int // of types that need a definition, and of interfaces
+	open    int // structs that are open: each takes the decoder a record
+	deepest int // the most that were open at once
+
+	reason error // why the check failed, if it is not one of ErrRefused's ordinary reasons
 }
 
-// check walks the first value in data, whose type must not hold an interface
-// here, though it may at the sender. It returns the types that data defines.
+// check walks the first value in data, which is to be decoded into a t by a new
+// decoder. It returns the plan of the value and its type id.
 // DEVIATION D15: an original decodes whatever gob accepts.
-func check(data []byte) (definitions, error) {
-	c := checker{later: cursor{b: data}, types: make(definitions)}
+func (c *checker) check(data []byte, t reflect.Type) (root *plan, id int32, err error) {
+	c.later.b = data
+	c.planner = &planner{types: make(definitions)}
+	c.charge(decoderBytes)
 	for {
 		c.next()
-		id := c.typeID()
+		id = c.typeID()
 		if id >= 0 || c.bad {
-			c.top(id)
 			break
 		}
 		c.define(id)
@@ -34,152 +49,269 @@ func check(data []byte) (definitions, error) {
 			c.fail()
 		}
 	}
-	if c.bad {
-		return nil, c.refused()
+	if !c.bad {
+		root = c.plan(id, t)
+		if id == idInterface && root.op == opRefuse {
+			c.fail() // no encoder writes that
+		}
+		c.top(root)
 	}
-	return c.types, nil
+	return root, id, c.finish(0)
 }
 
-// checkValue walks a value message whose types are known and hold no interface.
-func (ds definitions) checkValue(message []byte) error {
-	c := checker{later: cursor{b: message}, types: ds}
+// checkValue walks a value message of the type id by its plan. It is to be decoded
+// by a decoder that has had as many structs open as states says.
+func (c *checker) checkValue(message []byte, id int32, root *plan, states int) error {
+	c.later.b = message
+	c.charge(baseBytes)
 	c.next()
-	c.top(c.typeID())
-	if c.bad {
-		return c.refused()
+	if c.typeID() != id && !c.bad {
+		return errNoDecoder
 	}
-	return nil
+	c.top(root)
+	if err := c.finish(states); err != errMismatch {
+		return err
+	}
+	return errNoDecoder // so that a new one says what is wrong
 }
 
-func (c *checker) refused() error {
+// What is allocated for each value, measured and rounded up.
+// TestCostIsWhatIsAllocated holds it against what is allocated.
+const (
+	baseBytes    = 256     // by chance: a pool that grows, an error
+	decoderBytes = 8 << 10 // a new decoder, and the place where it is remembered
+)
+
+// finish returns why the walk failed. A decoder keeps the records of the structs
+// that were open at once, and has some from earlier values.
+func (c *checker) finish(states int) error {
+	if extra := c.deepest - states; extra > 0 {
+		c.charge(int64(extra) * stateBytes)
+	}
+	switch {
+	case !c.bad:
+		return nil
+	case c.reason != nil:
+		return c.reason
+	}
 	return fmt.Errorf("%w: a count, length or definition exceeds what is there, or nesting exceeds %d", ErrRefused, depthMax)
+}
+
+// charge adds n bytes to the sum.
+func (c *checker) charge(n int64) {
+	c.bytes += n
+	if c.bytes > c.max {
+		c.failFor(errTooLarge)
+	}
+}
+
+// failFor fails for a reason; the first one stays.
+func (c *checker) failFor(reason error) {
+	if !c.bad {
+		c.reason = reason
+	}
+	c.fail()
 }
 
 // next moves on to the next message. A failure stays.
 func (c *checker) next() {
 	if !c.bad {
 		c.cursor = c.later.message()
+		c.charge(messageBytes(len(c.b)))
 	}
 }
 
 // define reads the definition of the type -id.
 func (c *checker) define(id int32) {
-	before := len(c.b)
-	d := c.definition()
-	c.bytes += before - len(c.b)
 	id = -id
-	if _, twice := c.types[id]; twice || id < idUserFirst || c.bytes > definitionBytesMax || len(c.types) == definitionsMax {
+	if id < idUserFirst || len(c.planner.types) == definitionsMax || c.planner.types[id] != nil {
+		c.fail()
+	}
+	d := c.definition()
+	c.defined += len(d.raw)
+	if c.defined > definitionBytesMax {
 		c.fail()
 	}
 	if c.bad {
 		return
 	}
-	c.types[id] = d
+	c.planner.types[id] = d
+	bytes := definitionBytes + int64(len(d.parts))*partBytes + rawFactor*int64(len(d.raw))
+	c.definitions += bytes
+	c.charge(bytes)
+	c.deepest = max(c.deepest, c.open+definitionDepth)
 }
 
-// top walks the value of a message of type id. All but structs have a zero in front.
-func (c *checker) top(id int32) {
-	d, defined := c.types[id]
-	isStruct := defined && d.shape == shapeStruct
-	if id == idInterface || !isStruct && c.uint() != 0 {
+// What a definition costs the decoder and the planner together.
+const (
+	definitionBytes = 1 << 10
+	partBytes       = 96
+	rawFactor       = 6 // times the bytes, which are names mostly, and quoted in errors
+	definitionDepth = 3 // of the structs of which a definition consists
+)
+
+// plan returns the plan of a type, and charges for compiling it.
+func (c *checker) plan(id int32, t reflect.Type) *plan {
+	p := c.planner.plan(id, t)
+	c.charge(c.planner.compiled - c.compiled)
+	c.compiled = c.planner.compiled
+	if c.planner.exceeded() {
+		c.fail()
+	}
+	return p
+}
+
+// top walks the value of a message, or in an interface. All but structs have a
+// zero in front.
+func (c *checker) top(p *plan) {
+	c.enter()
+	if p.op != opStruct && c.uint() != 0 {
+		c.fail()
+	}
+	c.value(p)
+	c.open--
+}
+
+// enter opens a struct, or what the decoder treats as one.
+func (c *checker) enter() {
+	c.open++
+	c.deepest = max(c.deepest, c.open)
+}
+
+// value walks a value.
+func (c *checker) value(p *plan) {
+	c.charge(p.each)
+	switch p.op {
+	case opNumber:
+		c.uint()
+	case opComplex:
+		c.uint()
+		c.uint()
+	case opSkip:
+		c.take(c.uint())
+	case opString:
+		if n := len(c.take(c.uint())); n > 1 { // strings of one byte are ready made
+			c.charge(heapBytes(int64(n), false))
+		}
+	case opBytes:
+		if n := len(c.take(c.uint())); n > 0 {
+			c.charge(2*sliceHeader + sliceBytes(uint64(n), 1, false))
+		}
+	case opExternal:
+		n := len(c.take(c.uint()))
+		c.charge(externalBytes + externalFactor*int64(n))
+	case opTime:
+		c.charge(timeBytes(c.take(c.uint())))
+	case opRefuse:
+		c.failFor(errMismatch)
+	default:
+		c.nested(p)
+	}
+}
+
+// nested walks a value that may hold others.
+func (c *checker) nested(p *plan) {
+	if c.depth == depthMax {
 		c.fail()
 		return
 	}
-	c.value(id)
-}
-
-// value walks a value of type id.
-func (c *checker) value(id int32) {
-	switch id {
-	case idBool, idInt, idUint, idFloat:
-		c.uint()
-	case idComplex:
-		c.uint()
-		c.uint()
-	case idBytes, idString:
-		c.take(c.uint())
-	case idInterface:
-		c.dynamic()
-	default:
-		d, ok := c.types[id]
-		if !ok || c.depth == depthMax {
-			c.fail()
-			return
-		}
-		c.depth++
-		c.defined(&d)
-		c.depth--
-	}
-}
-
-// defined walks a value of a type that the peer has defined.
-func (c *checker) defined(d *definition) {
-	switch d.shape {
-	case shapeStruct:
-		c.fields(d.parts)
-	case shapeArray:
-		if n := c.uint(); n != d.length {
+	c.depth++
+	switch p.op {
+	case opStruct:
+		c.fields(p.parts)
+	case opArray:
+		if n := c.uint(); n != p.length {
 			c.fail()
 		} else {
-			c.elements(n, d.parts)
+			c.elements(n, p)
 		}
-	case shapeSlice, shapeMap:
-		c.elements(c.uint(), d.parts)
-	default: // a type that encodes itself
-		c.take(c.uint())
+	case opSlice:
+		n := c.uint()
+		if c.borneOut(n, p) {
+			if n > 0 && p.made {
+				c.charge(sliceHeader + sliceBytes(n, p.size, p.pointers))
+			}
+			c.elements(n, p)
+		}
+	case opMap:
+		n := c.uint()
+		if c.borneOut(n, p) {
+			if p.layout != nil {
+				c.charge(p.layout.bytes(n))
+			}
+			c.elements(n, p)
+		}
+	case opInterface:
+		c.dynamic()
+	case opSkipInterface:
+		c.skipDynamic()
 	}
+	c.depth--
 }
 
 // fields walks a struct. Like encoding/gob it takes the end of the message for
 // the end of the struct: so a nil pointer inside a pointer is encoded.
-func (c *checker) fields(parts []int32) {
+func (c *checker) fields(parts []*plan) {
+	c.enter()
 	field := -1
 	for len(c.b) > 0 {
 		delta := c.uint()
 		if delta == 0 {
-			return
+			break
 		}
 		if delta > uint64(len(parts)-1-field) {
 			c.fail()
-			return
+			break
 		}
 		field += int(delta)
 		c.value(parts[field])
 	}
+	c.open--
 }
 
-// elements walks n elements, each made of a value of every part. A value has at
-// least a byte.
-func (c *checker) elements(n uint64, parts []int32) {
-	if n > uint64(len(c.b)/len(parts)) {
+// borneOut fails if there are less bytes left than n elements, each made of a
+// value of every part, have at least. Interfaces among them may go on in later
+// messages.
+func (c *checker) borneOut(n uint64, p *plan) bool {
+	if n > uint64((len(c.b)+len(c.later.b))/len(p.parts)) {
 		c.fail()
+	}
+	return !c.bad
+}
+
+// elements walks n elements.
+func (c *checker) elements(n uint64, p *plan) {
+	if !c.borneOut(n, p) {
+		return
+	}
+	if len(p.parts) == 1 && p.parts[0].op == opNumber && p.parts[0].each == 0 {
+		for ; n > 0 && !c.bad; n-- {
+			c.uint()
+		}
 		return
 	}
 	for ; n > 0 && !c.bad; n-- {
-		for _, id := range parts {
-			c.value(id)
+		for _, part := range p.parts {
+			c.value(part)
 		}
 	}
 }
 
-// dynamic walks an interface, which encoding/gob will skip: the name of a type,
-// definitions, a type id, a length, the value. Definitions may end a message;
-// the value is then in a later one. A nil interface is an empty name and nothing
-// else, but encoding/gob reads on when it skips one, and so does this.
-func (c *checker) dynamic() {
-	c.take(c.uint())
-	for {
-		if len(c.b) == 0 {
-			c.next()
-		}
-		id := c.typeID()
-		if c.bad || id >= 0 {
-			break
-		}
-		c.define(id)
-		if len(c.b) > 0 {
-			c.uint()
+// What types that decode themselves are taken to allocate.
+const (
+	externalBytes  = 64
+	externalFactor = 4 // times the bytes that they are given
+)
+
+// timeBytes returns what time.Time allocates to decode itself from b: a location,
+// unless the offset in its last bytes says UTC or whole hours.
+func timeBytes(b []byte) int64 {
+	const fixedZone = 256 // time.FixedZone: a Location and its slices
+	if len(b) == 15 {
+		minutes := int16(uint16(b[13])<<8 | uint16(b[14]))
+		if minutes == -1 || minutes%60 == 0 && minutes >= -12*60 && minutes <= 14*60 {
+			return 0
 		}
 	}
-	c.take(c.uint())
+	return fixedZone
 }

@@ -9,8 +9,9 @@ import (
 )
 
 // Codec writes and reads the values of one type. There is one for each, and Of
-// returns it; who has many values of a type does well to keep it.
+// returns it. A caller that has many values of a type does well to keep it.
 type Codec struct {
+	local reflect.Type // the type
 	// dynamic says that the type holds an interface: nothing below is used.
 	dynamic bool
 	// flat is not nil for structs that need neither encoders nor decoders once
@@ -38,7 +39,7 @@ func Of(t reflect.Type) *Codec {
 	if c, ok := codecs.Load(t); ok {
 		return c
 	}
-	return codecs.LoadOrStore(t, &Codec{dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
+	return codecs.LoadOrStore(t, &Codec{local: t, dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
 }
 
 // isDynamic says whether t is or holds an interface that gob would look into.

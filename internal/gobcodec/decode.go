@@ -17,43 +17,66 @@ var (
 	ErrMalformed = errors.New("not a whole gob value")
 	// ErrRefused means that the bytes ask for more memory, time or stack than
 	// their length justifies, or define types in a way no encoder does: a count
-	// that exceeds the bytes left, nesting beyond 1,000 levels, more than 1,024
-	// or 64 KiB of definitions. encoding/gob alone would try, and could take the
-	// process down. Types that hold an interface are not checked this way.
+	// that exceeds the bytes left, nesting beyond 1,000 levels (an interface is
+	// one), more than 1,024 or 64 KiB of definitions, or such as take more than
+	// 16 MiB to compile, a field that is set twice, an array of more than 64 Ki
+	// elements in an interface. encoding/gob alone would try, and could take the
+	// process down. A [TooLargeError] is one, too.
 	ErrRefused = errors.New("gob value refused")
 )
 
-// errNoDecoder says that a pool is empty.
+// errNoDecoder says that a value needs a new decoder.
 var errNoDecoder = errors.New("no primed decoder")
 
 // Decode sets what v points to, as a fresh gob decoder would set a zero value of
 // that type from data; nothing that was there before remains. Bytes behind the
-// first value are ignored. After an error the target holds any mixture of what was decoded and
-// zeroes. v must be a pointer and not nil.
+// first value are ignored. After an error the target holds any mixture of what was
+// decoded and zeroes. v must be a pointer and not nil. Nothing limits what the value
+// may occupy: use [DecodeMax] for bytes that are not trusted.
 func Decode(data []byte, v any) error {
 	return DecodeValue(data, reflect.ValueOf(v))
 }
 
+// DecodeMax is Decode for a value for which at most max bytes are to be
+// allocated: see [Codec.DecodeMax].
+func DecodeMax(data []byte, v any, max int64) error {
+	target, err := targetOf(reflect.ValueOf(v))
+	if err != nil {
+		return err
+	}
+	return Of(target.Type()).DecodeMax(data, target, max)
+}
+
 // DecodeValue is Decode for a reflect.Value that holds a pointer.
 func DecodeValue(data []byte, v reflect.Value) error {
+	target, err := targetOf(v)
+	if err != nil {
+		return err
+	}
+	return Of(target.Type()).Decode(data, target)
+}
+
+// targetOf returns what v points to, set to zero.
+func targetOf(v reflect.Value) (reflect.Value, error) {
 	if !v.IsValid() || v.Kind() != reflect.Pointer || v.IsNil() || !v.Elem().CanSet() {
-		return errors.New("can't decode into nil, a value or an unexported field: pass a pointer")
+		return v, errors.New("can't decode into nil, a value or an unexported field: pass a pointer")
 	}
 	target := v.Elem()
 	target.SetZero()
-	return Of(target.Type()).Decode(data, target)
+	return target, nil
 }
 
 // Decode is DecodeValue for a target of the type of c that can be set and is zero.
 func (c *Codec) Decode(data []byte, target reflect.Value) error {
-	if c.dynamic {
-		return newDecoder().decode(data, target.Addr())
-	}
+	return c.decode(data, target, &budget{max: unpayable})
+}
+
+// decode is Decode within a budget.
+func (c *Codec) decode(data []byte, target reflect.Value, b *budget) error {
 	if p := c.latest.Load(); p != nil && bytes.HasPrefix(data, p.prefix) {
-		if p.flat.decode(data[len(p.prefix):], p.typeID, target) {
-			return nil
+		if done, err := p.decodeFlat(data[len(p.prefix):], target, b); done {
+			return err
 		}
-		target.SetZero()
 	}
 	prefix, value, ok := split(data)
 	if !ok {
@@ -62,57 +85,107 @@ func (c *Codec) Decode(data []byte, target reflect.Value) error {
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
 			c.latest.Store(p)
-			if p.flat.decode(value, p.typeID, target) {
-				return nil
+			if done, err := p.decodeFlat(value, target, b); done {
+				return err
 			}
-			target.SetZero()
 		}
-		if p.decode(value, target.Addr()) == nil {
-			return nil
+		if err := p.decode(value, target.Addr(), b); err != errNoDecoder {
+			return err
 		}
-		target.SetZero()
 	}
-	return c.decodeAfresh(data, prefix, value, target)
+	return c.decodeAfresh(data, prefix, value, target, b)
 }
 
 // decodeAfresh decodes data, which is prefix and value, and learns from it.
-func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value) error {
-	types, err := check(data)
-	if err != nil {
+func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value, b *budget) error {
+	k := checker{max: b.left()}
+	root, id, err := k.check(data, target.Type())
+	mismatched := err == errMismatch
+	if mismatched {
+		err = nil
+	}
+	if err := b.pay(&k, err); err != nil {
 		return err
+	}
+	if mismatched {
+		return mismatch(prefix, value, target)
 	}
 	d := newDecoder()
 	if err := d.decode(data, target.Addr()); err != nil {
 		return err
 	}
-	if len(prefix) <= prefixBytesMax && !types.hasInterface() {
-		c.learnDecoder(d, target.Type(), types, prefix, value)
+	if !c.dynamic && len(prefix) <= prefixBytesMax && !k.planner.types.hasInterface() {
+		d.states = k.deepest
+		c.learnDecoder(d, target.Type(), root, id, prefix, value)
 	}
 	return nil
+}
+
+// mismatch returns the error of encoding/gob for definitions that do not match
+// the target. It reads them, and the head of the value.
+func mismatch(prefix, value []byte, target reflect.Value) error {
+	message := cursor{b: value}
+	rest := message.message()
+	head := rest
+	head.typeID()
+	head.b = rest.b[:len(rest.b)-len(head.b)]
+	data := append(appendUint(bytes.Clone(prefix), uint64(len(head.b))), head.b...)
+	if err := newDecoder().decode(data, target.Addr()); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: a value is not of the type it is defined to be", ErrRefused)
 }
 
 // primed is what is kept for one local type and one run of definitions.
 type primed struct {
 	prefix   []byte // the definitions
-	types    definitions
+	id       int32  // the type of the value behind them
+	root     *plan  // of such values
 	flat     flat   // if such values can be read field by field
+	texts    bool   // whether that allocates anything
 	typeID   []byte // in front of those
 	decoders sync.Pool
 }
 
-// decode decodes a value whose definitions a pooled decoder has read. There may
-// be no such decoder left: that is an error too, and the caller starts afresh.
-func (p *primed) decode(value []byte, v reflect.Value) error {
-	if err := p.types.checkValue(value); err != nil {
-		return err
+// decodeFlat decodes a value field by field. It reports false where encoding/gob
+// has to look at it; the target is zero then.
+func (p *primed) decodeFlat(value []byte, target reflect.Value, b *budget) (done bool, err error) {
+	if p.texts && b.bounded() {
+		cost := roughCost(len(value))
+		if cost > roughMax {
+			var ok bool
+			if cost, ok = p.flat.cost(value, p.typeID); !ok {
+				return false, nil
+			}
+		}
+		if err := b.take(cost); err != nil {
+			return true, err
+		}
 	}
+	if p.flat.decode(value, p.typeID, target) {
+		return true, nil
+	}
+	target.SetZero()
+	return false, nil
+}
+
+// decode decodes a value by a pooled decoder that has read its definitions. If
+// there is none left, or the value is of another type, it returns errNoDecoder
+// and has left v alone.
+func (p *primed) decode(value []byte, v reflect.Value, b *budget) error {
 	d, ok := p.decoders.Get().(*decoder)
 	if !ok {
 		return errNoDecoder
 	}
+	k := checker{max: b.left()}
+	if err := b.pay(&k, k.checkValue(value, p.id, p.root, d.states)); err != nil {
+		p.decoders.Put(d) // it has read nothing
+		return err
+	}
 	if err := d.decode(value, v); err != nil {
 		return err
 	}
+	d.states = max(d.states, k.deepest)
 	p.keep(d, len(value))
 	return nil
 }
@@ -134,13 +207,14 @@ func (c *Codec) primed(prefix []byte) *primed {
 }
 
 // learnDecoder keeps d, which has read prefix and value without an error.
-func (c *Codec) learnDecoder(d *decoder, t reflect.Type, types definitions, prefix, value []byte) {
+func (c *Codec) learnDecoder(d *decoder, t reflect.Type, root *plan, id int32, prefix, value []byte) {
 	c.learning.Lock()
 	defer c.learning.Unlock()
 	p := c.primed(prefix)
 	if p == nil {
-		p = &primed{prefix: bytes.Clone(prefix), types: types}
+		p = &primed{prefix: bytes.Clone(prefix), id: id, root: root}
 		p.flat, p.typeID = c.flat.readAs(t, prefix)
+		p.texts = p.flat.texts()
 		c.remember(prefix, p)
 	}
 	p.keep(d, len(value))
@@ -164,8 +238,9 @@ func (c *Codec) remember(prefix []byte, p *primed) {
 
 // decoder is a gob decoder with the bytes it reads from.
 type decoder struct {
-	gob *gob.Decoder
-	in  []byte
+	gob    *gob.Decoder
+	in     []byte
+	states int // the most structs that were open at once: it keeps a record of each
 }
 
 func newDecoder() *decoder {

@@ -29,40 +29,46 @@ const (
 	shapes
 )
 
+// external says whether the values are written by a method of their type.
+func (s shape) external() bool { return s >= shapeGobEncoder }
+
 // definition describes a type that a peer has defined.
 type definition struct {
 	shape  shape
-	length uint64  // of an array
-	parts  []int32 // type ids: of the element; of the key and the element; of each field
+	length uint64   // of an array
+	parts  []int32  // type ids: of the element; of the key and the element; of each field
+	names  [][]byte // of the fields; they and raw belong to whoever passed the bytes
+	raw    []byte   // the description itself
 }
 
 // definitions are the types a peer has defined, by id.
-type definitions map[int32]definition
+type definitions map[int32]*definition
 
 // definition reads the description of a type. It fails on anything that no
 // encoder writes, because then encoding/gob might read it in another way.
-func (c *cursor) definition() definition {
-	var d definition
+func (c *cursor) definition() *definition {
+	d := &definition{raw: c.b}
 	variants := 0
 	c.eachField(int(shapes), func(variant int) {
 		variants++
 		d.shape = shape(variant)
 		switch d.shape {
 		case shapeArray:
-			c.container(&d, 1, true)
+			c.container(d, 1, true)
 		case shapeSlice:
-			c.container(&d, 1, false)
+			c.container(d, 1, false)
 		case shapeMap:
-			c.container(&d, 2, false)
+			c.container(d, 2, false)
 		case shapeStruct:
-			c.structure(&d)
+			c.structure(d)
 		default:
-			c.container(&d, 0, false)
+			c.container(d, 0, false)
 		}
 	})
 	if variants != 1 {
 		c.fail()
 	}
+	d.raw = d.raw[:len(d.raw)-len(c.b)]
 	return d
 }
 
@@ -113,23 +119,23 @@ func (c *cursor) structure(d *definition) {
 			c.fail()
 			return
 		}
-		d.parts = make([]int32, n)
+		d.parts, d.names = make([]int32, n), make([][]byte, n)
 		for i := range d.parts {
-			d.parts[i] = c.name()
+			d.names[i], d.parts[i] = c.name()
 		}
 	})
 }
 
-// name skips a name with its type id, and returns the id.
-func (c *cursor) name() (id int32) {
+// name reads a name with its type id.
+func (c *cursor) name() (name []byte, id int32) {
 	c.eachField(2, func(field int) {
 		if field == 0 {
-			c.take(c.uint())
+			name = c.take(c.uint())
 			return
 		}
 		id = c.partID()
 	})
-	return id
+	return name, id
 }
 
 // partID reads a type id inside a description; encoding/gob refuses one that

@@ -8,23 +8,35 @@
 // already sent its definitions, and for each run of definitions that peers have
 // sent a pool of decoders that have already read it.
 // Structs of nothing but numbers, strings and the like need neither: flat.go
-// writes and reads their fields itself. Who knows the type in advance gets its
-// [Codec] by [Of] and saves the look-up.
+// writes and reads their fields itself. A caller that knows the type in advance
+// gets its [Codec] by [Of] and saves the look-up.
 //
-// Peers choose the bytes that Decode reads, so they are checked before
-// encoding/gob sees them: see [ErrRefused] for what is refused, and limits.go for the bounds.
+// Peers choose the bytes that Decode reads, so they are walked before encoding/gob
+// sees them. That walk (check.go) refuses what is not borne out by the bytes: see
+// [ErrRefused], and limits.go for the bounds. It also adds up what the value will
+// occupy, by a plan (plan.go) that is compiled once for a local type and a run of
+// definitions, from what the runtime takes for objects (sizes.go) and maps (maps.go).
+// [Codec.Cost] returns the sum, [DecodeMax] refuses a value whose sum is over a limit,
+// and [Codec.DecodeCharged] tells it to a budget before anything is allocated.
 //
 // Invariants:
 //
 //  1. The definitions of a type that holds no interface depend on the type
 //     alone, never on the value. Types that hold one are called dynamic; their
 //     definitions travel in the middle of the value, and they always go by a
-//     fresh encoder and decoder.
+//     fresh encoder and decoder. They are walked all the same (dynamic.go).
 //  2. An encoder or decoder that failed or panicked is never used again.
 //  3. A decoder is only used for values that follow, byte for byte, the
 //     definitions it has read.
 //  4. No result refers to memory that is used again: what Append returns
 //     belongs to the caller, and a decoded value shares nothing with its bytes.
+//  5. No byte of a value reaches a decoder before the walk has seen it and the cost
+//     of the whole value has been taken from the budget. The exceptions are the head
+//     of a value of the wrong type, for the error, and an empty value of each type
+//     that is met in an interface for the first time, to learn its type. A flat struct is read
+//     without encoding/gob, and allocates nothing but the strings and bytes that
+//     were counted.
+//  6. A value costs at least what is allocated to decode it, garbage included.
 //
 // All functions are safe for concurrent use and none of them panics, whatever
 // the bytes or the value, with one exception that is encoding/gob's own: a value

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"reflect"
+	"slices"
 )
 
 // A flat struct has nothing but numbers, booleans, strings and bytes in it, as
@@ -18,6 +19,11 @@ import (
 // flat holds the fields that gob sends, in its order. It is nil for types that are
 // not flat structs.
 type flat []flatField
+
+// texts says whether any field is a string or bytes.
+func (fs flat) texts() bool {
+	return slices.ContainsFunc(fs, func(f flatField) bool { return f.id == idString || f.id == idBytes })
+}
 
 // flatField is a field of a flat struct.
 type flatField struct {
@@ -60,9 +66,15 @@ func flatFieldOf(t reflect.Type, index int) flatField {
 
 // flatID returns gob's id of a type that may be in a flat struct, else 0.
 func flatID(t reflect.Type) int32 {
-	if encodesItself(t) {
+	if encodesItself(t) || t.Kind() == reflect.Slice && t.Elem() != reflect.TypeFor[byte]() {
 		return 0
 	}
+	return basicID(t)
+}
+
+// basicID returns gob's id of a type that needs no definition, by its kind alone,
+// else 0.
+func basicID(t reflect.Type) int32 {
 	switch t.Kind() {
 	case reflect.Bool:
 		return idBool
@@ -77,7 +89,7 @@ func flatID(t reflect.Type) int32 {
 	case reflect.String:
 		return idString
 	case reflect.Slice:
-		if t.Elem() == reflect.TypeFor[byte]() {
+		if t.Elem().Kind() == reflect.Uint8 {
 			return idBytes
 		}
 	}

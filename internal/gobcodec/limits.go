@@ -13,11 +13,17 @@ const (
 	// pooledBytesMax bounds a value after which its encoder or decoder is pooled:
 	// both keep a buffer as large as their largest value.
 	pooledBytesMax = 64 << 10
-	// definitionsMax and definitionBytesMax bound the definitions of one value:
-	// a decoder spends some fifty times their bytes on compiling them.
+	// definitionsMax and definitionBytesMax bound the definitions of one value.
 	definitionsMax     = 1024
 	definitionBytesMax = 64 << 10
-	// depthMax bounds the nesting of a value. Decoding recurses, and Go ends the
-	// process when a stack exceeds 1 GB, which a list of a few MB would reach.
+	// compiledBytesMax bounds what is allocated to compile the definitions of one
+	// value. A decoder compiles a type anew for each field of it that the local
+	// type lacks, which 64 KiB of definitions can turn into 500 MB. The largest that
+	// definitionBytesMax allows to an honest program take a quarter of this.
+	compiledBytesMax = 16 << 20
+	// depthMax bounds the nesting of a value, wherever it is decoded to or if it is
+	// skipped. Decoding recurses, and Go ends the process when a stack exceeds 1 GB,
+	// which a list of a few MB would reach. The nesting of definitions is bounded by
+	// definitionsMax.
 	depthMax = 1000
 )

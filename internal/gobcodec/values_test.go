@@ -137,6 +137,12 @@ type unsent struct {
 	x int
 }
 
+type wide struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P string }
+
+type failure struct{ S string }
+
+func (failure) Error() string { return "failure" }
+
 type array struct{ P [2]*int }
 
 type (
@@ -146,9 +152,27 @@ type (
 
 func ptr[T any](v T) *T { return &v }
 
+func repeat[T any](n int, v T) []T {
+	all := make([]T, n)
+	for i := range all {
+		all[i] = v
+	}
+	return all
+}
+
 func init() {
 	gob.Register(Inner{})
 	gob.Register(text(""))
+	gob.Register(failure{})
+	gob.Register([]wide(nil))
+	gob.Register(&tree{})
+	gob.Register(map[int]wide(nil))
+	gob.Register([3]int{})
+	gob.Register(time.Time{})
+	gob.Register(byValue{})
+	gob.Register([]any(nil))
+	gob.Register(withInterface{})
+	gob.Register(list{})
 }
 
 // goodValues are values that a fresh encoder takes.
@@ -158,7 +182,7 @@ func goodValues() []any {
 		ints{}, ints{186, 253}, &ints{-1, math.MaxInt}, ptr(&ints{3, 4}),
 		numbers{}, numbers{-128, math.MinInt64, 255, math.MaxUint64, 1.5, -2.25, 1 - 2i, true, [3]uint16{1, 0, 65535}},
 		flatStruct{}, flatStruct{F32: 1, F64: math.Copysign(0, -1), C: complex(0, math.Copysign(0, -1)), B: []byte{}},
-		&flatStruct{-1, -128, 1 << 40, 65535, math.MaxFloat32, math.SmallestNonzeroFloat64, 1 - 2i, 3i, true, 0, "", "s", []byte{0}, -1},
+		&flatStruct{-1, -128, 1 << 30, 65535, math.MaxFloat32, math.SmallestNonzeroFloat64, 1 - 2i, 3i, true, 0, "", "s", []byte{0}, -1},
 		flatStruct{S: text(make([]byte, 300)), B: make([]byte, 70000)}, flatStruct{F32: float32(math.Inf(1)), low: "unsent"},
 		lists{}, &lists{L: [][]int{{1, -2}, nil, {300}}, B: []byte{0, 1}, T: []string{"a", "", "c"}, M: map[string]int{"k": 42}},
 		lists{M: map[string]int{}}, lists{B: make([]byte, 300), T: make([]string, 200)},
@@ -172,7 +196,7 @@ func goodValues() []any {
 		withInterface{}, withInterface{1, Inner{"x", "y"}}, withInterface{2, 3}, &withInterface{3, text("t")},
 		unsent{A: 1, x: 2}, array{[2]*int{ptr(1), ptr(2)}},
 		struct{}{}, struct{ A, B string }{"a", "b"},
-		7, 0, -7, uint(1 << 63), "", "top", text("t"), count(3), true, false, 1.5, 2i, []byte("bytes"), []byte(nil),
+		7, 0, -7, uint(math.MaxUint), "", "top", text("t"), count(3), true, false, 1.5, 2i, []byte("bytes"), []byte(nil),
 		[]int{5, 6}, []int(nil), []string{}, [2]bool{true, false}, map[int]string{1: "one"}, map[string]Inner{}, []Inner{{}, {"x", ""}},
 		[]any{1, "two"}, map[string]any{"k": 1}, ptr(7), ptr("p"), ptr([]int{1}), ptr((*int)(nil)), ptr((*ints)(nil)),
 	}

@@ -1,0 +1,7 @@
+//go:build !go1.26
+
+package gobcodec
+
+// viaInterface is what encoding/gob allocates to look at a slice of a basic type:
+// it puts the header into an interface.
+const viaInterface = sliceHeader
