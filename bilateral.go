@@ -22,6 +22,8 @@ type Bilateral struct {
 	curve    bool
 	log      *slog.Logger // nil is silent
 	exposed  sync.Once    // the warning of ListenOn
+	// valueBytesMax is Limits.ValueBytesMax, for replies.
+	valueBytesMax int64
 	// broken is set, and driver nil, where an old constructor failed.
 	broken error
 }
@@ -47,6 +49,10 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	}
 	driver = config.driver()
 	driver.Handler = b.serve
+	if b.valueBytesMax, err = config.Limits.valueBytesMax(); err != nil {
+		return driver, err
+	}
+	b.services.ValueBytesMax = b.valueBytesMax
 	if config.PublicKey == "" && config.PrivateKey == "" {
 		if config.AllowedKeys != nil {
 			return driver, fmt.Errorf("%w: AllowedKeys need a PublicKey and a PrivateKey: names prove nothing in plaintext", ErrBadKey)

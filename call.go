@@ -99,7 +99,7 @@ func (b *Bilateral) call(ctx context.Context, to []string, method string, args, 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsOf(results)
+	rows, err := rowsOf(results, b.valueBytesMax)
 	if err != nil {
 		return nil, err
 	}

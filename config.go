@@ -64,7 +64,7 @@ func (c *Config) driver() zmqio.Config {
 			Incarnation: randomUint64(),
 			Seed:        c.Seed,
 			Timing:      core.Timing(c.Timing),
-			Limits:      core.Limits(c.Limits),
+			Limits:      c.Limits.protocol(),
 		},
 		Node: zmqio.TransportConfig{
 			SendQueueMax:      c.SendQueueMax,

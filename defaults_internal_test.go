@@ -19,6 +19,7 @@ import (
 func TestTheDocumentedDefaultsAreTheRealOnes(t *testing.T) {
 	checkDefaults(t, "timing.go", "Timing", core.DefaultTiming(), nil)
 	checkDefaults(t, "timing.go", "Limits", core.DefaultLimits(), nil)
+	checkDefaults(t, "timing.go", "Limits", struct{ ValueBytesMax int }{valueBytesMaxDefault}, nil)
 
 	var got capture
 	b, err := New(Config{Network: "n", Name: "x", Transport: &got})
@@ -127,4 +128,20 @@ func fieldComments(t *testing.T, file, typeName string) map[string]string {
 		return false
 	})
 	return comments
+}
+
+// Every limit of the machine can be set.
+func TestLimitsReachTheMachine(t *testing.T) {
+	var l Limits
+	v := reflect.ValueOf(&l).Elem()
+	for i := range v.NumField() {
+		v.Field(i).SetInt(int64(i + 1))
+	}
+	machine := reflect.ValueOf(l.protocol())
+	for i := range machine.NumField() {
+		name := machine.Type().Field(i).Name
+		if got, want := machine.Field(i).Int(), v.FieldByName(name).Int(); got != want {
+			t.Errorf("%s of the machine is %d, want %d", name, got, want)
+		}
+	}
 }

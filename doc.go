@@ -86,12 +86,13 @@
 //
 // They travel as encoding/gob, so exported fields are matched by name, unknown
 // ones are ignored, and missing ones are zero. Let the arguments be structs: the
-// original crashes on others. Types that hold interfaces are decoded with
-// encoding/gob's own protection only, so take them from trusted peers only.
+// original crashes on others. What a value will occupy is added up before it is
+// decoded, and bounded by Limits.ValueBytesMax.
 //
 // # Limits
 //
-// Everything is bounded; Limits lists the bounds and Config.Limits sets them. A node serves 1,024 requests at a time, 256 of one peer, and answers
+// Everything is bounded in number; Limits lists the bounds and Config.Limits sets
+// them. A node serves 1,024 requests at a time, 256 of one peer, and answers
 // others with "overloaded". An argument or reply has at most 4 MiB. What can't
 // be queued for a slow peer is refused, as ErrWouldBlock in the outcome of that
 // peer; others are not held up by it.

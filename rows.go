@@ -23,13 +23,14 @@ var shapes pertype.Map[*shape]
 // rows is the slice that a caller wants its results in.
 type rows struct {
 	*shape
-	slice reflect.Value
+	slice    reflect.Value
+	bytesMax int64 // that one decoded reply may take
 }
 
 const wantRows = "want a pointer to a slice of struct{From string; Reply T} or struct{From string; Reply T; Err error}"
 
-// rowsOf checks results.
-func rowsOf(results any) (rows, error) {
+// rowsOf checks results. A reply may take bytesMax of memory when it is decoded.
+func rowsOf(results any, bytesMax int64) (rows, error) {
 	v := reflect.ValueOf(results)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
 		return rows{}, fmt.Errorf("%w: got %T: %s", ErrBadResults, results, wantRows)
@@ -43,7 +44,7 @@ func rowsOf(results any) (rows, error) {
 		}
 		s = shapes.LoadOrStore(t, s)
 	}
-	return rows{s, v.Elem()}, nil
+	return rows{s, v.Elem(), bytesMax}, nil
 }
 
 // shapeOf returns the shape of results of type t, a pointer.
@@ -131,7 +132,7 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
-		if err = r.codec.Decode(o.Body, reply); err != nil {
+		if err = r.codec.DecodeMax(o.Body, reply, r.bytesMax); err != nil {
 			err = fmt.Errorf("%w: %w", ErrBadReply, err)
 			reply.SetZero()
 		}

@@ -1,6 +1,11 @@
 package bilateralrpc
 
-import "time"
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
 
 // Timing holds every duration and count of the protocol. A zero field takes its
 // default, which is the constant that its comment names or the value given there.
@@ -41,10 +46,43 @@ type Limits struct {
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
 	// call is ErrTooLarge, and a peer that sends more loses its connection.
 	BodyBytesMax int
+	// ValueBytesMax bounds what one decoded argument or reply may occupy: 64 MiB. A
+	// few bytes of gob can stand for much more than their own number. Beyond it the
+	// arguments or the reply are not decoded: the caller is told so, or has ErrBadReply.
+	ValueBytesMax int
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.
 	MethodBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.
 	TickBytesMax int
 	// TimersStepMax bounds the timers handled at a time: 256. The others follow at once.
 	TimersStepMax int
+}
+
+// protocol returns the limits that the machine keeps; the others are kept here.
+func (l *Limits) protocol() core.Limits {
+	return core.Limits{
+		PeersMax:       l.PeersMax,
+		CallsMax:       l.CallsMax,
+		ServingMax:     l.ServingMax,
+		ServingPeerMax: l.ServingPeerMax,
+		BodyBytesMax:   l.BodyBytesMax,
+		MethodBytesMax: l.MethodBytesMax,
+		TickBytesMax:   l.TickBytesMax,
+		TimersStepMax:  l.TimersStepMax,
+	}
+}
+
+// valueBytesMaxDefault leaves room for a message of the largest size by default,
+// 4 MiB, made of many small strings.
+const valueBytesMaxDefault = 64 << 20
+
+// valueBytesMax returns ValueBytesMax or its default, and an error if it is negative.
+func (l *Limits) valueBytesMax() (int64, error) {
+	switch {
+	case l.ValueBytesMax < 0:
+		return 0, fmt.Errorf("bilateralrpc: bad Config: Limits.ValueBytesMax is %d: want more than 0", l.ValueBytesMax)
+	case l.ValueBytesMax == 0:
+		return valueBytesMaxDefault, nil
+	}
+	return int64(l.ValueBytesMax), nil
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"runtime/debug"
 
@@ -21,7 +22,7 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply [
 	if err != nil {
 		return dst, err
 	}
-	value, err := m.run(sender, args)
+	value, err := m.run(sender, args, r.argsBytesMax())
 	if err != nil {
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
@@ -38,15 +39,23 @@ func (r *Registry) Cast(sender string, method, args []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.run(sender, args)
+	_, err = m.run(sender, args, r.argsBytesMax())
 	return err
 }
 
-// run decodes the arguments and calls the handler. The reply it returns is a
-// pointer. Both are new for each request, because a handler may keep them.
-func (m *method) run(sender string, args []byte) (reply reflect.Value, err error) {
+func (r *Registry) argsBytesMax() int64 {
+	if r.ValueBytesMax == 0 {
+		return math.MaxInt64
+	}
+	return r.ValueBytesMax
+}
+
+// run decodes the arguments, which may take bytesMax of memory, and calls the
+// handler. The reply it returns is a pointer. Both are new for each request, because
+// a handler may keep them.
+func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.Value, err error) {
 	argsPointer := reflect.New(m.args)
-	if err := m.argsCodec.Decode(args, argsPointer.Elem()); err != nil {
+	if err := m.argsCodec.DecodeMax(args, argsPointer.Elem(), bytesMax); err != nil {
 		return reply, fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
 	}
 	if m.sender != nil {

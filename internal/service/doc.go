@@ -13,6 +13,6 @@
 // whatever the sender put there.
 //
 // A request can't do harm here: bytes that are not the arguments of the method
-// are an error, and so is a handler that panics. Arguments that hold interfaces
-// are the exception of package gobcodec: they are for peers one trusts.
+// are an error, and so are arguments that would occupy more than ValueBytesMax and
+// a handler that panics.
 package service

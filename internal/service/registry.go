@@ -24,6 +24,10 @@ var (
 // Registry holds the receivers of a node. The zero value is an empty one, ready
 // for use. It is safe for concurrent use, and requests take no lock.
 type Registry struct {
+	// ValueBytesMax is how much memory the decoded arguments of one request may
+	// take. Zero is as much as there is. It must be set before the first request.
+	ValueBytesMax int64
+
 	registering sync.Mutex
 	table       atomic.Pointer[table]
 }

@@ -1,0 +1,96 @@
+package acceptance
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc"
+)
+
+// A wide value that is all zero takes a byte on the wire and 256 in memory. A
+// sender that declares a narrow one needs little memory itself.
+type (
+	wide struct{ A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P string }
+	thin struct{ A string }
+)
+
+// Hoard takes and gives lists.
+type Hoard struct{}
+
+func (Hoard) Take(list []wide, n *int) error {
+	*n = len(list)
+	return nil
+}
+
+func (Hoard) Give(n int, list *[]thin) error {
+	*list = make([]thin, n)
+	return nil
+}
+
+// What a value will occupy is known before it is decoded, and bounded by
+// Limits.ValueBytesMax, in arguments and in replies.
+func TestAFewBytesThatStandForManyAreNotDecoded(t *testing.T) {
+	const n = 1 << 20 // 1 MiB on the wire, 256 MiB in memory
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		server, client := pair(t, tr, bilateralrpc.Config{})
+		if err := server.Register(Hoard{}); err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+
+		var counts []struct {
+			From  string
+			Reply int
+			Err   error
+		}
+		if err := client.Call(nil, "Hoard.Take", make([]thin, n), &counts, patience); err != nil {
+			t.Fatal(err)
+		}
+		var remote bilateralrpc.RemoteError
+		if len(counts) != 1 || !errors.As(counts[0].Err, &remote) || !strings.Contains(string(remote), "would take") {
+			t.Errorf("arguments: %+v, want an error of the server that says what they would take", counts)
+		}
+
+		var lists []struct {
+			From  string
+			Reply []wide
+			Err   error
+		}
+		if err := client.Call(nil, "Hoard.Give", n, &lists, patience); err != nil {
+			t.Fatal(err)
+		}
+		if len(lists) != 1 || !errors.Is(lists[0].Err, bilateralrpc.ErrBadReply) || lists[0].Reply != nil {
+			t.Errorf("reply: %d rows, %v, want ErrBadReply", len(lists), lists[0].Err)
+		}
+
+		runtime.ReadMemStats(&after)
+		if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 192 {
+			t.Errorf("%d MiB were allocated for two refused values", grown)
+		}
+	})
+}
+
+func TestTheLimitOfDecodedValuesCanBeSet(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		server, client := pair(t, tr, bilateralrpc.Config{Limits: bilateralrpc.Limits{ValueBytesMax: 100 << 10}})
+		if err := server.Register(Hoard{}); err != nil {
+			t.Fatal(err)
+		}
+		for n, refused := range map[int]bool{100: false, 1000: true} { // 25 KiB and 256 KiB
+			var rows []struct {
+				From  string
+				Reply int
+				Err   error
+			}
+			if err := client.Call(nil, "Hoard.Take", make([]thin, n), &rows, patience); err != nil {
+				t.Fatal(err)
+			}
+			if len(rows) != 1 || (rows[0].Err != nil) != refused || !refused && rows[0].Reply != n {
+				t.Errorf("%d elements: %+v, want refused: %t", n, rows, refused)
+			}
+		}
+	})
+}
