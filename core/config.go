@@ -117,6 +117,12 @@ func DefaultLimits() Limits {
 	}
 }
 
+// fits says whether the request of an EvCall or EvCast is within the limits.
+func (l *Limits) fits(ev *Event) bool {
+	const headBytesMax = 32 // id and the two gob headers, rounded up
+	return len(ev.Method) <= l.MethodBytesMax && len(ev.Body)+len(ev.Method)+headBytesMax <= l.BodyBytesMax
+}
+
 // nameBytesMax is the longest routing id of ZeroMQ (RFC 28).
 const nameBytesMax = 255
 

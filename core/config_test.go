@@ -142,7 +142,7 @@ func TestQueries(t *testing.T) {
 		t.Error("a status of nobody")
 	}
 	stats := m.Stats()
-	if stats.Peers != 3 || stats.ActivePeers != 2 || stats.CallsPending != 1 || stats.Calls != 1 || stats.Timers != len(m.timers)+m.due.n || stats.Timers == 0 || stats.Dials != 1 || stats.FramesIn[JOIN] != 2 || stats.FramesOut[STAY] != 2 || stats.Drops[DropNotJoined] != 1 {
+	if stats.Peers != 3 || stats.ActivePeers != 2 || stats.CallsPending != 1 || stats.Calls != 1 || stats.Timers != len(m.timers.heap)+m.timers.due.n || stats.Timers == 0 || stats.Dials != 1 || stats.FramesIn[JOIN] != 2 || stats.FramesOut[STAY] != 2 || stats.Drops[DropNotJoined] != 1 {
 		t.Errorf("stats: %+v", stats)
 	}
 	if m.Stopped() {

@@ -4,10 +4,10 @@ package core
 // dropped here; the halves decide about the rest.
 func (m *Machine) frame(ev *Event) {
 	if ev.Command < commandCount {
-		m.stats.FramesIn[ev.Command]++
+		m.out.stats.FramesIn[ev.Command]++
 	}
 	if why := m.unacceptable(ev); why != 0 {
-		m.drop(ev.Peer, ev.Link, ev.Command, why)
+		m.out.drop(ev.Peer, ev.Link, ev.Command, why)
 		return
 	}
 	if ev.Link.Half == Listening {
@@ -45,12 +45,12 @@ func (m *Machine) unacceptable(ev *Event) Drop {
 	return 0
 }
 
-// dialFrame takes in a frame on a link that we dialled.
+// dialFrame takes in a frame on a dialling link.
 func (m *Machine) dialFrame(ev *Event) {
-	p := m.known(ev.Peer)
+	p := m.peers.find(ev.Peer)
 	// DEVIATION D6: PART counts from the current link only, as every frame does.
-	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
-		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+	if p == nil || p.dial.n != ev.Link.N || !p.linked() {
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
 	}
 	switch ev.Command {
@@ -65,7 +65,7 @@ func (m *Machine) dialFrame(ev *Event) {
 	}
 }
 
-// dialRequest takes in what either end may send once the other has accepted it.
+// dialRequest takes in what either end may send on an established link.
 func (m *Machine) dialRequest(p *peer, ev *Event) {
 	before := p.dial.state
 	if !m.moveDial(p, inRequest, ev.Command) {
@@ -73,25 +73,25 @@ func (m *Machine) dialRequest(p *peer, ev *Event) {
 	}
 	p.dial.heard = m.now
 	if p.dial.state != before { // PROTOCOL 3.4 and 4.5: the old peer has shown that it serves us
-		m.accepted(p)
-		m.setTimer(p, timerTock, p.dial.tickAt.Add(m.cfg.Timing.Live))
-		m.stopTimer(p, timerTick)
-		m.settle(p, 0)
+		m.linkEstablished(p)
+		m.timers.set(p, timerTock, p.dial.tickAt.Add(m.cfg.Timing.Live))
+		m.timers.stop(p, timerTick)
+		m.peerChanged(p, 0)
 		m.claimRole(p)
 		m.resend(p)
 	}
 	m.request(p, ev)
 }
 
-// listenFrame takes in a frame on a link that the peer dialled.
+// listenFrame takes in a frame on a listening link.
 func (m *Machine) listenFrame(ev *Event) {
 	if ev.Command == JOIN {
 		m.join(ev)
 		return
 	}
-	p := m.known(ev.Peer)
+	p := m.peers.find(ev.Peer)
 	if p != nil && p.listen.stale(ev.Link.N) {
-		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
 	}
 	if p == nil || p.listen.state != Serving || ev.Link.N > p.listen.n {
@@ -115,7 +115,7 @@ func (m *Machine) listenFrame(ev *Event) {
 	m.request(p, ev)
 }
 
-// request takes in a CALL, CAST, BACK, MEET or VOID of an accepted link.
+// request takes in a CALL, CAST, BACK, MEET or VOID of an established link.
 func (m *Machine) request(p *peer, ev *Event) {
 	if ev.Command == MEET {
 		m.meet(p, ev)
@@ -125,7 +125,7 @@ func (m *Machine) request(p *peer, ev *Event) {
 	idOK, ok := payload.parse(ev.Command, ev.Body)
 	if !idOK || payload.ID == 0 {
 		// DEVIATION D4: an original answers some of these with id 0.
-		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
+		m.out.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
 		return
 	}
 	switch ev.Command {
@@ -133,11 +133,11 @@ func (m *Machine) request(p *peer, ev *Event) {
 		m.serve(p, ev, &payload, ok)
 	case BACK:
 		if !ok {
-			m.drop(p.name, ev.Link, ev.Command, DropUndecodable)
+			m.out.drop(p.name, ev.Link, ev.Command, DropUndecodable)
 			return
 		}
 		m.back(p, ev.Link, &payload)
 	case VOID:
-		m.void(p, ev.Link, payload.ID)
+		m.void(p, payload.ID)
 	}
 }

@@ -84,7 +84,7 @@ func TestRequestsWithHalfAHead(t *testing.T) {
 	s.joined("b", 1, 7)
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
-	head := AppendPayload(nil, &Action{Command: VOID, ID: s.m.lastID}) // an id and no more
+	head := AppendPayload(nil, &Action{Command: VOID, ID: s.m.calls.lastID}) // an id and no more
 	s.frame("b", dialN(1), BACK, head)
 	s.want("drop b dial#1 BACK: undecodable", "it names a call, and then no method")
 	s.frame("b", dialN(1), VOID, head) // nothing is served under that id
@@ -125,7 +125,7 @@ func TestNudgeIsNotAnsweredByOurDial(t *testing.T) {
 	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
 	s.frame("o", dialN(1), TOCK, tickBody(1))
 	s.want("peer-up o", "it answers")
-	s.m.byName["o"].listen.nudge = 77
+	s.m.peers.byName["o"].listen.nudge = 77
 	s.request("o", dialN(1), BACK, 77)
 	s.want("drop o dial#1 BACK: late-back", "no such CALL has gone out there")
 }

@@ -113,7 +113,7 @@ func TestLateRefusalOfStayChangesNothing(t *testing.T) {
 	s.feed(Event{Kind: EvTimeout})
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
 	s.feed(Event{Kind: EvSendRefused, Peer: "nobody", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
-	if !s.m.byName["b"].active() {
+	if !s.m.peers.byName["b"].active() {
 		t.Error("a refusal that comes after another event undid the JOIN")
 	}
 }
@@ -179,13 +179,13 @@ func TestPeerInUseIsNotForgotten(t *testing.T) {
 		s.want("send "+name+" listen#2 PART", "so that it joins")
 	}
 	s.pass(200 * time.Second)
-	if s.m.byName["b"] == nil || len(s.m.byName) != 1 {
-		t.Errorf("%d peers are known, want b alone", len(s.m.byName))
+	if s.m.peers.byName["b"] == nil || len(s.m.peers.byName) != 1 {
+		t.Errorf("%d peers are known, want b alone", len(s.m.peers.byName))
 	}
 	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
 	s.pass(100 * time.Second)
-	if len(s.m.byName) != 0 {
-		t.Errorf("%d peers are known after all, want none", len(s.m.byName))
+	if len(s.m.peers.byName) != 0 {
+		t.Errorf("%d peers are known after all, want none", len(s.m.peers.byName))
 	}
 }
 

@@ -68,7 +68,7 @@ func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
 	s.want("send b listen#2 STAY", "a newer link is a re-synchronisation")
 	s.frame("b", listenN(2), MEET, meetBody(8))
 	s.want("send b listen#2 MEET", "the listener acknowledges; nothing says that b has restarted")
-	s.request("b", listenN(2), BACK, s.m.lastID)
+	s.request("b", listenN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "and its reply is still good")
 	s.want("done #1", "that was its only peer")
 }
@@ -84,7 +84,7 @@ func TestSecondReplyOfAPeerIsDropped(t *testing.T) {
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "both are asked")
 	s.want("send c listen#2 CALL", "both are asked")
-	reply := Action{Command: BACK, ID: s.m.lastID, Method: []byte("S.M"), Err: []byte("x")}
+	reply := Action{Command: BACK, ID: s.m.calls.lastID, Method: []byte("S.M"), Err: []byte("x")}
 	s.frame("b", listenN(1), BACK, AppendPayload(nil, &reply))
 	s.want("result #1 b failed err=\"x\"", "an error of one byte is an error")
 	s.frame("b", listenN(1), BACK, AppendPayload(nil, &reply))
@@ -103,13 +103,13 @@ func TestSecondReplyOfAPeerIsDropped(t *testing.T) {
 // An id is passed over while a call of long ago still has it, and zero always.
 func TestCallIDsWrap(t *testing.T) {
 	m := newMachine(t, Config{Name: "m"})
-	m.lastID = math.MaxUint32 - 1
-	m.byID.add(math.MaxUint32, 0)
-	m.byID.add(1, 0)
-	if got := m.nextID(); got != 2 {
+	m.calls.lastID = math.MaxUint32 - 1
+	m.calls.byID.add(math.MaxUint32, 0)
+	m.calls.byID.add(1, 0)
+	if got := m.calls.nextID(); got != 2 {
 		t.Errorf("id %d after %d, want 2: the ids between are 0 or taken", got, uint32(math.MaxUint32-1))
 	}
-	if got := m.nextID(); got != 3 {
+	if got := m.calls.nextID(); got != 3 {
 		t.Errorf("id %d after 2, want 3", got)
 	}
 }
@@ -148,9 +148,9 @@ func TestRequestsAtTheirLimits(t *testing.T) {
 func TestRowsOfAHugeCallAreNotKept(t *testing.T) {
 	for _, n := range []int{rowsKept, rowsKept + 1} {
 		m := newMachine(t, Config{Name: "m"})
-		m.calls, m.freeCalls = []call{{timer: notArmed, rows: make([]row, n)}}, nil
-		m.freeCall(0)
-		if kept := cap(m.calls[0].rows); kept > rowsKept || n <= rowsKept && kept != n {
+		m.calls.alloc().rows = make([]row, n)
+		m.calls.free(m.calls.slots[0])
+		if kept := cap(m.calls.slots[0].rows); kept > rowsKept || n <= rowsKept && kept != n {
 			t.Errorf("of %d rows %d are kept", n, kept)
 		}
 	}
@@ -181,7 +181,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.want("peer-up b", "it serves")
 	s.frame("b", dialN(2), MEET, offer)
 	s.want("send b dial#2 CALL", "the same life will not run it twice")
-	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.lastID, Cause: CauseWouldBlock})
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.calls.lastID, Cause: CauseWouldBlock})
 	s.frame("b", dialN(2), MEET, offer)
 	s.want("send b dial#2 CALL", "it waits on, and for any occasion to be sent again")
 }

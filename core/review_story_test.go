@@ -41,9 +41,9 @@ func TestRefusedResendWaitsOn(t *testing.T) {
 	s.want("peer-up b", "accepted")
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	s.want("send b dial#2 CALL", "the same life of b")
-	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.lastID, Cause: CauseWouldBlock})
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.calls.lastID, Cause: CauseWouldBlock})
 	s.frame("b", dialN(2), TOCK, tickBody(2))
-	s.request("b", dialN(2), BACK, s.m.lastID)
+	s.request("b", dialN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "PROTOCOL 7.10: it may have run, and its reply is still good")
 	s.want("done #1", "it was the only one")
 }

@@ -50,7 +50,7 @@ func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 	s.request("b", listenN(3), CALL, 6)
 	s.want("drop b listen#3 CALL: duplicate-request", "it is running")
 	for i, link := range map[int]Link{0: listenN(2), 1: listenN(1), 2: listenN(3)} {
-		if got := s.m.requests[i].link; got != link {
+		if got := s.m.requests.slots[i].link; got != link {
 			t.Errorf("the reply to request %d goes by %v, want %v", i, got, link)
 		}
 	}
@@ -70,7 +70,7 @@ func TestScratchIsUsedAgain(t *testing.T) {
 		s.frame("b", listenN(1), JOIN, []byte("net"))
 		s.want("send b listen#1 STAY", "a JOIN is answered as often as it comes")
 	}
-	if n := cap(s.m.scratch); n > 1024 {
+	if n := cap(s.m.out.scratch); n > 1024 {
 		t.Errorf("%d bytes are held for payloads, want those of one Step", n)
 	}
 }
@@ -97,7 +97,7 @@ func TestVoidTakesBackOneRequest(t *testing.T) {
 	void(6)
 	s.want("cancel", "the caller no longer waits for it")
 	for i, want := range []bool{false, false, true, false} {
-		if got := s.m.requests[i].voided; got != want {
+		if got := s.m.requests.slots[i].voided; got != want {
 			t.Errorf("request %d is taken back: %v, want %v", i, got, want)
 		}
 	}
@@ -127,7 +127,7 @@ func TestRefusalOfCallMustFit(t *testing.T) {
 		t.Helper()
 		s.feed(Event{Kind: EvSendRefused, Peer: peer, Link: link, Command: CALL, ID: id, Cause: CauseWouldBlock})
 	}
-	id := s.m.lastID
+	id := s.m.calls.lastID
 	refused("nobody", listenN(1), id)
 	refused("d", listenN(3), id) // was not asked
 	refused("b", listenN(9), id) // not by this link

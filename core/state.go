@@ -2,14 +2,14 @@ package core
 
 import "strconv"
 
-// State is the state of one half of a peer. This file is the only one that
-// writes it: dialTable and listenTable decide every state under every input,
-// and the diagrams of docs/PROTOCOL.md are drawn from them.
+// State is the state of one half of a peer. Only this file writes it, by the
+// move methods of the two halves: dialTable and listenTable decide every state
+// under every input, and the diagrams of docs/PROTOCOL.md are drawn from them.
 type State uint8
 
 // The states of a half.
 const (
-	// Idle: no link wanted (no address, or the other half serves), or none accepted.
+	// Idle: no link wanted (no address, or the other half serves), or none that joined.
 	Idle State = iota
 	// Waiting: between dial phases.
 	Waiting
@@ -21,11 +21,11 @@ const (
 	Handshake
 	// Limbo: an old peer said STAY but has not answered a TICK since. Not active.
 	Limbo
-	// Connected: accepted, and the last TICK was answered. Active.
+	// Connected: established, and the last TICK was answered. Active.
 	Connected
-	// Check: accepted, and a TICK is unanswered. Active.
+	// Check: established, and a TICK is unanswered. Active.
 	Check
-	// Draining: accepted, but the listening half has taken over.
+	// Draining: established, but the listening half has taken over.
 	Draining
 	// Serving: the peer's dial has joined (listening half only). Active.
 	Serving
@@ -250,37 +250,48 @@ var listenTable = [stateCount][listenInputs]cell{
 	},
 }
 
-// moveDial takes the dialling half of p through one input. It reports whether
-// the input counts; if it does not, the half is as it was, and what a remote
-// peer sent has been dropped with its reason.
-func (m *Machine) moveDial(p *peer, in dialInput, c Command) bool {
-	cell := dialTable[p.dial.state][in]
-	switch cell.does {
+// move takes the half through one input. It returns the cell that decided; where
+// that ignores the input, the half is as it was.
+func (d *dialHalf) move(in dialInput) cell {
+	c := dialTable[d.state][in]
+	switch c.does {
 	case moves:
-		p.dial.state = cell.to
-		return true
-	case ignore:
-		if cell.drop != 0 {
-			m.drop(p.name, Link{Dialling, p.dial.n}, c, cell.drop)
-		}
-		return false
+		d.state = c.to
+	case never:
+		panic("core: dialling half in " + d.state.String() + ": impossible input " + strconv.Itoa(int(in)))
 	}
-	panic("core: dialling half in " + p.dial.state.String() + ": impossible input " + strconv.Itoa(int(in)))
+	return c
+}
+
+// move is dialHalf.move for a listening half.
+func (l *listenHalf) move(in listenInput) cell {
+	c := listenTable[l.state][in]
+	switch c.does {
+	case moves:
+		l.state = c.to
+	case never:
+		panic("core: listening half in " + l.state.String() + ": impossible input " + strconv.Itoa(int(in)))
+	}
+	return c
+}
+
+// moveDial takes the dialling half of p through one input, which command c
+// brought if any did. It reports whether the input counts; if it does not, what
+// a remote peer sent has been dropped with its reason.
+func (m *Machine) moveDial(p *peer, in dialInput, c Command) bool {
+	return m.counts(p, p.dial.move(in), p.diallingLink(), c)
 }
 
 // moveListen is moveDial for the listening half; link is the one the input is
 // about.
 func (m *Machine) moveListen(p *peer, in listenInput, link Link, c Command) bool {
-	cell := listenTable[p.listen.state][in]
-	switch cell.does {
-	case moves:
-		p.listen.state = cell.to
-		return true
-	case ignore:
-		if cell.drop != 0 {
-			m.drop(p.name, link, c, cell.drop)
-		}
-		return false
+	return m.counts(p, p.listen.move(in), link, c)
+}
+
+// counts reports whether a cell makes an input count, and drops what does not.
+func (m *Machine) counts(p *peer, by cell, link Link, c Command) bool {
+	if by.drop != 0 {
+		m.out.drop(p.name, link, c, by.drop)
 	}
-	panic("core: listening half in " + p.listen.state.String() + ": impossible input " + strconv.Itoa(int(in)))
+	return by.does == moves
 }

@@ -21,12 +21,12 @@ type Stats struct {
 
 // Stats returns the counters, by value.
 func (m *Machine) Stats() Stats {
-	s := m.stats
-	s.Peers = len(m.byName)
-	s.ActivePeers = m.activeCount
-	s.CallsPending = m.byCall.n
-	s.Serving = m.servingCount
-	s.Timers = len(m.timers) + m.due.n
+	s := m.out.stats
+	s.Peers = m.peers.len()
+	s.ActivePeers = m.peers.active
+	s.CallsPending = m.calls.pending()
+	s.Serving = m.requests.running
+	s.Timers = m.timers.armed()
 	return s
 }
 
@@ -47,7 +47,7 @@ type PeerStatus struct {
 
 // Status returns the snapshot of one peer, false for a name that is not known.
 func (m *Machine) Status(name string) (PeerStatus, bool) {
-	p := m.byName[name]
+	p := m.peers.byName[name] // a query changes nothing, not even what find remembers
 	if p == nil {
 		return PeerStatus{}, false
 	}
@@ -55,34 +55,10 @@ func (m *Machine) Status(name string) (PeerStatus, bool) {
 }
 
 // AppendStatus appends the snapshots of all peers, in a deterministic order.
-func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus {
-	for _, p := range m.peers {
-		if p != nil {
-			dst = append(dst, p.status())
-		}
-	}
-	return dst
-}
-
-func (p *peer) status() PeerStatus {
-	return PeerStatus{
-		Name: p.name, Address: p.address,
-		Dial: p.dial.state, Listen: p.listen.state,
-		DialLink: p.dialLink(), ListenLink: p.listenLink(),
-		Active: p.active(), Ours: p.ours, Proven: p.listen.proven,
-		Backoff: int(p.dial.k), Pending: int(p.pending), Serving: int(p.serving),
-	}
-}
+func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus { return m.peers.appendStatus(dst) }
 
 // Active appends the names of the active peers, in a deterministic order.
-func (m *Machine) Active(dst []string) []string {
-	for _, p := range m.peers {
-		if p != nil && p.active() {
-			dst = append(dst, p.name)
-		}
-	}
-	return dst
-}
+func (m *Machine) Active(dst []string) []string { return m.peers.appendActive(dst) }
 
 // ActiveCount returns how many peers are active.
-func (m *Machine) ActiveCount() int { return m.activeCount }
+func (m *Machine) ActiveCount() int { return m.peers.active }

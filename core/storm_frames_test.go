@@ -84,7 +84,7 @@ func (s *storm) body(peer string, link Link, c Command) []byte {
 		}
 		return AppendPayload(nil, &a)
 	}
-	return AppendPayload(nil, &Action{Command: c, ID: 1<<31 + uint32(s.m.stats.FramesIn[CALL]) - s.rng.Uint32N(30), Method: s.method(), Body: s.junk(9)})
+	return AppendPayload(nil, &Action{Command: c, ID: 1<<31 + uint32(s.m.out.stats.FramesIn[CALL]) - s.rng.Uint32N(30), Method: s.method(), Body: s.junk(9)})
 }
 
 func (s *storm) method() []byte {
