@@ -69,11 +69,11 @@ func (s *steady) tickIn(t testing.TB) {
 
 // tickOut: the dialler's TICK is due, and is answered.
 func (s *steady) tickOut(t testing.TB) {
-	s.now = max(s.now, s.m.peers.slots[0].dial.tickAt.Add(s.m.cfg.Timing.Live))
-	s.m.peers.slots[1].listen.heard = s.now // y ticks as well
+	s.now = max(s.now, s.m.peers.slots[0].dialling.tickAt.Add(s.m.cfg.Timing.Live))
+	s.m.peers.slots[1].listening.heard = s.now // y ticks as well
 	s.ev = Event{Kind: EvTimeout}
 	s.step(t, ActSend, 1)
-	binary.BigEndian.PutUint64(s.tick[:], s.m.peers.slots[0].dial.tick)
+	binary.BigEndian.PutUint64(s.tick[:], s.m.peers.slots[0].dialling.tick)
 	s.ev = Event{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: TOCK, Body: s.tick[:]}
 	s.step(t, 0, 0)
 }

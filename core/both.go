@@ -7,7 +7,7 @@ package core
 //
 // PROTOCOL 3.5: "It ends our own dial only if that dial has not sent its JOIN yet."
 func (m *Machine) servingBegan(p *peer) {
-	d, t := &p.dial, &m.cfg.Timing
+	d, t := &p.dialling, &m.cfg.Timing
 	in := inServing
 	if d.unjoined() {
 		in = inServingYet
@@ -15,7 +15,7 @@ func (m *Machine) servingBegan(p *peer) {
 	linked := p.linked()
 	before := d.state
 	d.answered = false // 5.3 asks for a TOCK from now on
-	if !m.moveDial(p, in, 0) {
+	if !m.moveDialling(p, in, 0) {
 		return
 	}
 	switch d.state {
@@ -46,15 +46,15 @@ func (m *Machine) servingBegan(p *peer) {
 // drains its own once a frame on the listening half, later than its STAY, has
 // proven the lower's dial."
 func (m *Machine) claimRole(p *peer) {
-	if p.listen.state != Serving || !p.listen.proven || m.cfg.Name < p.name {
+	if p.listening.state != Serving || !p.listening.proven || m.cfg.Name < p.name {
 		return
 	}
-	if !p.dial.healthy() {
+	if !p.dialling.healthy() {
 		return
 	}
-	m.moveDial(p, inProven, 0)
+	m.moveDialling(p, inProven, 0)
 	m.timers.stopDialling(p)
-	p.dial.overdue = false
+	p.dialling.overdue = false
 	m.timers.set(p, timerDrain, m.now.Add(m.cfg.Timing.Join))
 }
 
@@ -65,19 +65,19 @@ func (m *Machine) claimRole(p *peer) {
 // after SERVE_TIME."
 func (m *Machine) drainDue(p *peer) {
 	rest := max(m.cfg.Timing.Serve-m.cfg.Timing.Join, 0)
-	if p.dial.uses > 0 && !p.dial.overdue && rest > 0 {
-		p.dial.overdue = true
+	if p.dialling.uses > 0 && !p.dialling.overdue && rest > 0 {
+		p.dialling.overdue = true
 		m.timers.set(p, timerDrain, m.now.Add(rest))
 		return
 	}
 	m.out.hangUp(p.name, p.diallingLink())
-	m.moveDial(p, inDrained, 0)
+	m.moveDialling(p, inDrained, 0)
 	m.dialOver(p, CauseReplaced)
 }
 
 // undrain gives a draining dial its role back: the other half has ended.
 func (m *Machine) undrain(p *peer) {
-	m.moveDial(p, inUndrain, 0)
+	m.moveDialling(p, inUndrain, 0)
 	m.timers.stop(p, timerDrain)
 	m.timers.set(p, timerTock, m.now.Add(m.cfg.Timing.Live))
 	m.sendTick(p)

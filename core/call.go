@@ -137,7 +137,7 @@ func (m *Machine) release(p *peer, link Link) {
 func (m *Machine) back(p *peer, link Link, payload *Payload) {
 	c := m.calls.withID(payload.ID)
 	if c == nil {
-		if link.Half == Listening && payload.ID == p.listen.nudge {
+		if link.Half == Listening && payload.ID == p.listening.nudge {
 			return // the answer to our nudge; being heard was its purpose
 		}
 		m.out.drop(p.name, link, BACK, DropLate)

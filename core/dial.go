@@ -25,8 +25,8 @@ func (m *Machine) connect(ev *Event) {
 	}
 	p.address = ev.Address
 	// PROTOCOL 9.4: "A peer that already serves is dialled when neither half is up."
-	if p.listen.state != Serving && m.moveDial(p, inConnect, 0) {
-		p.dial.failures, p.dial.pause = 0, 0
+	if p.listening.state != Serving && m.moveDialling(p, inConnect, 0) {
+		p.dialling.failures, p.dialling.pause = 0, 0
 		m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.FirstStart))
 	}
 	m.peerChanged(p, 0)
@@ -35,12 +35,12 @@ func (m *Machine) connect(ev *Event) {
 // dialDue dials: the wait between dial phases is over, or the pause between two
 // attempts.
 func (m *Machine) dialDue(p *peer) {
-	if p.dial.state == Reaching {
+	if p.dialling.state == Reaching {
 		m.dialNow(p)
 		return
 	}
-	m.moveDial(p, inDial, 0)
-	p.dial.pause = 0
+	m.moveDialling(p, inDial, 0)
+	p.dialling.pause = 0
 	m.startPhase(p)
 }
 
@@ -49,38 +49,35 @@ func (m *Machine) dialDue(p *peer) {
 // PROTOCOL 6.1: "A phase is MAXIMUM_JOINS periods of JOIN_TIME, whether or not
 // a JOIN could go out."
 func (m *Machine) startPhase(p *peer) {
-	p.dial.joins = 0
+	p.dialling.joins = 0
 	if p.ours { // PROTOCOL 11.2 is about old peers, and those that may be
-		p.dial.nextJoin = m.now
+		p.dialling.nextJoin = m.now
 	}
-	m.armPhase(p)
+	m.timers.set(p, timerPhase, m.now.Add(m.cfg.Timing.dialPhase()))
 	m.redial(p)
 }
 
-// armPhase sets when the present dial phase has failed.
-func (m *Machine) armPhase(p *peer) {
-	t := &m.cfg.Timing
-	m.timers.set(p, timerPhase, m.now.Add(time.Duration(t.JoinsMax)*t.Join))
-}
+// dialPhase is how long a dial phase lasts.
+func (t *Timing) dialPhase() time.Duration { return time.Duration(t.JoinsMax) * t.Join }
 
 // redial dials again within a phase: at once, or after a pause.
 //
 // PROTOCOL 6.2: "A refused or lost connection is dialled again after 100 ms,
 // doubling to 800 ms, with 10 % jitter."
 func (m *Machine) redial(p *peer) {
-	pause := p.dial.nextPause(&m.cfg.Timing)
+	pause := p.dialling.nextPause(&m.cfg.Timing)
 	if pause == 0 {
 		m.dialNow(p)
 		return
 	}
-	jittered := pause/10*9 + int64(m.random(uint64(pause/5+1)))
+	jittered := pause/10*9 + int64(m.rng.below(uint64(pause/5+1)))
 	m.timers.set(p, timerDial, m.now.Add(time.Duration(jittered)))
 }
 
 // dialNow begins a new link.
 func (m *Machine) dialNow(p *peer) {
 	m.dialSeq++
-	p.dial.begin(m.dialSeq)
+	p.dialling.begin(m.dialSeq)
 	wait := m.cfg.Timing.Join // PROTOCOL 6.2: "A connection not up within JOIN_TIME has failed."
 	if !m.cfg.LinksReported {
 		wait = m.cfg.Timing.FirstJoin
@@ -99,7 +96,7 @@ func (m *Machine) reachDue(p *peer) {
 		return
 	}
 	m.out.hangUp(p.name, p.diallingLink())
-	m.dialEnded(p, CauseUnreachable)
+	m.diallingEnded(p, CauseUnreachable)
 }
 
 // linkUp takes in that a link is ready. It matters for the dial attempt that is
@@ -121,13 +118,13 @@ func (m *Machine) linkUp(ev *Event) {
 // without a TOCK."
 func (m *Machine) dialUp(p *peer) {
 	t := &m.cfg.Timing
-	if !p.ours && p.dial.resumable && m.now.Sub(p.dial.heard) < t.Serve {
-		m.moveDial(p, inUpResume, 0)
+	if !p.ours && p.dialling.resumable && m.now.Sub(p.dialling.heard) < t.Serve {
+		m.moveDialling(p, inUpResume, 0)
 		m.sendTick(p)
 		m.timers.set(p, timerJoin, m.now.Add(t.Resume))
 		return
 	}
-	m.moveDial(p, inUp, 0)
+	m.moveDialling(p, inUp, 0)
 	m.joinDue(p)
 }
 
@@ -136,10 +133,10 @@ func (m *Machine) dialUp(p *peer) {
 // PROTOCOL 3.3: "JOIN is repeated every JOIN_TIME until STAY or PART, at most
 // MAXIMUM_JOINS times a dial phase."
 func (m *Machine) joinDue(p *peer) {
-	d := &p.dial
+	d := &p.dialling
 	switch d.state {
 	case Probe:
-		m.moveDial(p, inUnresumed, 0)
+		m.moveDialling(p, inUnresumed, 0)
 	case Limbo:
 		m.joinFromLimbo(p)
 		return
@@ -152,12 +149,13 @@ func (m *Machine) joinDue(p *peer) {
 		return // the end of the phase decides
 	}
 	d.joins++
-	d.phase = linkJoining
+	d.stage = stageJoining
 	d.nextJoin = m.now.Add(m.cfg.Timing.Join)
 	m.timers.set(p, timerJoin, d.nextJoin)
 	m.sendJoin(p)
 }
 
+// sendJoin sends JOIN on the dialling link.
 func (m *Machine) sendJoin(p *peer) {
 	m.send(p, p.diallingLink(), JOIN).Body = m.out.text(m.cfg.Network)
 }
@@ -171,7 +169,7 @@ func (m *Machine) sendJoin(p *peer) {
 // which is why the next JOIN leaves it LIVE_TIME more to answer a TICK.
 func (m *Machine) joinFromLimbo(p *peer) {
 	m.timers.set(p, timerJoin, m.now.Add(m.cfg.Timing.limboJoin()))
-	p.dial.nextJoin = m.now.Add(m.cfg.Timing.Join)
+	p.dialling.nextJoin = m.now.Add(m.cfg.Timing.Join)
 	m.sendJoin(p)
 }
 
@@ -184,15 +182,9 @@ func (t *Timing) limboJoin() time.Duration { return t.Serve + t.Live }
 // later; k rises by one, to at most MAXIMUM_BACKOFF."
 func (m *Machine) phaseOver(p *peer) {
 	m.hangUp(p)
-	m.moveDial(p, inPhaseOver, 0)
+	m.moveDialling(p, inPhaseOver, 0)
 	m.timers.stopDialling(p)
-	m.backOff(p)
-}
-
-// backOff waits for the next dial phase, longer with each that has failed.
-func (m *Machine) backOff(p *peer) {
-	m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.Retry<<p.dial.failures))
-	p.dial.failures = min(p.dial.failures+1, uint8(m.cfg.Timing.BackoffMax))
+	m.timers.set(p, timerDial, m.now.Add(p.dialling.backOff(&m.cfg.Timing)))
 }
 
 // hangUp closes the dialling link, if there is one or one is being opened.
@@ -209,34 +201,34 @@ func (m *Machine) linkLost(ev *Event) {
 	case p == nil:
 		// A listening link of a peer without an entry: it never joined.
 	case ev.Link.Half == Listening:
-		p.listen.gone = max(p.listen.gone, ev.Link.N)
-		if ev.Link == p.listeningLink() && m.moveListen(p, inGone, ev.Link, 0) {
-			m.listenEnded(p, ev.Cause)
+		p.listening.gone = max(p.listening.gone, ev.Link.N)
+		if ev.Link == p.listeningLink() && m.moveListening(p, inGone, ev.Link, 0) {
+			m.listeningEnded(p, ev.Cause)
 		}
 	case ev.Link == p.diallingLink() && p.linked():
-		m.dialEnded(p, ev.Cause)
+		m.diallingEnded(p, ev.Cause)
 	}
 }
 
 // endDial gives the dialling link up.
 func (m *Machine) endDial(p *peer, cause Cause) {
 	m.out.hangUp(p.name, p.diallingLink())
-	m.dialEnded(p, cause)
+	m.diallingEnded(p, cause)
 }
 
-// dialEnded follows up the end of the dialling link, or of an attempt at one.
+// diallingEnded follows up the end of the dialling link, or of an attempt at one.
 //
 // PROTOCOL 6.4: "Any loss of an established link starts a new phase at once;
 // the pause falls back only after JOIN_TIME of health." DEVIATION D13: an
 // original waits for RETRY_TIME and more.
-func (m *Machine) dialEnded(p *peer, cause Cause) {
-	established := p.dial.established()
-	if p.listen.state == Serving {
-		m.moveDial(p, inLostServed, 0)
+func (m *Machine) diallingEnded(p *peer, cause Cause) {
+	established := p.dialling.established()
+	if p.listening.state == Serving {
+		m.moveDialling(p, inLostServed, 0)
 		m.dialOver(p, cause)
 		return
 	}
-	m.moveDial(p, inLost, 0)
+	m.moveDialling(p, inLost, 0)
 	m.timers.stopLink(p)
 	m.dialAgain(p, established, 0)
 	m.peerChanged(p, cause)
@@ -245,10 +237,10 @@ func (m *Machine) dialEnded(p *peer, cause Cause) {
 // dialAgain begins a new phase after an established link, and goes on with the
 // present one after an attempt; not without the least pause.
 func (m *Machine) dialAgain(p *peer, established bool, least time.Duration) {
-	if established && m.now.Sub(p.dial.since) >= m.cfg.Timing.Join {
-		p.dial.pause = 0
+	if established && m.now.Sub(p.dialling.since) >= m.cfg.Timing.Join {
+		p.dialling.pause = 0
 	}
-	p.dial.pause = max(p.dial.pause, int64(least))
+	p.dialling.pause = max(p.dialling.pause, int64(least))
 	if established {
 		m.startPhase(p)
 	} else {

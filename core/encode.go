@@ -76,18 +76,18 @@ func (e *encoder) peer(p *peer) {
 	e.bool(p.parted)
 	if p.parted {
 		e.since(p.partAt, int64(t.Join))
-		e.bool(p.partN == p.listen.n)
+		e.bool(p.partN == p.listening.n)
 	}
-	d := &p.dial
+	d := &p.dialling
 	e.dst = append(e.dst, byte(d.state), d.failures)
-	for _, v := range [...]bool{d.phase.joined(), d.answered, d.phase.told(), d.phase.met(), d.resumable, d.overdue} {
+	for _, v := range [...]bool{d.stage.joined(), d.answered, d.stage.told(), d.stage.met(), d.resumable, d.overdue} {
 		e.bool(v)
 	}
 	e.uint(uint64(d.joins))
 	e.uint(uint64(max(d.nextJoin-e.m.now, 0)))
 	e.uint(uint64(d.pause))
 	e.uint(uint64(d.uses))
-	if d.phase.told() {
+	if d.stage.told() {
 		e.uint(d.told.Incarnation)
 		e.uint(uint64(d.told.Extensions))
 	}
@@ -101,7 +101,7 @@ func (e *encoder) peer(p *peer) {
 		e.uint(d.tick - d.tickBase)
 		e.since(d.tickAt, int64(t.Live))
 	}
-	l := &p.listen
+	l := &p.listening
 	e.dst = append(e.dst, byte(l.state))
 	e.bool(l.gone > 0 && l.gone >= l.n) // whether a frame of link n is stale,
 	e.bool(l.gone > l.n)                // and of a somewhat newer one

@@ -15,31 +15,31 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"name and address": func(_ *Machine, p *peer) { p.name, p.address = "zt", "here" },
 		"method":           func(m *Machine, _ *peer) { m.calls.slots[0].method = []byte("S.X") },
 		"method and body":  func(m *Machine, _ *peer) { m.calls.slots[0].method, m.calls.slots[0].body = []byte("S."), []byte("M") },
-		"part link":        func(m *Machine, _ *peer) { m.peers.byName["q"].partN = m.peers.byName["q"].listen.n },
+		"part link":        func(m *Machine, _ *peer) { m.peers.byName["q"].partN = m.peers.byName["q"].listening.n },
 		"request's peer": func(m *Machine, _ *peer) {
 			m.requests.slots[0].peer, m.requests.slots[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
 		},
 		"row's peer": func(m *Machine, _ *peer) {
 			m.calls.slots[0].rows[0].peer, m.calls.slots[0].rows[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
 		},
-		"heard and sent":   func(_ *Machine, p *peer) { p.listen.heard -= 7; p.listen.sent -= 7 },
+		"heard and sent":   func(_ *Machine, p *peer) { p.listening.heard -= 7; p.listening.sent -= 7 },
 		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
 		"early on neither": func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = Link{} },
 		"early on dial":    func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = m.peers.byName["o"].diallingLink() },
 		"no timer":         func(m *Machine, p *peer) { m.timers.stop(p, timerTock) },
 		"stranger's name":  func(m *Machine, _ *peer) { m.peers.byName["q"].name = "r" },
-		"not gone":         func(_ *Machine, p *peer) { p.listen.gone = 0 },
-		"newer gone":       func(_ *Machine, p *peer) { p.listen.gone++ },
+		"not gone":         func(_ *Machine, p *peer) { p.listening.gone = 0 },
+		"newer gone":       func(_ *Machine, p *peer) { p.listening.gone++ },
 		"due now":          func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now },
 		"due soon":         func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now + 1 },
-		"told extensions":  func(_ *Machine, p *peer) { p.dial.told.Extensions++ },
-		"listen told":      func(_ *Machine, p *peer) { p.listen.told.Incarnation++ },
-		"listen extension": func(_ *Machine, p *peer) { p.listen.told.Extensions++ },
+		"told extensions":  func(_ *Machine, p *peer) { p.dialling.told.Extensions++ },
+		"listen told":      func(_ *Machine, p *peer) { p.listening.told.Incarnation++ },
+		"listen extension": func(_ *Machine, p *peer) { p.listening.told.Extensions++ },
 		"timer later":      func(m *Machine, p *peer) { m.timers.set(p, timerTock, m.timers.heap[p.timers[timerTock]].at+1) },
 	}
 	m := richMachine(t)
 	z := m.peers.byName["z"]
-	z.listen.gone = z.listen.n
+	z.listening.gone = z.listening.n
 	m.peers.byName["o"].early.link = m.peers.byName["o"].listeningLink()
 	changed := map[string]string{string(m.AppendState(nil)): "nothing"}
 	for name, change := range changes {
@@ -58,9 +58,9 @@ func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 	changes := map[string]func(*Machine, *peer){
 		"links dialled":   func(m *Machine, _ *peer) { m.dialSeq += 5 },
 		"entries made":    func(m *Machine, _ *peer) { m.peers.made += 5 },
-		"ticks":           func(_ *Machine, p *peer) { p.dial.tick += 5; p.dial.tickBase += 5 },
-		"JOIN long since": func(_ *Machine, p *peer) { p.dial.nextJoin = 0 },
-		"sent before":     func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard - 9 },
+		"ticks":           func(_ *Machine, p *peer) { p.dialling.tick += 5; p.dialling.tickBase += 5 },
+		"JOIN long since": func(_ *Machine, p *peer) { p.dialling.nextJoin = 0 },
+		"sent before":     func(_ *Machine, p *peer) { p.listening.sent = p.listening.heard - 9 },
 		"parted long ago": func(m *Machine, _ *peer) {
 			if q := m.peers.byName["q"]; m.now.Sub(q.partAt) < m.cfg.Timing.Join {
 				q.partAt = m.now.Add(-m.cfg.Timing.Join)
@@ -69,7 +69,7 @@ func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 	}
 	m := richMachine(t)
 	m.peers.byName["q"].partAt = m.now.Add(-time.Hour)
-	m.peers.byName["z"].dial.nextJoin, m.peers.byName["z"].listen.sent = m.now, m.peers.byName["z"].listen.heard
+	m.peers.byName["z"].dialling.nextJoin, m.peers.byName["z"].listening.sent = m.now, m.peers.byName["z"].listening.heard
 	state := m.AppendState(nil)
 	for name, change := range changes {
 		c := m.Clone()
@@ -136,9 +136,9 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 	}
 	for name, probe := range map[string]*Machine{"limbo": limbo, "probe": m} {
 		for field, change := range map[string]func(*peer){
-			"heard":  func(p *peer) { p.dial.heard -= 7 },
-			"tick":   func(p *peer) { p.dial.tick++ },
-			"tickAt": func(p *peer) { p.dial.tickAt -= 7 },
+			"heard":  func(p *peer) { p.dialling.heard -= 7 },
+			"tick":   func(p *peer) { p.dialling.tick++ },
+			"tickAt": func(p *peer) { p.dialling.tickAt -= 7 },
 		} {
 			c := probe.Clone()
 			change(c.peers.byName["o"])

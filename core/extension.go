@@ -73,11 +73,11 @@ func (m *Machine) setIncarnation(p *peer, link Link, by Command, told Meet) {
 	incarnation := told.Incarnation
 	switch {
 	case link.Half == Listening:
-		p.listen.met, p.listen.told = true, told
+		p.listening.met, p.listening.told = true, told
 	case by == MEET:
-		p.dial.phase, p.dial.told = p.dial.phase.afterMeet(), told
+		p.dialling.stage, p.dialling.told = p.dialling.stage.afterMeet(), told
 	default:
-		p.dial.phase, p.dial.told = p.dial.phase.afterStay(), told
+		p.dialling.stage, p.dialling.told = p.dialling.stage.afterStay(), told
 	}
 	p.adoptEarly(link, incarnation)
 	m.calls.eachPending(p, func(c *call, r *row) {

@@ -125,7 +125,7 @@ func TestNudgeIsNotAnsweredByOurDial(t *testing.T) {
 	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
 	s.frame("o", dialN(1), TOCK, tickBody(1))
 	s.want("peer-up o", "it answers")
-	s.m.peers.byName["o"].listen.nudge = 77
+	s.m.peers.byName["o"].listening.nudge = 77
 	s.request("o", dialN(1), BACK, 77)
 	s.want("drop o dial#1 BACK: late-back", "no such CALL has gone out there")
 }

@@ -2,25 +2,25 @@ package core
 
 import "time"
 
-// dialHalf is the dialling half of a peer: our dial to it. One link follows the
+// diallingHalf is the dialling half of a peer: our dial to it. One link follows the
 // other in it; begin sets what is about one link only.
-type dialHalf struct {
+type diallingHalf struct {
 	state State     // written by state.go only
-	phase linkPhase // how far the current link has come
+	stage linkStage // how far the current link has come
 	n     uint64    // number of the current link, zero if there was none yet
-	told  Meet      // what the peer told of itself on the current link, from linkTold on
+	told  Meet      // what the peer told of itself on the current link, from stageTold on
 
 	// answered says that a TOCK came in on the current link since it was dialled
-	// and since the listening half began to serve. It is no part of the phase: the
-	// second of the two begins it anew, whatever the phase is, and in each phase a
+	// and since the listening half began to serve. It is no part of the stage: the
+	// second of the two begins it anew, whatever the stage is, and in each stage a
 	// TOCK may have come in or not.
 	answered bool
 	// resumable says that an old peer has accepted this incarnation of us by STAY
 	// or TOCK, so that its next link may be served without a JOIN. It is about the
-	// peer's memory of us and outlives links, while a phase is about one link.
+	// peer's memory of us and outlives links, while a stage is about one link.
 	resumable bool
 	// overdue says that the last drain has lasted for JOIN_TIME, so that its next
-	// timer cuts it. It is about a drain, in which the phase still decides what may
+	// timer cuts it. It is about a drain, in which the stage still decides what may
 	// be said on the link.
 	overdue bool
 
@@ -36,58 +36,58 @@ type dialHalf struct {
 	uses     int32   // pending calls, ours and the peer's, that need the current link
 }
 
-// linkPhase says how far a dialling link has come with JOIN and MEET.
-type linkPhase uint8
+// linkStage says how far a dialling link has come with JOIN and MEET.
+type linkStage uint8
 
 const (
-	// linkNew: no JOIN has gone out on this link, or PART has answered it with the
-	// reason not joined. A link that an old peer resumes stays in this phase.
-	linkNew linkPhase = iota
-	// linkJoining: JOIN has gone out. After the STAY of an old peer this is all.
-	linkJoining
-	// linkTold: the STAY of a peer of ours has told its incarnation; it has not yet
+	// stageNew: no JOIN has gone out on this link, or PART has answered it with the
+	// reason not joined. A link that an old peer resumes stays in this stage.
+	stageNew linkStage = iota
+	// stageJoining: JOIN has gone out. After the STAY of an old peer this is all.
+	stageJoining
+	// stageTold: the STAY of a peer of ours has told its incarnation; it has not yet
 	// acknowledged our MEET.
-	linkTold
-	// linkMet: the peer's MEET came in, so that extensions may be used.
-	linkMet
-	// linkMetResumed: the same, on a link on which no JOIN has gone out.
-	linkMetResumed
+	stageTold
+	// stageMet: the peer's MEET came in, so that extensions may be used.
+	stageMet
+	// stageMetResumed: the same, on a link on which no JOIN has gone out.
+	stageMetResumed
 )
 
 // joined says whether JOIN has gone out on the link.
-func (x linkPhase) joined() bool { return x != linkNew && x != linkMetResumed }
+func (x linkStage) joined() bool { return x != stageNew && x != stageMetResumed }
 
 // told says whether the peer has told its incarnation on the link.
-func (x linkPhase) told() bool { return x >= linkTold }
+func (x linkStage) told() bool { return x >= stageTold }
 
 // met says whether extensions may be used on the link.
-func (x linkPhase) met() bool { return x >= linkMet }
+func (x linkStage) met() bool { return x >= stageMet }
 
-// afterStay returns the phase that follows a STAY of ours, which answers a JOIN.
-func (x linkPhase) afterStay() linkPhase { return max(x, linkTold) }
+// afterStay returns the stage that follows a STAY of ours, which answers a JOIN.
+func (x linkStage) afterStay() linkStage { return max(x, stageTold) }
 
-// afterMeet returns the phase that follows the peer's MEET.
-func (x linkPhase) afterMeet() linkPhase {
+// afterMeet returns the stage that follows the peer's MEET.
+func (x linkStage) afterMeet() linkStage {
 	if x.joined() {
-		return linkMet
+		return stageMet
 	}
-	return linkMetResumed
+	return stageMetResumed
 }
 
 // begin makes link n the current one.
-func (d *dialHalf) begin(n uint64) {
+func (d *diallingHalf) begin(n uint64) {
 	d.n, d.uses, d.tickBase = n, 0, d.tick
 	d.rewind()
 }
 
 // rewind takes the current link back to where no JOIN has gone out on it.
-func (d *dialHalf) rewind() { d.phase, d.answered = linkNew, false }
+func (d *diallingHalf) rewind() { d.stage, d.answered = stageNew, false }
 
 // healthy says whether the half alone makes its peer active.
-func (d *dialHalf) healthy() bool { return d.state == Connected || d.state == Check }
+func (d *diallingHalf) healthy() bool { return d.state == Connected || d.state == Check }
 
 // established says whether the peer serves the current link, as far as it has said.
-func (d *dialHalf) established() bool {
+func (d *diallingHalf) established() bool {
 	switch d.state {
 	case Limbo, Connected, Check, Draining:
 		return true
@@ -96,18 +96,18 @@ func (d *dialHalf) established() bool {
 }
 
 // unjoined says whether the half is dialling and JOIN has not gone out on its link.
-func (d *dialHalf) unjoined() bool {
+func (d *diallingHalf) unjoined() bool {
 	switch d.state {
 	case Waiting, Reaching, Probe:
 		return true
 	}
-	return d.state == Handshake && !d.phase.joined()
+	return d.state == Handshake && !d.stage.joined()
 }
 
 // echoes says whether a TOCK with this counter answers a TICK of the current
 // link: in Check the last one. Where several are unanswered, in Probe and Limbo,
 // any of them will do, since any answer on this link shows that the peer serves it.
-func (d *dialHalf) echoes(counter uint64) bool {
+func (d *diallingHalf) echoes(counter uint64) bool {
 	oldest := d.tickBase
 	if d.state == Check {
 		oldest = d.tick - 1
@@ -117,20 +117,36 @@ func (d *dialHalf) echoes(counter uint64) bool {
 
 // nextPause returns how long to wait before the next dial of a dial phase, and
 // doubles the pause after it.
-func (d *dialHalf) nextPause(t *Timing) int64 {
+func (d *diallingHalf) nextPause(t *Timing) int64 {
 	pause := d.pause
 	d.pause = int64(min(max(t.RedialMin, 2*time.Duration(pause)), t.RedialMax))
 	return pause
 }
 
-// listenHalf is the listening half of a peer: its dial to us.
-type listenHalf struct {
-	state State // written by state.go only
-	listening
+// backOff returns how long to wait for the next dial phase, longer with each that
+// has failed, and counts the one that just did.
+func (d *diallingHalf) backOff(t *Timing) time.Duration {
+	wait := t.Retry << d.failures
+	d.failures = min(d.failures+1, uint8(t.BackoffMax))
+	return wait
 }
 
-// listening is what a listening half knows of its links, apart from its state.
-type listening struct {
+// establish notes that the peer serves the current link. Only an old peer resumes
+// a link.
+func (d *diallingHalf) establish(now Instant, old bool) {
+	d.failures = 0
+	d.resumable = old
+	d.since = now
+}
+
+// listeningHalf is the listening half of a peer: its dial to us.
+type listeningHalf struct {
+	state State // written by state.go only
+	listeningLinks
+}
+
+// listeningLinks is what a listening half knows of its links, apart from its state.
+type listeningLinks struct {
 	n      uint64  // number of the current link, zero if there was none yet
 	gone   uint64  // the highest number of a link that was reported lost
 	proven bool    // a frame came in later than our STAY: the peer knows that it is served
@@ -142,11 +158,11 @@ type listening struct {
 }
 
 // begin makes link n the current one.
-func (l *listening) begin(n uint64) { l.n, l.proven, l.met = n, false, false }
+func (l *listeningLinks) begin(n uint64) { l.n, l.proven, l.met = n, false, false }
 
 // stale says whether a frame of link n comes too late: it is older than the
 // current link, or its link has been reported lost. A driver that does not
 // report links may use the number 0 for all of them.
-func (l *listenHalf) stale(n uint64) bool {
+func (l *listeningHalf) stale(n uint64) bool {
 	return n < l.n || 0 < n && n <= l.gone && (l.state != Serving || n != l.n)
 }

@@ -30,8 +30,8 @@ var allowedTimers = [stateCount][]timerKind{
 	Draining:  {timerDrain},
 }
 
-// dialTimers are those that belong to the dialling half.
-var dialTimers = []timerKind{timerDial, timerReach, timerJoin, timerPhase, timerTick, timerTock, timerAnswer, timerDrain}
+// diallingTimers are those that belong to the dialling half.
+var diallingTimers = []timerKind{timerDial, timerReach, timerJoin, timerPhase, timerTick, timerTock, timerAnswer, timerDrain}
 
 // broken returns the first invariant of m that does not hold, nil if all do.
 func broken(m *Machine) error {
@@ -97,7 +97,7 @@ func brokenPeers(m *Machine) error {
 			return fmt.Errorf("%s: slot %d and the map disagree", p.name, slot)
 		}
 		if err := brokenPeer(p); err != nil {
-			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dial.state, p.listen.state, err)
+			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dialling.state, p.listening.state, err)
 		}
 	}
 	if m.peers.last != nil && m.peers.byName[m.peers.last.name] != m.peers.last {
@@ -110,7 +110,7 @@ func brokenPeers(m *Machine) error {
 }
 
 func brokenPeer(p *peer) error {
-	switch d, l := p.dial.state, p.listen.state; {
+	switch d, l := p.dialling.state, p.listening.state; {
 	case p.up != p.active():
 		return fmt.Errorf("the driver was told up=%v", p.up)
 	case p.address == "" && d != Idle:
@@ -123,7 +123,7 @@ func brokenPeer(p *peer) error {
 		return fmt.Errorf("a dial that has not joined beside one that serves")
 	case l != Serving && l != Idle:
 		return fmt.Errorf("not a state of a listening half")
-	case p.dial.uses < 0 || p.pending < 0 || p.serving < 0:
+	case p.dialling.uses < 0 || p.pending < 0 || p.serving < 0:
 		return fmt.Errorf("a count below zero")
 	case p.idle != (p.address == "" && d == Idle && l == Idle):
 		return fmt.Errorf("forgettable: %v", p.idle)
@@ -132,25 +132,25 @@ func brokenPeer(p *peer) error {
 }
 
 func brokenTimers(p *peer) error {
-	serving := p.listen.state == Serving
-	for _, kind := range requiredTimers[p.dial.state] {
+	serving := p.listening.state == Serving
+	for _, kind := range requiredTimers[p.dialling.state] {
 		if !p.armed(kind) {
 			return fmt.Errorf("timer %v is not armed", timerNames[kind])
 		}
 	}
-	for _, kind := range dialTimers {
-		if p.armed(kind) && !slices.Contains(allowedTimers[p.dial.state], kind) {
+	for _, kind := range diallingTimers {
+		if p.armed(kind) && !slices.Contains(allowedTimers[p.dialling.state], kind) {
 			return fmt.Errorf("timer %v is armed", timerNames[kind])
 		}
 	}
 	switch {
-	case p.dial.state == Reaching && p.armed(timerDial) == p.armed(timerReach):
+	case p.dialling.state == Reaching && p.armed(timerDial) == p.armed(timerReach):
 		return fmt.Errorf("either a dial is under way or a pause")
-	case p.dial.state == Handshake && p.armed(timerPhase) == serving:
+	case p.dialling.state == Handshake && p.armed(timerPhase) == serving:
 		return fmt.Errorf("a join ends by its phase, or by the answer's timer")
-	case (p.dial.state == Handshake || p.dial.state == Limbo) && p.armed(timerAnswer) != serving:
+	case (p.dialling.state == Handshake || p.dialling.state == Limbo) && p.armed(timerAnswer) != serving:
 		return fmt.Errorf("serving=%v and the answer's timer armed=%v", serving, p.armed(timerAnswer))
-	case p.dial.state == Check && p.armed(timerAnswer) && !serving:
+	case p.dialling.state == Check && p.armed(timerAnswer) && !serving:
 		return fmt.Errorf("an answer is due though nothing else serves")
 	case serving != p.armed(timerServe):
 		return fmt.Errorf("the timer of the silence is armed=%v", p.armed(timerServe))
@@ -235,9 +235,9 @@ func brokenCalls(m *Machine) error {
 		if p == nil {
 			continue
 		}
-		if s := int32(slot); p.pending != pending[s] || p.serving != serving[s] || p.dial.uses != uses[s] {
+		if s := int32(slot); p.pending != pending[s] || p.serving != serving[s] || p.dialling.uses != uses[s] {
 			return fmt.Errorf("%s says pending %d, serving %d, uses %d; counted %d, %d, %d",
-				p.name, p.pending, p.serving, p.dial.uses, pending[s], serving[s], uses[s])
+				p.name, p.pending, p.serving, p.dialling.uses, pending[s], serving[s], uses[s])
 		}
 	}
 	return nil

@@ -17,20 +17,20 @@ func (m *Machine) join(ev *Event) {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropPeersMax)
 		return
 	}
-	l := &p.listen
+	l := &p.listening
 	if l.stale(ev.Link.N) {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}
-	m.saveUndo(p)
+	m.undo = undoOf(p, &m.timers)
 	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
-	m.moveListen(p, inJoin, ev.Link, JOIN)
+	m.moveListening(p, inJoin, ev.Link, JOIN)
 	l.heard = m.now
 	if fresh {
 		l.begin(ev.Link.N)
 	}
-	p.dial.failures = 0 // PROTOCOL 6.3
+	p.dialling.failures = 0 // PROTOCOL 6.3
 	if !p.ours {
 		p.early = nil // an old peer may be in its next life, and count from 1 again
 	}
@@ -52,12 +52,12 @@ func (m *Machine) join(ev *Event) {
 //
 // PROTOCOL 4.4: "The listener's deadline is the last frame received + SERVE_TIME."
 func (m *Machine) serveDue(p *peer) {
-	if due := p.listen.heard.Add(m.cfg.Timing.Serve); due > m.now {
+	if due := p.listening.heard.Add(m.cfg.Timing.Serve); due > m.now {
 		m.timers.set(p, timerServe, due)
 		return
 	}
-	m.moveListen(p, inSilence, p.listeningLink(), 0)
-	m.listenEnded(p, CauseSilent)
+	m.moveListening(p, inSilence, p.listeningLink(), 0)
+	m.listeningEnded(p, CauseSilent)
 }
 
 // nudgeDue makes an old dialler speak.
@@ -67,7 +67,7 @@ func (m *Machine) serveDue(p *peer) {
 // JOIN_TIME." Each packet it receives restarts its TICK timer, so one that is
 // only sent to never ticks; that CALL makes it answer and runs nothing.
 func (m *Machine) nudgeDue(p *peer) {
-	l := &p.listen
+	l := &p.listening
 	if l.met { // ours ticks whatever arrives
 		return
 	}
@@ -82,22 +82,22 @@ func (m *Machine) nudgeDue(p *peer) {
 	m.timers.set(p, timerNudge, m.now.Add(m.cfg.Timing.Join))
 }
 
-// listenEnded follows up a listening half that went Idle.
+// listeningEnded follows up a listening half that went Idle.
 //
 // PROTOCOL 1.4: "An end that was given an address dials whenever neither half is up."
-func (m *Machine) listenEnded(p *peer, cause Cause) {
+func (m *Machine) listeningEnded(p *peer, cause Cause) {
 	m.timers.stopListening(p)
 	m.timers.stop(p, timerAnswer)
 	switch {
-	case p.dial.state == Draining:
+	case p.dialling.state == Draining:
 		m.undrain(p)
-	case p.dial.state == Handshake && !p.armed(timerPhase):
-		m.armPhase(p) // it had none while the other half served
-	case p.dial.state == Idle && p.address != "":
-		m.moveDial(p, inRedial, 0)
-		p.dial.pause = 0
+	case p.dialling.state == Handshake && !p.armed(timerPhase):
+		m.timers.set(p, timerPhase, m.now.Add(m.cfg.Timing.dialPhase())) // it had none while the other half served
+	case p.dialling.state == Idle && p.address != "":
+		m.moveDialling(p, inRedial, 0)
+		p.dialling.pause = 0
 		if cause == CauseParted { // it leaves; let it
-			p.dial.pause = int64(m.cfg.Timing.RedialMin)
+			p.dialling.pause = int64(m.cfg.Timing.RedialMin)
 		}
 		m.startPhase(p)
 	}

@@ -17,9 +17,9 @@ import "math/rand/v2"
 //	queries   Active, ActiveCount, Status, AppendStatus, Stats, Stopped
 //	copies    Clone, AppendState
 type Machine struct {
-	cfg Config   // with its defaults filled in
-	now Instant  // the latest At of an event
-	rng rand.PCG // call ids, jitter and waits after a PART
+	cfg Config  // with its defaults filled in
+	now Instant // the latest At of an event
+	rng random  // call ids, jitter and waits after a PART
 
 	peers    peerTable
 	calls    callTable
@@ -126,14 +126,17 @@ func (m *Machine) handle(ev *Event) {
 // command carries.
 func (m *Machine) send(p *peer, link Link, c Command) *Action {
 	if link.Half == Listening {
-		p.listen.sent = m.now
+		p.listening.sent = m.now
 	}
 	return m.out.send(p.name, link, c)
 }
 
-// random returns a number below n, which must not be zero. The bias of the
+// random is where a machine's random numbers come from: its seed, and nothing else.
+type random struct{ rand.PCG }
+
+// below returns a number below n, which must not be zero. The bias of the
 // modulus is below n/2^64.
-func (m *Machine) random(n uint64) uint64 { return m.rng.Uint64() % n }
+func (r *random) below(n uint64) uint64 { return r.Uint64() % n }
 
 // fire handles the timers that are due, earliest first, and each one disarmed
 // before its handler runs. At most Limits.TimersStepMax of them in one Step.

@@ -21,44 +21,44 @@ func parsePart(body []byte) partReason {
 	return partReason(body[1])
 }
 
-// dialPart handles PART on our dialling link: the listener ends it.
-func (m *Machine) dialPart(p *peer, body []byte) {
-	if p.listen.state == Serving {
+// diallingPart handles PART on our dialling link: the listener ends it.
+func (m *Machine) diallingPart(p *peer, body []byte) {
+	if p.listening.state == Serving {
 		// PROTOCOL 5.5: "PART on our dial ends it; while the other half serves
 		// nobody waits or dials."
-		if m.moveDial(p, inPartServed, PART) {
+		if m.moveDialling(p, inPartServed, PART) {
 			m.out.hangUp(p.name, p.diallingLink())
 			m.dialOver(p, CauseParted)
 		}
 		return
 	}
-	established := p.dial.established()
-	p.dial.resumable = false // an old peer has said that it does not serve us
+	established := p.dialling.established()
+	p.dialling.resumable = false // an old peer has said that it does not serve us
 	switch parsePart(body) {
 	case partNotJoined:
-		if m.moveDial(p, inPartRejoin, PART) {
+		if m.moveDialling(p, inPartRejoin, PART) {
 			m.rejoin(p, established)
 		}
 	case partLeaving:
-		if m.moveDial(p, inPartRedial, PART) {
+		if m.moveDialling(p, inPartRedial, PART) {
 			m.out.hangUp(p.name, p.diallingLink())
 			m.timers.stopLink(p)
 			m.dialAgain(p, established, m.cfg.Timing.RedialMin)
 			m.peerChanged(p, CauseParted)
 		}
 	case partWrongNetwork:
-		if m.moveDial(p, inPartWait, PART) {
+		if m.moveDialling(p, inPartWait, PART) {
 			m.out.hangUp(p.name, p.diallingLink())
 			m.timers.stopDialling(p)
-			m.backOff(p)
+			m.timers.set(p, timerDial, m.now.Add(p.dialling.backOff(&m.cfg.Timing)))
 			m.out.drop(p.name, p.diallingLink(), PART, DropNetwork) // so that the driver can tell its user
 			m.peerChanged(p, CauseWrongNetwork)
 		}
 	default:
-		if m.moveDial(p, inPartWait, PART) {
+		if m.moveDialling(p, inPartWait, PART) {
 			m.out.hangUp(p.name, p.diallingLink())
 			m.timers.stopDialling(p)
-			m.timers.set(p, timerDial, m.now.Add(m.partWait()))
+			m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.partWait(&m.rng)))
 			m.peerChanged(p, CauseParted)
 		}
 	}
@@ -67,10 +67,9 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 // rejoin joins again on the same link, which the listener has forgotten.
 //
 // PROTOCOL 6.6: "PART with the reason not joined is answered by JOIN at once,
-// though not sooner than
-// JOIN_TIME after the last one."
+// though not sooner than JOIN_TIME after the last one."
 func (m *Machine) rejoin(p *peer, established bool) {
-	d := &p.dial
+	d := &p.dialling
 	m.timers.stopLink(p)
 	d.rewind()
 	m.calls.eachPending(p, func(_ *call, r *row) { // what was sent on it may have been ignored
@@ -80,29 +79,28 @@ func (m *Machine) rejoin(p *peer, established bool) {
 	})
 	if established {
 		d.joins = 0
-		m.armPhase(p)
+		m.timers.set(p, timerPhase, m.now.Add(m.cfg.Timing.dialPhase()))
 	}
 	m.joinDue(p)
 	m.peerChanged(p, CauseParted)
 }
 
-// partWait returns how long to stay away after a PART without a reason.
+// partWait is how long to stay away after a PART without a reason.
 //
 // PROTOCOL 6.5: "BASE_PART_TIME and a random byte times RAND_PART_TIME."
-func (m *Machine) partWait() time.Duration {
-	t := &m.cfg.Timing
-	return t.BasePart + time.Duration(m.random(256))*t.RandPart
+func (t *Timing) partWait(r *random) time.Duration {
+	return t.BasePart + time.Duration(r.below(256))*t.RandPart
 }
 
-// listenPart handles PART on a listening link: its dialler ends it. An original
+// listeningPart handles PART on a listening link: its dialler ends it. An original
 // never sends PART there, and ignores one.
-func (m *Machine) listenPart(p *peer, body []byte) {
+func (m *Machine) listeningPart(p *peer, body []byte) {
 	if parsePart(body) == partNone {
 		m.out.drop(p.name, p.listeningLink(), PART, DropDirection)
 		return
 	}
-	m.moveListen(p, inLeave, p.listeningLink(), PART)
-	m.listenEnded(p, CauseParted)
+	m.moveListening(p, inLeave, p.listeningLink(), PART)
+	m.listeningEnded(p, CauseParted)
 }
 
 // notJoined refuses a frame on a link that has not joined.
@@ -123,9 +121,7 @@ func (m *Machine) notJoined(ev *Event) {
 	}
 	m.out.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 	m.peerChanged(p, 0) // a new entry is forgotten again
-	if p.parted && p.partN == ev.Link.N && m.now < p.partAt.Add(m.cfg.Timing.Join) {
-		return
+	if p.mayPart(ev.Link.N, m.now, m.cfg.Timing.Join) {
+		m.out.send(p.name, ev.Link, PART).Body = m.out.part(partNotJoined)
 	}
-	p.parted, p.partN, p.partAt = true, ev.Link.N, m.now
-	m.out.send(p.name, ev.Link, PART).Body = m.out.part(partNotJoined)
 }

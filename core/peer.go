@@ -1,5 +1,7 @@
 package core
 
+import "time"
+
 // peer is everything a machine knows of one name: its two halves, what is
 // pending between the two nodes, and its timers.
 type peer struct {
@@ -21,8 +23,8 @@ type peer struct {
 	partAt Instant // when the last one did,
 	partN  uint64  // and on which listening link
 
-	dial   dialHalf
-	listen listenHalf
+	dialling  diallingHalf
+	listening listeningHalf
 
 	// seen holds the ids of requests already run, by the peer's incarnation, the
 	// latest first: the two current links can lead to two lives of a peer. early
@@ -37,8 +39,8 @@ type peer struct {
 
 // diallingLink is the current link of the dialling half, and listeningLink that
 // of the listening half; the number is zero where there was none yet.
-func (p *peer) diallingLink() Link  { return Link{Dialling, p.dial.n} }
-func (p *peer) listeningLink() Link { return Link{Listening, p.listen.n} }
+func (p *peer) diallingLink() Link  { return Link{Dialling, p.dialling.n} }
+func (p *peer) listeningLink() Link { return Link{Listening, p.listening.n} }
 
 // armed says whether a timer of p is armed.
 func (p *peer) armed(kind timerKind) bool { return p.timers[kind] != notArmed }
@@ -46,7 +48,7 @@ func (p *peer) armed(kind timerKind) bool { return p.timers[kind] != notArmed }
 // linked says whether the dialling half has a link, or is opening one, whose
 // frames count.
 func (p *peer) linked() bool {
-	switch p.dial.state {
+	switch p.dialling.state {
 	case Idle, Waiting:
 		return false
 	case Reaching: // between two attempts there is none
@@ -56,19 +58,19 @@ func (p *peer) linked() bool {
 }
 
 // active says whether requests can be offered to p: either half is healthy.
-func (p *peer) active() bool { return p.listen.state == Serving || p.dial.healthy() }
+func (p *peer) active() bool { return p.listening.state == Serving || p.dialling.healthy() }
 
 // forgettable says whether p is neither dialled nor served.
 func (p *peer) forgettable() bool {
-	return p.address == "" && p.dial.state == Idle && p.listen.state == Idle
+	return p.address == "" && p.dialling.state == Idle && p.listening.state == Idle
 }
 
 // carries says whether link is established and can still bring a reply.
 func (p *peer) carries(link Link) bool {
 	if link.Half == Listening {
-		return p.listen.state == Serving && link.N == p.listen.n
+		return p.listening.state == Serving && link.N == p.listening.n
 	}
-	return p.dial.established() && link.N == p.dial.n
+	return p.dialling.established() && link.N == p.dialling.n
 }
 
 // route returns the link that new requests to p go by, and whether p runs a
@@ -79,12 +81,12 @@ func (p *peer) carries(link Link) bool {
 // lower name by the listening half and from the higher name by its dial; then
 // both use the lower's dial."
 func (p *peer) route(own string) (link Link, atMostOnce bool) {
-	dial := p.dial.healthy()
-	if dial && p.listen.state == Serving {
+	dial := p.dialling.healthy()
+	if dial && p.listening.state == Serving {
 		if own < p.name {
-			dial = p.dial.answered
+			dial = p.dialling.answered
 		} else {
-			dial = !p.listen.proven
+			dial = !p.listening.proven
 		}
 	}
 	link = p.listeningLink()
@@ -97,14 +99,14 @@ func (p *peer) route(own string) (link Link, atMostOnce bool) {
 // acquire notes that one pending call more needs link.
 func (p *peer) acquire(link Link) {
 	if link.Half == Dialling {
-		p.dial.uses++
+		p.dialling.uses++
 	}
 }
 
 // release notes that one pending call less needs link. It reports whether that
 // was the last one that a drain past JOIN_TIME has waited for.
 func (p *peer) release(link Link) (drained bool) {
-	d := &p.dial
+	d := &p.dialling
 	if link != p.diallingLink() || d.uses == 0 {
 		return false
 	}
@@ -115,10 +117,10 @@ func (p *peer) release(link Link) (drained bool) {
 // toldOn returns the incarnation that p has told on link, false if it has not.
 func (p *peer) toldOn(link Link) (incarnation uint64, told bool) {
 	switch {
-	case link == p.listeningLink() && p.listen.met:
-		return p.listen.told.Incarnation, true
-	case link == p.diallingLink() && p.dial.phase.told():
-		return p.dial.told.Incarnation, true
+	case link == p.listeningLink() && p.listening.met:
+		return p.listening.told.Incarnation, true
+	case link == p.diallingLink() && p.dialling.stage.told():
+		return p.dialling.told.Incarnation, true
 	}
 	return 0, false
 }
@@ -128,21 +130,31 @@ func (p *peer) toldOn(link Link) (incarnation uint64, told bool) {
 // PROTOCOL 8.6: "An extension is used where both ends offer its bit."
 func (p *peer) offers(link Link, extension uint32) bool {
 	switch {
-	case link == p.listeningLink() && p.listen.met:
-		return p.listen.told.Extensions&extension != 0
-	case link == p.diallingLink() && p.dial.phase.met():
-		return p.dial.told.Extensions&extension != 0
+	case link == p.listeningLink() && p.listening.met:
+		return p.listening.told.Extensions&extension != 0
+	case link == p.diallingLink() && p.dialling.stage.met():
+		return p.dialling.told.Extensions&extension != 0
 	}
 	return false
+}
+
+// mayPart says whether a PART may tell listening link n that it has not joined,
+// once in every period and link, and notes that it does.
+func (p *peer) mayPart(n uint64, now Instant, every time.Duration) bool {
+	if p.parted && p.partN == n && now < p.partAt.Add(every) {
+		return false
+	}
+	p.parted, p.partN, p.partAt = true, n, now
+	return true
 }
 
 // status returns the snapshot of p.
 func (p *peer) status() PeerStatus {
 	return PeerStatus{
 		Name: p.name, Address: p.address,
-		Dial: p.dial.state, Listen: p.listen.state,
+		Dial: p.dialling.state, Listen: p.listening.state,
 		DialLink: p.diallingLink(), ListenLink: p.listeningLink(),
-		Active: p.active(), Ours: p.ours, Proven: p.listen.proven,
-		Backoff: int(p.dial.failures), Pending: int(p.pending), Serving: int(p.serving),
+		Active: p.active(), Ours: p.ours, Proven: p.listening.proven,
+		Backoff: int(p.dialling.failures), Pending: int(p.pending), Serving: int(p.serving),
 	}
 }

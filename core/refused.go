@@ -45,23 +45,24 @@ type joinUndo struct {
 	valid    bool
 	slot     int32 // of the peer
 	serving  bool  // the half served before the JOIN
-	before   listening
+	before   listeningLinks
 	failures uint8 // of the dialling half
 	// Our own dial was Waiting, and until when.
 	waiting   bool
 	waitUntil Instant
 }
 
-// saveUndo keeps what a JOIN of p is about to change.
-func (m *Machine) saveUndo(p *peer) {
-	m.undo = joinUndo{
+// undoOf returns what a JOIN of p is about to change.
+func undoOf(p *peer, timers *timerQueue) joinUndo {
+	u := joinUndo{
 		valid: true, slot: p.slot,
-		serving: p.listen.state == Serving, before: p.listen.listening,
-		failures: p.dial.failures,
+		serving: p.listening.state == Serving, before: p.listening.listeningLinks,
+		failures: p.dialling.failures,
 	}
-	if p.dial.state == Waiting {
-		m.undo.waiting, m.undo.waitUntil = true, m.timers.dueAt(p, timerDial)
+	if p.dialling.state == Waiting {
+		u.waiting, u.waitUntil = true, timers.dueAt(p, timerDial)
 	}
+	return u
 }
 
 // undoJoin takes back the JOIN of the last event, whose STAY could not be sent.
@@ -73,17 +74,17 @@ func (m *Machine) undoJoin(p *peer, link Link, cause Cause) {
 		return
 	}
 	m.undo.valid = false
-	p.dial.failures = m.undo.failures
+	p.dialling.failures = m.undo.failures
 	if m.undo.serving { // and goes on to
-		p.listen.listening = m.undo.before
+		p.listening.listeningLinks = m.undo.before
 		return
 	}
-	m.moveListen(p, inUnjoin, link, STAY)
-	n := p.listen.n // the link is the newest, served or not
-	p.listen.listening = m.undo.before
-	p.listen.n = n
-	if m.undo.waiting && m.moveDial(p, inConnect, 0) {
+	m.moveListening(p, inUnjoin, link, STAY)
+	n := p.listening.n // the link is the newest, served or not
+	p.listening.listeningLinks = m.undo.before
+	p.listening.n = n
+	if m.undo.waiting && m.moveDialling(p, inConnect, 0) {
 		m.timers.set(p, timerDial, m.undo.waitUntil)
 	}
-	m.listenEnded(p, cause)
+	m.listeningEnded(p, cause)
 }

@@ -7,12 +7,12 @@ func (m *Machine) stay(p *peer, body []byte) {
 	if ours {
 		in = inStayOurs
 	}
-	d, t := &p.dial, &m.cfg.Timing
-	if d.state == Handshake && !d.phase.joined() { // it answers no JOIN of this link
+	d, t := &p.dialling, &m.cfg.Timing
+	if d.state == Handshake && !d.stage.joined() { // it answers no JOIN of this link
 		m.out.drop(p.name, p.diallingLink(), STAY, DropState)
 		return
 	}
-	if !m.moveDial(p, in, STAY) {
+	if !m.moveDialling(p, in, STAY) {
 		return
 	}
 	p.ours = ours
@@ -31,7 +31,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 		m.timers.set(p, timerTock, m.now.Add(t.Retry<<t.BackoffMax))
 	}
 	m.sendTick(p)
-	if p.listen.state == Serving {
+	if p.listening.state == Serving {
 		m.timers.set(p, timerAnswer, m.now.Add(t.Answer))
 	}
 	m.peerChanged(p, 0)
@@ -41,9 +41,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 // linkEstablished follows up that the peer serves our dialling link: the dial
 // phase has succeeded.
 func (m *Machine) linkEstablished(p *peer) {
-	p.dial.failures = 0
-	p.dial.resumable = !p.ours
-	p.dial.since = m.now
+	p.dialling.establish(m.now, !p.ours)
 	m.timers.stop(p, timerJoin)
 	m.timers.stop(p, timerPhase)
 }

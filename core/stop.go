@@ -6,7 +6,7 @@ package core
 // hangs up, and ends the calls to that peer. A peer we served may come back."
 func (m *Machine) disconnect(ev *Event) {
 	p := m.peers.find(ev.Peer)
-	if p == nil || p.address == "" && p.listen.state != Serving {
+	if p == nil || p.address == "" && p.listening.state != Serving {
 		m.out.refuse(ev, RefuseUnknown)
 		return
 	}
@@ -20,16 +20,16 @@ func (m *Machine) disconnect(ev *Event) {
 // dial to one that is ours, or to any if always is set: an old one ignores it.
 func (m *Machine) leave(p *peer, always bool) {
 	part := m.out.part(partLeaving)
-	if p.listen.state == Serving {
+	if p.listening.state == Serving {
 		m.send(p, p.listeningLink(), PART).Body = part
-		m.moveListen(p, inDismiss, p.listeningLink(), 0)
+		m.moveListening(p, inDismiss, p.listeningLink(), 0)
 		m.timers.stopListening(p)
 	}
-	if p.dial.established() && (p.ours || always) {
+	if p.dialling.established() && (p.ours || always) {
 		m.send(p, p.diallingLink(), PART).Body = part
 	}
 	m.hangUp(p)
-	m.moveDial(p, inForget, 0)
+	m.moveDialling(p, inForget, 0)
 	m.timers.stopDialling(p)
 }
 

@@ -6,8 +6,8 @@ import "encoding/binary"
 //
 // PROTOCOL 8.2: "MEET is repeated with each TICK until it is acknowledged."
 func (m *Machine) sendTick(p *peer) {
-	d := &p.dial
-	if d.phase == linkTold {
+	d := &p.dialling
+	if d.stage == stageTold {
 		m.send(p, p.diallingLink(), MEET).Body = m.out.meet(p.self)
 	}
 	d.tick++
@@ -19,8 +19,8 @@ func (m *Machine) sendTick(p *peer) {
 //
 // PROTOCOL 4.1: "The dialler sends a TICK at least every LIVE_TIME, whatever arrives."
 func (m *Machine) tickDue(p *peer) {
-	m.moveDial(p, inTick, 0)
-	if p.dial.state == Limbo {
+	m.moveDialling(p, inTick, 0)
+	if p.dialling.state == Limbo {
 		m.timers.set(p, timerTick, m.now.Add(m.cfg.Timing.LimboTick))
 	} else {
 		m.timers.set(p, timerTock, m.now.Add(m.cfg.Timing.Live))
@@ -32,7 +32,7 @@ func (m *Machine) tickDue(p *peer) {
 //
 // PROTOCOL 4.2: "A TOCK counts if it echoes the unanswered TICK."
 func (m *Machine) tock(p *peer, body []byte) {
-	d := &p.dial
+	d := &p.dialling
 	var echoed uint64
 	if len(body) == 8 {
 		echoed = binary.BigEndian.Uint64(body)
@@ -46,7 +46,7 @@ func (m *Machine) tock(p *peer, body []byte) {
 		}
 	}
 	before := d.state
-	if !m.moveDial(p, inTock, TOCK) {
+	if !m.moveDialling(p, inTock, TOCK) {
 		return
 	}
 	d.heard = m.now

@@ -97,8 +97,8 @@ func (p *peer) windowOf(incarnation uint64) *window {
 
 // leadsTo says whether that incarnation has been told on a current link.
 func (p *peer) leadsTo(incarnation uint64) bool {
-	return p.dial.phase.told() && p.dial.told.Incarnation == incarnation ||
-		p.listen.met && p.listen.told.Incarnation == incarnation
+	return p.dialling.stage.told() && p.dialling.told.Incarnation == incarnation ||
+		p.listening.met && p.listening.told.Incarnation == incarnation
 }
 
 // adoptEarly moves what was run on link before its incarnation was told to the
