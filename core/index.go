@@ -12,7 +12,7 @@ import (
 //
 // Keys are our own numbers, most of them in a row, which Fibonacci hashing spreads
 // evenly (Knuth, The Art of Computer Programming, 6.4). A peer can ask for any
-// number, but puts none in. The order of the cells means nothing: nobody walks them.
+// number, but puts none in. The order of the cells means nothing: no walk is over them.
 //
 // The zero index is empty and ready for use.
 type index struct {

@@ -16,7 +16,7 @@ const (
 	DropUnknown                     // not a command of this protocol
 	DropDirection                   // a command that this half never receives
 	DropStale                       // of a link older than the current one, or of no link
-	DropNotJoined                   // on a link that has not been accepted
+	DropNotJoined                   // on a link that has not joined
 	DropState                       // nothing waits for it in the present state
 	DropMismatch                    // a TOCK that does not echo the TICK, or a BACK of another method
 	DropUndecodable                 // no call id can be read, or the head is malformed

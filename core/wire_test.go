@@ -192,7 +192,7 @@ func (w *wire) perform(n *node, a *sent) (refused Event) {
 		}
 		w.send(n, a)
 	case ActDial:
-		w.dialling(n, &a.Action)
+		w.dial(n, &a.Action)
 	case ActHangUp:
 		w.hangUp(n, a.Link)
 	case ActServe:
