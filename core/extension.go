@@ -39,7 +39,8 @@ func parseMeet(body []byte) (m Meet, ok bool) {
 	return m, true
 }
 
-// meet handles MEET: a dialler says who it is, a listener has learnt who we are.
+// meet handles MEET, by which a dialler tells its incarnation and a listener
+// acknowledges ours.
 //
 // PROTOCOL 8.2: "The dialler answers STAY with MEET; the listener answers MEET
 // with MEET. Neither end uses an extension on a link before the other's MEET."

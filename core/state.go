@@ -3,8 +3,9 @@ package core
 import "strconv"
 
 // State is the state of one half of a peer. Only this file writes it, by the
-// move methods of the two halves: diallingTable and listeningTable decide every state
-// under every input, and the diagrams of docs/PROTOCOL.md are drawn from them.
+// move methods of the two halves: diallingTable and listeningTable decide every
+// state under every input, and the diagrams of docs/PROTOCOL.md are drawn from
+// them.
 type State uint8
 
 // The states of a half.
@@ -49,7 +50,7 @@ func (s State) String() string {
 type diallingInput uint8
 
 const (
-	inConnect    diallingInput = iota // the user gave an address, and nobody serves
+	inConnect    diallingInput = iota // the user gave an address, and neither half is up
 	inDial                            // Waiting is over
 	inRedial                          // neither half is up any more, and there is an address
 	inUp                              // the link is up, and JOIN is due
@@ -282,8 +283,8 @@ func (m *Machine) moveDialling(p *peer, in diallingInput, c Command) bool {
 	return m.counts(p, p.dialling.move(in), p.diallingLink(), c)
 }
 
-// moveListening is moveDialling for the listening half; link is the one the input is
-// about.
+// moveListening is moveDialling for the listening half; link is the one that the
+// input is about.
 func (m *Machine) moveListening(p *peer, in listeningInput, link Link, c Command) bool {
 	return m.counts(p, p.listening.move(in), link, c)
 }
