@@ -62,8 +62,9 @@ func TestOldListenerIsNotPressed(t *testing.T) {
 	})
 }
 
-// PROTOCOL 3.4: "To an old peer that accepted this incarnation of us less than
-// SERVE_TIME ago a TICK goes first, and JOIN only after 1 s without a TOCK."
+// PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
+// heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s
+// without a TOCK."
 func TestOldListenerIsAskedBeforeItIsJoinedAgain(t *testing.T) {
 	timing := core.Timing{
 		FirstStart: time.Millisecond, RedialMin: time.Millisecond, RedialMax: 2 * time.Millisecond,
