@@ -37,15 +37,11 @@ func states(t *testing.T, f func(*Machine)) {
 // request that its caller has taken back.
 func overdueDrain(t *testing.T) *Machine {
 	t.Helper()
-	s := newStory(t, nil)
-	s.joined("a", 1, 7)
+	s := linked(t, "a")
 	s.request("a", dialN(1), CALL, 5)
 	s.want("serve a dial#1 CALL", "a request is run")
-	s.frame("a", listenN(1), JOIN, []byte("net"))
-	s.want("send a listen#1 STAY", "a JOIN is served at once")
-	s.want("send a dial#1 TICK 2", "both halves are up")
-	s.frame("a", listenN(1), TICK, tickBody(1))
-	s.want("send a listen#1 TOCK 1", "the lower name's dial is proven: ours drains")
+	s.crossed("a", 1, 1, 2)
+	s.proven("a", 1)
 	s.frame("a", dialN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
 	s.want("cancel", "the caller no longer waits for it")
 	s.quiet(6 * time.Second) // the handler is still running

@@ -8,23 +8,15 @@ import (
 // The program at an address is replaced: one of ours by an old one, which then
 // has to be treated as such.
 func TestOldProgramInPlaceOfOurs(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.pass(10 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
-	s.want("dial b dial#2", "a healthy link is dialled again at once")
-	s.want("peer-down b (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.redialled("b", 1)
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
-	s.frame("b", dialN(2), STAY, nil)
-	s.want("send b dial#2 TICK 2", "an old program answers: limbo, perhaps")
+	s.limbo("b", 2, 2) // an old program answers
 	s.frame("b", dialN(2), TOCK, tickBody(2))
 	s.want("peer-up b", "it answers")
 	s.pass(10 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(2), Cause: CauseLost})
-	s.want("dial b dial#3", "a healthy link is dialled again at once")
-	s.want("peer-down b (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(3)})
+	s.redialled("b", 2)
 	s.want("send b dial#3 TICK 3", "an old program may still serve us, and a JOIN would end that")
 	s.frame("b", dialN(3), TOCK, tickBody(2))
 	s.want("drop b dial#3 TOCK: mismatch", "a TOCK of the former link proves nothing about this one")
@@ -37,13 +29,9 @@ func TestOldProgramInPlaceOfOurs(t *testing.T) {
 func TestOursInPlaceOfAnOldProgram(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("b", 1)
-	s.frame("b", dialN(1), STAY, nil)
-	s.want("send b dial#1 TICK 1", "an old peer is active from its TOCK")
+	s.limbo("b", 1, 1)
 	s.pass(time.Second)
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#1 TICK 2", "a TICK asks at once")
-	s.want("peer-up b", "one of ours that says STAY serves")
+	s.established("b", 1, 7, 2)
 	s.quiet(20 * time.Second) // no TICK of the limbo comes any more
 	s.frame("b", dialN(1), TOCK, tickBody(2))
 }
@@ -54,8 +42,7 @@ func TestStayOfAnOldPeerIsRemembered(t *testing.T) {
 	s := newStory(t, nil)
 	s.now = Instant(500 * time.Second)
 	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "limbo, perhaps")
+	s.limbo("o", 1, 1)
 	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
 	s.pass(150 * time.Millisecond)
 	s.want("dial o dial#2", "the pause is over")
@@ -64,19 +51,11 @@ func TestStayOfAnOldPeerIsRemembered(t *testing.T) {
 }
 
 func TestIdempotentCallFollowsTheTockOutOfLimbo(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("o", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up o", "it answers")
+	s := linkedOld(t, "o")
 	s.call(1, true)
 	s.want("send o dial#1 CALL", "it is active")
 	s.pass(10 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
-	s.want("dial o dial#2", "a healthy link is dialled again at once")
-	s.want("peer-down o (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	s.redialled("o", 1)
 	s.want("send o dial#2 TICK 2", "an old peer may still serve us")
 	s.frame("o", dialN(2), TOCK, tickBody(2))
 	s.want("peer-up o", "it does")
@@ -94,10 +73,7 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 	s.want("dial b dial#2", "the first pause is 100 ms")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
 	s.want("send b dial#2 JOIN", "the link is up")
-	s.frame("b", dialN(2), STAY, meetBody(7))
-	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#2 TICK 1", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s.established("b", 2, 7, 1)
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	s.frame("b", dialN(2), TOCK, tickBody(1))
 	s.pass(30 * time.Second)
@@ -109,8 +85,7 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 }
 
 func TestSecondAnswersAreDropped(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.frame("b", dialN(1), STAY, meetBody(7))
 	s.want("drop b dial#1 STAY: unexpected", "it has been accepted already")
 	s.frame("b", dialN(1), TOCK, tickBody(1))

@@ -11,16 +11,10 @@ import (
 func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("z", 1)
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up z", "it serves")
-	s.frame("z", listenN(1), MEET, meetBody(7))
-	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.servedOurs("z", 1, 7)
 	s.call(1, false)
 	s.want("send z listen#1 CALL", "our dial has not been answered")
-	s.frame("z", dialN(1), STAY, meetBody(7))
-	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send z dial#1 TICK 1", "a TICK asks at once")
+	s.stayed("z", 1, 7, 1)
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: listenN(1), Cause: CauseLost})
 	// The same life is at the other end of our dial, but no extension may be used yet.
 	s.frame("z", dialN(1), MEET, meetBody(7))
@@ -33,10 +27,7 @@ func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("b", 1)
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#1 TICK 1", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s.established("b", 1, 7, 1)
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
@@ -45,10 +36,7 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s.want("dial b dial#2", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
-	s.frame("b", dialN(2), STAY, meetBody(7))
-	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#2 TICK 2", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s.established("b", 2, 7, 2)
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	// It is the same life, but may have run the call before it knew whose it was.
 	s.frame("b", dialN(2), TOCK, tickBody(2))
@@ -58,16 +46,11 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 }
 
 func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "it is active; which life of it, nobody knows")
-	s.frame("b", listenN(2), JOIN, []byte("net"))
-	s.want("send b listen#2 STAY", "a newer link is a re-synchronisation")
-	s.frame("b", listenN(2), MEET, meetBody(8))
-	s.want("send b listen#2 MEET", "the listener acknowledges; nothing says that b has restarted")
+	s.servedAnew("b", 2) // a newer link is a re-synchronisation
+	s.told("b", 2, 8)    // nothing says that b has restarted
 	s.request("b", listenN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "and its reply is still good")
 	s.want("done #1", "that was its only peer")
@@ -125,9 +108,7 @@ func TestRequestsAtTheirLimits(t *testing.T) {
 	s.want("refuse too-large", "the message would have more than 100 bytes")
 	cast(5, 0)
 	s.want("refuse too-large", "the method's name is too long")
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	cast(5, 0)
 	s.want("refuse too-large", "and nothing is sent to b")
 	cast(4, 64)
@@ -170,10 +151,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.want("send b dial#1 CALL", "it is active")
 	s.frame("b", dialN(1), MEET, offer)
 	s.pass(10 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
-	s.want("dial b dial#2", "a healthy link is dialled again at once")
-	s.want("peer-down b (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.redialled("b", 1)
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
 	s.frame("b", dialN(2), STAY, offer)
 	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
@@ -187,8 +165,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 }
 
 func TestAnotherLifeOnTheSameLink(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
 	s.call(2, true)
@@ -203,8 +180,7 @@ func TestAnotherLifeOnTheSameLink(t *testing.T) {
 func TestNoExtensionBeforeMeet(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)
-	s.frame("b", listenN(2), JOIN, []byte("net"))
-	s.want("send b listen#2 STAY", "b dialled anew, and has not told who it is")
+	s.servedAnew("b", 2) // it dialled anew, and has not told who it is
 	s.call(1, false)
 	s.want("send b listen#2 CALL", "it is active")
 	s.feed(Event{Kind: EvCancel, Call: 1})
@@ -212,9 +188,7 @@ func TestNoExtensionBeforeMeet(t *testing.T) {
 	s.want("done #1", "that was its only peer")
 
 	s.joined("z", 1, 9)
-	s.frame("z", listenN(3), JOIN, []byte("net"))
-	s.want("send z listen#3 STAY", "a JOIN is served at once")
-	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.crossed("z", 3, 1, 2)
 	s.feed(Event{Kind: EvCall, Call: 2, To: []string{"z"}, Method: []byte("S.M"), Timeout: time.Minute})
 	s.want("send z listen#3 CALL", "our dial has not answered its TICK")
 	s.feed(Event{Kind: EvCancel, Call: 2})

@@ -7,8 +7,7 @@ import (
 
 // What a call lost while the listener did not know the link is sent again.
 func TestCallIsSentAgainAfterANotJoined(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "b is active")
 	s.pass(6 * time.Second) // so that the next JOIN may go out at once
@@ -25,15 +24,11 @@ func TestCallIsSentAgainAfterANotJoined(t *testing.T) {
 
 // A CALL that went out before is not reported as never sent.
 func TestRefusedResendWaitsOn(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "b is active")
 	s.pass(6 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
-	s.want("dial b dial#2", "at once")
-	s.want("peer-down b (lost)", "the link is gone")
-	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.redialled("b", 1)
 	s.want("send b dial#2 JOIN", "the link is up")
 	s.frame("b", dialN(2), STAY, meetBody(7))
 	s.want("send b dial#2 MEET", "a STAY of ours")
@@ -50,10 +45,7 @@ func TestRefusedResendWaitsOn(t *testing.T) {
 
 // PROTOCOL 6.7: "A reason that is not known counts as none."
 func TestPartOfAnUnknownReasonFromADialler(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served")
-	s.want("peer-up b", "and active")
+	s := serving(t, "b")
 	s.frame("b", listenN(1), PART, []byte{1, 9})
 	s.want("drop b listen#1 PART: wrong-direction", "PROTOCOL 6.8: one without a reason is dropped")
 }
