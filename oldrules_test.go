@@ -33,7 +33,7 @@ func TestOldListenerIsJoinedAtOnce(t *testing.T) {
 	eachStage(t, timing, func(s *stage) {
 		s.listen()
 		l := s.admit()
-		if p := s.status(); !p.Active || p.Ours || p.Dial != core.Connected {
+		if p := s.status(); !p.Active || p.Ours || p.Dialling != core.Connected {
 			s.t.Errorf("%+v, want an active old peer", p)
 		}
 		l.wantAnswer(1)
@@ -105,7 +105,7 @@ func TestOldPeerWhoseJoinCrossesOurs(t *testing.T) {
 		dialled.say("PART", nil)
 		dialled.wantGone()
 		served.wantTock("still there")
-		if p := s.status(); !p.Active || p.Dial != core.Idle || p.Listen != core.Serving {
+		if p := s.status(); !p.Active || p.Dialling != core.Idle || p.Listening != core.Serving {
 			s.t.Errorf("%+v, want an old peer that is served and not dialled", p)
 		}
 		if n := s.node.Stats().Dials; n != 1 {
@@ -127,7 +127,7 @@ func TestOldListenerInLimbo(t *testing.T) {
 			if tick = l.want("TICK"); len(tick) != 8 || int(tick[7]) != i+1 {
 				s.t.Fatalf("TICK %x, want number %d", tick, i+1)
 			}
-			if p := s.status(); p.Active || p.Dial != core.Limbo || s.node.ConnectionCount() != 0 {
+			if p := s.status(); p.Active || p.Dialling != core.Limbo || s.node.ConnectionCount() != 0 {
 				s.t.Fatalf("%+v, want an old peer in Limbo", p)
 			}
 		}

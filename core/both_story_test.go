@@ -42,8 +42,8 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 			s.want("serve a dial#1 CAST", "only a node that serves us sends a request")
 			s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 		}
-		if st, _ := s.m.Status("a"); st.Dial != Draining {
-			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dial)
+		if st, _ := s.m.Status("a"); st.Dialling != Draining {
+			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dialling)
 		}
 		s.quiet(4900 * time.Millisecond) // longer than an unanswered dial has
 		s.pass(100 * time.Millisecond)

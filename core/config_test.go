@@ -135,7 +135,7 @@ func TestQueries(t *testing.T) {
 		t.Errorf("status of all: %+v", all)
 	}
 	st := all[0]
-	if st.Address != "there" || st.DialLink != dialN(1) || st.ListenLink != listenN(1) || !st.Active || !st.Ours || st.Pending != 1 || st.Serving != 1 {
+	if st.Address != "there" || st.DiallingLink != dialN(1) || st.ListeningLink != listenN(1) || !st.Active || !st.Ours || st.Pending != 1 || st.Serving != 1 {
 		t.Errorf("status of z: %+v", st)
 	}
 	if _, ok := m.Status("nobody"); ok {

@@ -131,8 +131,8 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 	m.Step(nil, &Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
 	m.Step(nil, &Event{Kind: EvTimeout, At: m.Deadline()})
 	m.Step(nil, &Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
-	if st, _ := m.Status("o"); st.Dial != Probe {
-		t.Fatalf("the dial is %v, want Probe", st.Dial)
+	if st, _ := m.Status("o"); st.Dialling != Probe {
+		t.Fatalf("the dial is %v, want Probe", st.Dialling)
 	}
 	for name, probe := range map[string]*Machine{"limbo": limbo, "probe": m} {
 		for field, change := range map[string]func(*peer){

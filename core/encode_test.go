@@ -31,7 +31,7 @@ func richMachine(t *testing.T) *Machine {
 		ev.At += at
 		m.Step(nil, &ev)
 	}
-	if st, _ := m.Status("z"); st.Dial != Check || st.Listen != Serving || m.Stats().Serving != 2 || m.Stats().CallsPending != 1 {
+	if st, _ := m.Status("z"); st.Dialling != Check || st.Listening != Serving || m.Stats().Serving != 2 || m.Stats().CallsPending != 1 {
 		t.Fatalf("not as rich as meant: %+v", st)
 	}
 	return m

@@ -212,8 +212,8 @@ func TestRefusalOfStayMustFit(t *testing.T) {
 	s.want("peer-down b (would-block)", "the JOIN changed nothing")
 	s.frame("b", listenN(1), JOIN, []byte("net"))
 	s.want("drop b listen#1 JOIN: stale-link", "but its link is the newest, served or not")
-	if st, _ := s.m.Status("c"); st.Listen != Serving {
-		t.Errorf("c is in %v, want Serving all the time", st.Listen)
+	if st, _ := s.m.Status("c"); st.Listening != Serving {
+		t.Errorf("c is in %v, want Serving all the time", st.Listening)
 	}
 }
 

@@ -25,8 +25,8 @@ func (s *story) rejoins(peer string, n, incarnation uint64) {
 	link := listenN(n).String()
 	s.frame(peer, listenN(n), JOIN, []byte("net"))
 	s.want("send "+peer+" "+link+" STAY", "a JOIN is served at once")
-	if st, _ := s.m.Status(peer); st.Dial == Check && len(s.loose) > 0 {
-		s.want("send "+peer+" "+st.DialLink.String()+" TICK", "both halves are up")
+	if st, _ := s.m.Status(peer); st.Dialling == Check && len(s.loose) > 0 {
+		s.want("send "+peer+" "+st.DiallingLink.String()+" TICK", "both halves are up")
 	}
 	s.frame(peer, listenN(n), MEET, meetBody(incarnation))
 	s.want("send "+peer+" "+link+" MEET", "the listener acknowledges")

@@ -152,8 +152,8 @@ func (p *peer) mayPart(n uint64, now Instant, every time.Duration) bool {
 func (p *peer) status() PeerStatus {
 	return PeerStatus{
 		Name: p.name, Address: p.address,
-		Dial: p.dialling.state, Listen: p.listening.state,
-		DialLink: p.diallingLink(), ListenLink: p.listeningLink(),
+		Dialling: p.dialling.state, Listening: p.listening.state,
+		DiallingLink: p.diallingLink(), ListeningLink: p.listeningLink(),
 		Active: p.active(), Ours: p.ours, Proven: p.listening.proven,
 		Backoff: int(p.dialling.failures), Pending: int(p.pending), Serving: int(p.serving),
 	}

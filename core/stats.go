@@ -35,14 +35,14 @@ type PeerStatus struct {
 	Name    string
 	Address string // empty: not dialled by us
 	// The halves and their links; a link's number is zero if there was none yet.
-	Dial, Listen         State
-	DialLink, ListenLink Link
-	Active               bool
-	Ours                 bool // speaks our extensions
-	Proven               bool // the peer's dial has been used since it joined
-	Backoff              int  // failed dial phases in a row, at most Timing.BackoffMax
-	Pending              int  // calls that wait for its reply
-	Serving              int  // its requests being served
+	Dialling, Listening         State
+	DiallingLink, ListeningLink Link
+	Active                      bool
+	Ours                        bool // speaks our extensions
+	Proven                      bool // the peer's dial has been used since it joined
+	Backoff                     int  // failed dial phases in a row, at most Timing.BackoffMax
+	Pending                     int  // calls that wait for its reply
+	Serving                     int  // its requests being served
 }
 
 // Status returns the snapshot of one peer, false for a name that is not known.

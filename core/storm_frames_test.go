@@ -11,13 +11,13 @@ func (s *storm) link(peer string) Link {
 	switch n := s.rng.IntN(20); {
 	case n == 0:
 		return Link{Half(s.rng.IntN(4)), s.rng.Uint64N(s.links + 2)}
-	case n < 3 || status.ListenLink.N == 0 && n < 9:
+	case n < 3 || status.ListeningLink.N == 0 && n < 9:
 		s.links++
 		return Link{Listening, s.links}
 	case n < 12:
-		return Link{Listening, status.ListenLink.N}
+		return Link{Listening, status.ListeningLink.N}
 	}
-	return Link{Dialling, status.DialLink.N}
+	return Link{Dialling, status.DiallingLink.N}
 }
 
 func (s *storm) frame() {
@@ -26,7 +26,7 @@ func (s *storm) frame() {
 	if link.Half == Listening && !s.one(s.calm) {
 		link = Link{Dialling, link.N}
 		if status, ok := s.m.Status(peer); ok {
-			link = status.DialLink
+			link = status.DiallingLink
 		}
 	}
 	commands := [...]Command{JOIN, JOIN, JOIN, TICK, CALL, CALL, CAST, BACK, MEET, VOID, PART}

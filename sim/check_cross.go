@@ -21,8 +21,8 @@ func (c *crossed) Before(_ *World, s *Step) {
 	c.before = core.Idle
 	if n, ev := s.Node, s.Event; n.core != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
 		st, _ := n.core.Status(ev.Peer)
-		if ev.Link.N >= st.ListenLink.N {
-			c.before = st.Dial
+		if ev.Link.N >= st.ListeningLink.N {
+			c.before = st.Dialling
 		}
 	}
 }

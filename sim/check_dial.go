@@ -32,7 +32,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	kept := names[:0]
 	for _, peer := range names {
 		if named(s, peer, len(s.Actions)) {
-			if st, _ := s.Status(peer); st.Dial == core.Reaching {
+			if st, _ := s.Status(peer); st.Dialling == core.Reaching {
 				kept = append(kept, peer)
 			}
 			continue
@@ -74,8 +74,8 @@ func (c *joins) Step(w *World, s *Step) string {
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
 		st, _ := s.Status(peer)
-		defer func() { p.state = st.Dial }()
-		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
+		defer func() { p.state = st.Dialling }()
+		if inPhase(st.Dialling) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching
 		}
 		// A dial in the step in which the other half ended begins a phase too: the
@@ -92,15 +92,15 @@ func (c *joins) Step(w *World, s *Step) string {
 					p.count = 0 // the listener has forgotten us: a new phase on the same link
 				}
 				if wrong := c.join(w, s, p, peer); wrong != "" {
-					return wrong, st.Dial
+					return wrong, st.Dialling
 				}
 				p.state = core.Handshake
 			}
 		}
-		if established(p.state) && !established(st.Dial) {
+		if established(p.state) && !established(st.Dialling) {
 			p.count = 0
 		}
-		return "", st.Dial
+		return "", st.Dialling
 	})
 }
 
@@ -172,7 +172,7 @@ func (c *backoff) peer(w *World, s *Step, peer string) string {
 	p := c.of(n, peer)
 	st, known := s.Status(peer)
 	before := *p
-	p.state, p.k = st.Dial, st.Backoff
+	p.state, p.k = st.Dialling, st.Backoff
 	if !known {
 		return ""
 	}
@@ -196,7 +196,7 @@ func (c *backoff) peer(w *World, s *Step, peer string) string {
 			return fmt.Sprintf("%s dials %s after a wait of %v, though it stepped after %v", n.Name, peer, waited, before.most)
 		}
 	}
-	if st.Dial == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
+	if st.Dialling == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
 		p.begun = at
 		p.least, p.most = waitBounds(s, peer, before.k, t)
 	}
@@ -279,20 +279,20 @@ func (c *stale) Before(_ *World, s *Step) {
 // stale says why a frame has to change nothing, or "".
 func (c *stale) stale(n *Node, ev *core.Event, st *core.PeerStatus) string {
 	switch {
-	case ev.Link.Half == core.Listening && ev.Link.N < st.ListenLink.N:
+	case ev.Link.Half == core.Listening && ev.Link.N < st.ListeningLink.N:
 		return "it came on an older link"
 	case ev.Link.Half == core.Listening:
 		return ""
-	case ev.Link != st.DialLink || st.Dial == core.Idle || st.Dial == core.Waiting:
+	case ev.Link != st.DiallingLink || st.Dialling == core.Idle || st.Dialling == core.Waiting:
 		return "it came on a dial that is over"
 	case ev.Command != core.TOCK:
 		return ""
 	}
 	t := c.of(n, ev.Peer)
 	switch {
-	case st.Dial == core.Connected:
+	case st.Dialling == core.Connected:
 		return "no TICK is unanswered"
-	case st.Dial == core.Check && t.link == ev.Link && !bytes.Equal(ev.Body, t.last[:]):
+	case st.Dialling == core.Check && t.link == ev.Link && !bytes.Equal(ev.Body, t.last[:]):
 		return "it does not echo the last TICK"
 	case t.link == ev.Link && bytes.Compare(ev.Body, t.first[:]) < 0:
 		return "it echoes a TICK of an earlier link"

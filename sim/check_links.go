@@ -126,7 +126,7 @@ func (c *oneLink) Step(w *World, s *Step) string {
 			return ""
 		}
 		st, _ := s.Status(peer)
-		if st.Dial != core.Draining && !linkHealthy(st, o.former) {
+		if st.Dialling != core.Draining && !linkHealthy(st, o.former) {
 			o.former = core.Link{} // should it come back, it comes back anew
 		}
 		return ""
@@ -135,9 +135,9 @@ func (c *oneLink) Step(w *World, s *Step) string {
 
 func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 	if l.Half == core.Dialling {
-		return st.DialLink == l && healthy(st.Dial)
+		return st.DiallingLink == l && healthy(st.Dialling)
 	}
-	return st.ListenLink == l && st.Listen == core.Serving
+	return st.ListeningLink == l && st.Listening == core.Serving
 }
 
 func (c *oneLink) offer(w *World, n *Node, a *core.Action) string {
@@ -150,7 +150,7 @@ func (c *oneLink) offer(w *World, n *Node, a *core.Action) string {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
 	}
 	st, _ := n.core.Status(a.Peer)
-	if st.Dial == core.Draining && a.Link == st.DialLink {
+	if st.Dialling == core.Draining && a.Link == st.DiallingLink {
 		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)
 	}
 	o := c.of(n, a.Peer)
@@ -171,15 +171,15 @@ func (c *oneLink) Audit(w *World, n *Node, peers []core.PeerStatus) string {
 		st := &peers[i]
 		o := c.of(n, st.Name)
 		// A node that was paused had no chance to end either.
-		same := o.dial == st.DialLink && o.listen == st.ListenLink && w.now-o.audited <= t.Live
-		o.dial, o.listen, o.audited = st.DialLink, st.ListenLink, w.now
-		switch both := established(st.Dial) && st.Listen == core.Serving; {
+		same := o.dial == st.DiallingLink && o.listen == st.ListeningLink && w.now-o.audited <= t.Live
+		o.dial, o.listen, o.audited = st.DiallingLink, st.ListeningLink, w.now
+		switch both := established(st.Dialling) && st.Listening == core.Serving; {
 		case !both:
 			o.both = 0
 		case o.both == 0 || !same:
 			o.both = now + 1
 		case now.Sub(o.both) > 2*t.Serve+2*t.Live && !w.liars:
-			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
+			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dialling, st.Listening)
 		}
 	}
 	return ""

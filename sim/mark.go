@@ -146,7 +146,7 @@ func (w *World) markTimeout(s *Step) {
 		case core.ActDial:
 			w.markDial(s.Status(a.Peer))
 		case core.ActHangUp:
-			if st, _ := s.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
+			if st, _ := s.Status(a.Peer); st.Dialling == core.Idle && st.Listening == core.Serving && !st.Proven {
 				w.mark(markUnanswered)
 			}
 		}
@@ -180,12 +180,12 @@ func (w *World) markFrame(s *Step) {
 		return
 	}
 	switch {
-	case ev.Command == core.JOIN && st.Dial == core.Handshake:
+	case ev.Command == core.JOIN && st.Dialling == core.Handshake:
 		w.mark(markCrossing)
-	case ev.Command == core.STAY && st.Dial == core.Limbo:
+	case ev.Command == core.STAY && st.Dialling == core.Limbo:
 		w.mark(markLimbo)
 	}
-	if st.Dial == core.Draining {
+	if st.Dialling == core.Draining {
 		w.mark(markDrain)
 	}
 }
@@ -227,15 +227,15 @@ func (w *World) markResult(a *core.Action) {
 // without it.
 func (w *World) markPart(ev *core.Event, before core.PeerStatus) {
 	if ev.Link.Half == core.Listening {
-		if before.Listen == core.Serving {
+		if before.Listening == core.Serving {
 			w.mark(markPartServing)
 		}
 		return
 	}
-	if before.DialLink != ev.Link {
+	if before.DiallingLink != ev.Link {
 		return
 	}
-	switch before.Dial {
+	switch before.Dialling {
 	case core.Handshake:
 		w.mark(markPartHandshake)
 	case core.Connected:

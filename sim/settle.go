@@ -229,9 +229,9 @@ func (w *World) orientation(p *configured) string {
 	}
 	x, _ := p.a.core.Status(p.b.Name)
 	y, _ := p.b.core.Status(p.a.Name)
-	forth := healthy(x.Dial) && y.Listen == core.Serving
-	back := healthy(y.Dial) && x.Listen == core.Serving
-	if forth == back || forth && (x.Listen != core.Idle || y.Dial != core.Idle) || back && (y.Listen != core.Idle || x.Dial != core.Idle) {
+	forth := healthy(x.Dialling) && y.Listening == core.Serving
+	back := healthy(y.Dialling) && x.Listening == core.Serving
+	if forth == back || forth && (x.Listening != core.Idle || y.Dialling != core.Idle) || back && (y.Listening != core.Idle || x.Dialling != core.Idle) {
 		return "there is not exactly one orientation: " + w.pairState(p.a.Name, p.b.Name)
 	}
 	return ""

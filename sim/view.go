@@ -28,7 +28,7 @@ func (w *World) view(a, b string) view {
 		return view{old: true, known: true, entry: e.state}
 	}
 	st, known := n.core.Status(b)
-	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}
+	return view{known: known, dial: st.Dialling, listen: st.Listening, backoff: st.Backoff}
 }
 
 // describe says it in words.
