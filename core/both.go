@@ -9,7 +9,7 @@ package core
 func (m *Machine) servingBegan(p *peer) {
 	d, t := &p.dialling, &m.cfg.Timing
 	in := inServing
-	if d.unjoined() {
+	if d.beforeJoin() {
 		in = inServingYet
 	}
 	linked := p.linked()

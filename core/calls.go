@@ -5,16 +5,16 @@ import "slices"
 // call is a pending call of our user, and the machine's memory of which peers it
 // asked.
 type call struct {
-	live       bool   // in use: pending, or borrowed for a cast
-	idempotent bool   // it may run more than once at a peer
-	handle     CallID // the driver's name for it
-	id         uint32 // its id on the wire
-	slot       int32  // in the table of calls
-	pending    int32  // rows without an outcome
-	timer      callTimer
-	method     []byte // the user's, until ActDone
-	body       []byte // the user's, until ActDone
-	rows       []row  // by the slots of the peers, which rise
+	live       bool      // in use: pending, or borrowed for a cast
+	idempotent bool      // it may run more than once at a peer
+	handle     CallID    // the driver's name for it
+	id         uint32    // its id on the wire
+	slot       int32     // in the table of calls
+	pending    int32     // rows without an outcome
+	timer      callTimer // when it ends without the replies that are missing
+	method     []byte    // the user's, until ActDone
+	body       []byte    // the user's, until ActDone
+	rows       []row     // by the slots of the peers, which rise
 }
 
 // row is one addressed peer of a call.
@@ -47,11 +47,11 @@ func (c *call) row(peer int32) *row {
 // callTable holds the pending calls of a machine, by slot, by the id on the wire
 // and by the driver's name.
 type callTable struct {
-	slots     []*call
+	slots     []*call // those in use have live set
 	freeSlots []int32 // free slots
-	byID      index
-	byHandle  index
-	lastID    uint32 // the call id that was given out last
+	byID      index   // slots by call.id
+	byHandle  index   // slots by call.handle
+	lastID    uint32  // the call id that was given out last
 }
 
 // rowsKept bounds the memory that a finished call leaves to the next one.

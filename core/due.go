@@ -20,8 +20,8 @@ const inList = -2
 
 // dueList is the list of the timers of calls, the one that is due first first.
 type dueList struct {
-	first, last *callTimer
-	n           int
+	first, last *callTimer // nil in an empty list
+	n           int        // its length
 }
 
 // push appends a timer that is in no list.

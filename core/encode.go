@@ -30,9 +30,11 @@ func (m *Machine) AppendState(dst []byte) []byte {
 	return e.dst
 }
 
+// encoder appends the parts of an encoding. Numbers are varints, strings have
+// their length before them.
 type encoder struct {
-	m   *Machine
-	dst []byte
+	m   *Machine // whose state it is
+	dst []byte   // the encoding so far
 }
 
 func (e *encoder) uint(v uint64) { e.dst = binary.AppendUvarint(e.dst, v) }
@@ -67,6 +69,7 @@ func (e *encoder) until(pos int32) {
 // left appends the time left of a timer that is armed.
 func (e *encoder) left(at Instant) { e.uint(uint64(max(at-e.m.now, 0)) + 1) }
 
+// peer appends what is known of one peer, but for its calls and requests.
 func (e *encoder) peer(p *peer) {
 	t := &e.m.cfg.Timing
 	e.string(p.name)
@@ -80,7 +83,7 @@ func (e *encoder) peer(p *peer) {
 	}
 	d := &p.dialling
 	e.dst = append(e.dst, byte(d.state), d.failures)
-	for _, v := range [...]bool{d.stage.joined(), d.answered, d.stage.told(), d.stage.met(), d.resumable, d.overdue} {
+	for _, v := range [...]bool{d.stage.joinSent(), d.answered, d.stage.told(), d.stage.met(), d.resumable, d.overdue} {
 		e.bool(v)
 	}
 	e.uint(uint64(d.joins))

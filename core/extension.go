@@ -15,8 +15,8 @@ const (
 
 // Meet is what a node of ours tells of itself: the payload of STAY and MEET.
 type Meet struct {
-	Extensions  uint32
-	Incarnation uint64
+	Extensions  uint32 // the bits of those that it offers
+	Incarnation uint64 // of its memory of the calls that it has run (PROTOCOL 8.1)
 }
 
 // meetBytes is the size of that payload: version, extensions, incarnation.

@@ -54,8 +54,8 @@ const (
 	stageMetResumed
 )
 
-// joined says whether JOIN has gone out on the link.
-func (x linkStage) joined() bool { return x != stageNew && x != stageMetResumed }
+// joinSent says whether JOIN has gone out on the link.
+func (x linkStage) joinSent() bool { return x != stageNew && x != stageMetResumed }
 
 // told says whether the peer has told its incarnation on the link.
 func (x linkStage) told() bool { return x >= stageTold }
@@ -68,7 +68,7 @@ func (x linkStage) afterStay() linkStage { return max(x, stageTold) }
 
 // afterMeet returns the stage that follows the peer's MEET.
 func (x linkStage) afterMeet() linkStage {
-	if x.joined() {
+	if x.joinSent() {
 		return stageMet
 	}
 	return stageMetResumed
@@ -95,13 +95,13 @@ func (d *diallingHalf) established() bool {
 	return false
 }
 
-// unjoined says whether the half is dialling and JOIN has not gone out on its link.
-func (d *diallingHalf) unjoined() bool {
+// beforeJoin says whether the half is dialling and JOIN has not gone out on its link.
+func (d *diallingHalf) beforeJoin() bool {
 	switch d.state {
 	case Waiting, Reaching, Probe:
 		return true
 	}
-	return d.state == Handshake && !d.stage.joined()
+	return d.state == Handshake && !d.stage.joinSent()
 }
 
 // echoes says whether a TOCK with this counter answers a TICK of the current
@@ -141,8 +141,8 @@ func (d *diallingHalf) establish(now Instant, old bool) {
 
 // listeningHalf is the listening half of a peer: its dial to us.
 type listeningHalf struct {
-	state State // written by state.go only
-	listeningLinks
+	state          State // written by state.go only
+	listeningLinks       // all the rest
 }
 
 // listeningLinks is what a listening half knows of its links, apart from its state.

@@ -18,13 +18,13 @@ import (
 type index struct {
 	cells []indexCell // a power of two of them, or none
 	shift uint8       // 64 less the bits of a place
-	n     int
+	n     int         // keys that it has
 }
 
 // indexCell is a key and its slot plus one; zero is an empty cell.
 type indexCell struct {
-	key  uint64
-	slot int32
+	key  uint64 // if slot is not zero
+	slot int32  // the slot plus one
 }
 
 // cellsMin is the size of the first table.
@@ -69,6 +69,7 @@ func (x *index) add(key uint64, slot int32) {
 	x.n++
 }
 
+// grow makes room for twice as many keys.
 func (x *index) grow() {
 	before := x.cells
 	x.cells = make([]indexCell, max(cellsMin, 2*len(before)))
@@ -103,6 +104,7 @@ func (x *index) remove(key uint64) {
 	x.cells[gap] = indexCell{}
 }
 
+// clone returns a copy with cells of its own.
 func (x *index) clone() index {
 	return index{slices.Clone(x.cells), x.shift, x.n}
 }

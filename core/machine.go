@@ -21,11 +21,11 @@ type Machine struct {
 	now Instant // the latest At of an event
 	rng random  // call ids, jitter and waits after a PART
 
-	peers    peerTable
-	calls    callTable
-	requests requestTable
-	timers   timerQueue
-	out      output
+	peers    peerTable    // what is known of other nodes
+	calls    callTable    // our user's, pending
+	requests requestTable // other nodes', being served
+	timers   timerQueue   // of peers and calls
+	out      output       // what it has to say
 
 	dialSeq uint64   // number of the last link dialled, of the whole node
 	undo    joinUndo // what the JOIN of the last event changed
@@ -158,6 +158,7 @@ func (m *Machine) fire() {
 	}
 }
 
+// peerTimeout handles a timer of p that was due.
 func (m *Machine) peerTimeout(p *peer, kind timerKind) {
 	switch kind {
 	case timerDial:

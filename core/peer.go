@@ -5,7 +5,7 @@ import "time"
 // peer is everything a machine knows of one name: its two halves, what is
 // pending between the two nodes, and its timers.
 type peer struct {
-	name    string
+	name    string // as it claims, or has authenticated
 	address string // what the user gave to connect; empty: only served
 	slot    int32  // in the table of peers
 	up      bool   // ActPeerUp was the last word to the driver
@@ -23,8 +23,8 @@ type peer struct {
 	partAt Instant // when the last one did,
 	partN  uint64  // and on which listening link
 
-	dialling  diallingHalf
-	listening listeningHalf
+	dialling  diallingHalf  // our dial to it
+	listening listeningHalf // its dial to us
 
 	// seen holds the ids of requests already run, by the peer's incarnation, the
 	// latest first: the two current links can lead to two lives of a peer. early
@@ -37,9 +37,12 @@ type peer struct {
 	idle       bool              // in that list
 }
 
-// diallingLink is the current link of the dialling half, and listeningLink that
-// of the listening half; the number is zero where there was none yet.
-func (p *peer) diallingLink() Link  { return Link{Dialling, p.dialling.n} }
+// diallingLink returns the current link of the dialling half; its number is zero
+// where there was none yet.
+func (p *peer) diallingLink() Link { return Link{Dialling, p.dialling.n} }
+
+// listeningLink returns the current link of the listening half; its number is zero
+// where there was none yet.
 func (p *peer) listeningLink() Link { return Link{Listening, p.listening.n} }
 
 // armed says whether a timer of p is armed.

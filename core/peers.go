@@ -5,12 +5,12 @@ import "slices"
 // peerTable holds what a machine knows of other nodes, by slot and by name. The
 // map is only ever indexed; every walk is over the slots, so that it has an order.
 type peerTable struct {
-	slots     []*peer // nil where free
-	freeSlots []int32 // free slots
-	byName    map[string]*peer
-	last      *peer  // the one that find returned last, if it is still in the table
-	made      uint64 // entries made so far
-	active    int    // peers that the driver has been told are up
+	slots     []*peer          // nil where free
+	freeSlots []int32          // free slots
+	byName    map[string]*peer // those of the slots
+	last      *peer            // the one that find returned last, if it is still in the table
+	made      uint64           // entries made so far
+	active    int              // peers that the driver has been told are up
 	// The list of forgettable peers, by slot, the one that has been so for longest
 	// first; noSlot where there is none.
 	idleFirst, idleLast int32
@@ -19,6 +19,7 @@ type peerTable struct {
 // noSlot is no peer.
 const noSlot = -1
 
+// newPeerTable returns an empty table.
 func newPeerTable() peerTable {
 	return peerTable{byName: make(map[string]*peer), idleFirst: noSlot, idleLast: noSlot}
 }

@@ -42,14 +42,13 @@ func (m *Machine) callRefused(p *peer, ev *Event) {
 // joinUndo is what a JOIN changed in a listening half, kept until the next
 // event in case its STAY can't be sent.
 type joinUndo struct {
-	valid    bool
-	slot     int32 // of the peer
-	serving  bool  // the half served before the JOIN
-	before   listeningLinks
-	failures uint8 // of the dialling half
-	// Our own dial was Waiting, and until when.
-	waiting   bool
-	waitUntil Instant
+	valid     bool           // a JOIN was the last event
+	slot      int32          // of the peer
+	serving   bool           // the half served before the JOIN
+	before    listeningLinks // of the listening half
+	failures  uint8          // of the dialling half
+	waiting   bool           // the dialling half was Waiting
+	waitUntil Instant        // until then
 }
 
 // undoOf returns what a JOIN of p is about to change.

@@ -15,9 +15,9 @@ type request struct {
 
 // requestTable holds the requests of all peers that are being served.
 type requestTable struct {
-	slots     []request
-	freeSlots []int32
-	running   int // requests that are live
+	slots     []request // those in use have live set
+	freeSlots []int32   // the others
+	running   int       // requests that are live
 }
 
 // start notes that the handler of a request runs, and returns the ticket that
@@ -39,6 +39,7 @@ func (t *requestTable) start(peer int32, id uint32, link Link, wantsReply bool) 
 	return ticket(slot, r.generation)
 }
 
+// ticket returns the name of the request that is the slot's of that generation.
 func ticket(slot int32, generation uint32) Ticket {
 	return Ticket(uint64(generation)<<32 | uint64(uint32(slot)))
 }
@@ -83,6 +84,7 @@ func (t *requestTable) void(peer int32, id uint32) (k Ticket, ok bool) {
 	return 0, false
 }
 
+// clone returns a copy that shares nothing with t.
 func (t *requestTable) clone() requestTable {
 	return requestTable{slices.Clone(t.slots), slices.Clone(t.freeSlots), t.running}
 }

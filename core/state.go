@@ -95,11 +95,12 @@ const (
 // The zero cell is an input that can't occur there; meeting one is a broken
 // invariant of this package.
 type cell struct {
-	to   State
-	does effect
-	drop Drop
+	to   State  // if it moves
+	does effect // what the input does
+	drop Drop   // if it is ignored: why what brought it is dropped; zero: it is not
 }
 
+// effect is what an input does in a state.
 type effect uint8
 
 const (

@@ -9,10 +9,10 @@ type Stats struct {
 	Outcomes            [outcomeCount]uint64 // by Outcome, one for each addressed peer
 
 	Calls        uint64 // calls begun
-	Casts        uint64
+	Casts        uint64 // casts begun
 	Dials        uint64 // links dialled
 	Resends      uint64 // CALLs sent again over a new link
-	SendsRefused uint64
+	SendsRefused uint64 // EvSendRefused fed
 	RepliesLost  uint64 // replies that no link took to the caller
 
 	// What the machine holds at this moment.
@@ -32,17 +32,16 @@ func (m *Machine) Stats() Stats {
 
 // PeerStatus is a snapshot of what a machine knows of one peer.
 type PeerStatus struct {
-	Name    string
-	Address string // empty: not dialled by us
-	// The halves and their links; a link's number is zero if there was none yet.
-	Dialling, Listening         State
-	DiallingLink, ListeningLink Link
-	Active                      bool
-	Ours                        bool // speaks our extensions
-	Proven                      bool // the peer's dial has been used since it joined
-	Backoff                     int  // failed dial phases in a row, at most Timing.BackoffMax
-	Pending                     int  // calls that wait for its reply
-	Serving                     int  // its requests being served
+	Name                        string // of the peer
+	Address                     string // empty: not dialled by us
+	Dialling, Listening         State  // of the two halves
+	DiallingLink, ListeningLink Link   // their current links; a number is zero if there was none yet
+	Active                      bool   // requests are offered to it
+	Ours                        bool   // it has shown to speak our extensions
+	Proven                      bool   // the peer's dial has been used since it joined
+	Backoff                     int    // failed dial phases in a row, at most Timing.BackoffMax
+	Pending                     int    // calls that wait for its reply
+	Serving                     int    // its requests being served
 }
 
 // Status returns the snapshot of one peer, false for a name that is not known.

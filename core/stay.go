@@ -8,7 +8,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 		in = inStayOurs
 	}
 	d, t := &p.dialling, &m.cfg.Timing
-	if d.state == Handshake && !d.stage.joined() { // it answers no JOIN of this link
+	if d.state == Handshake && !d.stage.joinSent() { // it answers no JOIN of this link
 		m.out.drop(p.name, p.diallingLink(), STAY, DropState)
 		return
 	}

@@ -39,13 +39,14 @@ type timerQueue struct {
 
 // timerItem is an armed timer.
 type timerItem struct {
-	at    Instant
-	seq   uint64 // the order of arming, which breaks ties
-	pos   *int32 // where its owner keeps its position in the heap
-	owner int32  // slot of the peer or of the call
-	kind  timerKind
+	at    Instant   // when it is due
+	seq   uint64    // the order of arming, which breaks ties
+	pos   *int32    // where its owner keeps its position in the heap
+	owner int32     // slot of the peer or of the call
+	kind  timerKind // what it is for
 }
 
+// before says whether a comes before b.
 func (a *timerItem) before(b *timerItem) bool {
 	return a.at < b.at || a.at == b.at && a.seq < b.seq
 }
@@ -125,6 +126,7 @@ func (q *timerQueue) disarm(pos *int32) {
 	q.siftDown(i)
 }
 
+// siftUp moves the timer at place i towards the root, to where it belongs.
 func (q *timerQueue) siftUp(i int) {
 	t := q.heap[i]
 	for i > 0 {
@@ -138,6 +140,7 @@ func (q *timerQueue) siftUp(i int) {
 	q.place(i, t)
 }
 
+// siftDown moves the timer at place i towards the leaves, to where it belongs.
 func (q *timerQueue) siftDown(i int) {
 	t := q.heap[i]
 	for {
@@ -160,6 +163,7 @@ func (q *timerQueue) siftDown(i int) {
 	q.place(i, t)
 }
 
+// place puts a timer at place i and tells its owner.
 func (q *timerQueue) place(i int, t timerItem) {
 	q.heap[i] = t
 	*t.pos = int32(i)

@@ -38,8 +38,10 @@ func (w *window) mark(id uint32) bool {
 	return true
 }
 
+// set sets the bit of an id.
 func (w *window) set(id uint32) { w.bits[id%windowBits/64] |= 1 << (id % 64) }
 
+// has says whether the bit of an id is set.
 func (w *window) has(id uint32) bool { return w.bits[id%windowBits/64]&(1<<(id%64)) != 0 }
 
 // clear forgets the n ids after top, which reuse the places of the oldest ones.
