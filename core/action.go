@@ -46,8 +46,8 @@ func (k ActionKind) String() string { return enumName(actionKindNames[:], int(k)
 // Action is one output of a Machine, to be performed in order.
 //
 // Its byte slices alias the event's, the machine's or a pending call's memory:
-// they are valid until the next Step and must not be changed. What has to live
-// longer is copied by the driver.
+// they are valid until the next Step and must not be changed. A driver copies
+// those that have to live longer.
 type Action struct {
 	Kind    ActionKind // what is to be done, and which fields say so
 	Command Command    // of the message that is sent, handed over or dropped

@@ -66,8 +66,8 @@
 //  5. Every table is bounded by Limits, and empty after EvStop but for the requests
 //     whose handlers still run.
 //  6. No walk is over a map.
-//  7. What a remote peer does wrong is a [Drop], what the user does wrong a
-//     [Refusal]; a broken invariant panics, and no bytes from outside can break one.
+//  7. A fault of a remote peer is a [Drop], a fault of the user a [Refusal]; a
+//     broken invariant panics, and no bytes from outside can break one.
 //
 // A Machine is not safe for concurrent use.
 package core

@@ -53,7 +53,7 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 	}
 }
 
-// What only rises, or is long past, says nothing about what comes.
+// Numbers that only rise, and times that are long past, decide nothing any more.
 func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 	changes := map[string]func(*Machine, *peer){
 		"links dialled":   func(m *Machine, _ *peer) { m.dialSeq += 5 },
@@ -118,7 +118,8 @@ func TestStateOfAStoppedMachine(t *testing.T) {
 	}
 }
 
-// What is encoded in some states only: a probe of an old peer, and a limbo.
+// Some fields are encoded in some states only: in a probe of an old peer, and in a
+// limbo.
 func TestStateOfADialToAnOldPeer(t *testing.T) {
 	at := Instant(time.Hour)
 	m := fed(t, []Event{

@@ -1,7 +1,7 @@
 package core
 
-// frame takes in one message. What is wrong with it whatever the state is
-// dropped here; the halves decide about the rest.
+// frame takes in one message. Faults of the message itself are found here; whether
+// it fits the state of its half is decided behind it.
 func (m *Machine) frame(ev *Event) {
 	if ev.Command < commandCount {
 		m.out.stats.FramesIn[ev.Command]++

@@ -82,7 +82,7 @@ func TestRequestsWithHalfAHead(t *testing.T) {
 	s.want("drop b dial#1 VOID: undecodable", "there is no id in it")
 }
 
-// What an old peer asks of us shows that it serves us, as its TOCK would.
+// A request of an old peer shows that it serves us, as its TOCK would.
 func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 	s := linkedOld(t, "o")
 	s.pass(30 * time.Second)

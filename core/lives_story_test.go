@@ -87,7 +87,8 @@ func TestPastLifeOfTheListeningHalfMakesRoom(t *testing.T) {
 	s.hasRun("z", listenN(2), 5)
 }
 
-// What came on a link whose life is not told yet is not another life's.
+// A request on a link on which no life has been told yet belongs to no life that
+// was told on another link.
 func TestUntoldRequestsBelongToTheirLink(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("z", 1)

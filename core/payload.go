@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // The head of a CALL, CAST or BACK is two or three small gob messages that this
 // file reads and writes itself: encoding/gob takes microseconds and dozens of
-// allocations for them. What follows the head is opaque here.
+// allocations for them. The rest behind the head is opaque here.
 //
 // A gob message of a basic type is: length, type id (a signed number), a zero
 // byte, the value (https://pkg.go.dev/encoding/gob, "Encoding Details").

@@ -2,9 +2,9 @@ package core
 
 import "strconv"
 
-// What a remote peer did wrong is a Drop, what the local caller did wrong is a
-// Refusal, and what the network did is a Cause. A broken invariant of the
-// machine itself panics; no bytes from outside reach one.
+// Failures come in three types: a Drop is a fault of a remote peer, a Refusal a
+// fault of the local caller, a Cause something that the network did. A broken
+// invariant of the machine itself panics; no bytes from outside reach one.
 
 // Drop says why something that a remote peer sent was ignored.
 type Drop uint8

@@ -176,7 +176,7 @@ func TestAnotherLifeOnTheSameLink(t *testing.T) {
 	s.want("send b dial#1 CALL", "an idempotent call is sent again")
 }
 
-// What was told on one link says nothing about another.
+// An incarnation that was told on one link says nothing about another link.
 func TestNoExtensionBeforeMeet(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)

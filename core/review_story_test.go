@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What a call lost while the listener did not know the link is sent again.
+// A call that was lost while the listener did not know the link is sent again.
 func TestCallIsSentAgainAfterANotJoined(t *testing.T) {
 	s := linked(t, "b")
 	s.call(1, false)

@@ -11,7 +11,7 @@ func TestServingMaxIsOfTheWholeNode(t *testing.T) {
 	s.request("c", listenN(2), CALL, 1)
 	s.want("serve c listen#2 CALL", "the second of two")
 	s.request("c", listenN(2), CALL, 2)
-	s.want("drop c listen#2 CALL: overload", "two are being served, whoever asked")
+	s.want("drop c listen#2 CALL: overload", "two are being served, from all peers")
 	s.want("send c listen#2 BACK id=2", "the caller is told")
 	if got := s.m.Stats(); got.Serving != 2 || got.Drops[DropOverload] != 1 {
 		t.Errorf("%d served, %d dropped; want 2 and 1", got.Serving, got.Drops[DropOverload])
@@ -94,7 +94,7 @@ func TestVoidTakesBackOneRequest(t *testing.T) {
 	s.request("b", listenN(1), CALL, 9)
 	s.want("serve b listen#1 CALL", "a request takes the place of an ended one")
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[2], Method: []byte("S.M")})
-	s.want("refuse no-such-request", "a ticket is good once, whoever has its place")
+	s.want("refuse no-such-request", "a ticket is good once, though another request has its slot")
 }
 
 // The refusal of a CALL ends the row that it is about, and no other.

@@ -93,7 +93,7 @@ func (s *story) limbo(peer string, n, tick uint64) {
 }
 
 // redialled loses the dialling link n, which was healthy, and brings the next one
-// up. What goes out on it is for the story to tell.
+// up. The story itself tells the first message on it.
 func (s *story) redialled(peer string, n uint64) {
 	s.t.Helper()
 	s.feed(Event{Kind: EvLinkLost, Peer: peer, Link: dialN(n), Cause: CauseLost})

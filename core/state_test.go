@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// What the diagrams call the inputs.
+// The names of the inputs in the diagrams.
 var diallingInputNames = [diallingInputs]string{
 	inConnect: "connect", inDial: "wait over", inRedial: "nobody serves", inUp: "link up",
 	inUpResume: "link up, may be served", inLost: "lost", inLostServed: "lost, other half serves",
@@ -222,7 +222,7 @@ func join(states []State) string {
 }
 
 // diagram draws a table: an arrow for each pair of states, with the inputs that
-// lead from one to the other. What leaves a half in its state is not drawn.
+// lead from one to the other. Inputs that leave a half in its state are not drawn.
 func diagram[Row any](table []Row, each func(*Row, func(string, cell))) string {
 	var b strings.Builder
 	b.WriteString("```mermaid\nstateDiagram-v2\n    [*] --> Idle\n")

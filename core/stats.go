@@ -15,7 +15,7 @@ type Stats struct {
 	SendsRefused uint64 // EvSendRefused fed
 	RepliesLost  uint64 // replies that no link took to the caller
 
-	// What the machine holds at this moment.
+	// Counts of what the machine holds at this moment.
 	Peers, ActivePeers, CallsPending, Serving, Timers int
 }
 
@@ -46,7 +46,7 @@ type PeerStatus struct {
 
 // Status returns the snapshot of one peer, false for a name that is not known.
 func (m *Machine) Status(name string) (PeerStatus, bool) {
-	p := m.peers.byName[name] // a query changes nothing, not even what find remembers
+	p := m.peers.byName[name] // not by find, which writes: a query changes nothing
 	if p == nil {
 		return PeerStatus{}, false
 	}

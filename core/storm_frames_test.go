@@ -2,7 +2,7 @@ package core
 
 import "encoding/binary"
 
-// What the peers of a storm send: mostly what an honest one would, on mostly a
+// The frames of the peers of a storm: mostly what an honest one would send, on mostly a
 // link that counts.
 
 // link returns mostly a current link of a peer.

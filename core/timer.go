@@ -9,7 +9,7 @@ type timerKind uint8
 const (
 	timerDial   timerKind = iota // When to dial: the wait between phases, or the pause between attempts, is over.
 	timerReach                   // When to give up a dial attempt; without link reports, when to take the link as up.
-	timerJoin                    // When to send the next JOIN; in Probe, when to stop hoping for a TOCK first.
+	timerJoin                    // When to send the next JOIN; in Probe, when to stop waiting for a TOCK first.
 	timerPhase                   // When to give up a dial phase.
 	timerTick                    // When to send the next TICK.
 	timerTock                    // When to take an unanswered TICK as the end of the link.
