@@ -125,6 +125,10 @@ func brokenPeer(p *peer) error {
 		return fmt.Errorf("not a state of a listening half")
 	case p.dialling.uses < 0 || p.pending < 0 || p.serving < 0:
 		return fmt.Errorf("a count below zero")
+	case d == Probe && p.dialling.stage != stageNew, d == Handshake && p.dialling.stage > stageJoining:
+		return fmt.Errorf("a link in stage %d, before a STAY", p.dialling.stage)
+	case d == Limbo && p.dialling.stage != stageJoining:
+		return fmt.Errorf("a link in stage %d after the STAY of an old peer", p.dialling.stage)
 	case p.idle != (p.address == "" && d == Idle && l == Idle):
 		return fmt.Errorf("forgettable: %v", p.idle)
 	}

@@ -96,7 +96,7 @@ func (m *Machine) listeningEnded(p *peer, cause Cause) {
 	case p.dialling.state == Idle && p.address != "":
 		m.moveDialling(p, inRedial, 0)
 		p.dialling.pause = 0
-		if cause == CauseParted { // it is leaving: do not dial it within the same moment
+		if cause == CauseParted { // it is leaving: pause before the first dial
 			p.dialling.pause = int64(m.cfg.Timing.RedialMin)
 		}
 		m.startPhase(p)
