@@ -47,7 +47,7 @@ func TestStayOfAnOldPeerIsRemembered(t *testing.T) {
 	s.pass(150 * time.Millisecond)
 	s.want("dial o dial#2", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
-	s.want("send o dial#2 TICK 2", "it accepted us a moment ago")
+	s.want("send o dial#2 TICK 2", "it said STAY a moment ago")
 }
 
 func TestIdempotentCallFollowsTheTockOutOfLimbo(t *testing.T) {
@@ -87,7 +87,7 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 func TestSecondAnswersAreDropped(t *testing.T) {
 	s := linked(t, "b")
 	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("drop b dial#1 STAY: unexpected", "it has been accepted already")
+	s.want("drop b dial#1 STAY: unexpected", "the link is established already")
 	s.frame("b", dialN(1), TOCK, tickBody(1))
 	s.want("drop b dial#1 TOCK: mismatch", "no TICK is unanswered")
 }

@@ -15,7 +15,7 @@ type original struct {
 	name, network string
 	now           Instant
 	entries       []*originalEntry
-	links         map[string]Link // newest accepted link of a name
+	links         map[string]Link // newest listening link of a name
 	dials         uint64
 	rng           uint64
 	id            uint32
