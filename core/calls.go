@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // call is a pending call of our user, and the machine's memory of which peers it
 // asked.
 type call struct {
@@ -140,19 +138,4 @@ func (t *callTable) eachPending(p *peer, f func(*call, *row)) {
 			f(c, r)
 		}
 	}
-}
-
-// clone returns a copy that shares the bytes of the pending calls with t, but not
-// their timers, which the caller copies.
-func (t *callTable) clone() callTable {
-	c := *t
-	c.slots = make([]*call, len(t.slots))
-	for i, x := range t.slots {
-		y := *x
-		y.rows = slices.Clone(x.rows)
-		c.slots[i] = &y
-	}
-	c.freeSlots = slices.Clone(t.freeSlots)
-	c.byID, c.byHandle = t.byID.clone(), t.byHandle.clone()
-	return c
 }

@@ -2,7 +2,6 @@ package core
 
 import (
 	"math/bits"
-	"slices"
 )
 
 // index finds the slot of a pending call by a number: what a map does, for less,
@@ -102,9 +101,4 @@ func (x *index) remove(key uint64) {
 		}
 	}
 	x.cells[gap] = indexCell{}
-}
-
-// clone returns a copy with cells of its own.
-func (x *index) clone() index {
-	return index{slices.Clone(x.cells), x.shift, x.n}
 }

@@ -35,7 +35,7 @@ var diallingTimers = []timerKind{timerDial, timerReach, timerJoin, timerPhase, t
 
 // broken returns the first invariant of m that does not hold, nil if all do.
 func broken(m *Machine) error {
-	for _, check := range []func(*Machine) error{brokenHeap, brokenPeers, brokenCalls, brokenLimits} {
+	for _, check := range []func(*Machine) error{brokenHeap, brokenPeers, brokenCalls, brokenLimits, brokenOutput} {
 		if err := check(m); err != nil {
 			return err
 		}
@@ -76,6 +76,11 @@ func brokenDue(m *Machine) error {
 		}
 		before = t
 		n++
+	}
+	for slot, c := range m.calls.slots {
+		if t := &c.timer; t.pos != inList && (t.prev != nil || t.next != nil) {
+			return fmt.Errorf("the timer of call slot %d is in no list, but has neighbours", slot)
+		}
 	}
 	if n != m.timers.due.n || m.timers.due.last != before {
 		return fmt.Errorf("%d calls in the list by deadline, it says %d", n, m.timers.due.n)
@@ -274,4 +279,12 @@ func checkEmpty(t *testing.T, m *Machine) {
 	if err := broken(m); err != nil {
 		t.Errorf("after stop: %v", err)
 	}
+}
+
+// brokenOutput checks that the memory of the caller of Step is let go.
+func brokenOutput(m *Machine) error {
+	if m.out.actions != nil {
+		return fmt.Errorf("a Step is over, and its destination is held")
+	}
+	return nil
 }

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // peerTable holds what a machine knows of other nodes, by slot and by name. The
 // map is only ever indexed; every walk is over the slots, so that it has an order.
 type peerTable struct {
@@ -135,24 +133,4 @@ func (t *peerTable) appendStatus(dst []PeerStatus) []PeerStatus {
 		}
 	}
 	return dst
-}
-
-// clone returns a copy that shares nothing with t.
-func (t *peerTable) clone() peerTable {
-	c := *t
-	c.last = nil
-	c.byName = make(map[string]*peer, len(t.byName))
-	c.slots = make([]*peer, len(t.slots))
-	for slot, p := range t.slots {
-		if p == nil {
-			continue
-		}
-		q := *p
-		q.seen = [2]*window{p.seen[0].clone(), p.seen[1].clone()}
-		q.early = p.early.clone()
-		c.slots[slot] = &q
-		c.byName[q.name] = &q
-	}
-	c.freeSlots = slices.Clone(t.freeSlots)
-	return c
 }

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // request is a CALL or CAST whose handler is running.
 type request struct {
 	live       bool   // the handler is running; if not, the slot is free
@@ -82,9 +80,4 @@ func (t *requestTable) void(peer int32, id uint32) (k Ticket, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// clone returns a copy that shares nothing with t.
-func (t *requestTable) clone() requestTable {
-	return requestTable{slices.Clone(t.slots), slices.Clone(t.freeSlots), t.running}
 }

@@ -1,7 +1,5 @@
 package core
 
-import "slices"
-
 // timerKind says what a deadline is for. A peer has at most one timer of each
 // of its kinds, a call has one.
 type timerKind uint8
@@ -182,20 +180,3 @@ func (q *timerQueue) earliest() (t timerItem, ok bool) {
 
 // armed returns how many timers are armed.
 func (q *timerQueue) armed() int { return len(q.heap) + q.due.n }
-
-// clone returns a copy whose timers belong to the peers and calls of a copied
-// machine.
-func (q *timerQueue) clone(peers *peerTable, calls *callTable) timerQueue {
-	c := timerQueue{heap: slices.Clone(q.heap), seq: q.seq}
-	for i := range c.heap {
-		if t := &c.heap[i]; t.kind == timerCall {
-			t.pos = &calls.slots[t.owner].timer.pos
-		} else {
-			t.pos = &peers.slots[t.owner].timers[t.kind]
-		}
-	}
-	for t := q.due.first; t != nil; t = t.next {
-		c.due.push(&calls.slots[t.slot].timer)
-	}
-	return c
-}

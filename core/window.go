@@ -111,12 +111,3 @@ func (p *peer) adoptEarly(link Link, incarnation uint64) {
 		p.early = nil
 	}
 }
-
-// clone returns a copy, nil of nil.
-func (w *window) clone() *window {
-	if w == nil {
-		return nil
-	}
-	c := *w
-	return &c
-}
