@@ -247,6 +247,9 @@ const triesMax = 300
 
 // A change of any field changes the encoding, in some state at least.
 func TestStateEncodesEveryField(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes a machine ten thousand times")
+	}
 	c := stateCheck{encoded: map[string]bool{}, tries: map[string]int{}}
 	states(t, func(m *Machine) {
 		c.m = m.Clone() // so that a change that is not taken back hurts no storm
