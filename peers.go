@@ -31,22 +31,22 @@ type PeerStatus struct {
 	Address string // that the node dials; empty if it does not
 	Active  bool   // it can be called
 	Ours    bool   // it speaks the extensions of this implementation
-	// Dial is the state of the connection that the node dials, Listen of the one
-	// that the peer dials. DialLink and ListenLink number the newest ones, 0 if
-	// there was none; log lines show these numbers.
-	Dial, Listen         PeerState
-	DialLink, ListenLink uint64
-	Proven               bool // the peer's dial has been used since it joined
-	Backoff              int  // failed dial phases in a row, at most Timing.BackoffMax
-	Pending              int  // calls that wait for its reply
-	Serving              int  // its requests being served
+	// Dialling is the state of the connection that the node dials, Listening of the
+	// one that it listens for, which the peer dials. DiallingLink and ListeningLink
+	// number the newest ones, 0 if there was none; log lines show these numbers.
+	Dialling, Listening         PeerState
+	DiallingLink, ListeningLink uint64
+	Proven                      bool // the peer's dial has been used since it joined
+	Backoff                     int  // failed dial phases in a row, at most Timing.BackoffMax
+	Pending                     int  // calls that wait for its reply
+	Serving                     int  // its requests being served
 }
 
 func peerStatusOf(s *core.PeerStatus) PeerStatus {
 	return PeerStatus{
 		Name: s.Name, Address: s.Address, Active: s.Active, Ours: s.Ours,
-		Dial: PeerState(s.Dial.String()), Listen: PeerState(s.Listen.String()),
-		DialLink: s.DialLink.N, ListenLink: s.ListenLink.N,
+		Dialling: PeerState(s.Dialling.String()), Listening: PeerState(s.Listening.String()),
+		DiallingLink: s.DiallingLink.N, ListeningLink: s.ListeningLink.N,
 		Proven: s.Proven, Backoff: s.Backoff, Pending: s.Pending, Serving: s.Serving,
 	}
 }

@@ -46,22 +46,22 @@ func (k ActionKind) String() string { return enumName(actionKindNames[:], int(k)
 // Action is one output of a Machine, to be performed in order.
 //
 // Its byte slices alias the event's, the machine's or a pending call's memory:
-// they are valid until the next Step and must not be changed. What has to live
-// longer is copied by the driver.
+// they are valid until the next Step and must not be changed. A driver copies
+// those that have to live longer.
 type Action struct {
-	Kind    ActionKind
-	Command Command
-	Outcome Outcome
-	Cause   Cause
-	Drop    Drop
-	Refusal Refusal
-	ID      uint32
-	Peer    string
-	Link    Link
-	Address string
-	Call    CallID
-	Ticket  Ticket
-	Method  []byte
-	Err     []byte
-	Body    []byte
+	Kind    ActionKind // what is to be done, and which fields say so
+	Command Command    // of the message that is sent, handed over or dropped
+	Outcome Outcome    // of a call at Peer
+	Cause   Cause      // why a peer is down, or a call was refused
+	Drop    Drop       // why something was ignored
+	Refusal Refusal    // why an event was refused
+	ID      uint32     // call id on the wire
+	Peer    string     // name of the other end
+	Link    Link       // the message's, or the one to open or close
+	Address string     // what the user gave to connect
+	Call    CallID     // the driver's name for a call
+	Ticket  Ticket     // the machine's name for a request
+	Method  []byte     // of a request or reply
+	Err     []byte     // error text of a reply; empty: none
+	Body    []byte     // payload, arguments or reply value
 }

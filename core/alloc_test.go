@@ -69,11 +69,11 @@ func (s *steady) tickIn(t testing.TB) {
 
 // tickOut: the dialler's TICK is due, and is answered.
 func (s *steady) tickOut(t testing.TB) {
-	s.now = max(s.now, s.m.peers[0].dial.tickAt.Add(s.m.cfg.Timing.Live))
-	s.m.peers[1].listen.heard = s.now // y ticks as well
+	s.now = max(s.now, s.m.peers.slots[0].dialling.tickAt.Add(s.m.cfg.Timing.Live))
+	s.m.peers.slots[1].listening.heard = s.now // y ticks as well
 	s.ev = Event{Kind: EvTimeout}
 	s.step(t, ActSend, 1)
-	binary.BigEndian.PutUint64(s.tick[:], s.m.peers[0].dial.tick)
+	binary.BigEndian.PutUint64(s.tick[:], s.m.peers.slots[0].dialling.tick)
 	s.ev = Event{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: TOCK, Body: s.tick[:]}
 	s.step(t, 0, 0)
 }
@@ -143,7 +143,7 @@ func idle(t testing.TB, n int) *Machine {
 	}
 	stay, tock := meetBody(7), tickBody(1)
 	for i := range n {
-		name, link, at := m.peers[i].name, m.peers[i].dialLink(), m.now.Add(time.Microsecond)
+		name, link, at := m.peers.slots[i].name, m.peers.slots[i].diallingLink(), m.now.Add(time.Microsecond)
 		for _, ev := range []Event{
 			{Kind: EvLinkUp, Peer: name, Link: link, At: at},
 			{Kind: EvFrame, Peer: name, Link: link, Command: STAY, Body: stay},
@@ -153,8 +153,8 @@ func idle(t testing.TB, n int) *Machine {
 			dst = m.Step(dst[:0], &ev)
 		}
 	}
-	if m.ActiveCount() != n || len(m.timers) != n {
-		t.Fatalf("%d peers are active with %d timers, want %d", m.ActiveCount(), len(m.timers), n)
+	if m.ActiveCount() != n || len(m.timers.heap) != n {
+		t.Fatalf("%d peers are active with %d timers, want %d", m.ActiveCount(), len(m.timers.heap), n)
 	}
 	return m
 }

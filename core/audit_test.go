@@ -21,7 +21,7 @@ type audit struct {
 }
 
 type auditCall struct {
-	want map[string]bool // names that must have an outcome; nil: whoever is active
+	want map[string]bool // names that must have an outcome; nil: all active peers
 	got  map[string]bool
 }
 

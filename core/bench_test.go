@@ -75,8 +75,8 @@ func BenchmarkKeepAlive(b *testing.B) {
 			m := idle(b, n)
 			dst := make([]Action, 0, 512)
 			// Spread the links over LIVE_TIME, as they are in life.
-			for i, p := range m.peers {
-				m.setTimer(p, timerTick, m.now.Add(time.Duration(i+1)*30*time.Second/time.Duration(n)))
+			for i, p := range m.peers.slots {
+				m.timers.set(p, timerTick, m.now.Add(time.Duration(i+1)*30*time.Second/time.Duration(n)))
 			}
 			b.ReportAllocs()
 			for b.Loop() {

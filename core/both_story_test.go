@@ -14,8 +14,7 @@ func TestDialBeforeItsJoinEndsWhenThePeerJoins(t *testing.T) {
 	s.pass(150 * time.Millisecond)
 	s.want("dial b dial#2", "a lost connection is dialled again")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)}) // its JOIN waits for JOIN_TIME
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.servedAnew("b", 1)
 	s.want("hang-up b dial#2", "no JOIN of ours is on its way")
 	s.want("peer-up b", "it serves")
 }
@@ -28,11 +27,8 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 		stay := c.stay
 		s := newStory(t, nil)
 		s.dialled("a", 1)
-		s.frame("a", listenN(1), JOIN, []byte("net"))
-		s.want("send a listen#1 STAY", "a JOIN is served at once")
-		s.want("peer-up a", "it serves")
-		s.frame("a", listenN(1), TICK, tickBody(1))
-		s.want("send a listen#1 TOCK 1", "the lower name's dial is proven before ours is answered")
+		s.served("a", 1)
+		s.proven("a", 1) // before ours is answered
 		s.frame("a", dialN(1), STAY, stay)
 		if stay != nil {
 			s.want("send a dial#1 MEET", "the dialler answers STAY with who it is")
@@ -44,10 +40,10 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 		case CAST:
 			s.request("a", dialN(1), CAST, 1)
 			s.want("serve a dial#1 CAST", "only a node that serves us sends a request")
-			s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+			s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 		}
-		if st, _ := s.m.Status("a"); st.Dial != Draining {
-			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dial)
+		if st, _ := s.m.Status("a"); st.Dialling != Draining {
+			t.Errorf("STAY %q: our dial is %v, want Draining: the lower name's is proven", stay, st.Dialling)
 		}
 		s.quiet(4900 * time.Millisecond) // longer than an unanswered dial has
 		s.pass(100 * time.Millisecond)
@@ -56,16 +52,11 @@ func TestStayToTheHigherNameDrainsAtOnce(t *testing.T) {
 }
 
 func TestNewerJoinDoesNotHurryTheDrain(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("a", 1, 7)
-	s.frame("a", listenN(1), JOIN, []byte("net"))
-	s.want("send a listen#1 STAY", "a JOIN is served at once")
-	s.want("send a dial#1 TICK 2", "both halves are up")
-	s.frame("a", listenN(1), TICK, tickBody(1))
-	s.want("send a listen#1 TOCK 1", "the lower name's dial is proven: ours drains")
+	s := linked(t, "a")
+	s.crossed("a", 1, 1, 2)
+	s.proven("a", 1) // ours drains
 	s.pass(time.Second)
-	s.frame("a", listenN(2), JOIN, []byte("net"))
-	s.want("send a listen#2 STAY", "the peer dialled anew")
+	s.servedAnew("a", 2)             // the peer dialled anew
 	s.quiet(3900 * time.Millisecond) // an answer would be due 2 s after that JOIN
 	s.pass(100 * time.Millisecond)
 	s.want("hang-up a dial#1", "JOIN_TIME after the drain began")
@@ -73,8 +64,7 @@ func TestNewerJoinDoesNotHurryTheDrain(t *testing.T) {
 
 // Every drain waits for what uses its link, whatever became of the one before.
 func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("a", 1, 7)
+	s := linked(t, "a")
 	for n := uint64(1); n <= 2; n++ {
 		dial, listen := dialN(n), listenN(n)
 		s.request("a", dial, CAST, uint32(n))
@@ -85,7 +75,7 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 		s.frame("a", listen, TICK, tickBody(1))
 		s.want("send a "+listen.String()+" TOCK 1", "the lower name's dial is proven: ours drains")
 		s.quiet(10 * time.Second) // its request is still running
-		s.feed(Event{Kind: EvReply, Ticket: s.served[n-1]})
+		s.feed(Event{Kind: EvReply, Ticket: s.tickets[n-1]})
 		s.want("hang-up a "+dial.String(), "nothing needs the draining link any more")
 		if n == 2 {
 			break
@@ -107,15 +97,10 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 func TestCallTakesTheDialWhereTheListeningHalfEnds(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("z", 1)
-	s.frame("z", dialN(1), STAY, meetBody(7))
-	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send z dial#1 TICK 1", "a TICK asks at once")
-	s.want("peer-up z", "it serves")
+	s.established("z", 1, 7, 1)
 	s.frame("z", dialN(1), MEET, meetBody(7))
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.frame("z", listenN(1), MEET, meetBody(7))
-	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.servedAnew("z", 1)
+	s.told("z", 1, 7)
 	s.call(1, false)
 	s.want("send z listen#1 CALL", "our dial has not answered its TICK")
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: listenN(1), Cause: CauseLost})

@@ -6,26 +6,17 @@ import (
 )
 
 func TestIdempotentCallFollowsAnOldDialler(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("o", listenN(1), JOIN, []byte("net"))
-	s.want("send o listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up o", "it serves")
+	s := serving(t, "o")
 	s.call(1, true)
 	s.want("send o listen#1 CALL", "it is served")
 	s.call(2, false)
 	s.want("send o listen#1 CALL", "it is served")
-	s.frame("o", listenN(2), JOIN, []byte("net"))
-	s.want("send o listen#2 STAY", "a newer link is a re-synchronisation")
+	s.servedAnew("o", 2) // a newer link is a re-synchronisation
 	s.want("send o listen#2 CALL", "the user said that the first call may run twice; an old peer gets no other one twice")
 }
 
 func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("o", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up o", "it answers")
+	s := linkedOld(t, "o")
 	s.call(1, true)
 	s.want("send o dial#1 CALL", "it is active")
 	s.frame("o", dialN(1), PART, nil)
@@ -35,8 +26,7 @@ func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
 	s.want("dial o dial#2", "the wait after a PART is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
 	s.want("send o dial#2 JOIN", "it said that it does not serve us")
-	s.frame("o", dialN(2), STAY, nil)
-	s.want("send o dial#2 TICK 2", "limbo, perhaps")
+	s.limbo("o", 2, 2)
 	s.request("o", dialN(2), CAST, 1)
 	s.want("peer-up o", "only a node that serves us sends a request")
 	s.want("send o dial#2 CALL", "the call is sent again")
@@ -44,16 +34,8 @@ func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
 }
 
 func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
-	s := newStory(t, func(c *Config) { c.LinksReported = false })
-	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
-	s.pass(250 * time.Millisecond)
-	s.want("dial b dial#1", "FIRST_START_TIME is over")
-	s.pass(time.Second)
-	s.want("send b dial#1 JOIN", "FIRST_JOIN_TIME is over")
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("send b dial#1 MEET", "the dialler says who it is")
-	s.want("send b dial#1 TICK 1", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s := unreported(t, "b")
+	s.established("b", 1, 7, 1)
 	s.frame("b", dialN(1), MEET, meetBody(7))
 	s.frame("b", dialN(1), TOCK, tickBody(1))
 	s.pass(10 * time.Second)
@@ -75,17 +57,13 @@ func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
 }
 
 func TestCallToAFormerLifeEndsWithItsLink(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("z", 1, 7)
+	s := linked(t, "z")
 	s.call(1, false)
 	s.want("send z dial#1 CALL", "it is active")
 	s.call(2, true)
 	s.want("send z dial#1 CALL", "it is active")
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.want("send z dial#1 TICK 2", "both halves are up")
-	s.frame("z", listenN(1), MEET, meetBody(8))
-	s.want("send z listen#1 MEET", "the listener acknowledges; our dial may yet bring a reply")
+	s.crossed("z", 1, 1, 2)
+	s.told("z", 1, 8) // our dial may yet bring a reply
 	s.pass(2 * time.Second)
 	s.want("hang-up z dial#1", "it is not answered, and the other half serves")
 	s.want("result #1 z restarted", "its link led to another life of the peer")
@@ -94,61 +72,49 @@ func TestCallToAFormerLifeEndsWithItsLink(t *testing.T) {
 }
 
 func TestDuplicateOnACutDrainKeepsTheLink(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("a", 1, 7)
+	s := linked(t, "a")
 	s.request("a", dialN(1), CAST, 5)
 	s.want("serve a dial#1 CAST", "a request is run")
-	s.frame("a", listenN(1), JOIN, []byte("net"))
-	s.want("send a listen#1 STAY", "a JOIN is served at once")
-	s.want("send a dial#1 TICK 2", "both halves are up")
-	s.frame("a", listenN(1), TICK, tickBody(1))
-	s.want("send a listen#1 TOCK 1", "a TICK is answered")
+	s.crossed("a", 1, 1, 2)
+	s.proven("a", 1)
 	s.pass(6 * time.Second) // the drain waits for the handler
 	s.request("a", dialN(1), CAST, 5)
 	s.want("drop a dial#1 CAST: duplicate-request", "it is running")
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 	s.want("hang-up a dial#1", "nothing needs the draining link any more")
 }
 
 func TestReplyTakesTheOtherHalf(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("z", 1, 7)
+	s := linked(t, "z")
 	s.request("z", dialN(1), CALL, 5)
 	s.want("serve z dial#1 CALL", "a request is run")
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.crossed("z", 1, 1, 2)
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
-	s.frame("z", listenN(1), MEET, meetBody(7))
-	s.want("send z listen#1 MEET", "the listener acknowledges")
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0], Method: []byte("S.M")})
+	s.told("z", 1, 7)
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
 	s.want("send z listen#1 BACK", "the link of the CALL is gone, and the peer is ours")
 }
 
 func TestReplyToNobodyIsCounted(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("o", listenN(1), JOIN, []byte("net"))
-	s.want("send o listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up o", "it serves")
+	s := serving(t, "o")
 	s.request("o", listenN(1), CALL, 5)
 	s.want("serve o listen#1 CALL", "a request is run")
 	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: listenN(1), Cause: CauseLost})
 	s.want("peer-down o (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0], Method: []byte("S.M")})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
 	if got := s.m.Stats().RepliesLost; got != 1 {
 		t.Errorf("%d replies lost, want 1", got)
 	}
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 	s.want("refuse no-such-request", "a ticket is good once")
 }
 
 func TestCallEndsAtItsTimeoutWhateverComes(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Second})
 	s.want("send b dial#1 CALL", "it is active")
 	s.now += Instant(time.Second)
-	s.request("b", dialN(1), BACK, s.m.lastID)
+	s.request("b", dialN(1), BACK, s.m.calls.lastID)
 	s.want("send b dial#1 VOID", "the timer fires first")
 	s.want("result #1 b silent", "at the timeout")
 	s.want("done #1", "that was its only peer")
@@ -176,17 +142,13 @@ func TestStepRefusesEventsOfNoKind(t *testing.T) {
 
 // A life of the peer that has not been told yet, two that overlap, and their ids.
 func TestRequestIDsOfTwoLives(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("z", 1, 7)
+	s := linked(t, "z")
 	s.request("z", dialN(1), CAST, 900)
 	s.want("serve z dial#1 CAST", "its first life asks")
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "its second life dials")
-	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.crossed("z", 1, 1, 2) // its second life dials
 	s.request("z", listenN(1), CAST, 5)
 	s.want("serve z listen#1 CAST", "the first request on this link")
-	s.frame("z", listenN(1), MEET, meetBody(8))
-	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.told("z", 1, 8)
 	s.request("z", listenN(1), CAST, 5)
 	s.want("drop z listen#1 CAST: duplicate-request", "what ran before the MEET is remembered with the life it told")
 	s.request("z", dialN(1), CAST, 901)
@@ -198,10 +160,7 @@ func TestRequestIDsOfTwoLives(t *testing.T) {
 }
 
 func TestRequestsBeyondTheMethodLimit(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	s.frame("b", listenN(1), CALL, AppendPayload(nil, &Action{Command: CALL, ID: 1, Method: make([]byte, 1025)}))
 	s.want("drop b listen#1 CALL: oversize", "the method's name is too long")
 	s.want("send b listen#1 BACK id=1", "the caller is told")
@@ -211,10 +170,7 @@ func TestRequestsBeyondTheMethodLimit(t *testing.T) {
 
 // The answer to a nudge is passed over, late ones too: being heard is its purpose.
 func TestNudgeMakesAnOldDiallerSpeak(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("o", listenN(1), JOIN, []byte("net"))
-	s.want("send o listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up o", "it serves")
+	s := serving(t, "o")
 	s.pass(10 * time.Second)
 	s.feed(Event{Kind: EvCast, Method: []byte("S.M")})
 	s.want("send o listen#1 CAST", "it is served")
@@ -222,7 +178,7 @@ func TestNudgeMakesAnOldDiallerSpeak(t *testing.T) {
 	s.want("send o listen#1 CALL", "sent to, but not heard for LIVE_TIME")
 	s.pass(5 * time.Second)
 	s.want("send o listen#1 CALL", "and again every JOIN_TIME")
-	nudge := AppendPayload(nil, &Action{Command: CALL, ID: s.m.byName["o"].listen.nudge})
+	nudge := AppendPayload(nil, &Action{Command: CALL, ID: s.m.peers.byName["o"].listening.nudge})
 	s.frame("o", listenN(1), BACK, nudge)
 	s.frame("o", listenN(1), BACK, nudge)
 	s.pass(30 * time.Second)

@@ -6,31 +6,77 @@ import "slices"
 // nothing with it but what neither writes: the bytes of pending calls.
 func (m *Machine) Clone() *Machine {
 	c := *m
-	c.out, c.scratch, c.last = nil, nil, nil
-	c.byName = make(map[string]*peer, len(m.byName))
-	c.peers = make([]*peer, len(m.peers))
-	for slot, p := range m.peers {
+	c.peers = m.peers.clone()
+	c.calls = m.calls.clone()
+	c.requests = m.requests.clone()
+	c.timers = m.timers.clone(&c.peers, &c.calls)
+	c.out = output{stats: m.out.stats}
+	return &c
+}
+
+// clone returns a copy that shares nothing with t.
+func (t *peerTable) clone() peerTable {
+	c := *t
+	c.last = nil
+	c.byName = make(map[string]*peer, len(t.byName))
+	c.slots = make([]*peer, len(t.slots))
+	for slot, p := range t.slots {
 		if p == nil {
 			continue
 		}
 		q := *p
 		q.seen = [2]*window{p.seen[0].clone(), p.seen[1].clone()}
 		q.early = p.early.clone()
-		c.peers[slot] = &q
+		c.slots[slot] = &q
 		c.byName[q.name] = &q
 	}
-	c.freePeers = slices.Clone(m.freePeers)
-	c.calls = slices.Clone(m.calls)
-	for i := range c.calls {
-		c.calls[i].rows = slices.Clone(c.calls[i].rows)
-	}
-	c.freeCalls = slices.Clone(m.freeCalls)
-	c.byID, c.byCall = m.byID.clone(), m.byCall.clone()
-	c.requests, c.freeRequests = slices.Clone(m.requests), slices.Clone(m.freeRequests)
-	c.timers = slices.Clone(m.timers)
-	return &c
+	c.freeSlots = slices.Clone(t.freeSlots)
+	return c
 }
 
+// clone returns a copy that shares the bytes of the pending calls with t, but not
+// their timers, which the caller copies.
+func (t *callTable) clone() callTable {
+	c := *t
+	c.slots = make([]*call, len(t.slots))
+	for i, x := range t.slots {
+		y := *x
+		y.rows = slices.Clone(x.rows)
+		c.slots[i] = &y
+	}
+	c.freeSlots = slices.Clone(t.freeSlots)
+	c.byID, c.byHandle = t.byID.clone(), t.byHandle.clone()
+	return c
+}
+
+// clone returns a copy that shares nothing with t.
+func (t *requestTable) clone() requestTable {
+	return requestTable{slices.Clone(t.slots), slices.Clone(t.freeSlots), t.running}
+}
+
+// clone returns a copy whose timers belong to the peers and calls of a copied
+// machine.
+func (q *timerQueue) clone(peers *peerTable, calls *callTable) timerQueue {
+	c := timerQueue{heap: slices.Clone(q.heap), seq: q.seq}
+	for i := range c.heap {
+		if t := &c.heap[i]; t.kind == timerCall {
+			t.pos = &calls.slots[t.owner].timer.pos
+		} else {
+			t.pos = &peers.slots[t.owner].timers[t.kind]
+		}
+	}
+	for t := q.due.first; t != nil; t = t.next {
+		c.due.push(&calls.slots[t.slot].timer)
+	}
+	return c
+}
+
+// clone returns a copy with cells of its own.
+func (x *index) clone() index {
+	return index{slices.Clone(x.cells), x.shift, x.n}
+}
+
+// clone returns a copy, nil of nil.
 func (w *window) clone() *window {
 	if w == nil {
 		return nil

@@ -15,7 +15,7 @@ const (
 	CALL                   // run a method and send BACK
 	CAST                   // run a method and send nothing
 	BACK                   // the reply to a CALL
-	MEET                   // extensions: who I am (PROTOCOL 8.2)
+	MEET                   // extensions: the incarnation that speaks (PROTOCOL 8.2)
 	VOID                   // extensions: the reply to that CALL is no longer wanted (PROTOCOL 8.5)
 	commandCount
 )

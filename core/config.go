@@ -22,8 +22,9 @@ type Config struct {
 	// LinksReported says that the driver feeds EvLinkUp and EvLinkLost. Without,
 	// the machine works by timers alone.
 	LinksReported bool
-	// Timing and Limits: a zero field takes its default.
+	// Timing holds the durations and counts; a zero field takes its default.
 	Timing Timing
+	// Limits holds the bounds; a zero field takes its default.
 	Limits Limits
 }
 
@@ -117,6 +118,12 @@ func DefaultLimits() Limits {
 	}
 }
 
+// fits says whether the request of an EvCall or EvCast is within the limits.
+func (l *Limits) fits(ev *Event) bool {
+	const headBytesMax = 32 // id and the two gob headers, rounded up
+	return len(ev.Method) <= l.MethodBytesMax && len(ev.Body)+len(ev.Method)+headBytesMax <= l.BodyBytesMax
+}
+
 // nameBytesMax is the longest routing id of ZeroMQ (RFC 28).
 const nameBytesMax = 255
 
@@ -166,6 +173,8 @@ const durationMax = 10 * 365 * 24 * time.Hour / (1 << backoffLimit)
 // backoffLimit is the largest BackoffMax that Config accepts.
 const backoffLimit = 16
 
+// checkCounts fills the counts of t in, and checks them and what durations have to
+// do with one another.
 func (t *Timing) checkCounts(defaults *Timing) error {
 	if t.JoinsMax == 0 {
 		t.JoinsMax = defaults.JoinsMax
@@ -185,9 +194,10 @@ func (t *Timing) checkCounts(defaults *Timing) error {
 	return nil
 }
 
+// namedDuration is a field of a Timing.
 type namedDuration struct {
-	name  string
-	value *time.Duration
+	name  string         // as in Timing
+	value *time.Duration // where it is
 }
 
 // durations lists every duration of t, for defaults, checks and scaling.
@@ -200,11 +210,13 @@ func (t *Timing) durations() []namedDuration {
 	}
 }
 
+// namedInt is a field of a Limits.
 type namedInt struct {
-	name  string
-	value *int
+	name  string // as in Limits
+	value *int   // where it is
 }
 
+// fields lists every bound of l, for defaults and checks.
 func (l *Limits) fields() []namedInt {
 	return []namedInt{
 		{"PeersMax", &l.PeersMax}, {"CallsMax", &l.CallsMax}, {"ServingMax", &l.ServingMax},

@@ -135,14 +135,14 @@ func TestQueries(t *testing.T) {
 		t.Errorf("status of all: %+v", all)
 	}
 	st := all[0]
-	if st.Address != "there" || st.DialLink != dialN(1) || st.ListenLink != listenN(1) || !st.Active || !st.Ours || st.Pending != 1 || st.Serving != 1 {
+	if st.Address != "there" || st.DiallingLink != dialN(1) || st.ListeningLink != listenN(1) || !st.Active || !st.Ours || st.Pending != 1 || st.Serving != 1 {
 		t.Errorf("status of z: %+v", st)
 	}
 	if _, ok := m.Status("nobody"); ok {
 		t.Error("a status of nobody")
 	}
 	stats := m.Stats()
-	if stats.Peers != 3 || stats.ActivePeers != 2 || stats.CallsPending != 1 || stats.Calls != 1 || stats.Timers != len(m.timers)+m.due.n || stats.Timers == 0 || stats.Dials != 1 || stats.FramesIn[JOIN] != 2 || stats.FramesOut[STAY] != 2 || stats.Drops[DropNotJoined] != 1 {
+	if stats.Peers != 3 || stats.ActivePeers != 2 || stats.CallsPending != 1 || stats.Calls != 1 || stats.Timers != len(m.timers.heap)+m.timers.due.n || stats.Timers == 0 || stats.Dials != 1 || stats.FramesIn[JOIN] != 2 || stats.FramesOut[STAY] != 2 || stats.Drops[DropNotJoined] != 1 {
 		t.Errorf("stats: %+v", stats)
 	}
 	if m.Stopped() {

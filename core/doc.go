@@ -4,9 +4,9 @@
 // requests it serves. Events go in through [Machine.Step], actions come out, and
 // nothing else happens: no clock, no goroutine, no lock, no I/O, no global. Time
 // is the At of each event and randomness comes from Config.Seed, so the same
-// Config and the same events give the same actions, byte for byte. Whoever feeds
-// a machine is its driver: package zmqio does it on real sockets and a real clock,
-// package sim in a world of its own.
+// Config and the same events give the same actions, byte for byte. The code that
+// feeds a machine is its driver: package zmqio is one, on real sockets and a real
+// clock, package sim another, in a world of its own.
 //
 //	var actions []core.Action
 //	for {
@@ -31,30 +31,43 @@
 //
 // # Files
 //
-//	machine.go    Machine, New, Step            dial.go    reaching a peer, phases, redialling
-//	event.go      what happens                  accept.go  STAY, TICK and TOCK on our dial
-//	action.go     what is to be done            listen.go  JOIN and TICK on the peer's dial
-//	reason.go     why: drops, refusals, causes  both.go    both halves up: roles, drain, route
-//	state.go      states and transitions        part.go    PART
-//	frame.go      a message comes in            call.go    our calls, BACK, casts
-//	payload.go    the head of CALL, CAST, BACK  serve.go   the peer's requests
-//	peer.go       what is known of a name       window.go  each request at most once
-//	timer.go      deadlines                     extension.go  STAY's payload, MEET
-//	due.go        deadlines of calls            index.go   calls by their numbers
-//	config.go     timing and limits             stop.go    leaving
+//	event.go      what happens                  machine.go   Machine, New, Step, timers
+//	action.go     what is to be done            peers.go     peers by name and slot
+//	reason.go     why: drops, refusals, causes  peer.go      one peer
+//	command.go    the commands on the wire      half.go      its two halves
+//	payload.go    the head of CALL, CAST, BACK  calls.go     our pending calls
+//	link.go       links and halves              index.go     calls by their numbers
+//	instant.go    time                          requests.go  requests being served
+//	config.go     timing and limits             window.go    each request at most once
+//	stats.go      counters and snapshots        timer.go     deadlines
+//	state.go      states and transitions        due.go       deadlines of calls
+//	clone.go      copies                        output.go    actions and payloads of a Step
+//	encode.go     states as bytes
+//
+//	frame.go      a message comes in            call.go      calls, BACK, casts
+//	dial.go       dial phases, redialling       serve.go     the peer's requests
+//	stay.go       STAY on our dialling link     refused.go   a message could not be sent
+//	tick.go       TICK and TOCK                 part.go      PART
+//	listen.go     JOIN, silence                 forget.go    entries of peers come and go
+//	both.go       both halves up: roles, drain  stop.go      leaving
+//	extension.go  STAY's payload, MEET
+//
+// Those of the first block hold what a machine consists of, each type with the
+// methods that need nothing else; the others are methods of Machine, which lets
+// these parts work together.
 //
 // # Invariants
 //
 //  1. A half has at most one current link; a frame of an older one changes nothing.
-//  2. Only state.go writes a half's state, by its tables.
+//  2. Only state.go writes the state of a half, by its tables.
 //  3. A peer is offered requests on one link at a time.
 //  4. Every call gets exactly one outcome for each addressed peer, then ActDone,
 //     no later than its timeout.
 //  5. Every table is bounded by Limits, and empty after EvStop but for the requests
 //     whose handlers still run.
 //  6. No walk is over a map.
-//  7. What a remote peer does wrong is a [Drop], what the user does wrong a
-//     [Refusal]; a broken invariant panics, and no bytes from outside can break one.
+//  7. A fault of a remote peer is a [Drop], a fault of the user a [Refusal]; a
+//     broken invariant panics, and no bytes from outside can break one.
 //
 // A Machine is not safe for concurrent use.
 package core

@@ -1,70 +1,75 @@
 package core
 
 // The calls of a program mostly have one timeout, so that they fall due in the
-// order in which they begin. Such a call goes to the end of a list, and leaves it
-// without touching more than its two neighbours; in the heap, to begin and end it
-// would move the timers of half a dozen others. A call that is due before the last
-// of the list has its timer in the heap.
+// order in which they begin. The timer of such a call goes to the end of a list,
+// and leaves it without touching more than its two neighbours; in the heap, to
+// begin and end a call would move the timers of half a dozen others. A call that
+// is due before the last of the list has its timer in the heap.
 
-// dueList is the list of those calls, by slot, the one that is due first first.
-type dueList struct {
-	first, last int32
-	n           int
+// callTimer is the timer of one call.
+type callTimer struct {
+	pos        int32      // in the heap; inList or notArmed if it is not there
+	slot       int32      // of the call
+	due        Instant    // if in the list
+	seq        uint64     // if in the list: the order of arming, as in timerItem
+	prev, next *callTimer // neighbours in the list
 }
 
-// inList is the heap position of the timer of a call that is in the list.
+// inList is the heap position of a timer that is in the list.
 const inList = -2
 
-// armCall sets the timer of a call, replacing the deadline it had.
-func (m *Machine) armCall(slot int32, at Instant) {
-	c, l := &m.calls[slot], &m.due
-	m.disarmCall(c)
-	if at == Never || l.last != noSlot && at < m.calls[l.last].due {
-		m.arm(&c.timer, slot, timerCall, at)
-		return
-	}
-	m.timerSeq++
-	c.timer, c.due, c.seq = inList, at, m.timerSeq
-	c.prev, c.next = l.last, noSlot
-	if c.prev == noSlot {
-		l.first = slot
+// dueList is the list of the timers of calls, the one that is due first first.
+type dueList struct {
+	first, last *callTimer // nil in an empty list
+	n           int        // its length
+}
+
+// push appends a timer that is in no list.
+func (l *dueList) push(t *callTimer) {
+	t.prev, t.next = l.last, nil
+	if t.prev == nil {
+		l.first = t
 	} else {
-		m.calls[c.prev].next = slot
+		t.prev.next = t
 	}
-	l.last = slot
+	l.last = t
 	l.n++
 }
 
-// disarmCall stops the timer of a call, wherever it is, if it has one.
-func (m *Machine) disarmCall(c *call) {
-	if c.timer != inList {
-		m.disarm(&c.timer)
-		return
-	}
-	l := &m.due
-	c.timer = notArmed
-	if c.prev == noSlot {
-		l.first = c.next
+// remove takes out a timer that is in the list.
+func (l *dueList) remove(t *callTimer) {
+	if t.prev == nil {
+		l.first = t.next
 	} else {
-		m.calls[c.prev].next = c.next
+		t.prev.next = t.next
 	}
-	if c.next == noSlot {
-		l.last = c.prev
+	if t.next == nil {
+		l.last = t.prev
 	} else {
-		m.calls[c.next].prev = c.prev
+		t.next.prev = t.prev
 	}
+	t.prev, t.next = nil, nil
 	l.n--
 }
 
-// earliest returns the timer that is due first, of all that there are; false if
-// there is none.
-func (m *Machine) earliest() (t timerItem, ok bool) {
-	if slot := m.due.first; slot != noSlot {
-		c := &m.calls[slot]
-		t, ok = timerItem{c.due, c.seq, slot, timerCall}, true
+// setCall arms the timer of a call, replacing the deadline it had.
+func (q *timerQueue) setCall(t *callTimer, at Instant) {
+	q.stopCall(t)
+	if last := q.due.last; at == Never || last != nil && at < last.due {
+		q.arm(&t.pos, t.slot, timerCall, at)
+		return
 	}
-	if len(m.timers) > 0 && (!ok || m.timers[0].before(&t)) {
-		t, ok = m.timers[0], true
+	q.seq++
+	t.pos, t.due, t.seq = inList, at, q.seq
+	q.due.push(t)
+}
+
+// stopCall disarms the timer of a call, wherever it is, if it is armed.
+func (q *timerQueue) stopCall(t *callTimer) {
+	if t.pos != inList {
+		q.disarm(&t.pos)
+		return
 	}
-	return t, ok
+	t.pos = notArmed
+	q.due.remove(t)
 }

@@ -16,7 +16,7 @@ func TestDueCallsAgainstSortedList(t *testing.T) {
 		m := newMachine(t, Config{Name: "m"})
 		p := m.peerNamed("p")
 		for range calls {
-			m.newCall()
+			m.calls.alloc()
 		}
 		rng := rand.New(rand.NewPCG(seed, 1))
 		var list []timerItem
@@ -32,32 +32,32 @@ func TestDueCallsAgainstSortedList(t *testing.T) {
 			}
 			switch slot := rng.Int32N(calls); rng.IntN(5) {
 			case 0:
-				m.disarmCall(&m.calls[slot])
+				m.timers.stopCall(&m.calls.slots[slot].timer)
 				remove(slot, timerCall)
 			case 1:
 				kind := timerKind(rng.IntN(int(peerTimers)))
-				m.setTimer(p, kind, at)
+				m.timers.set(p, kind, at)
 				remove(p.slot, kind)
-				list = append(list, timerItem{at, m.timerSeq, p.slot, kind})
+				list = append(list, timerItem{at, m.timers.seq, &p.timers[kind], p.slot, kind})
 			case 2:
-				if got, ok := m.earliest(); ok && got.kind == timerCall {
-					m.disarmCall(&m.calls[got.owner])
+				if got, ok := m.timers.earliest(); ok && got.kind == timerCall {
+					m.timers.stopCall(&m.calls.slots[got.owner].timer)
 					remove(got.owner, got.kind)
 				} else if ok {
-					m.stopTimer(p, got.kind)
+					m.timers.stop(p, got.kind)
 					remove(got.owner, got.kind)
 				}
 			default:
-				m.armCall(slot, at)
+				m.timers.setCall(&m.calls.slots[slot].timer, at)
 				remove(slot, timerCall)
-				list = append(list, timerItem{at, m.timerSeq, slot, timerCall})
+				list = append(list, timerItem{at, m.timers.seq, &m.calls.slots[slot].timer.pos, slot, timerCall})
 			}
-			inList += m.due.n
-			inHeap += len(m.timers)
+			inList += m.timers.due.n
+			inHeap += len(m.timers.heap)
 			if m.Stats().Timers != len(list) {
 				t.Fatalf("seed %d, step %d: %d timers, want %d", seed, step, m.Stats().Timers, len(list))
 			}
-			if got, ok := m.earliest(); ok != (len(list) > 0) || ok && got != slices.MinFunc(list, func(a, b timerItem) int { return order(&a, &b) }) {
+			if got, ok := m.timers.earliest(); ok != (len(list) > 0) || ok && got != slices.MinFunc(list, func(a, b timerItem) int { return order(&a, &b) }) {
 				t.Fatalf("seed %d, step %d: %+v comes first (%v) of %+v", seed, step, got, ok, list)
 			}
 			if err := brokenHeap(m); err != nil {
@@ -73,16 +73,16 @@ func TestDueCallsAgainstSortedList(t *testing.T) {
 // A timer that is never due is not armed, wherever the one before it was.
 func TestCallsThatAreNeverDue(t *testing.T) {
 	m := newMachine(t, Config{Name: "m"})
-	a, b := m.newCall(), m.newCall()
-	m.armCall(a, 5)
-	m.armCall(b, 3)
-	if m.due.n != 1 || len(m.timers) != 1 || m.Deadline() != 3 {
-		t.Errorf("%d in the list, %d in the heap, the first at %d; want 1, 1, 3", m.due.n, len(m.timers), m.Deadline())
+	a, b := m.calls.alloc(), m.calls.alloc()
+	m.timers.setCall(&a.timer, 5)
+	m.timers.setCall(&b.timer, 3)
+	if m.timers.due.n != 1 || len(m.timers.heap) != 1 || m.Deadline() != 3 {
+		t.Errorf("%d in the list, %d in the heap, the first at %d; want 1, 1, 3", m.timers.due.n, len(m.timers.heap), m.Deadline())
 	}
-	m.armCall(a, Never)
-	m.armCall(b, Never)
-	if m.due.n != 0 || len(m.timers) != 0 || m.Deadline() != Never {
-		t.Errorf("%d in the list, %d in the heap, the first at %d; want none", m.due.n, len(m.timers), m.Deadline())
+	m.timers.setCall(&a.timer, Never)
+	m.timers.setCall(&b.timer, Never)
+	if m.timers.due.n != 0 || len(m.timers.heap) != 0 || m.Deadline() != Never {
+		t.Errorf("%d in the list, %d in the heap, the first at %d; want none", m.timers.due.n, len(m.timers.heap), m.Deadline())
 	}
 }
 
@@ -90,14 +90,14 @@ func TestCallsThatAreNeverDue(t *testing.T) {
 func TestStateOfCallsThatAreDue(t *testing.T) {
 	m := richMachine(t)
 	m.Step(nil, &Event{Kind: EvCall, Call: 2, To: []string{"z"}, Timeout: 5})
-	first, second := &m.calls[0], &m.calls[1]
-	if first.timer != inList || second.timer == inList {
-		t.Fatalf("timers at %d and %d: want the first call in the list, and the second, which is due before, in the heap", first.timer, second.timer)
+	first, second := &m.calls.slots[0].timer, &m.calls.slots[1].timer
+	if first.pos != inList || second.pos == inList {
+		t.Fatalf("timers at %d and %d: want the first call in the list, and the second, which is due before, in the heap", first.pos, second.pos)
 	}
 	state := m.AppendState(nil)
-	for slot := range m.calls {
+	for slot := range m.calls.slots {
 		c := m.Clone()
-		c.armCall(int32(slot), m.now+4)
+		c.timers.setCall(&c.calls.slots[slot].timer, m.now+4)
 		if bytes.Equal(state, c.AppendState(nil)) {
 			t.Errorf("the encoding does not say when call %d is due", slot)
 		}

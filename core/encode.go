@@ -14,8 +14,8 @@ import (
 func (m *Machine) AppendState(dst []byte) []byte {
 	e := encoder{m, dst}
 	e.bool(m.stopped)
-	peers := make([]*peer, 0, len(m.byName))
-	for _, p := range m.peers {
+	peers := make([]*peer, 0, m.peers.len())
+	for _, p := range m.peers.slots {
 		if p != nil {
 			peers = append(peers, p)
 		}
@@ -30,9 +30,11 @@ func (m *Machine) AppendState(dst []byte) []byte {
 	return e.dst
 }
 
+// encoder appends the parts of an encoding. Numbers are varints, strings have
+// their length before them.
 type encoder struct {
-	m   *Machine
-	dst []byte
+	m   *Machine // whose state it is
+	dst []byte   // the encoding so far
 }
 
 func (e *encoder) uint(v uint64) { e.dst = binary.AppendUvarint(e.dst, v) }
@@ -61,12 +63,13 @@ func (e *encoder) until(pos int32) {
 		e.uint(0)
 		return
 	}
-	e.left(e.m.timers[pos].at)
+	e.left(e.m.timers.heap[pos].at)
 }
 
 // left appends the time left of a timer that is armed.
 func (e *encoder) left(at Instant) { e.uint(uint64(max(at-e.m.now, 0)) + 1) }
 
+// peer appends what is known of one peer, but for its calls and requests.
 func (e *encoder) peer(p *peer) {
 	t := &e.m.cfg.Timing
 	e.string(p.name)
@@ -76,32 +79,32 @@ func (e *encoder) peer(p *peer) {
 	e.bool(p.parted)
 	if p.parted {
 		e.since(p.partAt, int64(t.Join))
-		e.bool(p.partN == p.listen.n)
+		e.bool(p.partN == p.listening.n)
 	}
-	d := &p.dial
-	e.dst = append(e.dst, byte(d.state), d.k)
-	for _, v := range [...]bool{d.joinSent, d.answered, d.known, d.met, d.accepted, d.cut} {
+	d := &p.dialling
+	e.dst = append(e.dst, byte(d.state), d.failures)
+	for _, v := range [...]bool{d.stage.joinSent(), d.answered, d.stage.told(), d.stage.met(), d.resumable, d.overdue} {
 		e.bool(v)
 	}
 	e.uint(uint64(d.joins))
 	e.uint(uint64(max(d.nextJoin-e.m.now, 0)))
 	e.uint(uint64(d.pause))
 	e.uint(uint64(d.uses))
-	if d.known {
+	if d.stage.told() {
 		e.uint(d.told.Incarnation)
 		e.uint(uint64(d.told.Extensions))
 	}
-	if d.accepted {
+	if d.resumable {
 		e.since(d.heard, int64(t.Serve))
 	}
 	if d.established() {
-		e.since(d.healthy, int64(t.Join))
+		e.since(d.since, int64(t.Join))
 	}
 	if d.established() || d.state == Probe {
 		e.uint(d.tick - d.tickBase)
 		e.since(d.tickAt, int64(t.Live))
 	}
-	l := &p.listen
+	l := &p.listening
 	e.dst = append(e.dst, byte(l.state))
 	e.bool(l.gone > 0 && l.gone >= l.n) // whether a frame of link n is stale,
 	e.bool(l.gone > l.n)                // and of a somewhat newer one
@@ -120,8 +123,8 @@ func (e *encoder) peer(p *peer) {
 	e.window(p.seen[1])
 	e.window(p.early)
 	if p.early != nil {
-		e.bool(p.early.link == p.dialLink())
-		e.bool(p.early.link == p.listenLink())
+		e.bool(p.early.link == p.diallingLink())
+		e.bool(p.early.link == p.listeningLink())
 	}
 }
 
@@ -143,8 +146,8 @@ func (e *encoder) window(w *window) {
 // requests appends the requests being served, in the order of their slots.
 func (e *encoder) requests() {
 	m := e.m
-	e.uint(uint64(m.servingCount))
-	for _, r := range m.requests {
+	e.uint(uint64(m.requests.running))
+	for _, r := range m.requests.slots {
 		if !r.live {
 			continue
 		}
@@ -153,7 +156,7 @@ func (e *encoder) requests() {
 		if m.stopped {
 			continue
 		}
-		p := m.peers[r.peer]
+		p := m.peers.slots[r.peer]
 		e.string(p.name)
 		e.bool(p.carries(r.link))
 	}
@@ -162,17 +165,16 @@ func (e *encoder) requests() {
 // calls appends the pending calls in the order of their slots.
 func (e *encoder) calls() {
 	m := e.m
-	e.uint(uint64(m.byCall.n))
-	for i := range m.calls {
-		c := &m.calls[i]
+	e.uint(uint64(m.calls.pending()))
+	for _, c := range m.calls.slots {
 		if !c.live {
 			continue
 		}
-		e.uint(uint64(m.lastID - c.id))
-		if c.timer == inList {
-			e.left(c.due)
+		e.uint(uint64(m.calls.lastID - c.id))
+		if c.timer.pos == inList {
+			e.left(c.timer.due)
 		} else {
-			e.until(c.timer)
+			e.until(c.timer.pos)
 		}
 		e.bool(c.idempotent)
 		e.string(string(c.method))
@@ -181,9 +183,9 @@ func (e *encoder) calls() {
 			if !r.pending {
 				continue
 			}
-			p := m.peers[r.peer]
+			p := m.peers.slots[r.peer]
 			e.string(p.name)
-			e.bool(r.met)
+			e.bool(r.atMostOnce)
 			e.bool(p.carries(r.link))
 			e.uint(r.incarnation)
 		}

@@ -13,38 +13,38 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"name":             func(_ *Machine, p *peer) { p.name = "y" },
 		"address":          func(_ *Machine, p *peer) { p.address = "thera" },
 		"name and address": func(_ *Machine, p *peer) { p.name, p.address = "zt", "here" },
-		"method":           func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.X") },
-		"method and body":  func(m *Machine, _ *peer) { m.calls[0].method, m.calls[0].body = []byte("S."), []byte("M") },
-		"part link":        func(m *Machine, _ *peer) { m.byName["q"].partN = m.byName["q"].listen.n },
+		"method":           func(m *Machine, _ *peer) { m.calls.slots[0].method = []byte("S.X") },
+		"method and body":  func(m *Machine, _ *peer) { m.calls.slots[0].method, m.calls.slots[0].body = []byte("S."), []byte("M") },
+		"part link":        func(m *Machine, _ *peer) { m.peers.byName["q"].partN = m.peers.byName["q"].listening.n },
 		"request's peer": func(m *Machine, _ *peer) {
-			m.requests[0].peer, m.requests[0].link = m.byName["o"].slot, m.byName["o"].listenLink()
+			m.requests.slots[0].peer, m.requests.slots[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
 		},
 		"row's peer": func(m *Machine, _ *peer) {
-			m.calls[0].rows[0].peer, m.calls[0].rows[0].link = m.byName["o"].slot, m.byName["o"].listenLink()
+			m.calls.slots[0].rows[0].peer, m.calls.slots[0].rows[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
 		},
-		"heard and sent":   func(_ *Machine, p *peer) { p.listen.heard -= 7; p.listen.sent -= 7 },
+		"heard and sent":   func(_ *Machine, p *peer) { p.listening.heard -= 7; p.listening.sent -= 7 },
 		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
-		"early on neither": func(m *Machine, _ *peer) { m.byName["o"].early.link = Link{} },
-		"early on dial":    func(m *Machine, _ *peer) { m.byName["o"].early.link = m.byName["o"].dialLink() },
-		"no timer":         func(m *Machine, p *peer) { m.stopTimer(p, timerTock) },
-		"stranger's name":  func(m *Machine, _ *peer) { m.byName["q"].name = "r" },
-		"not gone":         func(_ *Machine, p *peer) { p.listen.gone = 0 },
-		"newer gone":       func(_ *Machine, p *peer) { p.listen.gone++ },
-		"due now":          func(m *Machine, p *peer) { m.timers[p.timers[timerTock]].at = m.now },
-		"due soon":         func(m *Machine, p *peer) { m.timers[p.timers[timerTock]].at = m.now + 1 },
-		"told extensions":  func(_ *Machine, p *peer) { p.dial.told.Extensions++ },
-		"listen told":      func(_ *Machine, p *peer) { p.listen.told.Incarnation++ },
-		"listen extension": func(_ *Machine, p *peer) { p.listen.told.Extensions++ },
-		"timer later":      func(m *Machine, p *peer) { m.setTimer(p, timerTock, m.timers[p.timers[timerTock]].at+1) },
+		"early on neither": func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = Link{} },
+		"early on dial":    func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = m.peers.byName["o"].diallingLink() },
+		"no timer":         func(m *Machine, p *peer) { m.timers.stop(p, timerTock) },
+		"stranger's name":  func(m *Machine, _ *peer) { m.peers.byName["q"].name = "r" },
+		"not gone":         func(_ *Machine, p *peer) { p.listening.gone = 0 },
+		"newer gone":       func(_ *Machine, p *peer) { p.listening.gone++ },
+		"due now":          func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now },
+		"due soon":         func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now + 1 },
+		"told extensions":  func(_ *Machine, p *peer) { p.dialling.told.Extensions++ },
+		"listen told":      func(_ *Machine, p *peer) { p.listening.told.Incarnation++ },
+		"listen extension": func(_ *Machine, p *peer) { p.listening.told.Extensions++ },
+		"timer later":      func(m *Machine, p *peer) { m.timers.set(p, timerTock, m.timers.heap[p.timers[timerTock]].at+1) },
 	}
 	m := richMachine(t)
-	z := m.byName["z"]
-	z.listen.gone = z.listen.n
-	m.byName["o"].early.link = m.byName["o"].listenLink()
+	z := m.peers.byName["z"]
+	z.listening.gone = z.listening.n
+	m.peers.byName["o"].early.link = m.peers.byName["o"].listeningLink()
 	changed := map[string]string{string(m.AppendState(nil)): "nothing"}
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.byName["z"])
+		change(c, c.peers.byName["z"])
 		state := string(c.AppendState(nil))
 		if other := changed[state]; other != "" {
 			t.Errorf("the encoding is the same for a change of %s and of %s", name, other)
@@ -53,27 +53,27 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 	}
 }
 
-// What only rises, or is long past, says nothing about what comes.
+// Numbers that only rise, and times that are long past, decide nothing any more.
 func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 	changes := map[string]func(*Machine, *peer){
 		"links dialled":   func(m *Machine, _ *peer) { m.dialSeq += 5 },
-		"entries made":    func(m *Machine, _ *peer) { m.peerSeq += 5 },
-		"ticks":           func(_ *Machine, p *peer) { p.dial.tick += 5; p.dial.tickBase += 5 },
-		"JOIN long since": func(_ *Machine, p *peer) { p.dial.nextJoin = 0 },
-		"sent before":     func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard - 9 },
+		"entries made":    func(m *Machine, _ *peer) { m.peers.made += 5 },
+		"ticks":           func(_ *Machine, p *peer) { p.dialling.tick += 5; p.dialling.tickBase += 5 },
+		"JOIN long since": func(_ *Machine, p *peer) { p.dialling.nextJoin = 0 },
+		"sent before":     func(_ *Machine, p *peer) { p.listening.sent = p.listening.heard - 9 },
 		"parted long ago": func(m *Machine, _ *peer) {
-			if q := m.byName["q"]; m.now.Sub(q.partAt) < m.cfg.Timing.Join {
+			if q := m.peers.byName["q"]; m.now.Sub(q.partAt) < m.cfg.Timing.Join {
 				q.partAt = m.now.Add(-m.cfg.Timing.Join)
 			}
 		},
 	}
 	m := richMachine(t)
-	m.byName["q"].partAt = m.now.Add(-time.Hour)
-	m.byName["z"].dial.nextJoin, m.byName["z"].listen.sent = m.now, m.byName["z"].listen.heard
+	m.peers.byName["q"].partAt = m.now.Add(-time.Hour)
+	m.peers.byName["z"].dialling.nextJoin, m.peers.byName["z"].listening.sent = m.now, m.peers.byName["z"].listening.heard
 	state := m.AppendState(nil)
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.byName["z"])
+		change(c, c.peers.byName["z"])
 		if !bytes.Equal(state, c.AppendState(nil)) {
 			t.Errorf("%s was changed, and so was the encoding", name)
 		}
@@ -112,13 +112,14 @@ func TestStateOfAStoppedMachine(t *testing.T) {
 	busy := richMachine(t)
 	busy.Step(nil, &Event{Kind: EvStop})
 	before := busy.AppendState(nil)
-	busy.Step(nil, &Event{Kind: EvReply, Ticket: ticket(0, busy.requests[0].generation)})
+	busy.Step(nil, &Event{Kind: EvReply, Ticket: ticket(0, busy.requests.slots[0].generation)})
 	if bytes.Equal(before, busy.AppendState(nil)) {
 		t.Error("a handler has ended, and the encoding has not changed")
 	}
 }
 
-// What is encoded in some states only: a probe of an old peer, and a limbo.
+// Some fields are encoded in some states only: in a probe of an old peer, and in a
+// limbo.
 func TestStateOfADialToAnOldPeer(t *testing.T) {
 	at := Instant(time.Hour)
 	m := fed(t, []Event{
@@ -131,17 +132,17 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 	m.Step(nil, &Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
 	m.Step(nil, &Event{Kind: EvTimeout, At: m.Deadline()})
 	m.Step(nil, &Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
-	if st, _ := m.Status("o"); st.Dial != Probe {
-		t.Fatalf("the dial is %v, want Probe", st.Dial)
+	if st, _ := m.Status("o"); st.Dialling != Probe {
+		t.Fatalf("the dial is %v, want Probe", st.Dialling)
 	}
 	for name, probe := range map[string]*Machine{"limbo": limbo, "probe": m} {
 		for field, change := range map[string]func(*peer){
-			"heard":  func(p *peer) { p.dial.heard -= 7 },
-			"tick":   func(p *peer) { p.dial.tick++ },
-			"tickAt": func(p *peer) { p.dial.tickAt -= 7 },
+			"heard":  func(p *peer) { p.dialling.heard -= 7 },
+			"tick":   func(p *peer) { p.dialling.tick++ },
+			"tickAt": func(p *peer) { p.dialling.tickAt -= 7 },
 		} {
 			c := probe.Clone()
-			change(c.byName["o"])
+			change(c.peers.byName["o"])
 			if bytes.Equal(probe.AppendState(nil), c.AppendState(nil)) {
 				t.Errorf("%s: %s was changed, and the encoding was not", name, field)
 			}

@@ -31,7 +31,7 @@ func richMachine(t *testing.T) *Machine {
 		ev.At += at
 		m.Step(nil, &ev)
 	}
-	if st, _ := m.Status("z"); st.Dial != Check || st.Listen != Serving || m.Stats().Serving != 2 || m.Stats().CallsPending != 1 {
+	if st, _ := m.Status("z"); st.Dialling != Check || st.Listening != Serving || m.Stats().Serving != 2 || m.Stats().CallsPending != 1 {
 		t.Fatalf("not as rich as meant: %+v", st)
 	}
 	return m
@@ -46,56 +46,57 @@ func TestStateChangesWithEachField(t *testing.T) {
 	changes := map[string]func(*Machine, *peer){
 		"stopped":      func(m *Machine, _ *peer) { m.stopped = true },
 		"address":      func(_ *Machine, p *peer) { p.address = "elsewhere" },
-		"incarnation":  func(_ *Machine, p *peer) { p.dial.told.Incarnation++ },
+		"incarnation":  func(_ *Machine, p *peer) { p.dialling.told.Incarnation++ },
 		"ours":         func(_ *Machine, p *peer) { p.ours = !p.ours },
 		"serving":      func(_ *Machine, p *peer) { p.serving++ },
-		"dial state":   func(_ *Machine, p *peer) { p.dial.state = Connected },
-		"k":            func(_ *Machine, p *peer) { p.dial.k++ },
-		"joinSent":     func(_ *Machine, p *peer) { p.dial.joinSent = !p.dial.joinSent },
-		"answered":     func(_ *Machine, p *peer) { p.dial.answered = !p.dial.answered },
-		"known":        func(_ *Machine, p *peer) { p.dial.known = !p.dial.known },
-		"met":          func(_ *Machine, p *peer) { p.dial.met = !p.dial.met },
-		"accepted":     func(_ *Machine, p *peer) { p.dial.accepted = !p.dial.accepted },
-		"cut":          func(_ *Machine, p *peer) { p.dial.cut = !p.dial.cut },
-		"joins":        func(_ *Machine, p *peer) { p.dial.joins++ },
-		"nextJoin":     func(m *Machine, p *peer) { p.dial.nextJoin = m.now + 1 },
-		"tick":         func(_ *Machine, p *peer) { p.dial.tick++ },
-		"tickAt":       func(_ *Machine, p *peer) { p.dial.tickAt-- },
-		"healthy":      func(_ *Machine, p *peer) { p.dial.healthy-- },
-		"pause":        func(_ *Machine, p *peer) { p.dial.pause++ },
-		"uses":         func(_ *Machine, p *peer) { p.dial.uses++ },
-		"listen state": func(_ *Machine, p *peer) { p.listen.state = Idle },
-		"proven":       func(_ *Machine, p *peer) { p.listen.proven = !p.listen.proven },
-		"listen met":   func(_ *Machine, p *peer) { p.listen.met = !p.listen.met },
-		"gone":         func(_ *Machine, p *peer) { p.listen.gone = p.listen.n },
-		"newer gone":   func(_ *Machine, p *peer) { p.listen.gone = p.listen.n + 1 },
-		"heard":        func(_ *Machine, p *peer) { p.listen.heard-- },
-		"sent":         func(_ *Machine, p *peer) { p.listen.sent = p.listen.heard + 1 },
-		"timer":        func(m *Machine, p *peer) { m.setTimer(p, timerServe, m.now.Add(7)) },
-		"no timer":     func(m *Machine, p *peer) { m.stopTimer(p, timerTock) },
+		"dial state":   func(_ *Machine, p *peer) { p.dialling.state = Connected },
+		"failures":     func(_ *Machine, p *peer) { p.dialling.failures++ },
+		"new":          func(_ *Machine, p *peer) { p.dialling.stage = stageNew },
+		"joining":      func(_ *Machine, p *peer) { p.dialling.stage = stageJoining },
+		"told":         func(_ *Machine, p *peer) { p.dialling.stage = stageTold },
+		"resumed":      func(_ *Machine, p *peer) { p.dialling.stage = stageMetResumed },
+		"answered":     func(_ *Machine, p *peer) { p.dialling.answered = !p.dialling.answered },
+		"resumable":    func(_ *Machine, p *peer) { p.dialling.resumable = !p.dialling.resumable },
+		"overdue":      func(_ *Machine, p *peer) { p.dialling.overdue = !p.dialling.overdue },
+		"joins":        func(_ *Machine, p *peer) { p.dialling.joins++ },
+		"nextJoin":     func(m *Machine, p *peer) { p.dialling.nextJoin = m.now + 1 },
+		"tick":         func(_ *Machine, p *peer) { p.dialling.tick++ },
+		"tickAt":       func(_ *Machine, p *peer) { p.dialling.tickAt-- },
+		"since":        func(_ *Machine, p *peer) { p.dialling.since-- },
+		"pause":        func(_ *Machine, p *peer) { p.dialling.pause++ },
+		"uses":         func(_ *Machine, p *peer) { p.dialling.uses++ },
+		"listen state": func(_ *Machine, p *peer) { p.listening.state = Idle },
+		"proven":       func(_ *Machine, p *peer) { p.listening.proven = !p.listening.proven },
+		"listen met":   func(_ *Machine, p *peer) { p.listening.met = !p.listening.met },
+		"gone":         func(_ *Machine, p *peer) { p.listening.gone = p.listening.n },
+		"newer gone":   func(_ *Machine, p *peer) { p.listening.gone = p.listening.n + 1 },
+		"heard":        func(_ *Machine, p *peer) { p.listening.heard-- },
+		"sent":         func(_ *Machine, p *peer) { p.listening.sent = p.listening.heard + 1 },
+		"timer":        func(m *Machine, p *peer) { m.timers.set(p, timerServe, m.now.Add(7)) },
+		"no timer":     func(m *Machine, p *peer) { m.timers.stop(p, timerTock) },
 		"seen":         func(_ *Machine, p *peer) { p.seen[0].mark(p.seen[0].top + 1); p.seen[0].mark(p.seen[0].top - 1) },
-		"call id":      func(m *Machine, _ *peer) { m.calls[0].id-- },
-		"call timer":   func(m *Machine, _ *peer) { m.armCall(0, m.now.Add(3)) },
-		"idempotent":   func(m *Machine, _ *peer) { m.calls[0].idempotent = true },
-		"method":       func(m *Machine, _ *peer) { m.calls[0].method = []byte("S.Other") },
-		"body":         func(m *Machine, _ *peer) { m.calls[0].body = []byte("other") },
-		"row pending":  func(m *Machine, _ *peer) { m.calls[0].rows[0].pending = false },
-		"row met":      func(m *Machine, _ *peer) { m.calls[0].rows[0].met = !m.calls[0].rows[0].met },
-		"row link":     func(m *Machine, _ *peer) { m.calls[0].rows[0].link = dialN(99) },
-		"row life":     func(m *Machine, _ *peer) { m.calls[0].rows[0].incarnation++ },
-		"voided":       func(m *Machine, _ *peer) { m.requests[0].voided = true },
-		"wants reply":  func(m *Machine, _ *peer) { m.requests[0].wantsReply = false },
-		"request link": func(m *Machine, _ *peer) { m.requests[0].link = dialN(99) },
-		"parted":       func(m *Machine, _ *peer) { m.byName["q"].parted = false },
-		"partAt":       func(m *Machine, _ *peer) { m.byName["q"].partAt-- },
-		"early":        func(m *Machine, _ *peer) { m.byName["o"].early.mark(8) },
-		"early link":   func(m *Machine, _ *peer) { m.byName["o"].early.link = dialN(0) },
+		"call id":      func(m *Machine, _ *peer) { m.calls.slots[0].id-- },
+		"call timer":   func(m *Machine, _ *peer) { m.timers.setCall(&m.calls.slots[0].timer, m.now.Add(3)) },
+		"idempotent":   func(m *Machine, _ *peer) { m.calls.slots[0].idempotent = true },
+		"method":       func(m *Machine, _ *peer) { m.calls.slots[0].method = []byte("S.Other") },
+		"body":         func(m *Machine, _ *peer) { m.calls.slots[0].body = []byte("other") },
+		"row pending":  func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].pending = false },
+		"at most once": func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].atMostOnce = !m.calls.slots[0].rows[0].atMostOnce },
+		"row link":     func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = dialN(99) },
+		"row life":     func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].incarnation++ },
+		"voided":       func(m *Machine, _ *peer) { m.requests.slots[0].voided = true },
+		"wants reply":  func(m *Machine, _ *peer) { m.requests.slots[0].wantsReply = false },
+		"request link": func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(99) },
+		"parted":       func(m *Machine, _ *peer) { m.peers.byName["q"].parted = false },
+		"partAt":       func(m *Machine, _ *peer) { m.peers.byName["q"].partAt-- },
+		"early":        func(m *Machine, _ *peer) { m.peers.byName["o"].early.mark(8) },
+		"early link":   func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = dialN(0) },
 	}
 	m := richMachine(t)
 	state := m.AppendState(nil)
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.byName["z"])
+		change(c, c.peers.byName["z"])
 		if bytes.Equal(state, c.AppendState(nil)) {
 			t.Errorf("%s was changed, and the encoding was not", name)
 		}

@@ -49,28 +49,29 @@ func (k EventKind) String() string { return enumName(eventKindNames[:], int(k), 
 // and Body of an EvCall are kept, unmodified, until the ActDone of that call,
 // and must not be changed before it.
 type Event struct {
-	Kind    EventKind
-	Command Command
-	Cause   Cause
+	Kind    EventKind // what happened, and which fields say so
+	Command Command   // of the message that came in, or was refused
+	Cause   Cause     // why a link was lost, or a send refused
 	// Idempotent says that a call may run more than once at a peer: it is then
 	// sent again over a new link even where the first one may have been run.
 	Idempotent bool
 	// ID is the call id of the CALL that was refused, zero for other commands.
 	ID uint32
+	// At is when it happened.
 	At Instant
 	// Peer is the authenticated name of the other end, or the claimed one where
 	// nothing is authenticated.
 	Peer    string
-	Link    Link
-	Address string
+	Link    Link   // the message's, or the one that came up, was lost or refused a send
+	Address string // where to dial Peer; empty is refused
 	// To lists the addressed peers; empty means every active one. Duplicates and
 	// the node's own name are passed over.
 	To      []string
-	Call    CallID
-	Ticket  Ticket
-	Timeout time.Duration
-	Method  []byte
-	Body    []byte
+	Call    CallID        // the driver's name for a call
+	Ticket  Ticket        // the request that a handler has finished
+	Timeout time.Duration // of a call, more than zero
+	Method  []byte        // of a call, cast or reply
+	Body    []byte        // payload, arguments or reply value
 	// Err is the error text of a handler; empty means success.
 	Err []byte
 }

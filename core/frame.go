@@ -1,35 +1,35 @@
 package core
 
-// frame takes in one message. What is wrong with it whatever the state is
-// dropped here; the halves decide about the rest.
+// frame takes in one message. Faults of the message itself are found here; whether
+// it fits the state of its half is decided behind it.
 func (m *Machine) frame(ev *Event) {
 	if ev.Command < commandCount {
-		m.stats.FramesIn[ev.Command]++
+		m.out.stats.FramesIn[ev.Command]++
 	}
-	if why := m.unacceptable(ev); why != 0 {
-		m.drop(ev.Peer, ev.Link, ev.Command, why)
+	if why := m.cfg.unacceptable(ev); why != 0 {
+		m.out.drop(ev.Peer, ev.Link, ev.Command, why)
 		return
 	}
 	if ev.Link.Half == Listening {
-		m.listenFrame(ev)
+		m.listeningFrame(ev)
 	} else {
-		m.dialFrame(ev)
+		m.diallingFrame(ev)
 	}
 }
 
 // unacceptable returns why a frame is dropped without a look at its peer, zero
 // if it is not.
-func (m *Machine) unacceptable(ev *Event) Drop {
+func (c *Config) unacceptable(ev *Event) Drop {
 	switch {
 	case !LegalName(ev.Peer):
 		return DropBadName
-	case ev.Peer == m.cfg.Name: // PROTOCOL 10.3: "A frame that claims our own name is dropped."
+	case ev.Peer == c.Name: // PROTOCOL 10.3: "A frame that claims our own name is dropped."
 		return DropOwnName
 	case ev.Command == Unknown || ev.Command >= commandCount:
 		return DropUnknown
 	case ev.Link.Half != Listening && ev.Link.Half != Dialling:
 		return DropStale
-	case len(ev.Body) > m.cfg.Limits.BodyBytesMax:
+	case len(ev.Body) > c.Limits.BodyBytesMax:
 		return DropOversize
 	}
 	switch ev.Command {
@@ -45,12 +45,12 @@ func (m *Machine) unacceptable(ev *Event) Drop {
 	return 0
 }
 
-// dialFrame takes in a frame on a link that we dialled.
-func (m *Machine) dialFrame(ev *Event) {
-	p := m.known(ev.Peer)
+// diallingFrame takes in a frame on a dialling link.
+func (m *Machine) diallingFrame(ev *Event) {
+	p := m.peers.find(ev.Peer)
 	// DEVIATION D6: PART counts from the current link only, as every frame does.
-	if p == nil || p.dial.n != ev.Link.N || !p.dialling() {
-		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+	if p == nil || p.dialling.n != ev.Link.N || !p.linked() {
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
 	}
 	switch ev.Command {
@@ -59,53 +59,53 @@ func (m *Machine) dialFrame(ev *Event) {
 	case TOCK:
 		m.tock(p, ev.Body)
 	case PART:
-		m.dialPart(p, ev.Body)
+		m.diallingPart(p, ev.Body)
 	default:
-		m.dialRequest(p, ev)
+		m.diallingRequest(p, ev)
 	}
 }
 
-// dialRequest takes in what either end may send once the other has accepted it.
-func (m *Machine) dialRequest(p *peer, ev *Event) {
-	before := p.dial.state
-	if !m.moveDial(p, inRequest, ev.Command) {
+// diallingRequest takes in what either end may send on an established link.
+func (m *Machine) diallingRequest(p *peer, ev *Event) {
+	before := p.dialling.state
+	if !m.moveDialling(p, inRequest, ev.Command) {
 		return
 	}
-	p.dial.heard = m.now
-	if p.dial.state != before { // PROTOCOL 3.4 and 4.5: the old peer has shown that it serves us
-		m.accepted(p)
-		m.setTimer(p, timerTock, p.dial.tickAt.Add(m.cfg.Timing.Live))
-		m.stopTimer(p, timerTick)
-		m.settle(p, 0)
+	p.dialling.heard = m.now
+	if p.dialling.state != before { // PROTOCOL 3.4 and 4.5: the old peer has shown that it serves us
+		m.linkEstablished(p)
+		m.timers.set(p, timerTock, p.dialling.tickAt.Add(m.cfg.Timing.Live))
+		m.timers.stop(p, timerTick)
+		m.peerChanged(p, 0)
 		m.claimRole(p)
 		m.resend(p)
 	}
 	m.request(p, ev)
 }
 
-// listenFrame takes in a frame on a link that the peer dialled.
-func (m *Machine) listenFrame(ev *Event) {
+// listeningFrame takes in a frame on a listening link.
+func (m *Machine) listeningFrame(ev *Event) {
 	if ev.Command == JOIN {
 		m.join(ev)
 		return
 	}
-	p := m.known(ev.Peer)
-	if p != nil && p.listen.stale(ev.Link.N) {
-		m.drop(ev.Peer, ev.Link, ev.Command, DropStale)
+	p := m.peers.find(ev.Peer)
+	if p != nil && p.listening.stale(ev.Link.N) {
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropStale)
 		return
 	}
-	if p == nil || p.listen.state != Serving || ev.Link.N > p.listen.n {
+	if p == nil || p.listening.state != Serving || ev.Link.N > p.listening.n {
 		m.notJoined(ev)
 		return
 	}
 	if ev.Command == PART {
-		m.listenPart(p, ev.Body)
+		m.listeningPart(p, ev.Body)
 		return
 	}
-	m.moveListen(p, inFrame, ev.Link, ev.Command)
-	p.listen.heard = m.now
-	if !p.listen.proven {
-		p.listen.proven = true
+	m.moveListening(p, inFrame, ev.Link, ev.Command)
+	p.listening.heard = m.now
+	if !p.listening.proven {
+		p.listening.proven = true
 		m.claimRole(p)
 	}
 	if ev.Command == TICK {
@@ -115,7 +115,7 @@ func (m *Machine) listenFrame(ev *Event) {
 	m.request(p, ev)
 }
 
-// request takes in a CALL, CAST, BACK, MEET or VOID of an accepted link.
+// request takes in a CALL, CAST, BACK, MEET or VOID of an established link.
 func (m *Machine) request(p *peer, ev *Event) {
 	if ev.Command == MEET {
 		m.meet(p, ev)
@@ -125,7 +125,7 @@ func (m *Machine) request(p *peer, ev *Event) {
 	idOK, ok := payload.parse(ev.Command, ev.Body)
 	if !idOK || payload.ID == 0 {
 		// DEVIATION D4: an original answers some of these with id 0.
-		m.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
+		m.out.drop(p.name, ev.Link, ev.Command, DropUndecodable) // PROTOCOL 10.2
 		return
 	}
 	switch ev.Command {
@@ -133,11 +133,11 @@ func (m *Machine) request(p *peer, ev *Event) {
 		m.serve(p, ev, &payload, ok)
 	case BACK:
 		if !ok {
-			m.drop(p.name, ev.Link, ev.Command, DropUndecodable)
+			m.out.drop(p.name, ev.Link, ev.Command, DropUndecodable)
 			return
 		}
 		m.back(p, ev.Link, &payload)
 	case VOID:
-		m.void(p, ev.Link, payload.ID)
+		m.void(p, payload.ID)
 	}
 }

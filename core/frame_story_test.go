@@ -42,18 +42,10 @@ func TestFramesThatNobodyCanSend(t *testing.T) {
 
 // An old program in the place of one of ours, and back, while links are up.
 func TestOursByItsOwnDialIsJoinedAtOnce(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("b", 1)
-	s.frame("b", dialN(1), STAY, nil)
-	s.want("send b dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("b", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up b", "it answers")
+	s := linkedOld(t, "b")
 	s.pass(10 * time.Second)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("send b dial#1 TICK 2", "both halves are up")
-	s.frame("b", listenN(1), MEET, meetBody(7))
-	s.want("send b listen#1 MEET", "it is one of ours by now")
+	s.crossed("b", 1, 1, 2)
+	s.told("b", 1, 7) // it is one of ours by this time
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(1), Cause: CauseLost})
 	s.want("dial b dial#2", "neither half is up")
@@ -68,8 +60,7 @@ func TestPauseFallsBackAfterJoinTime(t *testing.T) {
 		after time.Duration
 		pause bool
 	}{{5*time.Second - 1, true}, {5 * time.Second, false}} {
-		s := newStory(t, nil)
-		s.joined("b", 1, 7)
+		s := linked(t, "b")
 		s.pass(c.after)
 		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
 		if !c.pause {
@@ -80,11 +71,10 @@ func TestPauseFallsBackAfterJoinTime(t *testing.T) {
 }
 
 func TestRequestsWithHalfAHead(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
-	head := AppendPayload(nil, &Action{Command: VOID, ID: s.m.lastID}) // an id and no more
+	head := AppendPayload(nil, &Action{Command: VOID, ID: s.m.calls.lastID}) // an id and no more
 	s.frame("b", dialN(1), BACK, head)
 	s.want("drop b dial#1 BACK: undecodable", "it names a call, and then no method")
 	s.frame("b", dialN(1), VOID, head) // nothing is served under that id
@@ -92,14 +82,9 @@ func TestRequestsWithHalfAHead(t *testing.T) {
 	s.want("drop b dial#1 VOID: undecodable", "there is no id in it")
 }
 
-// What an old peer asks of us shows that it serves us, as its TOCK would.
+// A request of an old peer shows that it serves us, as its TOCK would.
 func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("o", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up o", "it answers")
+	s := linkedOld(t, "o")
 	s.pass(30 * time.Second)
 	s.want("send o dial#1 TICK 2", "LIVE_TIME is over")
 	s.pass(29 * time.Second)
@@ -119,13 +104,8 @@ func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 
 // The answer to a nudge comes by the listening half, where the nudge went.
 func TestNudgeIsNotAnsweredByOurDial(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("o", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up o", "it answers")
-	s.m.byName["o"].listen.nudge = 77
+	s := linkedOld(t, "o")
+	s.m.peers.byName["o"].listening.nudge = 77
 	s.request("o", dialN(1), BACK, 77)
 	s.want("drop o dial#1 BACK: late-back", "no such CALL has gone out there")
 }

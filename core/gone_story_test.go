@@ -4,9 +4,7 @@ import "testing"
 
 func TestFramesOfALostListeningLinkChangeNothing(t *testing.T) {
 	s := newStory(t, nil)
-	s.frame("b", listenN(4), JOIN, []byte("net"))
-	s.want("send b listen#4 STAY", "a JOIN is served")
-	s.want("peer-up b", "and makes the peer active")
+	s.served("b", 4)
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(5), Cause: CauseLost})
 	s.frame("b", listenN(4), TICK, tickBody(1))
 	s.want("send b listen#4 TOCK 1", "a newer link that never joined and was lost does not end the one that serves")
@@ -16,9 +14,7 @@ func TestFramesOfALostListeningLinkChangeNothing(t *testing.T) {
 	s.want("drop b listen#4 JOIN: stale-link", "PROTOCOL 2.1: nothing of a lost link counts")
 	s.frame("b", listenN(5), JOIN, []byte("net"))
 	s.want("drop b listen#5 JOIN: stale-link", "nor of one that was lost before it joined")
-	s.frame("b", listenN(6), JOIN, []byte("net"))
-	s.want("send b listen#6 STAY", "a newer link is served")
-	s.want("peer-up b", "and the peer is back")
+	s.served("b", 6)
 }
 
 func TestEachLinkThatHasNotJoinedIsToldSo(t *testing.T) {

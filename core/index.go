@@ -2,7 +2,6 @@ package core
 
 import (
 	"math/bits"
-	"slices"
 )
 
 // index finds the slot of a pending call by a number: what a map does, for less,
@@ -12,19 +11,19 @@ import (
 //
 // Keys are our own numbers, most of them in a row, which Fibonacci hashing spreads
 // evenly (Knuth, The Art of Computer Programming, 6.4). A peer can ask for any
-// number, but puts none in. The order of the cells means nothing: nobody walks them.
+// number, but puts none in. The order of the cells means nothing: no walk is over them.
 //
 // The zero index is empty and ready for use.
 type index struct {
 	cells []indexCell // a power of two of them, or none
 	shift uint8       // 64 less the bits of a place
-	n     int
+	n     int         // keys that it has
 }
 
 // indexCell is a key and its slot plus one; zero is an empty cell.
 type indexCell struct {
-	key  uint64
-	slot int32
+	key  uint64 // if slot is not zero
+	slot int32  // the slot plus one
 }
 
 // cellsMin is the size of the first table.
@@ -69,6 +68,7 @@ func (x *index) add(key uint64, slot int32) {
 	x.n++
 }
 
+// grow makes room for twice as many keys.
 func (x *index) grow() {
 	before := x.cells
 	x.cells = make([]indexCell, max(cellsMin, 2*len(before)))
@@ -101,8 +101,4 @@ func (x *index) remove(key uint64) {
 		}
 	}
 	x.cells[gap] = indexCell{}
-}
-
-func (x *index) clone() index {
-	return index{slices.Clone(x.cells), x.shift, x.n}
 }

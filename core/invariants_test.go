@@ -30,12 +30,12 @@ var allowedTimers = [stateCount][]timerKind{
 	Draining:  {timerDrain},
 }
 
-// dialTimers are those that belong to the dialling half.
-var dialTimers = []timerKind{timerDial, timerReach, timerJoin, timerPhase, timerTick, timerTock, timerAnswer, timerDrain}
+// diallingTimers are those that belong to the dialling half.
+var diallingTimers = []timerKind{timerDial, timerReach, timerJoin, timerPhase, timerTick, timerTock, timerAnswer, timerDrain}
 
 // broken returns the first invariant of m that does not hold, nil if all do.
 func broken(m *Machine) error {
-	for _, check := range []func(*Machine) error{brokenHeap, brokenPeers, brokenCalls, brokenLimits} {
+	for _, check := range []func(*Machine) error{brokenHeap, brokenPeers, brokenCalls, brokenLimits, brokenOutput} {
 		if err := check(m); err != nil {
 			return err
 		}
@@ -44,41 +44,53 @@ func broken(m *Machine) error {
 }
 
 func brokenHeap(m *Machine) error {
-	for i := range m.timers {
-		if i > 0 && m.timers[i].before(&m.timers[(i-1)/heapArity]) {
+	for i := range m.timers.heap {
+		if i > 0 && m.timers.heap[i].before(&m.timers.heap[(i-1)/heapArity]) {
 			return fmt.Errorf("timer %d is due before its parent", i)
 		}
-		if pos := *m.timerPos(&m.timers[i]); pos != int32(i) {
-			return fmt.Errorf("timer %d: its owner says it is at %d", i, pos)
+		if pos := *m.timers.heap[i].pos; pos != int32(i) || m.timers.heap[i].pos != ownersPos(m, &m.timers.heap[i]) {
+			return fmt.Errorf("timer %d: its owner says it is at %d, or is another one", i, pos)
 		}
 	}
 	return brokenDue(m)
 }
 
+// ownersPos returns where the owner of a timer in the heap keeps its position.
+func ownersPos(m *Machine, t *timerItem) *int32 {
+	if t.kind == timerCall {
+		return &m.calls.slots[t.owner].timer.pos
+	}
+	return &m.peers.slots[t.owner].timers[t.kind]
+}
+
 func brokenDue(m *Machine) error {
-	n, before := 0, int32(noSlot)
-	for slot := m.due.first; slot != noSlot; slot = m.calls[slot].next {
-		c := &m.calls[slot]
-		if !c.live || c.timer != inList || c.prev != before {
-			return fmt.Errorf("the list of calls by deadline is broken at slot %d", slot)
+	n := 0
+	var before *callTimer
+	for t := m.timers.due.first; t != nil; t = t.next {
+		c := m.calls.slots[t.slot]
+		if !c.live || t != &c.timer || t.pos != inList || t.prev != before {
+			return fmt.Errorf("the list of calls by deadline is broken at slot %d", t.slot)
 		}
-		if before != noSlot {
-			if b := &m.calls[before]; b.due > c.due || b.seq >= c.seq {
-				return fmt.Errorf("call %d is due before call %d, or was armed before it, and comes later", c.handle, b.handle)
-			}
+		if before != nil && (before.due > t.due || before.seq >= t.seq) {
+			return fmt.Errorf("the call in slot %d is due before that in slot %d, or was armed before it, and comes later", t.slot, before.slot)
 		}
-		before = slot
+		before = t
 		n++
 	}
-	if n != m.due.n || m.due.last != before {
-		return fmt.Errorf("%d calls in the list by deadline, it says %d", n, m.due.n)
+	for slot, c := range m.calls.slots {
+		if t := &c.timer; t.pos != inList && (t.prev != nil || t.next != nil) {
+			return fmt.Errorf("the timer of call slot %d is in no list, but has neighbours", slot)
+		}
+	}
+	if n != m.timers.due.n || m.timers.due.last != before {
+		return fmt.Errorf("%d calls in the list by deadline, it says %d", n, m.timers.due.n)
 	}
 	return nil
 }
 
 func brokenPeers(m *Machine) error {
 	active, known := 0, 0
-	for slot, p := range m.peers {
+	for slot, p := range m.peers.slots {
 		if p == nil {
 			continue
 		}
@@ -86,24 +98,24 @@ func brokenPeers(m *Machine) error {
 		if p.up {
 			active++
 		}
-		if p.slot != int32(slot) || m.byName[p.name] != p {
+		if p.slot != int32(slot) || m.peers.byName[p.name] != p {
 			return fmt.Errorf("%s: slot %d and the map disagree", p.name, slot)
 		}
 		if err := brokenPeer(p); err != nil {
-			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dial.state, p.listen.state, err)
+			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dialling.state, p.listening.state, err)
 		}
 	}
-	if m.last != nil && m.byName[m.last.name] != m.last {
-		return fmt.Errorf("%s, which was found last, is not in the table", m.last.name)
+	if m.peers.last != nil && m.peers.byName[m.peers.last.name] != m.peers.last {
+		return fmt.Errorf("%s, which was found last, is not in the table", m.peers.last.name)
 	}
-	if active != m.activeCount || known != len(m.byName) {
-		return fmt.Errorf("counts: %d active, %d known; the machine says %d, %d", active, known, m.activeCount, len(m.byName))
+	if active != m.peers.active || known != m.peers.len() {
+		return fmt.Errorf("counts: %d active, %d known; the machine says %d, %d", active, known, m.peers.active, m.peers.len())
 	}
 	return brokenIdle(m)
 }
 
 func brokenPeer(p *peer) error {
-	switch d, l := p.dial.state, p.listen.state; {
+	switch d, l := p.dialling.state, p.listening.state; {
 	case p.up != p.active():
 		return fmt.Errorf("the driver was told up=%v", p.up)
 	case p.address == "" && d != Idle:
@@ -116,8 +128,12 @@ func brokenPeer(p *peer) error {
 		return fmt.Errorf("a dial that has not joined beside one that serves")
 	case l != Serving && l != Idle:
 		return fmt.Errorf("not a state of a listening half")
-	case p.dial.uses < 0 || p.pending < 0 || p.serving < 0:
+	case p.dialling.uses < 0 || p.pending < 0 || p.serving < 0:
 		return fmt.Errorf("a count below zero")
+	case d == Probe && p.dialling.stage != stageNew, d == Handshake && p.dialling.stage > stageJoining:
+		return fmt.Errorf("a link in stage %d, before a STAY", p.dialling.stage)
+	case d == Limbo && p.dialling.stage != stageJoining:
+		return fmt.Errorf("a link in stage %d after the STAY of an old peer", p.dialling.stage)
 	case p.idle != (p.address == "" && d == Idle && l == Idle):
 		return fmt.Errorf("forgettable: %v", p.idle)
 	}
@@ -125,25 +141,25 @@ func brokenPeer(p *peer) error {
 }
 
 func brokenTimers(p *peer) error {
-	serving := p.listen.state == Serving
-	for _, kind := range requiredTimers[p.dial.state] {
+	serving := p.listening.state == Serving
+	for _, kind := range requiredTimers[p.dialling.state] {
 		if !p.armed(kind) {
 			return fmt.Errorf("timer %v is not armed", timerNames[kind])
 		}
 	}
-	for _, kind := range dialTimers {
-		if p.armed(kind) && !slices.Contains(allowedTimers[p.dial.state], kind) {
+	for _, kind := range diallingTimers {
+		if p.armed(kind) && !slices.Contains(allowedTimers[p.dialling.state], kind) {
 			return fmt.Errorf("timer %v is armed", timerNames[kind])
 		}
 	}
 	switch {
-	case p.dial.state == Reaching && p.armed(timerDial) == p.armed(timerReach):
+	case p.dialling.state == Reaching && p.armed(timerDial) == p.armed(timerReach):
 		return fmt.Errorf("either a dial is under way or a pause")
-	case p.dial.state == Handshake && p.armed(timerPhase) == serving:
+	case p.dialling.state == Handshake && p.armed(timerPhase) == serving:
 		return fmt.Errorf("a join ends by its phase, or by the answer's timer")
-	case (p.dial.state == Handshake || p.dial.state == Limbo) && p.armed(timerAnswer) != serving:
+	case (p.dialling.state == Handshake || p.dialling.state == Limbo) && p.armed(timerAnswer) != serving:
 		return fmt.Errorf("serving=%v and the answer's timer armed=%v", serving, p.armed(timerAnswer))
-	case p.dial.state == Check && p.armed(timerAnswer) && !serving:
+	case p.dialling.state == Check && p.armed(timerAnswer) && !serving:
 		return fmt.Errorf("an answer is due though nothing else serves")
 	case serving != p.armed(timerServe):
 		return fmt.Errorf("the timer of the silence is armed=%v", p.armed(timerServe))
@@ -157,8 +173,8 @@ func brokenTimers(p *peer) error {
 
 func brokenIdle(m *Machine) error {
 	n, before := 0, int32(noSlot)
-	for slot := m.idleFirst; slot != noSlot; slot = m.peers[slot].next {
-		p := m.peers[slot]
+	for slot := m.peers.idleFirst; slot != noSlot; slot = m.peers.slots[slot].next {
+		p := m.peers.slots[slot]
 		if !p.idle || p.prev != before {
 			return fmt.Errorf("the list of forgettable peers is broken at %s", p.name)
 		}
@@ -166,12 +182,12 @@ func brokenIdle(m *Machine) error {
 		n++
 	}
 	want := 0
-	for _, p := range m.peers {
+	for _, p := range m.peers.slots {
 		if p != nil && p.idle {
 			want++
 		}
 	}
-	if n != want || m.idleLast != before {
+	if n != want || m.peers.idleLast != before {
 		return fmt.Errorf("%d peers in the list of forgettable ones, want %d", n, want)
 	}
 	return nil
@@ -182,13 +198,13 @@ func brokenIdle(m *Machine) error {
 func brokenCalls(m *Machine) error {
 	pending, serving, uses := map[int32]int32{}, map[int32]int32{}, map[int32]int32{}
 	note := func(slot int32, link Link) {
-		if link == m.peers[slot].dialLink() {
+		if link == m.peers.slots[slot].diallingLink() {
 			uses[slot]++
 		}
 	}
 	live := 0
-	for slot := range m.calls {
-		c := &m.calls[slot]
+	for slot := range m.calls.slots {
+		c := m.calls.slots[slot]
 		if !c.live {
 			continue
 		}
@@ -201,10 +217,10 @@ func brokenCalls(m *Machine) error {
 				note(r.peer, r.link)
 			}
 		}
-		if id, ok := m.byID.get(uint64(c.id)); !ok || id != int32(slot) || c.slot != int32(slot) {
+		if id, ok := m.calls.byID.get(uint64(c.id)); !ok || id != int32(slot) || c.slot != int32(slot) {
 			return fmt.Errorf("call %d: its id leads to slot %d, it says %d, it is %d", c.handle, id, c.slot, slot)
 		}
-		if handle, ok := m.byCall.get(uint64(c.handle)); !ok || handle != int32(slot) {
+		if handle, ok := m.calls.byHandle.get(uint64(c.handle)); !ok || handle != int32(slot) {
 			return fmt.Errorf("call %d: its name leads to slot %d, it is %d", c.handle, handle, slot)
 		}
 		if rows != c.pending || rows == 0 {
@@ -212,8 +228,8 @@ func brokenCalls(m *Machine) error {
 		}
 	}
 	requests := 0
-	for i := range m.requests {
-		if r := &m.requests[i]; r.live {
+	for i := range m.requests.slots {
+		if r := &m.requests.slots[i]; r.live {
 			requests++
 			if !m.stopped {
 				serving[r.peer]++
@@ -221,16 +237,16 @@ func brokenCalls(m *Machine) error {
 			}
 		}
 	}
-	if live != m.byCall.n || live != m.byID.n || requests != m.servingCount {
-		return fmt.Errorf("%d calls and %d requests; the machine says %d, %d and %d", live, requests, m.byCall.n, m.byID.n, m.servingCount)
+	if live != m.calls.byHandle.n || live != m.calls.byID.n || requests != m.requests.running {
+		return fmt.Errorf("%d calls and %d requests; the machine says %d, %d and %d", live, requests, m.calls.byHandle.n, m.calls.byID.n, m.requests.running)
 	}
-	for slot, p := range m.peers {
+	for slot, p := range m.peers.slots {
 		if p == nil {
 			continue
 		}
-		if s := int32(slot); p.pending != pending[s] || p.serving != serving[s] || p.dial.uses != uses[s] {
+		if s := int32(slot); p.pending != pending[s] || p.serving != serving[s] || p.dialling.uses != uses[s] {
 			return fmt.Errorf("%s says pending %d, serving %d, uses %d; counted %d, %d, %d",
-				p.name, p.pending, p.serving, p.dial.uses, pending[s], serving[s], uses[s])
+				p.name, p.pending, p.serving, p.dialling.uses, pending[s], serving[s], uses[s])
 		}
 	}
 	return nil
@@ -263,4 +279,12 @@ func checkEmpty(t *testing.T, m *Machine) {
 	if err := broken(m); err != nil {
 		t.Errorf("after stop: %v", err)
 	}
+}
+
+// brokenOutput checks that the memory of the caller of Step is let go.
+func brokenOutput(m *Machine) error {
+	if m.out.actions != nil {
+		return fmt.Errorf("a Step is over, and its destination is held")
+	}
+	return nil
 }

@@ -32,8 +32,8 @@ func (h Half) String() string {
 // PROTOCOL 2.1: "A frame of a link older than the current one of its half
 // changes nothing."
 type Link struct {
-	Half Half
-	N    uint64
+	Half Half   // of which it is a connection
+	N    uint64 // its number; zero where there is none
 }
 
 // String returns for example "dial#3".

@@ -6,12 +6,9 @@ import (
 )
 
 func TestLowerNameUsesTheListeningHalfUntilItsTock(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("z", 1, 7)
+	s := linked(t, "z")
 	s.pass(10 * time.Second)
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.want("send z dial#1 TICK 2", "both halves are up: each end asks on its dial")
+	s.crossed("z", 1, 1, 2)
 	s.call(1, false)
 	s.want("send z listen#1 CALL", "the TOCK from before the JOIN does not count")
 	s.frame("z", dialN(1), TOCK, tickBody(2))
@@ -20,15 +17,11 @@ func TestLowerNameUsesTheListeningHalfUntilItsTock(t *testing.T) {
 }
 
 func TestHigherNameUsesItsDialUntilTheOtherIsProven(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("a", 1, 7)
-	s.frame("a", listenN(1), JOIN, []byte("net"))
-	s.want("send a listen#1 STAY", "a JOIN is served at once")
-	s.want("send a dial#1 TICK 2", "both halves are up: each end asks on its dial")
+	s := linked(t, "a")
+	s.crossed("a", 1, 1, 2)
 	s.call(1, false)
 	s.want("send a dial#1 CALL", "nothing has come on the other dial since our STAY")
-	s.frame("a", listenN(1), TICK, tickBody(1))
-	s.want("send a listen#1 TOCK 1", "a TICK is answered")
+	s.proven("a", 1)
 	s.call(2, false)
 	s.want("send a listen#1 CALL", "the lower name's dial is proven")
 	s.pass(4 * time.Second)
@@ -63,9 +56,7 @@ func TestJoinOfThePeerForgetsTheBackoff(t *testing.T) {
 	if st, _ := s.m.Status("b"); st.Backoff != 1 {
 		t.Errorf("k is %d after a failed phase, want 1", st.Backoff)
 	}
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	if st, _ := s.m.Status("b"); st.Backoff != 0 {
 		t.Errorf("k is %d, want 0: a JOIN is a proof of life", st.Backoff)
 	}
@@ -78,9 +69,7 @@ func TestWaitingGoesOnWhereStayCannotBeSent(t *testing.T) {
 	s.want("hang-up b dial#1", "a wrong network ends the phase")
 	s.want("drop b dial#1 PART: wrong-network", "the driver tells its user")
 	due, before := s.m.Deadline(), s.m.AppendState(nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
 	s.want("peer-down b (would-block)", "the JOIN changed nothing")
 	if s.m.Deadline() != due {
@@ -96,8 +85,7 @@ func TestEndedDialBeginsAgainWhereStayCannotBeSent(t *testing.T) {
 	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
 	s.pass(200 * time.Millisecond)
 	s.want("dial b dial#1", "FIRST_START_TIME is over")
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.servedAnew("b", 1)
 	s.want("hang-up b dial#1", "our dial has not sent its JOIN yet")
 	s.want("peer-up b", "it serves")
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
@@ -106,21 +94,17 @@ func TestEndedDialBeginsAgainWhereStayCannotBeSent(t *testing.T) {
 }
 
 func TestLateRefusalOfStayChangesNothing(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	s.feed(Event{Kind: EvTimeout})
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
 	s.feed(Event{Kind: EvSendRefused, Peer: "nobody", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
-	if !s.m.byName["b"].active() {
+	if !s.m.peers.byName["b"].active() {
 		t.Error("a refusal that comes after another event undid the JOIN")
 	}
 }
 
 func TestReportsOfOtherLinksChangeNothing(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	for _, link := range []Link{dialN(9), listenN(1), {}} {
 		s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: link})
 		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: link, Cause: CauseLost})
@@ -130,8 +114,7 @@ func TestReportsOfOtherLinksChangeNothing(t *testing.T) {
 }
 
 func TestTimeRunningBackwardsStandsStill(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	due := s.m.Deadline()
 	s.now -= Instant(time.Hour)
 	s.call(1, false)
@@ -143,9 +126,7 @@ func TestTimeRunningBackwardsStandsStill(t *testing.T) {
 
 func TestPeersMaxReportsOneDrop(t *testing.T) {
 	s := newStory(t, func(c *Config) { c.Limits.PeersMax = 1 })
-	s.frame("a", listenN(1), JOIN, []byte("net"))
-	s.want("send a listen#1 STAY", "there is room for one")
-	s.want("peer-up a", "it serves")
+	s.served("a", 1) // there is room for one
 	s.request("b", listenN(2), CALL, 1)
 	s.want("drop b listen#2 CALL: peers-max", "there is no room to remember a PART")
 	s.feed(Event{Kind: EvConnect, Peer: "c", Address: "there"})
@@ -153,10 +134,7 @@ func TestPeersMaxReportsOneDrop(t *testing.T) {
 }
 
 func TestTickIsEchoedUpToItsLimit(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	s.frame("b", listenN(1), TICK, make([]byte, 255))
 	s.want("send b listen#1 TOCK", "255 bytes are echoed")
 	s.frame("b", listenN(1), TICK, make([]byte, 256))
@@ -166,9 +144,7 @@ func TestTickIsEchoedUpToItsLimit(t *testing.T) {
 // A peer is remembered while a handler runs for it, or a call waits for it.
 func TestPeerInUseIsNotForgotten(t *testing.T) {
 	s := newStory(t, func(c *Config) { c.Limits.PeersMax = 2 })
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	s.request("b", listenN(1), CALL, 1)
 	s.want("serve b listen#1 CALL", "a request is run")
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(1), Cause: CauseLost})
@@ -179,36 +155,30 @@ func TestPeerInUseIsNotForgotten(t *testing.T) {
 		s.want("send "+name+" listen#2 PART", "so that it joins")
 	}
 	s.pass(200 * time.Second)
-	if s.m.byName["b"] == nil || len(s.m.byName) != 1 {
-		t.Errorf("%d peers are known, want b alone", len(s.m.byName))
+	if s.m.peers.byName["b"] == nil || len(s.m.peers.byName) != 1 {
+		t.Errorf("%d peers are known, want b alone", len(s.m.peers.byName))
 	}
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 	s.pass(100 * time.Second)
-	if len(s.m.byName) != 0 {
-		t.Errorf("%d peers are known after all, want none", len(s.m.byName))
+	if len(s.m.peers.byName) != 0 {
+		t.Errorf("%d peers are known after all, want none", len(s.m.peers.byName))
 	}
 }
 
 func TestFramesOfALostLinkAreStale(t *testing.T) {
 	s := newStory(t, nil)
-	s.frame("b", listenN(3), JOIN, []byte("net"))
-	s.want("send b listen#3 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 3)
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(3), Cause: CauseLost})
 	s.want("peer-down b (lost)", "nothing leads to it")
 	s.frame("b", listenN(3), JOIN, []byte("net"))
 	s.want("drop b listen#3 JOIN: stale-link", "its link is gone: nothing could be sent on it")
-	s.frame("b", listenN(4), JOIN, []byte("net"))
-	s.want("send b listen#4 STAY", "a newer link is served")
-	s.want("peer-up b", "it serves")
+	s.served("b", 4)                                                               // a newer link
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(5), Cause: CauseLost}) // never joined
 	s.frame("b", listenN(4), TICK, tickBody(1))
 	s.want("send b listen#4 TOCK 1", "the current link is not the one that was lost")
 	s.frame("b", listenN(5), JOIN, []byte("net"))
 	s.want("drop b listen#5 JOIN: stale-link", "it is newer, and lost already")
-	s.frame("c", listenN(1), JOIN, []byte("net"))
-	s.want("send c listen#1 STAY", "the first link of all")
-	s.want("peer-up c", "it serves")
+	s.served("c", 1) // the first link of all
 	s.feed(Event{Kind: EvLinkLost, Peer: "c", Link: listenN(1), Cause: CauseLost})
 	s.want("peer-down c (lost)", "nothing leads to it")
 	s.frame("c", listenN(1), JOIN, []byte("net"))
@@ -234,30 +204,23 @@ func TestConnectAgainBeginsWithoutBackoff(t *testing.T) {
 }
 
 func TestRefusalOfStayMustFit(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("c", listenN(1), JOIN, []byte("net"))
-	s.want("send c listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up c", "it serves")
-	s.frame("b", listenN(2), JOIN, []byte("net"))
-	s.want("send b listen#2 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "c")
+	s.served("b", 2)
 	s.feed(Event{Kind: EvSendRefused, Peer: "c", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock}) // of another peer
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock}) // of another link
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
 	s.want("peer-down b (would-block)", "the JOIN changed nothing")
 	s.frame("b", listenN(1), JOIN, []byte("net"))
 	s.want("drop b listen#1 JOIN: stale-link", "but its link is the newest, served or not")
-	if st, _ := s.m.Status("c"); st.Listen != Serving {
-		t.Errorf("c is in %v, want Serving all the time", st.Listen)
+	if st, _ := s.m.Status("c"); st.Listening != Serving {
+		t.Errorf("c is in %v, want Serving all the time", st.Listening)
 	}
 }
 
 func TestSecondRefusalOfStayChangesNothing(t *testing.T) {
 	s := newStory(t, nil)
 	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
 	s.want("peer-down b (would-block)", "the JOIN changed nothing")
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})

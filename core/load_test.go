@@ -25,11 +25,11 @@ type caller struct {
 func newCallers(t testing.TB, n int) *callers {
 	t.Helper()
 	cs := &callers{steady: newSteady(t), all: make([]caller, n)}
-	cs.m.lastID = 1 << 30 // every id has four bytes
+	cs.m.calls.lastID = 1 << 30 // every id has four bytes
 	for i := range cs.all {
 		c := &cs.all[i]
 		c.to, c.method, c.body = []string{"z"}, []byte("Service.Method"), make([]byte, 64)
-		c.back = AppendPayload(nil, &Action{Command: BACK, ID: cs.m.lastID, Method: c.method, Body: c.body})
+		c.back = AppendPayload(nil, &Action{Command: BACK, ID: cs.m.calls.lastID, Method: c.method, Body: c.body})
 		cs.begin(t, i)
 	}
 	for range n { // sizes the lists of what is free

@@ -17,41 +17,19 @@ import "math/rand/v2"
 //	queries   Active, ActiveCount, Status, AppendStatus, Stats, Stopped
 //	copies    Clone, AppendState
 type Machine struct {
-	cfg Config
-	now Instant
-	rng rand.PCG
+	cfg Config  // with its defaults filled in
+	now Instant // the latest At of an event
+	rng random  // call ids, jitter and waits after a PART
 
-	// Peers by slot and by name. The map is only ever indexed; every walk is over
-	// the slots, so that it has an order.
-	peers       []*peer
-	freePeers   []int32
-	byName      map[string]*peer
-	last        *peer // the one found last, if it is still there
-	peerSeq     uint64
-	idleFirst   int32
-	idleLast    int32
-	activeCount int
-	dialSeq     uint64 // number of the last link dialled
+	peers    peerTable    // what is known of other nodes
+	calls    callTable    // our user's, pending
+	requests requestTable // other nodes', being served
+	timers   timerQueue   // of peers and calls
+	out      output       // what it has to say
 
-	calls     []call
-	freeCalls []int32
-	byID      index // slots of pending calls by the id on the wire,
-	byCall    index // and by the driver's name
-	lastID    uint32
-
-	requests     []request
-	freeRequests []int32
-	servingCount int
-
-	timers   []timerItem // 4-ary heap
-	due      dueList     // calls whose timers are not in it
-	timerSeq uint64
-
+	dialSeq uint64   // number of the last link dialled, of the whole node
 	undo    joinUndo // what the JOIN of the last event changed
-	out     []Action // the destination of the present Step
-	scratch []byte   // payloads built in the present Step
-	stats   Stats
-	stopped bool
+	stopped bool     // EvStop has been fed
 }
 
 // New returns a machine, or what is wrong with its Config.
@@ -60,16 +38,10 @@ func New(cfg Config) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{
-		cfg:       cfg,
-		byName:    make(map[string]*peer),
-		idleFirst: noSlot,
-		idleLast:  noSlot,
-		due:       dueList{first: noSlot, last: noSlot},
-	}
+	m := &Machine{cfg: cfg, peers: newPeerTable()}
 	m.rng.Seed(cfg.Seed, nameHash(cfg.Name))
 	// PROTOCOL 7.2: "Call ids rise by one from a random start."
-	m.lastID = uint32(m.rng.Uint64())
+	m.calls.lastID = uint32(m.rng.Uint64())
 	return m, nil
 }
 
@@ -88,7 +60,7 @@ func (m *Machine) Config() Config { return m.cfg }
 // Deadline returns when Step wants an EvTimeout: at once if that is in the
 // past, Never when the machine waits for nothing.
 func (m *Machine) Deadline() Instant {
-	t, ok := m.earliest()
+	t, ok := m.timers.earliest()
 	if !ok {
 		return Never
 	}
@@ -102,8 +74,7 @@ func (m *Machine) Stopped() bool { return m.stopped }
 // returns. Timers that are due at ev.At are handled first. A Step with an event
 // that makes no sense appends an ActRefuse and changes nothing else.
 func (m *Machine) Step(dst []Action, ev *Event) []Action {
-	m.out = dst
-	m.scratch = m.scratch[:0]
+	m.out.begin(dst)
 	if ev.At > m.now { // time that runs backwards is taken as standing still
 		m.now = ev.At
 	}
@@ -112,10 +83,10 @@ func (m *Machine) Step(dst []Action, ev *Event) []Action {
 		m.fire()
 	}
 	m.handle(ev)
-	dst, m.out = m.out, nil
-	return dst
+	return m.out.end()
 }
 
+// handle takes in one event, after the timers that are due.
 func (m *Machine) handle(ev *Event) {
 	if m.stopped {
 		m.afterStop(ev)
@@ -147,55 +118,70 @@ func (m *Machine) handle(ev *Event) {
 	case EvStop:
 		m.stop()
 	default:
-		m.refuse(ev, RefuseInvalid)
+		m.out.refuse(ev, RefuseInvalid)
 	}
-}
-
-// emit appends an action for the caller to fill in, which must be done before the
-// next one is emitted. It is built where it stays: it has the size of a few cache
-// lines, and to copy it from call to call was a good part of a Step.
-func (m *Machine) emit(kind ActionKind) *Action {
-	n := len(m.out)
-	if n < cap(m.out) {
-		m.out = m.out[:n+1]
-		m.out[n] = Action{}
-	} else {
-		m.out = append(m.out, Action{})
-	}
-	a := &m.out[n]
-	a.Kind = kind
-	return a
-}
-
-func (m *Machine) refuse(ev *Event, why Refusal) {
-	m.stats.Refusals[why]++
-	a := m.emit(ActRefuse)
-	a.Peer, a.Call, a.Ticket, a.Refusal = ev.Peer, ev.Call, ev.Ticket, why
-}
-
-func (m *Machine) drop(name string, link Link, c Command, why Drop) {
-	m.stats.Drops[why]++
-	a := m.emit(ActDrop)
-	a.Peer, a.Link, a.Command, a.Drop = name, link, c, why
 }
 
 // send emits a Send on link, which leads to p, for the caller to add what the
 // command carries.
 func (m *Machine) send(p *peer, link Link, c Command) *Action {
 	if link.Half == Listening {
-		p.listen.sent = m.now
+		p.listening.sent = m.now
 	}
-	return m.sendTo(p.name, link, c)
+	return m.out.send(p.name, link, c)
 }
 
-// sendTo is send for a name that needs no entry in the table of peers.
-func (m *Machine) sendTo(name string, link Link, c Command) *Action {
-	m.stats.FramesOut[c]++
-	a := m.emit(ActSend)
-	a.Peer, a.Link, a.Command = name, link, c
-	return a
-}
+// random is where a machine's random numbers come from: its seed, and nothing else.
+type random struct{ rand.PCG }
 
-// random returns a number below n, which must not be zero. The bias of the
+// below returns a number below n, which must not be zero. The bias of the
 // modulus is below n/2^64.
-func (m *Machine) random(n uint64) uint64 { return m.rng.Uint64() % n }
+func (r *random) below(n uint64) uint64 { return r.Uint64() % n }
+
+// fire handles the timers that are due, earliest first, and each one disarmed
+// before its handler runs. At most Limits.TimersStepMax of them in one Step.
+func (m *Machine) fire() {
+	for range m.cfg.Limits.TimersStepMax {
+		t, ok := m.timers.earliest()
+		if !ok || t.at > m.now {
+			return
+		}
+		if t.kind == timerCall {
+			c := m.calls.slots[t.owner]
+			m.timers.stopCall(&c.timer)
+			m.callTimeout(c)
+			continue
+		}
+		p := m.peers.slots[t.owner]
+		m.timers.stop(p, t.kind)
+		m.peerTimeout(p, t.kind)
+	}
+}
+
+// peerTimeout handles a timer of p that was due.
+func (m *Machine) peerTimeout(p *peer, kind timerKind) {
+	switch kind {
+	case timerDial:
+		m.dialDue(p)
+	case timerReach:
+		m.reachDue(p)
+	case timerJoin:
+		m.joinDue(p)
+	case timerPhase:
+		m.phaseOver(p)
+	case timerTick:
+		m.tickDue(p)
+	case timerTock:
+		m.endDial(p, CauseSilent)
+	case timerAnswer:
+		m.endDial(p, CauseReplaced)
+	case timerDrain:
+		m.drainDue(p)
+	case timerServe:
+		m.serveDue(p)
+	case timerNudge:
+		m.nudgeDue(p)
+	case timerForget:
+		m.forgetDue(p)
+	}
+}

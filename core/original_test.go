@@ -15,7 +15,7 @@ type original struct {
 	name, network string
 	now           Instant
 	entries       []*originalEntry
-	links         map[string]Link // newest accepted link of a name
+	links         map[string]Link // newest listening link of a name
 	dials         uint64
 	rng           uint64
 	id            uint32
@@ -96,9 +96,9 @@ func (o *original) step(ev *Event) []sent {
 		}
 	case EvFrame:
 		if ev.Link.Half == Listening {
-			o.listenFrame(ev)
+			o.listeningFrame(ev)
 		} else {
-			o.dialFrame(ev)
+			o.diallingFrame(ev)
 		}
 	case EvCall:
 		o.id++
@@ -184,7 +184,7 @@ func (o *original) timeout(e *originalEntry) {
 	}
 }
 
-func (o *original) listenFrame(ev *Event) {
+func (o *original) listeningFrame(ev *Event) {
 	o.links[ev.Peer] = ev.Link // handover: the newest connection of a name has it
 	e := o.entry(ev.Peer)
 	if ev.Command == JOIN {
@@ -218,7 +218,7 @@ func (o *original) listenFrame(ev *Event) {
 	e.k, e.ts = 0, o.now.Add(90*time.Second)
 }
 
-func (o *original) dialFrame(ev *Event) {
+func (o *original) diallingFrame(ev *Event) {
 	e := o.entry(ev.Peer)
 	if e == nil {
 		return

@@ -13,13 +13,6 @@ const (
 	partLeaving                 // the node, or its user, ends the connection
 )
 
-// appendPart returns the payload of a PART: version, reason.
-func (m *Machine) appendPart(reason partReason) []byte {
-	n := len(m.scratch)
-	m.scratch = append(m.scratch, extensionVersion, byte(reason))
-	return m.scratch[n:len(m.scratch):len(m.scratch)]
-}
-
 // parsePart returns the reason of a PART, partNone for an old peer's.
 func parsePart(body []byte) partReason {
 	if len(body) < 2 || body[0] < extensionVersion || partReason(body[1]) > partLeaving {
@@ -28,45 +21,45 @@ func parsePart(body []byte) partReason {
 	return partReason(body[1])
 }
 
-// dialPart: the listener ends our link.
-func (m *Machine) dialPart(p *peer, body []byte) {
-	if p.listen.state == Serving {
+// diallingPart handles PART on our dialling link: the listener ends it.
+func (m *Machine) diallingPart(p *peer, body []byte) {
+	if p.listening.state == Serving {
 		// PROTOCOL 5.5: "PART on our dial ends it; while the other half serves
 		// nobody waits or dials."
-		if m.moveDial(p, inPartServed, PART) {
-			m.closeLink(p)
+		if m.moveDialling(p, inPartServed, PART) {
+			m.out.hangUp(p.name, p.diallingLink())
 			m.dialOver(p, CauseParted)
 		}
 		return
 	}
-	established := p.dial.established()
-	p.dial.accepted = false // an old peer has said that it does not serve us
+	established := p.dialling.established()
+	p.dialling.resumable = false // an old peer has said that it does not serve us
 	switch parsePart(body) {
 	case partNotJoined:
-		if m.moveDial(p, inPartRejoin, PART) {
+		if m.moveDialling(p, inPartRejoin, PART) {
 			m.rejoin(p, established)
 		}
 	case partLeaving:
-		if m.moveDial(p, inPartRedial, PART) {
-			m.closeLink(p)
-			m.stopLinkTimers(p)
+		if m.moveDialling(p, inPartRedial, PART) {
+			m.out.hangUp(p.name, p.diallingLink())
+			m.timers.stopLink(p)
 			m.dialAgain(p, established, m.cfg.Timing.RedialMin)
-			m.settle(p, CauseParted)
+			m.peerChanged(p, CauseParted)
 		}
 	case partWrongNetwork:
-		if m.moveDial(p, inPartWait, PART) {
-			m.closeLink(p)
-			m.stopDialTimers(p)
-			m.backOff(p)
-			m.drop(p.name, p.dialLink(), PART, DropNetwork) // so that the driver can tell its user
-			m.settle(p, CauseWrongNetwork)
+		if m.moveDialling(p, inPartWait, PART) {
+			m.out.hangUp(p.name, p.diallingLink())
+			m.timers.stopDialling(p)
+			m.timers.set(p, timerDial, m.now.Add(p.dialling.backOff(&m.cfg.Timing)))
+			m.out.drop(p.name, p.diallingLink(), PART, DropNetwork) // so that the driver can tell its user
+			m.peerChanged(p, CauseWrongNetwork)
 		}
 	default:
-		if m.moveDial(p, inPartWait, PART) {
-			m.closeLink(p)
-			m.stopDialTimers(p)
-			m.setTimer(p, timerDial, m.now.Add(m.partWait()))
-			m.settle(p, CauseParted)
+		if m.moveDialling(p, inPartWait, PART) {
+			m.out.hangUp(p.name, p.diallingLink())
+			m.timers.stopDialling(p)
+			m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.partWait(&m.rng)))
+			m.peerChanged(p, CauseParted)
 		}
 	}
 }
@@ -74,42 +67,40 @@ func (m *Machine) dialPart(p *peer, body []byte) {
 // rejoin joins again on the same link, which the listener has forgotten.
 //
 // PROTOCOL 6.6: "PART with the reason not joined is answered by JOIN at once,
-// though not sooner than
-// JOIN_TIME after the last one."
+// though not sooner than JOIN_TIME after the last one."
 func (m *Machine) rejoin(p *peer, established bool) {
-	d := &p.dial
-	m.stopLinkTimers(p)
-	d.joinSent, d.answered, d.known, d.met = false, false, false, false
-	m.eachPending(p, func(_ *call, r *row) { // what was sent on it may have been ignored
-		if r.link == p.dialLink() {
+	d := &p.dialling
+	m.timers.stopLink(p)
+	d.rewind()
+	m.calls.eachPending(p, func(_ *call, r *row) { // what was sent on it may have been ignored
+		if r.link == p.diallingLink() {
 			m.unsend(p, r)
 		}
 	})
 	if established {
 		d.joins = 0
-		m.armPhase(p)
+		m.timers.set(p, timerPhase, m.now.Add(m.cfg.Timing.dialPhase()))
 	}
 	m.joinDue(p)
-	m.settle(p, CauseParted)
+	m.peerChanged(p, CauseParted)
 }
 
-// partWait returns how long to stay away after a PART without a reason.
+// partWait is how long to stay away after a PART without a reason.
 //
 // PROTOCOL 6.5: "BASE_PART_TIME and a random byte times RAND_PART_TIME."
-func (m *Machine) partWait() time.Duration {
-	t := &m.cfg.Timing
-	return t.BasePart + time.Duration(m.random(256))*t.RandPart
+func (t *Timing) partWait(r *random) time.Duration {
+	return t.BasePart + time.Duration(r.below(256))*t.RandPart
 }
 
-// listenPart: a dialler of ours ends its link. An original never sends PART
-// there, and ignores one.
-func (m *Machine) listenPart(p *peer, body []byte) {
+// listeningPart handles PART on a listening link: its dialler ends it. An original
+// never sends PART there, and ignores one.
+func (m *Machine) listeningPart(p *peer, body []byte) {
 	if parsePart(body) == partNone {
-		m.drop(p.name, p.listenLink(), PART, DropDirection)
+		m.out.drop(p.name, p.listeningLink(), PART, DropDirection)
 		return
 	}
-	m.moveListen(p, inLeave, p.listenLink(), PART)
-	m.listenEnded(p, CauseParted)
+	m.moveListening(p, inLeave, p.listeningLink(), PART)
+	m.listeningEnded(p, CauseParted)
 }
 
 // notJoined refuses a frame on a link that has not joined.
@@ -120,19 +111,17 @@ func (m *Machine) notJoined(ev *Event) {
 	switch ev.Command {
 	case TICK, CALL, CAST, BACK:
 	default:
-		m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 		return
 	}
 	p := m.peerNamed(ev.Peer)
 	if p == nil {
-		m.drop(ev.Peer, ev.Link, ev.Command, DropPeersMax)
+		m.out.drop(ev.Peer, ev.Link, ev.Command, DropPeersMax)
 		return
 	}
-	m.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
-	m.settle(p, 0) // a new entry is forgotten again
-	if p.parted && p.partN == ev.Link.N && m.now < p.partAt.Add(m.cfg.Timing.Join) {
-		return
+	m.out.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
+	m.peerChanged(p, 0) // a new entry is forgotten again
+	if p.mayPart(ev.Link.N, m.now, m.cfg.Timing.Join) {
+		m.out.send(p.name, ev.Link, PART).Body = m.out.part(partNotJoined)
 	}
-	p.parted, p.partN, p.partAt = true, ev.Link.N, m.now
-	m.sendTo(p.name, ev.Link, PART).Body = m.appendPart(partNotJoined)
 }

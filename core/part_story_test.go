@@ -23,8 +23,7 @@ func TestPartBeforeTheLinkIsUpIsDropped(t *testing.T) {
 // A listener that has forgotten us is joined again on the same link, as in a
 // phase of its own.
 func TestRejoinHasItsOwnPhase(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.pass(10 * time.Second)
 	s.frame("b", dialN(1), PART, []byte{1, byte(partNotJoined)})
 	s.want("send b dial#1 JOIN", "the listener has forgotten us")
@@ -38,8 +37,7 @@ func TestRejoinHasItsOwnPhase(t *testing.T) {
 }
 
 func TestRejoinWaitsForJoinTime(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.frame("b", dialN(1), PART, []byte{1, byte(partNotJoined)})
 	s.want("peer-down b (parted)", "it does not serve")
 	s.frame("b", dialN(1), STAY, meetBody(7))
@@ -49,16 +47,8 @@ func TestRejoinWaitsForJoinTime(t *testing.T) {
 }
 
 func TestRejoinForgetsWhoAnswered(t *testing.T) {
-	s := newStory(t, func(c *Config) { c.LinksReported = false })
-	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
-	s.pass(250 * time.Millisecond)
-	s.want("dial b dial#1", "FIRST_START_TIME is over")
-	s.pass(time.Second)
-	s.want("send b dial#1 JOIN", "FIRST_JOIN_TIME is over")
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#1 TICK 1", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s := unreported(t, "b")
+	s.established("b", 1, 7, 1)
 	s.frame("b", dialN(1), MEET, meetBody(7))
 	s.frame("b", dialN(1), TOCK, tickBody(1))
 	s.pass(10 * time.Second)

@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // The head of a CALL, CAST or BACK is two or three small gob messages that this
 // file reads and writes itself: encoding/gob takes microseconds and dozens of
-// allocations for them. What follows the head is opaque here.
+// allocations for them. The rest behind the head is opaque here.
 //
 // A gob message of a basic type is: length, type id (a signed number), a zero
 // byte, the value (https://pkg.go.dev/encoding/gob, "Encoding Details").
@@ -17,12 +17,12 @@ const (
 // Payload is the parsed head of a CALL, CAST or BACK and the rest behind it.
 // Its slices alias the payload it was parsed from.
 type Payload struct {
-	ID     uint32
-	Method []byte
+	ID     uint32 // call id
+	Method []byte // empty in a VOID
 	// HasErr says that a BACK carries an error text, be it empty (success).
 	HasErr bool
-	Err    []byte
-	Rest   []byte
+	Err    []byte // the error text of a BACK
+	Rest   []byte // arguments, or the reply value
 }
 
 // AppendPayload appends the payload frame of an ActSend to dst and returns the
@@ -81,6 +81,7 @@ func (p *Payload) parse(command Command, payload []byte) (idOK, ok bool) {
 	return true, true
 }
 
+// appendGobUint32 appends a gob message with one unsigned number.
 func appendGobUint32(dst []byte, v uint32) []byte {
 	if v < 128 {
 		return append(dst, 3, gobTypeUint, 0, byte(v))
@@ -90,6 +91,7 @@ func appendGobUint32(dst []byte, v uint32) []byte {
 	return appendGobUint(dst, uint64(v))
 }
 
+// appendGobString appends a gob message with one string.
 func appendGobString(dst, s []byte) []byte {
 	n := uint64(len(s))
 	dst = appendGobUint(dst, uint64(2+gobUintLen(n))+n)
@@ -152,6 +154,7 @@ func parseGobMessage(b []byte, gobType byte) (value, rest []byte, ok bool) {
 	return b[2:n], b[n:], true
 }
 
+// parseGobUint32 reads what appendGobUint32 wrote, and returns what is behind it.
 func parseGobUint32(b []byte) (v uint32, rest []byte, ok bool) {
 	value, rest, ok := parseGobMessage(b, gobTypeUint)
 	if !ok {
@@ -164,6 +167,7 @@ func parseGobUint32(b []byte) (v uint32, rest []byte, ok bool) {
 	return uint32(n), rest, true
 }
 
+// parseGobString reads what appendGobString wrote, and returns what is behind it.
 func parseGobString(b []byte) (s, rest []byte, ok bool) {
 	value, rest, ok := parseGobMessage(b, gobTypeString)
 	if !ok {

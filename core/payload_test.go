@@ -160,7 +160,7 @@ func TestMeetAndPart(t *testing.T) {
 	if want := []byte{1, 0xa0, 0xb0, 0xc0, 0xd0, 1, 2, 3, 4, 5, 6, 7, 8}; !bytes.Equal(payload, want) {
 		t.Errorf("MEET is % x, want % x", payload, want)
 	}
-	if got := newMachine(t, Config{Name: "m"}).appendPart(partLeaving); !bytes.Equal(got, []byte{1, 3}) {
+	if got := new(output).part(partLeaving); !bytes.Equal(got, []byte{1, 3}) {
 		t.Errorf("PART is % x, want version 1 and reason 3", got)
 	}
 	newer := bytes.Clone(payload)

@@ -2,9 +2,9 @@ package core
 
 import "strconv"
 
-// What a remote peer did wrong is a Drop, what the local caller did wrong is a
-// Refusal, and what the network did is a Cause. A broken invariant of the
-// machine itself panics; no bytes from outside reach one.
+// Failures come in three types: a Drop is a fault of a remote peer, a Refusal a
+// fault of the local caller, a Cause something that the network did. A broken
+// invariant of the machine itself panics; no bytes from outside reach one.
 
 // Drop says why something that a remote peer sent was ignored.
 type Drop uint8
@@ -16,7 +16,7 @@ const (
 	DropUnknown                     // not a command of this protocol
 	DropDirection                   // a command that this half never receives
 	DropStale                       // of a link older than the current one, or of no link
-	DropNotJoined                   // on a link that has not been accepted
+	DropNotJoined                   // on a link that has not joined
 	DropState                       // nothing waits for it in the present state
 	DropMismatch                    // a TOCK that does not echo the TICK, or a BACK of another method
 	DropUndecodable                 // no call id can be read, or the head is malformed

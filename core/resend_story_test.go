@@ -11,16 +11,10 @@ import (
 func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("z", 1)
-	s.frame("z", listenN(1), JOIN, []byte("net"))
-	s.want("send z listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up z", "it serves")
-	s.frame("z", listenN(1), MEET, meetBody(7))
-	s.want("send z listen#1 MEET", "the listener acknowledges")
+	s.servedOurs("z", 1, 7)
 	s.call(1, false)
 	s.want("send z listen#1 CALL", "our dial has not been answered")
-	s.frame("z", dialN(1), STAY, meetBody(7))
-	s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send z dial#1 TICK 1", "a TICK asks at once")
+	s.stayed("z", 1, 7, 1)
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: listenN(1), Cause: CauseLost})
 	// The same life is at the other end of our dial, but no extension may be used yet.
 	s.frame("z", dialN(1), MEET, meetBody(7))
@@ -33,10 +27,7 @@ func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("b", 1)
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#1 TICK 1", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s.established("b", 1, 7, 1)
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
@@ -45,10 +36,7 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s.want("dial b dial#2", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
-	s.frame("b", dialN(2), STAY, meetBody(7))
-	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#2 TICK 2", "a TICK asks at once")
-	s.want("peer-up b", "it serves")
+	s.established("b", 2, 7, 2)
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	// It is the same life, but may have run the call before it knew whose it was.
 	s.frame("b", dialN(2), TOCK, tickBody(2))
@@ -58,17 +46,12 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 }
 
 func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "it is active; which life of it, nobody knows")
-	s.frame("b", listenN(2), JOIN, []byte("net"))
-	s.want("send b listen#2 STAY", "a newer link is a re-synchronisation")
-	s.frame("b", listenN(2), MEET, meetBody(8))
-	s.want("send b listen#2 MEET", "the listener acknowledges; nothing says that b has restarted")
-	s.request("b", listenN(2), BACK, s.m.lastID)
+	s.servedAnew("b", 2) // a newer link is a re-synchronisation
+	s.told("b", 2, 8)    // nothing says that b has restarted
+	s.request("b", listenN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "and its reply is still good")
 	s.want("done #1", "that was its only peer")
 }
@@ -84,7 +67,7 @@ func TestSecondReplyOfAPeerIsDropped(t *testing.T) {
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "both are asked")
 	s.want("send c listen#2 CALL", "both are asked")
-	reply := Action{Command: BACK, ID: s.m.lastID, Method: []byte("S.M"), Err: []byte("x")}
+	reply := Action{Command: BACK, ID: s.m.calls.lastID, Method: []byte("S.M"), Err: []byte("x")}
 	s.frame("b", listenN(1), BACK, AppendPayload(nil, &reply))
 	s.want("result #1 b failed err=\"x\"", "an error of one byte is an error")
 	s.frame("b", listenN(1), BACK, AppendPayload(nil, &reply))
@@ -103,13 +86,13 @@ func TestSecondReplyOfAPeerIsDropped(t *testing.T) {
 // An id is passed over while a call of long ago still has it, and zero always.
 func TestCallIDsWrap(t *testing.T) {
 	m := newMachine(t, Config{Name: "m"})
-	m.lastID = math.MaxUint32 - 1
-	m.byID.add(math.MaxUint32, 0)
-	m.byID.add(1, 0)
-	if got := m.nextID(); got != 2 {
+	m.calls.lastID = math.MaxUint32 - 1
+	m.calls.byID.add(math.MaxUint32, 0)
+	m.calls.byID.add(1, 0)
+	if got := m.calls.nextID(); got != 2 {
 		t.Errorf("id %d after %d, want 2: the ids between are 0 or taken", got, uint32(math.MaxUint32-1))
 	}
-	if got := m.nextID(); got != 3 {
+	if got := m.calls.nextID(); got != 3 {
 		t.Errorf("id %d after 2, want 3", got)
 	}
 }
@@ -125,9 +108,7 @@ func TestRequestsAtTheirLimits(t *testing.T) {
 	s.want("refuse too-large", "the message would have more than 100 bytes")
 	cast(5, 0)
 	s.want("refuse too-large", "the method's name is too long")
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s.served("b", 1)
 	cast(5, 0)
 	s.want("refuse too-large", "and nothing is sent to b")
 	cast(4, 64)
@@ -148,9 +129,9 @@ func TestRequestsAtTheirLimits(t *testing.T) {
 func TestRowsOfAHugeCallAreNotKept(t *testing.T) {
 	for _, n := range []int{rowsKept, rowsKept + 1} {
 		m := newMachine(t, Config{Name: "m"})
-		m.calls, m.freeCalls = []call{{timer: notArmed, rows: make([]row, n)}}, nil
-		m.freeCall(0)
-		if kept := cap(m.calls[0].rows); kept > rowsKept || n <= rowsKept && kept != n {
+		m.calls.alloc().rows = make([]row, n)
+		m.calls.free(m.calls.slots[0])
+		if kept := cap(m.calls.slots[0].rows); kept > rowsKept || n <= rowsKept && kept != n {
 			t.Errorf("of %d rows %d are kept", n, kept)
 		}
 	}
@@ -170,10 +151,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.want("send b dial#1 CALL", "it is active")
 	s.frame("b", dialN(1), MEET, offer)
 	s.pass(10 * time.Second)
-	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
-	s.want("dial b dial#2", "a healthy link is dialled again at once")
-	s.want("peer-down b (lost)", "nothing leads to it")
-	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
+	s.redialled("b", 1)
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
 	s.frame("b", dialN(2), STAY, offer)
 	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
@@ -181,14 +159,13 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.want("peer-up b", "it serves")
 	s.frame("b", dialN(2), MEET, offer)
 	s.want("send b dial#2 CALL", "the same life will not run it twice")
-	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.lastID, Cause: CauseWouldBlock})
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: dialN(2), Command: CALL, ID: s.m.calls.lastID, Cause: CauseWouldBlock})
 	s.frame("b", dialN(2), MEET, offer)
 	s.want("send b dial#2 CALL", "it waits on, and for any occasion to be sent again")
 }
 
 func TestAnotherLifeOnTheSameLink(t *testing.T) {
-	s := newStory(t, nil)
-	s.joined("b", 1, 7)
+	s := linked(t, "b")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
 	s.call(2, true)
@@ -199,12 +176,11 @@ func TestAnotherLifeOnTheSameLink(t *testing.T) {
 	s.want("send b dial#1 CALL", "an idempotent call is sent again")
 }
 
-// What was told on one link says nothing about another.
+// An incarnation that was told on one link says nothing about another link.
 func TestNoExtensionBeforeMeet(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)
-	s.frame("b", listenN(2), JOIN, []byte("net"))
-	s.want("send b listen#2 STAY", "b dialled anew, and has not told who it is")
+	s.servedAnew("b", 2) // it dialled anew, and has not told who it is
 	s.call(1, false)
 	s.want("send b listen#2 CALL", "it is active")
 	s.feed(Event{Kind: EvCancel, Call: 1})
@@ -212,9 +188,7 @@ func TestNoExtensionBeforeMeet(t *testing.T) {
 	s.want("done #1", "that was its only peer")
 
 	s.joined("z", 1, 9)
-	s.frame("z", listenN(3), JOIN, []byte("net"))
-	s.want("send z listen#3 STAY", "a JOIN is served at once")
-	s.want("send z dial#1 TICK 2", "both halves are up")
+	s.crossed("z", 3, 1, 2)
 	s.feed(Event{Kind: EvCall, Call: 2, To: []string{"z"}, Method: []byte("S.M"), Timeout: time.Minute})
 	s.want("send z listen#3 CALL", "our dial has not answered its TICK")
 	s.feed(Event{Kind: EvCancel, Call: 2})

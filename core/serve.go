@@ -1,17 +1,6 @@
 package core
 
-// request is a CALL or CAST whose handler is running.
-type request struct {
-	live       bool
-	wantsReply bool
-	voided     bool
-	generation uint32 // tells the tickets of one slot apart
-	peer       int32
-	id         uint32
-	link       Link
-}
-
-// What a peer is told when its CALL is not run.
+// The error texts that a caller gets when its CALL is not run.
 const (
 	textOverloaded  = "overloaded: too many requests are being served"
 	textUndecodable = "the request can't be decoded: no method name"
@@ -19,7 +8,7 @@ const (
 	textDuplicate   = "this call has been run already, or may have been; its reply is lost"
 )
 
-// serve takes in a CALL or CAST of an accepted link.
+// serve takes in a CALL or CAST of an established link.
 //
 // PROTOCOL 10.2: "A decodable id whose rest can't be served gets a BACK with
 // id, method and error text, and no reply value."
@@ -34,7 +23,7 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
 		if !m.reroute(p, ev, payload.ID) {
 			m.turnDown(p, ev, payload, DropDuplicate, textDuplicate)
 		}
-	case m.servingCount >= m.cfg.Limits.ServingMax || int(p.serving) >= m.cfg.Limits.ServingPeerMax:
+	case m.requests.running >= m.cfg.Limits.ServingMax || int(p.serving) >= m.cfg.Limits.ServingPeerMax:
 		m.turnDown(p, ev, payload, DropOverload, textOverloaded)
 	default:
 		m.run(p, ev, payload)
@@ -43,37 +32,21 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
 
 // turnDown answers a CALL that is not run, and drops a CAST.
 func (m *Machine) turnDown(p *peer, ev *Event, payload *Payload, why Drop, text string) {
-	m.drop(p.name, ev.Link, ev.Command, why)
+	m.out.drop(p.name, ev.Link, ev.Command, why)
 	if ev.Command == CALL {
 		a := m.send(p, ev.Link, BACK)
-		a.ID, a.Method, a.Err = payload.ID, payload.Method, m.bytes(text)
+		a.ID, a.Method, a.Err = payload.ID, payload.Method, m.out.text(text)
 	}
 }
 
 // run hands a request to the driver.
 func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
-	var slot int32
-	if n := len(m.freeRequests); n > 0 {
-		slot = m.freeRequests[n-1]
-		m.freeRequests = m.freeRequests[:n-1]
-	} else {
-		slot = int32(len(m.requests))
-		m.requests = append(m.requests, request{})
-	}
-	r := &m.requests[slot]
-	r.live, r.wantsReply, r.voided = true, ev.Command == CALL, false
-	r.generation++
-	r.peer, r.id, r.link = p.slot, payload.ID, ev.Link
+	ticket := m.requests.start(p.slot, payload.ID, ev.Link, ev.Command == CALL)
 	p.serving++
-	m.servingCount++
-	p.hold(r.link)
-	a := m.emit(ActServe)
-	a.Ticket, a.Peer, a.Link = ticket(slot, r.generation), p.name, ev.Link
+	p.acquire(ev.Link)
+	a := m.out.emit(ActServe)
+	a.Ticket, a.Peer, a.Link = ticket, p.name, ev.Link
 	a.Command, a.ID, a.Method, a.Body = ev.Command, payload.ID, payload.Method, payload.Rest
-}
-
-func ticket(slot int32, generation uint32) Ticket {
-	return Ticket(uint64(generation)<<32 | uint64(uint32(slot)))
 }
 
 // reroute makes the reply to a running request go by the link on which its
@@ -82,19 +55,16 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	if p.serving == 0 {
 		return false
 	}
-	for i := range m.requests {
-		r := &m.requests[i]
-		if !r.live || r.peer != p.slot || r.id != id {
-			continue
-		}
-		before := r.link
-		r.link = ev.Link
-		p.hold(r.link)
-		m.release(p, before)
-		m.drop(p.name, ev.Link, ev.Command, DropDuplicate)
-		return true
+	r := m.requests.find(p.slot, id)
+	if r == nil {
+		return false
 	}
-	return false
+	before := r.link
+	r.link = ev.Link
+	p.acquire(r.link)
+	m.release(p, before)
+	m.out.drop(p.name, ev.Link, ev.Command, DropDuplicate)
+	return true
 }
 
 // reply takes in that a handler has finished.
@@ -102,12 +72,12 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 // PROTOCOL 7.8: "A BACK goes by the link of its CALL; if that is gone and the
 // peer speaks our extensions, by the other half."
 func (m *Machine) reply(ev *Event) {
-	r, ok := m.endRequest(ev.Ticket)
+	r, ok := m.requests.end(ev.Ticket)
 	if !ok {
-		m.refuse(ev, RefuseNoTicket)
+		m.out.refuse(ev, RefuseNoTicket)
 		return
 	}
-	p := m.peers[r.peer]
+	p := m.peers.slots[r.peer]
 	p.serving--
 	if r.wantsReply && !r.voided {
 		m.sendBack(p, &r, ev)
@@ -115,32 +85,16 @@ func (m *Machine) reply(ev *Event) {
 	m.release(p, r.link)
 }
 
-// endRequest frees what was kept of a request; ok is false for a ticket that is
-// not, or no longer, good.
-func (m *Machine) endRequest(t Ticket) (r request, ok bool) {
-	slot := uint32(t)
-	if uint64(slot) >= uint64(len(m.requests)) {
-		return request{}, false
-	}
-	r = m.requests[slot]
-	if !r.live || ticket(int32(slot), r.generation) != t {
-		return request{}, false
-	}
-	m.requests[slot].live = false
-	m.freeRequests = append(m.freeRequests, int32(slot))
-	m.servingCount--
-	return r, true
-}
-
+// sendBack sends the reply to a request by a link that can bring it, if there is one.
 func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 	link := r.link
 	if !p.carries(link) {
-		var met bool
+		var atMostOnce bool
 		if p.active() {
-			link, met = m.route(p)
+			link, atMostOnce = p.route(m.cfg.Name)
 		}
-		if !met {
-			m.stats.RepliesLost++
+		if !atMostOnce {
+			m.out.stats.RepliesLost++
 			return
 		}
 	}
@@ -151,55 +105,10 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 	}
 }
 
-// void: the caller no longer wants a reply.
-func (m *Machine) void(p *peer, link Link, id uint32) {
-	for i := range m.requests {
-		r := &m.requests[i]
-		if r.live && r.peer == p.slot && r.id == id && r.wantsReply && !r.voided {
-			r.voided = true
-			m.emit(ActCancel).Ticket = ticket(int32(i), r.generation)
-			return
-		}
-	}
-	// It has been answered already, or never came.
-}
-
-// sendRefused takes in that a Send was not carried out.
-func (m *Machine) sendRefused(ev *Event) {
-	m.stats.SendsRefused++
-	p := m.byName[ev.Peer]
-	if p == nil {
-		return
-	}
-	switch ev.Command {
-	case STAY:
-		m.unjoin(p, ev.Link, ev.Cause)
-	case CALL:
-		m.callRefused(p, ev)
-	case BACK:
-		m.stats.RepliesLost++
-	}
-	// The others are repeated by a timer, or answered by the end of the link.
-}
-
-// callRefused ends the row of a CALL that could not be sent.
-//
-// PROTOCOL 7.10: "A call that can't be sent ends for that peer with what refused
-// it; nothing is sent later in its place." One that was sent before may have run,
-// so it waits on.
-func (m *Machine) callRefused(p *peer, ev *Event) {
-	slot, ok := m.byID.get(uint64(ev.ID))
-	if !ok {
-		return
-	}
-	c := &m.calls[slot]
-	r := c.row(p.slot)
-	switch {
-	case r == nil || !r.pending || r.link != ev.Link:
-	case r.resent:
-		m.unsend(p, r)
-	default:
-		m.outcome(c, p.name, Refused).Cause = ev.Cause
-		m.rowOver(c, r)
+// void takes in that a caller no longer wants a reply. The request may have been
+// answered already, or never have come.
+func (m *Machine) void(p *peer, id uint32) {
+	if ticket, ok := m.requests.void(p.slot, id); ok {
+		m.out.emit(ActCancel).Ticket = ticket
 	}
 }

@@ -2,17 +2,6 @@ package core
 
 import "testing"
 
-// served brings a peer's dial up, as link n, and lets it say who it is.
-func (s *story) servedOurs(peer string, n, incarnation uint64) {
-	s.t.Helper()
-	link := listenN(n).String()
-	s.frame(peer, listenN(n), JOIN, []byte("net"))
-	s.want("send "+peer+" "+link+" STAY", "a JOIN is served at once")
-	s.want("peer-up "+peer, "it serves")
-	s.frame(peer, listenN(n), MEET, meetBody(incarnation))
-	s.want("send "+peer+" "+link+" MEET", "the listener acknowledges")
-}
-
 func TestServingMaxIsOfTheWholeNode(t *testing.T) {
 	s := newStory(t, func(c *Config) { c.Limits.ServingMax = 2 })
 	s.servedOurs("b", 1, 7)
@@ -22,7 +11,7 @@ func TestServingMaxIsOfTheWholeNode(t *testing.T) {
 	s.request("c", listenN(2), CALL, 1)
 	s.want("serve c listen#2 CALL", "the second of two")
 	s.request("c", listenN(2), CALL, 2)
-	s.want("drop c listen#2 CALL: overload", "two are being served, whoever asked")
+	s.want("drop c listen#2 CALL: overload", "two are being served, from all peers")
 	s.want("send c listen#2 BACK id=2", "the caller is told")
 	if got := s.m.Stats(); got.Serving != 2 || got.Drops[DropOverload] != 1 {
 		t.Errorf("%d served, %d dropped; want 2 and 1", got.Serving, got.Drops[DropOverload])
@@ -43,18 +32,16 @@ func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 		s.request(r.peer, r.link, CALL, r.id)
 		s.want("serve "+r.peer+" "+r.link.String()+" CALL", "a request is run")
 	}
-	s.frame("b", listenN(3), JOIN, []byte("net"))
-	s.want("send b listen#3 STAY", "b dialled anew")
-	s.frame("b", listenN(3), MEET, meetBody(7))
-	s.want("send b listen#3 MEET", "the listener acknowledges")
+	s.servedAnew("b", 3) // it dialled anew
+	s.told("b", 3, 7)
 	s.request("b", listenN(3), CALL, 6)
 	s.want("drop b listen#3 CALL: duplicate-request", "it is running")
 	for i, link := range map[int]Link{0: listenN(2), 1: listenN(1), 2: listenN(3)} {
-		if got := s.m.requests[i].link; got != link {
+		if got := s.m.requests.slots[i].link; got != link {
 			t.Errorf("the reply to request %d goes by %v, want %v", i, got, link)
 		}
 	}
-	s.feed(Event{Kind: EvReply, Ticket: s.served[2], Method: []byte("S.M")})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[2], Method: []byte("S.M")})
 	s.want("send b listen#3 BACK id=6", "the reply goes where the CALL came from last")
 	s.request("b", listenN(3), CALL, 6)
 	s.want("drop b listen#3 CALL: duplicate-request", "it has been run")
@@ -62,15 +49,11 @@ func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 }
 
 func TestScratchIsUsedAgain(t *testing.T) {
-	s := newStory(t, nil)
-	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("send b listen#1 STAY", "a JOIN is served at once")
-	s.want("peer-up b", "it serves")
+	s := serving(t, "b")
 	for range 1000 {
-		s.frame("b", listenN(1), JOIN, []byte("net"))
-		s.want("send b listen#1 STAY", "a JOIN is answered as often as it comes")
+		s.servedAnew("b", 1)
 	}
-	if n := cap(s.m.scratch); n > 1024 {
+	if n := cap(s.m.out.scratch); n > 1024 {
 		t.Errorf("%d bytes are held for payloads, want those of one Step", n)
 	}
 }
@@ -97,21 +80,21 @@ func TestVoidTakesBackOneRequest(t *testing.T) {
 	void(6)
 	s.want("cancel", "the caller no longer waits for it")
 	for i, want := range []bool{false, false, true, false} {
-		if got := s.m.requests[i].voided; got != want {
+		if got := s.m.requests.slots[i].voided; got != want {
 			t.Errorf("request %d is taken back: %v, want %v", i, got, want)
 		}
 	}
 	void(6) // again
 	void(7) // a CAST is not answered anyhow
 	void(8) // never came
-	s.feed(Event{Kind: EvReply, Ticket: s.served[1], Method: []byte("S.M"), Err: []byte("x"), Body: []byte("value")})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[1], Method: []byte("S.M"), Err: []byte("x"), Body: []byte("value")})
 	s.want(`send b listen#1 BACK id=5 S.M "" err="x"`, "an error of one byte is one, and has no value beside it")
 	void(5) // answered
-	s.feed(Event{Kind: EvReply, Ticket: s.served[2], Method: []byte("S.M")})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[2], Method: []byte("S.M")})
 	s.request("b", listenN(1), CALL, 9)
 	s.want("serve b listen#1 CALL", "a request takes the place of an ended one")
-	s.feed(Event{Kind: EvReply, Ticket: s.served[2], Method: []byte("S.M")})
-	s.want("refuse no-such-request", "a ticket is good once, whoever has its place")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[2], Method: []byte("S.M")})
+	s.want("refuse no-such-request", "a ticket is good once, though another request has its slot")
 }
 
 // The refusal of a CALL ends the row that it is about, and no other.
@@ -127,7 +110,7 @@ func TestRefusalOfCallMustFit(t *testing.T) {
 		t.Helper()
 		s.feed(Event{Kind: EvSendRefused, Peer: peer, Link: link, Command: CALL, ID: id, Cause: CauseWouldBlock})
 	}
-	id := s.m.lastID
+	id := s.m.calls.lastID
 	refused("nobody", listenN(1), id)
 	refused("d", listenN(3), id) // was not asked
 	refused("b", listenN(9), id) // not by this link
@@ -145,12 +128,7 @@ func TestRefusalOfCallMustFit(t *testing.T) {
 }
 
 func TestDisconnectTellsAnOldListener(t *testing.T) {
-	s := newStory(t, nil)
-	s.dialled("o", 1)
-	s.frame("o", dialN(1), STAY, nil)
-	s.want("send o dial#1 TICK 1", "an old peer is active from its TOCK")
-	s.frame("o", dialN(1), TOCK, tickBody(1))
-	s.want("peer-up o", "it answers")
+	s := linkedOld(t, "o")
 	s.feed(Event{Kind: EvDisconnect, Peer: "o"})
 	s.want("send o dial#1 PART leaving", "the user leaves; an old peer ignores it")
 	s.want("hang-up o dial#1", "the user leaves")
@@ -169,8 +147,8 @@ func TestWhatComesAfterStop(t *testing.T) {
 	for _, kind := range []EventKind{EvTimeout, EvLinkUp, EvLinkLost, EvSendRefused} {
 		s.feed(Event{Kind: kind, Peer: "b", Link: listenN(1)})
 	}
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
-	s.feed(Event{Kind: EvReply, Ticket: s.served[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 	s.want("refuse no-such-request", "a ticket is good once")
 	s.feed(Event{Kind: EvStop})
 	s.want("refuse stopped", "it has stopped already")

@@ -2,14 +2,15 @@ package core
 
 import "strconv"
 
-// State is the state of one half of a peer. This file is the only one that
-// writes it: dialTable and listenTable decide every state under every input,
-// and the diagrams of docs/PROTOCOL.md are drawn from them.
+// State is the state of one half of a peer. Only this file writes it, by the
+// move methods of the two halves: diallingTable and listeningTable decide every
+// state under every input, and the diagrams of docs/PROTOCOL.md are drawn from
+// them.
 type State uint8
 
 // The states of a half.
 const (
-	// Idle: no link wanted (no address, or the other half serves), or none accepted.
+	// Idle: no link wanted (no address, or the other half serves), or none that joined.
 	Idle State = iota
 	// Waiting: between dial phases.
 	Waiting
@@ -21,11 +22,11 @@ const (
 	Handshake
 	// Limbo: an old peer said STAY but has not answered a TICK since. Not active.
 	Limbo
-	// Connected: accepted, and the last TICK was answered. Active.
+	// Connected: established, and the last TICK was answered. Active.
 	Connected
-	// Check: accepted, and a TICK is unanswered. Active.
+	// Check: established, and a TICK is unanswered. Active.
 	Check
-	// Draining: accepted, but the listening half has taken over.
+	// Draining: established, but the listening half has taken over.
 	Draining
 	// Serving: the peer's dial has joined (listening half only). Active.
 	Serving
@@ -44,61 +45,62 @@ func (s State) String() string {
 	return enumName(stateNames[:], int(s), "state")
 }
 
-// dialInput is what can happen to a dialling half, with every condition on the
+// diallingInput is what can happen to a dialling half, with every condition on the
 // other half already resolved, so that a cell has exactly one successor.
-type dialInput uint8
+type diallingInput uint8
 
 const (
-	inConnect    dialInput = iota // the user gave an address, and nobody serves
-	inDial                        // Waiting is over
-	inRedial                      // neither half is up any more, and there is an address
-	inUp                          // the link is up, and JOIN is due
-	inUpResume                    // the link is up, and an old peer may still serve us
-	inLost                        // the link is gone, or was given up
-	inLostServed                  // the same, while the listening half serves
-	inUnresumed                   // the TICK of a Probe was not answered in time
-	inPhaseOver                   // the dial phase has failed
-	inStayOurs                    // STAY from one that speaks our extensions
-	inStayOld                     // STAY from one that does not
-	inTock                        // TOCK for a TICK that may be answered here
-	inRequest                     // CALL, CAST, BACK, MEET or VOID
-	inTick                        // the next TICK is due
-	inPartRejoin                  // PART: not joined
-	inPartWait                    // PART without a reason, or wrong network
-	inPartRedial                  // PART: the peer leaves
-	inPartServed                  // PART of any kind while the listening half serves
-	inServing                     // the listening half began to serve, after our JOIN
-	inServingYet                  // the listening half began to serve, before our JOIN
-	inProven                      // the peer's dial is proven and takes over
-	inDrained                     // nothing needs the draining link any more
-	inUndrain                     // the listening half ended while this one was draining
-	inForget                      // the user disconnected, or the node stops
-	dialInputs
+	inConnect    diallingInput = iota // the user gave an address, and neither half is up
+	inDial                            // Waiting is over
+	inRedial                          // neither half is up any more, and there is an address
+	inUp                              // the link is up, and JOIN is due
+	inUpResume                        // the link is up, and an old peer may still serve us
+	inLost                            // the link is gone, or was given up
+	inLostServed                      // the same, while the listening half serves
+	inUnresumed                       // the TICK of a Probe was not answered in time
+	inPhaseOver                       // the dial phase has failed
+	inStayOurs                        // STAY from one that speaks our extensions
+	inStayOld                         // STAY from one that does not
+	inTock                            // TOCK for a TICK that may be answered here
+	inRequest                         // CALL, CAST, BACK, MEET or VOID
+	inTick                            // the next TICK is due
+	inPartRejoin                      // PART: not joined
+	inPartWait                        // PART without a reason, or wrong network
+	inPartRedial                      // PART: the peer leaves
+	inPartServed                      // PART of any kind while the listening half serves
+	inServing                         // the listening half began to serve, after our JOIN
+	inServingYet                      // the listening half began to serve, before our JOIN
+	inProven                          // the peer's dial is proven and takes over
+	inDrained                         // nothing needs the draining link any more
+	inUndrain                         // the listening half ended while this one was draining
+	inForget                          // the user disconnected, or the node stops
+	diallingInputs
 )
 
-// listenInput is what can happen to a listening half.
-type listenInput uint8
+// listeningInput is what can happen to a listening half.
+type listeningInput uint8
 
 const (
-	inJoin    listenInput = iota // a JOIN of our network on a current link
-	inFrame                      // any other frame of a dialler on the current link
-	inUnjoin                     // the STAY could not be sent: the JOIN changed nothing
-	inGone                       // the link is gone
-	inSilence                    // nothing was heard for SERVE_TIME
-	inLeave                      // PART from a dialler of ours
-	inDismiss                    // the user disconnected, or the node stops
-	listenInputs
+	inJoin    listeningInput = iota // a JOIN of our network on a current link
+	inFrame                         // any other frame of a dialler on the current link
+	inUnjoin                        // the STAY could not be sent: the JOIN changed nothing
+	inGone                          // the link is gone
+	inSilence                       // nothing was heard for SERVE_TIME
+	inLeave                         // PART from a dialler of ours
+	inDismiss                       // the user disconnected, or the node stops
+	listeningInputs
 )
 
 // cell is what an input does in a state: the next state, or why it is ignored.
 // The zero cell is an input that can't occur there; meeting one is a broken
 // invariant of this package.
 type cell struct {
-	to   State
-	does effect
-	drop Drop
+	to   State  // if it moves
+	does effect // what the input does
+	drop Drop   // if it is ignored: why what brought it is dropped; zero: it is not
 }
 
+// effect is what an input does in a state.
 type effect uint8
 
 const (
@@ -107,9 +109,9 @@ const (
 	ignore               // changes nothing; drop says why, zero for a harmless one
 )
 
-// Each row of dialTable is a state, each entry an input. Frames in Idle and
+// Each row of diallingTable is a state, each entry an input. Frames in Idle and
 // Waiting never get here: there is no current link they could belong to.
-var dialTable = [stateCount][dialInputs]cell{
+var diallingTable = [stateCount][diallingInputs]cell{
 	Idle: {
 		inConnect: {to: Waiting, does: moves},
 		inRedial:  {to: Reaching, does: moves},
@@ -230,7 +232,7 @@ var dialTable = [stateCount][dialInputs]cell{
 	},
 }
 
-var listenTable = [stateCount][listenInputs]cell{
+var listeningTable = [stateCount][listeningInputs]cell{
 	Idle: {
 		inJoin:    {to: Serving, does: moves},
 		inFrame:   {does: ignore, drop: DropNotJoined},
@@ -250,37 +252,48 @@ var listenTable = [stateCount][listenInputs]cell{
 	},
 }
 
-// moveDial takes the dialling half of p through one input. It reports whether
-// the input counts; if it does not, the half is as it was, and what a remote
-// peer sent has been dropped with its reason.
-func (m *Machine) moveDial(p *peer, in dialInput, c Command) bool {
-	cell := dialTable[p.dial.state][in]
-	switch cell.does {
+// move takes the half through one input. It returns the cell that decided; where
+// that ignores the input, the half is as it was.
+func (d *diallingHalf) move(in diallingInput) cell {
+	c := diallingTable[d.state][in]
+	switch c.does {
 	case moves:
-		p.dial.state = cell.to
-		return true
-	case ignore:
-		if cell.drop != 0 {
-			m.drop(p.name, Link{Dialling, p.dial.n}, c, cell.drop)
-		}
-		return false
+		d.state = c.to
+	case never:
+		panic("core: dialling half in " + d.state.String() + ": impossible input " + strconv.Itoa(int(in)))
 	}
-	panic("core: dialling half in " + p.dial.state.String() + ": impossible input " + strconv.Itoa(int(in)))
+	return c
 }
 
-// moveListen is moveDial for the listening half; link is the one the input is
-// about.
-func (m *Machine) moveListen(p *peer, in listenInput, link Link, c Command) bool {
-	cell := listenTable[p.listen.state][in]
-	switch cell.does {
+// move is diallingHalf.move for a listening half.
+func (l *listeningHalf) move(in listeningInput) cell {
+	c := listeningTable[l.state][in]
+	switch c.does {
 	case moves:
-		p.listen.state = cell.to
-		return true
-	case ignore:
-		if cell.drop != 0 {
-			m.drop(p.name, link, c, cell.drop)
-		}
-		return false
+		l.state = c.to
+	case never:
+		panic("core: listening half in " + l.state.String() + ": impossible input " + strconv.Itoa(int(in)))
 	}
-	panic("core: listening half in " + p.listen.state.String() + ": impossible input " + strconv.Itoa(int(in)))
+	return c
+}
+
+// moveDialling takes the dialling half of p through one input, which command c
+// brought if any did. It reports whether the input counts; if it does not, what
+// a remote peer sent has been dropped with its reason.
+func (m *Machine) moveDialling(p *peer, in diallingInput, c Command) bool {
+	return m.counts(p, p.dialling.move(in), p.diallingLink(), c)
+}
+
+// moveListening is moveDialling for the listening half; link is the one that the
+// input is about.
+func (m *Machine) moveListening(p *peer, in listeningInput, link Link, c Command) bool {
+	return m.counts(p, p.listening.move(in), link, c)
+}
+
+// counts reports whether a cell makes an input count, and drops what does not.
+func (m *Machine) counts(p *peer, by cell, link Link, c Command) bool {
+	if by.drop != 0 {
+		m.out.drop(p.name, link, c, by.drop)
+	}
+	return by.does == moves
 }

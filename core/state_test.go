@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// What the diagrams call the inputs.
-var dialInputNames = [dialInputs]string{
+// The names of the inputs in the diagrams.
+var diallingInputNames = [diallingInputs]string{
 	inConnect: "connect", inDial: "wait over", inRedial: "nobody serves", inUp: "link up",
 	inUpResume: "link up, may be served", inLost: "lost", inLostServed: "lost, other half serves",
 	inUnresumed: "no TOCK", inPhaseOver: "phase failed", inStayOurs: "STAY of ours",
@@ -20,14 +20,14 @@ var dialInputNames = [dialInputs]string{
 	inUndrain: "other half ended", inForget: "disconnect or stop",
 }
 
-var listenInputNames = [listenInputs]string{
+var listeningInputNames = [listeningInputs]string{
 	inJoin: "JOIN", inFrame: "frame", inUnjoin: "STAY refused", inGone: "lost", inSilence: "silence",
 	inLeave: "PART", inDismiss: "disconnect or stop",
 }
 
 // impossible says of each input in which states it can't occur, and why. The
 // storm and the transcripts would panic if one did.
-var impossible = [dialInputs]struct {
+var impossible = [diallingInputs]struct {
 	states []State
 	why    string
 }{
@@ -68,44 +68,44 @@ func except(some ...State) []State {
 
 func TestDialTableDecidesEveryCell(t *testing.T) {
 	for s := Idle; s < Serving; s++ {
-		for in := range dialInputs {
-			cell := dialTable[s][in]
+		for in := range diallingInputs {
+			cell := diallingTable[s][in]
 			cant := slices.Contains(impossible[in].states, s)
 			switch {
 			case cell.does == never && !cant:
-				t.Errorf("%v, %s: undecided, and nothing says why it can't occur", s, dialInputNames[in])
+				t.Errorf("%v, %s: undecided, and nothing says why it can't occur", s, diallingInputNames[in])
 			case cell.does != never && cant:
-				t.Errorf("%v, %s: decided, but said to be impossible: %s", s, dialInputNames[in], impossible[in].why)
+				t.Errorf("%v, %s: decided, but said to be impossible: %s", s, diallingInputNames[in], impossible[in].why)
 			case cell.does == moves && cell.drop != 0:
-				t.Errorf("%v, %s: moves and drops", s, dialInputNames[in])
+				t.Errorf("%v, %s: moves and drops", s, diallingInputNames[in])
 			case cell.does == moves && cell.to >= Serving:
-				t.Errorf("%v, %s: a dialling half can't be %v", s, dialInputNames[in], cell.to)
+				t.Errorf("%v, %s: a dialling half can't be %v", s, diallingInputNames[in], cell.to)
 			case cell.does == ignore && cell.to != 0:
-				t.Errorf("%v, %s: ignored, yet names a state", s, dialInputNames[in])
+				t.Errorf("%v, %s: ignored, yet names a state", s, diallingInputNames[in])
 			}
 		}
 	}
-	for in := range dialInputs {
-		if dialInputNames[in] == "" || len(impossible[in].states) > 0 && impossible[in].why == "" {
+	for in := range diallingInputs {
+		if diallingInputNames[in] == "" || len(impossible[in].states) > 0 && impossible[in].why == "" {
 			t.Errorf("input %d has no name, or no reason", in)
 		}
-		if cell := dialTable[Serving][in]; cell.does != never {
-			t.Errorf("Serving, %s: a dialling half never serves", dialInputNames[in])
+		if cell := diallingTable[Serving][in]; cell.does != never {
+			t.Errorf("Serving, %s: a dialling half never serves", diallingInputNames[in])
 		}
 	}
 }
 
 func TestListenTableDecidesEveryCell(t *testing.T) {
 	for s := range stateCount {
-		for in := range listenInputs {
-			cell := listenTable[s][in]
+		for in := range listeningInputs {
+			cell := listeningTable[s][in]
 			// A silence is noticed by timerServe, which runs while serving.
 			want := (s == Idle || s == Serving) && (s != Idle || in != inSilence)
 			if got := cell.does != never; got != want {
-				t.Errorf("%v, %s: decided: %v, want %v", s, listenInputNames[in], got, want)
+				t.Errorf("%v, %s: decided: %v, want %v", s, listeningInputNames[in], got, want)
 			}
 			if cell.does == moves && cell.to != Idle && cell.to != Serving {
-				t.Errorf("%v, %s: a listening half can't be %v", s, listenInputNames[in], cell.to)
+				t.Errorf("%v, %s: a listening half can't be %v", s, listeningInputNames[in], cell.to)
 			}
 		}
 	}
@@ -114,8 +114,8 @@ func TestListenTableDecidesEveryCell(t *testing.T) {
 // An impossible input is a broken invariant, not something to pass over.
 func TestImpossibleInputPanics(t *testing.T) {
 	for name, f := range map[string]func(*Machine, *peer){
-		"dial":   func(m *Machine, p *peer) { m.moveDial(p, inTick, 0) },
-		"listen": func(m *Machine, p *peer) { m.moveListen(p, inSilence, Link{}, 0) },
+		"dial":   func(m *Machine, p *peer) { m.moveDialling(p, inTick, 0) },
+		"listen": func(m *Machine, p *peer) { m.moveListening(p, inSilence, Link{}, 0) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := New(Config{Name: "m"})
@@ -141,14 +141,14 @@ func TestStateDiagrams(t *testing.T) {
 	}
 	want := string(page)
 	for _, d := range []struct{ mark, diagram string }{
-		{"dial-states", diagram(dialTable[:], func(row *[dialInputs]cell, f func(string, cell)) {
+		{"dial-states", diagram(diallingTable[:], func(row *[diallingInputs]cell, f func(string, cell)) {
 			for in, c := range row {
-				f(dialInputNames[in], c)
+				f(diallingInputNames[in], c)
 			}
 		})},
-		{"listen-states", diagram(listenTable[:], func(row *[listenInputs]cell, f func(string, cell)) {
+		{"listen-states", diagram(listeningTable[:], func(row *[listeningInputs]cell, f func(string, cell)) {
 			for in, c := range row {
-				f(listenInputNames[in], c)
+				f(listeningInputNames[in], c)
 			}
 		})},
 		{"ignored-inputs", ignoredInputs()},
@@ -177,25 +177,25 @@ func TestStateDiagrams(t *testing.T) {
 func ignoredInputs() string {
 	var b strings.Builder
 	b.WriteString("| half | input | in | what becomes of it |\n|---|---|---|---|\n")
-	for in := range dialInputs {
+	for in := range diallingInputs {
 		for why := range dropCount {
 			var states []string
 			for s := Idle; s < Serving; s++ {
-				if c := dialTable[s][in]; c.does == ignore && c.drop == why {
+				if c := diallingTable[s][in]; c.does == ignore && c.drop == why {
 					states = append(states, s.String())
 				}
 			}
-			writeIgnored(&b, "dialling", dialInputNames[in], states, why)
+			writeIgnored(&b, "dialling", diallingInputNames[in], states, why)
 		}
 	}
-	for in := range listenInputs {
-		if c := listenTable[Idle][in]; c.does == ignore {
-			writeIgnored(&b, "listening", listenInputNames[in], []string{"Idle"}, c.drop)
+	for in := range listeningInputs {
+		if c := listeningTable[Idle][in]; c.does == ignore {
+			writeIgnored(&b, "listening", listeningInputNames[in], []string{"Idle"}, c.drop)
 		}
 	}
-	for in := range dialInputs {
+	for in := range diallingInputs {
 		if x := impossible[in]; len(x.states) > 0 {
-			fmt.Fprintf(&b, "| dialling | %s | %s | can't occur: %s |\n", dialInputNames[in], join(x.states), x.why)
+			fmt.Fprintf(&b, "| dialling | %s | %s | can't occur: %s |\n", diallingInputNames[in], join(x.states), x.why)
 		}
 	}
 	b.WriteString("| listening | silence | Idle | can't occur: the timer runs in Serving only |\n")
@@ -222,7 +222,7 @@ func join(states []State) string {
 }
 
 // diagram draws a table: an arrow for each pair of states, with the inputs that
-// lead from one to the other. What leaves a half in its state is not drawn.
+// lead from one to the other. Inputs that leave a half in its state are not drawn.
 func diagram[Row any](table []Row, each func(*Row, func(string, cell))) string {
 	var b strings.Builder
 	b.WriteString("```mermaid\nstateDiagram-v2\n    [*] --> Idle\n")

@@ -9,45 +9,44 @@ type Stats struct {
 	Outcomes            [outcomeCount]uint64 // by Outcome, one for each addressed peer
 
 	Calls        uint64 // calls begun
-	Casts        uint64
+	Casts        uint64 // casts begun
 	Dials        uint64 // links dialled
 	Resends      uint64 // CALLs sent again over a new link
-	SendsRefused uint64
+	SendsRefused uint64 // EvSendRefused fed
 	RepliesLost  uint64 // replies that no link took to the caller
 
-	// What the machine holds at this moment.
+	// Counts of what the machine holds at this moment.
 	Peers, ActivePeers, CallsPending, Serving, Timers int
 }
 
 // Stats returns the counters, by value.
 func (m *Machine) Stats() Stats {
-	s := m.stats
-	s.Peers = len(m.byName)
-	s.ActivePeers = m.activeCount
-	s.CallsPending = m.byCall.n
-	s.Serving = m.servingCount
-	s.Timers = len(m.timers) + m.due.n
+	s := m.out.stats
+	s.Peers = m.peers.len()
+	s.ActivePeers = m.peers.active
+	s.CallsPending = m.calls.pending()
+	s.Serving = m.requests.running
+	s.Timers = m.timers.armed()
 	return s
 }
 
 // PeerStatus is a snapshot of what a machine knows of one peer.
 type PeerStatus struct {
-	Name    string
-	Address string // empty: not dialled by us
-	// The halves and their links; a link's number is zero if there was none yet.
-	Dial, Listen         State
-	DialLink, ListenLink Link
-	Active               bool
-	Ours                 bool // speaks our extensions
-	Proven               bool // the peer's dial has been used since it joined
-	Backoff              int  // failed dial phases in a row, at most Timing.BackoffMax
-	Pending              int  // calls that wait for its reply
-	Serving              int  // its requests being served
+	Name                        string // of the peer
+	Address                     string // empty: not dialled by us
+	Dialling, Listening         State  // of the two halves
+	DiallingLink, ListeningLink Link   // their current links; a number is zero if there was none yet
+	Active                      bool   // requests are offered to it
+	Ours                        bool   // it has shown to speak our extensions
+	Proven                      bool   // the peer's dial has been used since it joined
+	Backoff                     int    // failed dial phases in a row, at most Timing.BackoffMax
+	Pending                     int    // calls that wait for its reply
+	Serving                     int    // its requests being served
 }
 
 // Status returns the snapshot of one peer, false for a name that is not known.
 func (m *Machine) Status(name string) (PeerStatus, bool) {
-	p := m.byName[name]
+	p := m.peers.byName[name] // not by find, which writes: a query changes nothing
 	if p == nil {
 		return PeerStatus{}, false
 	}
@@ -55,34 +54,10 @@ func (m *Machine) Status(name string) (PeerStatus, bool) {
 }
 
 // AppendStatus appends the snapshots of all peers, in a deterministic order.
-func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus {
-	for _, p := range m.peers {
-		if p != nil {
-			dst = append(dst, p.status())
-		}
-	}
-	return dst
-}
-
-func (p *peer) status() PeerStatus {
-	return PeerStatus{
-		Name: p.name, Address: p.address,
-		Dial: p.dial.state, Listen: p.listen.state,
-		DialLink: p.dialLink(), ListenLink: p.listenLink(),
-		Active: p.active(), Ours: p.ours, Proven: p.listen.proven,
-		Backoff: int(p.dial.k), Pending: int(p.pending), Serving: int(p.serving),
-	}
-}
+func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus { return m.peers.appendStatus(dst) }
 
 // Active appends the names of the active peers, in a deterministic order.
-func (m *Machine) Active(dst []string) []string {
-	for _, p := range m.peers {
-		if p != nil && p.active() {
-			dst = append(dst, p.name)
-		}
-	}
-	return dst
-}
+func (m *Machine) Active(dst []string) []string { return m.peers.appendActive(dst) }
 
 // ActiveCount returns how many peers are active.
-func (m *Machine) ActiveCount() int { return m.activeCount }
+func (m *Machine) ActiveCount() int { return m.peers.active }

@@ -2,7 +2,7 @@ package core
 
 import "encoding/binary"
 
-// What the peers of a storm send: mostly what an honest one would, on mostly a
+// The frames of the peers of a storm: mostly what an honest one would send, on mostly a
 // link that counts.
 
 // link returns mostly a current link of a peer.
@@ -11,13 +11,13 @@ func (s *storm) link(peer string) Link {
 	switch n := s.rng.IntN(20); {
 	case n == 0:
 		return Link{Half(s.rng.IntN(4)), s.rng.Uint64N(s.links + 2)}
-	case n < 3 || status.ListenLink.N == 0 && n < 9:
+	case n < 3 || status.ListeningLink.N == 0 && n < 9:
 		s.links++
 		return Link{Listening, s.links}
 	case n < 12:
-		return Link{Listening, status.ListenLink.N}
+		return Link{Listening, status.ListeningLink.N}
 	}
-	return Link{Dialling, status.DialLink.N}
+	return Link{Dialling, status.DiallingLink.N}
 }
 
 func (s *storm) frame() {
@@ -26,7 +26,7 @@ func (s *storm) frame() {
 	if link.Half == Listening && !s.one(s.calm) {
 		link = Link{Dialling, link.N}
 		if status, ok := s.m.Status(peer); ok {
-			link = status.DialLink
+			link = status.DiallingLink
 		}
 	}
 	commands := [...]Command{JOIN, JOIN, JOIN, TICK, CALL, CALL, CAST, BACK, MEET, VOID, PART}
@@ -84,7 +84,7 @@ func (s *storm) body(peer string, link Link, c Command) []byte {
 		}
 		return AppendPayload(nil, &a)
 	}
-	return AppendPayload(nil, &Action{Command: c, ID: 1<<31 + uint32(s.m.stats.FramesIn[CALL]) - s.rng.Uint32N(30), Method: s.method(), Body: s.junk(9)})
+	return AppendPayload(nil, &Action{Command: c, ID: 1<<31 + uint32(s.m.out.stats.FramesIn[CALL]) - s.rng.Uint32N(30), Method: s.method(), Body: s.junk(9)})
 }
 
 func (s *storm) method() []byte {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,13 +12,13 @@ import (
 // that it causes, in order and with the reason; an action that nobody asked for
 // fails the test, and so does a broken invariant.
 type story struct {
-	t      *testing.T
-	m      *Machine
-	audit  *audit
-	now    Instant
-	loose  []string // actions that are not yet asserted
-	served []Ticket
-	log    strings.Builder
+	t       *testing.T
+	m       *Machine
+	audit   *audit
+	now     Instant
+	loose   []string // actions that are not yet asserted
+	tickets []Ticket // of the requests that were handed out, in order
+	log     strings.Builder
 }
 
 // newStory begins one with node m of network "net", on a driver that reports links.
@@ -32,12 +33,12 @@ func newStory(t *testing.T, change func(*Config)) *story {
 		t.Fatal(err)
 	}
 	s := &story{t: t, m: m, audit: newAudit(cfg)}
-	t.Cleanup(s.settled)
+	t.Cleanup(s.noneLeft)
 	return s
 }
 
-// settled fails the test if an action is left that nobody asserted.
-func (s *story) settled() {
+// noneLeft fails the test if an action is left that nobody asserted.
+func (s *story) noneLeft() {
 	s.t.Helper()
 	if len(s.loose) > 0 {
 		s.fail("nobody asked for: " + s.loose[0])
@@ -53,7 +54,7 @@ func (s *story) fail(what string) {
 
 func (s *story) feed(ev Event) {
 	s.t.Helper()
-	s.settled()
+	s.noneLeft()
 	ev.At = s.now
 	s.log.WriteString(seconds(s.now) + " " + eventLine(&ev) + "\n")
 	actions := s.m.Step(nil, &ev)
@@ -62,7 +63,7 @@ func (s *story) feed(ev Event) {
 		s.log.WriteString("\t" + line + "\n")
 		s.loose = append(s.loose, line)
 		if actions[i].Kind == ActServe {
-			s.served = append(s.served, actions[i].Ticket)
+			s.tickets = append(s.tickets, actions[i].Ticket)
 		}
 	}
 	if err := s.audit.step(&ev, actions); err != nil {
@@ -99,9 +100,9 @@ func (s *story) pass(d time.Duration) {
 // quiet lets d go by, in which nothing is done.
 func (s *story) quiet(d time.Duration) {
 	s.t.Helper()
-	s.settled()
+	s.noneLeft()
 	s.pass(d)
-	s.settled()
+	s.noneLeft()
 }
 
 func (s *story) frame(peer string, link Link, c Command, body []byte) {
@@ -125,28 +126,8 @@ func meetBody(incarnation uint64) []byte {
 	return AppendMeet(nil, Meet{extAtMostOnce | extPartReason | extVoid, incarnation})
 }
 
+// number writes a counter as the lines of stories do.
+func number(n uint64) string { return strconv.FormatUint(n, 10) }
+
 func dialN(n uint64) Link   { return Link{Dialling, n} }
 func listenN(n uint64) Link { return Link{Listening, n} }
-
-// dialled brings the dial to a peer up, as link n, and to its JOIN.
-func (s *story) dialled(peer string, n uint64) {
-	s.t.Helper()
-	s.feed(Event{Kind: EvConnect, Peer: peer, Address: "there"})
-	s.pass(200 * time.Millisecond)
-	s.want("dial "+peer+" "+dialN(n).String(), "FIRST_START_TIME is over")
-	s.feed(Event{Kind: EvLinkUp, Peer: peer, Link: dialN(n)})
-	s.want("send "+peer+" "+dialN(n).String()+" JOIN", "the link is up")
-}
-
-// joined brings the dial to a peer of ours up, to the answer of its first TICK.
-func (s *story) joined(peer string, n, incarnation uint64) {
-	s.t.Helper()
-	s.dialled(peer, n)
-	link := dialN(n).String()
-	s.frame(peer, dialN(n), STAY, meetBody(incarnation))
-	s.want("send "+peer+" "+link+" MEET", "the dialler answers STAY with who it is")
-	s.want("send "+peer+" "+link+" TICK 1", "a TICK asks at once")
-	s.want("peer-up "+peer, "one of ours that says STAY serves")
-	s.frame(peer, dialN(n), MEET, meetBody(incarnation))
-	s.frame(peer, dialN(n), TOCK, tickBody(1))
-}

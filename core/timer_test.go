@@ -24,36 +24,36 @@ func TestTimersAgainstSortedList(t *testing.T) {
 	}
 	for step := range 50_000 {
 		owner, kind := rng.Int32N(peers), timerKind(rng.IntN(int(peerTimers)))
-		p := m.peers[owner]
+		p := m.peers.slots[owner]
 		switch rng.IntN(4) {
 		case 0:
-			m.stopTimer(p, kind)
+			m.timers.stop(p, kind)
 			remove(owner, kind)
 		case 1:
 			if len(list) == 0 {
 				continue
 			}
 			i := slices.MinFunc(list, func(a, b timerItem) int { return order(&a, &b) })
-			if m.timers[0] != i {
-				t.Fatalf("step %d: %+v comes first, want %+v", step, m.timers[0], i)
+			if m.timers.heap[0] != i {
+				t.Fatalf("step %d: %+v comes first, want %+v", step, m.timers.heap[0], i)
 			}
-			m.disarm(m.timerPos(&m.timers[0]))
+			m.timers.disarm(m.timers.heap[0].pos)
 			remove(i.owner, i.kind)
 		default:
 			at := Instant(rng.IntN(40)) // many at the same instant
-			m.setTimer(p, kind, at)
+			m.timers.set(p, kind, at)
 			remove(owner, kind)
-			list = append(list, timerItem{at, m.timerSeq, owner, kind})
+			list = append(list, timerItem{at, m.timers.seq, &p.timers[kind], owner, kind})
 		}
-		if len(list) != len(m.timers) {
-			t.Fatalf("step %d: %d timers, want %d", step, len(m.timers), len(list))
+		if len(list) != len(m.timers.heap) {
+			t.Fatalf("step %d: %d timers, want %d", step, len(m.timers.heap), len(list))
 		}
 		if err := brokenHeap(m); err != nil {
 			t.Fatalf("step %d: %v", step, err)
 		}
 	}
-	m.setTimer(m.peers[0], timerDial, Never)
-	if m.peers[0].armed(timerDial) {
+	m.timers.set(m.peers.slots[0], timerDial, Never)
+	if m.peers.slots[0].armed(timerDial) {
 		t.Error("a timer that is never due is armed")
 	}
 }

@@ -266,7 +266,7 @@ func (s *script) status() {
 				if st.Active {
 					active = "active"
 				}
-				fmt.Fprintf(s.w.out, "%s to %s: %v/%v %s k=%d\n", n.name, st.Name, st.Dial, st.Listen, active, st.Backoff)
+				fmt.Fprintf(s.w.out, "%s to %s: %v/%v %s k=%d\n", n.name, st.Name, st.Dialling, st.Listening, active, st.Backoff)
 			}
 			fmt.Fprintf(s.w.out, "%s: deadline %s\n", n.name, seconds(p.m.Deadline()))
 		}

@@ -9,11 +9,11 @@ const windowBits = 4096
 // the windowBits ids up to the highest. Ids are compared by serial number
 // arithmetic (RFC 1982), since they wrap.
 type window struct {
-	incarnation uint64 // what it belongs to,
-	link        Link   // or, for an early one, this
-	used        bool
-	top         uint32
-	bits        [windowBits / 64]uint64
+	incarnation uint64                  // the life of the peer whose ids these are
+	link        Link                    // in its stead, where the incarnation has not been told
+	used        bool                    // whether any id has been marked
+	top         uint32                  // the highest id marked
+	bits        [windowBits / 64]uint64 // a bit for each id from top-windowBits+1 to top, at id % windowBits
 }
 
 // mark notes id as run. It reports false if it has been run before, or may have
@@ -38,8 +38,10 @@ func (w *window) mark(id uint32) bool {
 	return true
 }
 
+// set sets the bit of an id.
 func (w *window) set(id uint32) { w.bits[id%windowBits/64] |= 1 << (id % 64) }
 
+// has says whether the bit of an id is set.
 func (w *window) has(id uint32) bool { return w.bits[id%windowBits/64]&(1<<(id%64)) != 0 }
 
 // clear forgets the n ids after top, which reuse the places of the oldest ones.
@@ -67,8 +69,8 @@ func (w *window) merge(other *window) {
 // PROTOCOL 8.4: "A request is run at most once for a call id of an incarnation
 // of the caller. While the incarnation is not known, at most once on a link."
 func (p *peer) firstTime(link Link, id uint32) bool {
-	if told, known := p.toldOn(link); known {
-		return p.windowOf(told).mark(id)
+	if incarnation, told := p.toldOn(link); told {
+		return p.windowOf(incarnation).mark(id)
 	}
 	if p.early == nil {
 		p.early = new(window)
@@ -97,10 +99,11 @@ func (p *peer) windowOf(incarnation uint64) *window {
 
 // leadsTo says whether that incarnation has been told on a current link.
 func (p *peer) leadsTo(incarnation uint64) bool {
-	return p.dial.known && p.dial.told.Incarnation == incarnation || p.listen.met && p.listen.told.Incarnation == incarnation
+	return p.dialling.stage.told() && p.dialling.told.Incarnation == incarnation ||
+		p.listening.met && p.listening.told.Incarnation == incarnation
 }
 
-// adoptEarly moves what was run on link before its incarnation was known to the
+// adoptEarly moves what was run on link before its incarnation was told to the
 // window of that incarnation.
 func (p *peer) adoptEarly(link Link, incarnation uint64) {
 	if p.early != nil && p.early.link == link {

@@ -150,7 +150,7 @@ func (ms *marks) timeout(s *Step) {
 		case core.ActDial:
 			ms.dial(s.Status(a.Peer))
 		case core.ActHangUp:
-			if st, _ := s.Status(a.Peer); st.Dial == core.Idle && st.Listen == core.Serving && !st.Proven {
+			if st, _ := s.Status(a.Peer); st.Dialling == core.Idle && st.Listening == core.Serving && !st.Proven {
 				ms.hit(markUnanswered)
 			}
 		}
@@ -184,12 +184,12 @@ func (ms *marks) frame(s *Step) {
 		return
 	}
 	switch {
-	case ev.Command == core.JOIN && st.Dial == core.Handshake:
+	case ev.Command == core.JOIN && st.Dialling == core.Handshake:
 		ms.hit(markCrossing)
-	case ev.Command == core.STAY && st.Dial == core.Limbo:
+	case ev.Command == core.STAY && st.Dialling == core.Limbo:
 		ms.hit(markLimbo)
 	}
-	if st.Dial == core.Draining {
+	if st.Dialling == core.Draining {
 		ms.hit(markDrain)
 	}
 }
@@ -242,15 +242,15 @@ func (ms *marks) before(s *Step) {
 // part counts a PART of a link that is current.
 func (ms *marks) part(ev *core.Event, before *core.PeerStatus) {
 	if ev.Link.Half == core.Listening {
-		if before.Listen == core.Serving {
+		if before.Listening == core.Serving {
 			ms.hit(markPartServing)
 		}
 		return
 	}
-	if before.DialLink != ev.Link {
+	if before.DiallingLink != ev.Link {
 		return
 	}
-	switch before.Dial {
+	switch before.Dialling {
 	case core.Handshake:
 		ms.hit(markPartHandshake)
 	case core.Connected:

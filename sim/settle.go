@@ -119,9 +119,9 @@ func (s *settling) orientation(p *configured) string {
 	}
 	x, _ := p.a.Machine.Status(p.b.Name)
 	y, _ := p.b.Machine.Status(p.a.Name)
-	forth := check.Healthy(x.Dial) && y.Listen == core.Serving
-	back := check.Healthy(y.Dial) && x.Listen == core.Serving
-	if forth == back || forth && (x.Listen != core.Idle || y.Dial != core.Idle) || back && (y.Listen != core.Idle || x.Dial != core.Idle) {
+	forth := check.Healthy(x.Dialling) && y.Listening == core.Serving
+	back := check.Healthy(y.Dialling) && x.Listening == core.Serving
+	if forth == back || forth && (x.Listening != core.Idle || y.Dialling != core.Idle) || back && (y.Listening != core.Idle || x.Dialling != core.Idle) {
 		return "there is not exactly one orientation: " + describePair(s.w, p.a.Name, p.b.Name)
 	}
 	return ""

@@ -31,7 +31,7 @@ func viewOf(n *Node, peer string) view {
 		return view{old: true, known: known, entry: st.State}
 	}
 	st, known := n.Machine.Status(peer)
-	return view{known: known, dial: st.Dial, listen: st.Listen, backoff: st.Backoff}
+	return view{known: known, dial: st.Dialling, listen: st.Listening, backoff: st.Backoff}
 }
 
 // describe says in words what a thinks of b.

@@ -332,7 +332,7 @@ func TestALinkThatWasHungUpIsNotReported(t *testing.T) {
 		f.sink.LinkLost(link, "other", core.CauseLost)
 		f.sink.UnlockAndDispatch()
 		for _, p := range d.Status() {
-			if p.Dial != core.Idle || p.Address != "" {
+			if p.Dialling != core.Idle || p.Address != "" {
 				t.Errorf("a forgotten peer is back: %+v", p)
 			}
 		}

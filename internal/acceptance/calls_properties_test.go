@@ -114,7 +114,7 @@ func (r *callRef) BackArrives(t *rapid.T) {
 	method := rapid.SampledFrom([]string{"S.M", "S.M", "S.Other"}).Draw(t, "method")
 	link := r.links[from]
 	st, _ := r.m.Status(from)
-	counts := !c.done && slices.Contains(c.waiting, from) && method == "S.M" && st.ListenLink == link && st.Active
+	counts := !c.done && slices.Contains(c.waiting, from) && method == "S.M" && st.ListeningLink == link && st.Active
 	c.got = nil
 	text := []byte(rapid.SampledFrom([]string{"", "it failed"}).Draw(t, "error"))
 	body := core.AppendPayload(nil, &core.Action{Command: core.BACK, ID: c.id, Method: []byte(method), Err: text, Body: []byte(from)})

@@ -33,7 +33,7 @@ func TestOldListenerIsJoinedAtOnce(t *testing.T) {
 	eachStage(t, timing, func(s *stage) {
 		s.listen()
 		l := s.admit()
-		if p := s.status(); !p.Active || p.Ours || p.Dial != bilateralrpc.StateConnected {
+		if p := s.status(); !p.Active || p.Ours || p.Dialling != bilateralrpc.StateConnected {
 			s.t.Errorf("%+v, want an active old peer", p)
 		}
 		l.wantAnswer(1)
@@ -107,7 +107,7 @@ func TestOldPeerWhoseJoinCrossesOurs(t *testing.T) {
 		dialled.wantGone()
 		s.pass(time.Minute) // of which nothing comes: nobody waits or dials while the other half serves
 		served.wantTock("still there")
-		if p := s.status(); !p.Active || p.Dial != bilateralrpc.StateIdle || p.Listen != bilateralrpc.StateServing {
+		if p := s.status(); !p.Active || p.Dialling != bilateralrpc.StateIdle || p.Listening != bilateralrpc.StateServing {
 			s.t.Errorf("%+v, want an old peer that is served and not dialled", p)
 		}
 		if n := s.node.Stats().Dials; n != 1 {
@@ -129,7 +129,7 @@ func TestOldListenerInLimbo(t *testing.T) {
 			if tick := l.want("TICK"); len(tick) != 8 || int(tick[7]) != i+1 {
 				s.t.Fatalf("TICK %x, want number %d", tick, i+1)
 			}
-			if p := s.status(); p.Active || p.Dial != bilateralrpc.StateLimbo || s.node.ConnectionCount() != 0 {
+			if p := s.status(); p.Active || p.Dialling != bilateralrpc.StateLimbo || s.node.ConnectionCount() != 0 {
 				s.t.Fatalf("%+v, want an old peer in Limbo", p)
 			}
 			s.passWithout("TICK", ticks, timing.LimboTick)

@@ -13,6 +13,8 @@ var (
 	ruleStart = regexp.MustCompile(`^(\d+\.\d+) `)
 	quoteForm = regexp.MustCompile(`PROTOCOL (\d+\.\d+): "([^"]+)"`)
 	spaces    = regexp.MustCompile(`\s+`)
+	// A comment goes on in the next line.
+	commentBreak = regexp.MustCompile(`\n\s*//\s*`)
 )
 
 // rulesOf returns the text of every numbered rule of a protocol document.
@@ -39,12 +41,15 @@ func normal(text string) string {
 	return strings.TrimSpace(spaces.ReplaceAllString(strings.ReplaceAll(text, "**", ""), " "))
 }
 
-// misquotes returns the quotes in a Go file that the rules don't contain. A
-// quote may end before its sentence does.
+// misquotes returns the quotes in a file, of Go or of anything else, that the
+// rules don't contain. A quote may end before its sentence does.
 func misquotes(source string, rules map[string]string) []string {
-	source = regexp.MustCompile(`\n\s*//\s*`).ReplaceAllString(source, " ")
+	source = commentBreak.ReplaceAllString(source, " ")
 	var wrong []string
 	for _, m := range quoteForm.FindAllStringSubmatch(source, -1) {
+		if m[2] == "..." {
+			continue // prose that shows what a quote looks like
+		}
 		quoted := strings.TrimSuffix(normal(m[2]), ".")
 		text := rules[m[1]]
 		lower := strings.ToLower(quoted[:1]) + quoted[1:] // a sentence may begin in the middle of the rule's
@@ -55,51 +60,66 @@ func misquotes(source string, rules map[string]string) []string {
 	return wrong
 }
 
+// Every file counts, whatever its name is: of tests, of nested modules, prose.
 func TestQuotedRulesStandInTheProtocol(t *testing.T) {
-	document, err := os.ReadFile("../../docs/PROTOCOL.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	rules := rulesOf(string(document))
-	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "rules_test.go") {
-			return err
+	rules := rulesOf(protocol(t))
+	quotes := 0
+	eachFile(t, func(name, source string) {
+		quotes += len(quoteForm.FindAllString(source, -1))
+		for _, quote := range misquotes(source, rules) {
+			t.Errorf("%s quotes what docs/PROTOCOL.md does not say:\n\t%s", name, quote)
 		}
-		source, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		for _, quote := range misquotes(string(source), rules) {
-			t.Errorf("%s quotes what docs/PROTOCOL.md does not say:\n\t%s", path, quote)
-		}
-		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
+	if quotes == 0 {
+		t.Error("no file quotes a rule: the check looks at nothing")
 	}
 }
 
-// Each row of the table of deviations is marked where it is implemented.
-func TestDeviationsAreMarked(t *testing.T) {
-	document, err := os.ReadFile("../../docs/PROTOCOL.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	marks := map[string]bool{}
-	err = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+// eachFile calls f with the name and the content of every file of the tree.
+func eachFile(t *testing.T, f func(name, source string)) {
+	t.Helper()
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
 			return err
+		case d.IsDir() && d.Name() == ".git":
+			return filepath.SkipDir
+		case !d.Type().IsRegular():
+			return nil
 		}
-		source, err := os.ReadFile(path)
-		for _, m := range regexp.MustCompile(`DEVIATION (D\d+)`).FindAllStringSubmatch(string(source), -1) {
-			marks[m[1]] = true
+		source, err := os.ReadFile(name)
+		if err == nil {
+			f(name, string(source))
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, row := range regexp.MustCompile(`(?m)^\| (D\d+) \|`).FindAllStringSubmatch(string(document), -1) {
+}
+
+// protocol returns the text of docs/PROTOCOL.md.
+func protocol(t *testing.T) string {
+	t.Helper()
+	document, err := os.ReadFile(filepath.Join(root, "docs", "PROTOCOL.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(document)
+}
+
+// Each row of the table of deviations is marked where it is implemented.
+func TestDeviationsAreMarked(t *testing.T) {
+	marks := map[string]bool{}
+	eachFile(t, func(name, source string) {
+		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+			return
+		}
+		for _, m := range regexp.MustCompile(`DEVIATION (D\d+)`).FindAllStringSubmatch(source, -1) {
+			marks[m[1]] = true
+		}
+	})
+	for _, row := range regexp.MustCompile(`(?m)^\| (D\d+) \|`).FindAllStringSubmatch(protocol(t), -1) {
 		if !marks[row[1]] {
 			t.Errorf("docs/PROTOCOL.md has a deviation %s that no code marks with `DEVIATION %s`", row[1], row[1])
 		}
@@ -112,13 +132,15 @@ func TestDeviationsAreMarked(t *testing.T) {
 
 func TestMisquotesAreFound(t *testing.T) {
 	rules := rulesOf("## 1. X\n\n1.1 A **node** has\na name. It is short.\n\n1.2 Other.\n")
-	good := "// PROTOCOL 1.1: \"It is short.\"\n\t// PROTOCOL 1.1: \"A node has a\n\t// name.\"\n"
+	// The word stands apart from the numbers, so that these are no quotes of this file.
+	const word = "// PROTOCOL "
+	good := word + "1.1: \"It is short.\"\n\t" + word + "1.1: \"A node has a\n\t// name.\"\n" + word + "1.1: \"A\nnode\""
 	if wrong := misquotes(good, rules); len(wrong) != 0 {
 		t.Errorf("misquotes(%q) = %q, want none", good, wrong)
 	}
-	for _, bad := range []string{`// PROTOCOL 1.1: "It is long."`, `// PROTOCOL 1.2: "It is short."`, `// PROTOCOL 9.9: "Other."`} {
-		if wrong := misquotes(bad, rules); len(wrong) != 1 {
-			t.Errorf("misquotes(%q) = %q, want one", bad, wrong)
+	for _, bad := range []string{`1.1: "It is long."`, `1.2: "It is short."`, `9.9: "Other."`} {
+		if wrong := misquotes(word+bad, rules); len(wrong) != 1 {
+			t.Errorf("misquotes(%q) = %q, want one", word+bad, wrong)
 		}
 	}
 }

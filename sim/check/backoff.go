@@ -57,7 +57,7 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	p := c.of(n, peer)
 	st, known := s.Status(peer)
 	before := *p
-	p.state, p.k = st.Dial, st.Backoff
+	p.state, p.k = st.Dialling, st.Backoff
 	if !known {
 		return ""
 	}
@@ -83,7 +83,7 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 			return fmt.Sprintf("%s dials %s after a wait of %v, though it stepped after %v", n.Name, peer, waited, before.most)
 		}
 	}
-	if st.Dial == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
+	if st.Dialling == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
 		p.begun = at
 		p.least, p.most = waitBounds(s, peer, before.k, t)
 	}

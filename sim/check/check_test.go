@@ -124,7 +124,7 @@ func TestStatusIsThatAfterTheStep(t *testing.T) {
 		t.Error("b is known before the step that makes it known")
 	}
 	s.Took(w.node.Machine.Step(nil, &dial[0]))
-	if st, known := s.Status("b"); !known || st.Dial != core.Waiting {
+	if st, known := s.Status("b"); !known || st.Dialling != core.Waiting {
 		t.Errorf("b is %+v, known %v", st, known)
 	}
 }

@@ -28,8 +28,8 @@ func (c *crossed) Before(_ World, s *Step) {
 	if n, ev := s.Node, s.Event; n.Machine != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Link.Half == core.Listening {
 		st, _ := n.Machine.Status(ev.Peer)
 		// A JOIN of an older link is stale, whatever our dial is up to.
-		if ev.Link.N >= st.ListenLink.N {
-			c.before = st.Dial
+		if ev.Link.N >= st.ListeningLink.N {
+			c.before = st.Dialling
 		}
 	}
 }

@@ -34,7 +34,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 	kept := names[:0]
 	for _, peer := range names {
 		if named(s, peer, len(s.Actions)) {
-			if st, _ := s.Status(peer); st.Dial == core.Reaching {
+			if st, _ := s.Status(peer); st.Dialling == core.Reaching {
 				kept = append(kept, peer)
 			}
 			continue
@@ -82,8 +82,8 @@ func (c *joins) Step(w World, s *Step) string {
 		p := c.of(n, peer)
 		st, _ := s.Status(peer)
 		// Whatever is found, the next step is held against the state after this one.
-		defer func() { p.state = st.Dial }()
-		if inPhase(st.Dial) && !inPhase(p.state) { // a new one; it may begin with a pause
+		defer func() { p.state = st.Dialling }()
+		if inPhase(st.Dialling) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching
 		}
 		// A dial in the step in which the other half ended begins a phase too: the
@@ -100,15 +100,15 @@ func (c *joins) Step(w World, s *Step) string {
 					p.count = 0 // the listener has forgotten us: a new phase on the same link
 				}
 				if wrong := c.join(w, s, p, peer); wrong != "" {
-					return wrong, st.Dial
+					return wrong, st.Dialling
 				}
 				p.state = core.Handshake
 			}
 		}
-		if established(p.state) && !established(st.Dial) { // what follows is another phase
+		if established(p.state) && !established(st.Dialling) { // what follows is another phase
 			p.count = 0
 		}
-		return "", st.Dial
+		return "", st.Dialling
 	})
 }
 

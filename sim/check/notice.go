@@ -66,11 +66,11 @@ func (c *notice) Audit(w World, n *Node, peers []core.PeerStatus) string {
 			continue
 		}
 		h := c.of(n, st.Name)
-		served := st.Listen == core.Serving && now.Sub(h.listen) <= t.Serve
-		dialled := Healthy(st.Dial) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)
+		served := st.Listening == core.Serving && now.Sub(h.listen) <= t.Serve
+		dialled := Healthy(st.Dialling) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)
 		if !served && !dialled {
 			return fmt.Sprintf("%s still lists %s as active, %v after its last frame on our dial (%v) and %v on the listening half (%v)",
-				n.Name, st.Name, now.Sub(h.dial), st.Dial, now.Sub(h.listen), st.Listen)
+				n.Name, st.Name, now.Sub(h.dial), st.Dialling, now.Sub(h.listen), st.Listening)
 		}
 	}
 	return ""

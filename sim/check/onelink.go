@@ -51,7 +51,7 @@ func (c *oneLink) Step(w World, s *Step) string {
 			return ""
 		}
 		st, _ := s.Status(peer)
-		if st.Dial != core.Draining && !linkHealthy(st, o.former) {
+		if st.Dialling != core.Draining && !linkHealthy(st, o.former) {
 			o.former = core.Link{} // should it come back, it comes back anew
 		}
 		return ""
@@ -61,9 +61,9 @@ func (c *oneLink) Step(w World, s *Step) string {
 // linkHealthy says whether new requests may go by a link.
 func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 	if l.Half == core.Dialling {
-		return st.DialLink == l && Healthy(st.Dial)
+		return st.DiallingLink == l && Healthy(st.Dialling)
 	}
-	return st.ListenLink == l && st.Listen == core.Serving
+	return st.ListeningLink == l && st.Listening == core.Serving
 }
 
 // offer looks at one request that is sent. A node may go over to another link, but
@@ -80,7 +80,7 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	// The status is that after the step: a dial that drains only from this step on has
 	// not been offered anything by it.
 	st, _ := n.Machine.Status(a.Peer)
-	if st.Dial == core.Draining && a.Link == st.DialLink {
+	if st.Dialling == core.Draining && a.Link == st.DiallingLink {
 		return fmt.Sprintf("%s offers a new request to %s on %v, which drains", n.Name, a.Peer, a.Link)
 	}
 	o := c.of(n, a.Peer)
@@ -101,15 +101,15 @@ func (c *oneLink) Audit(w World, n *Node, peers []core.PeerStatus) string {
 		st := &peers[i]
 		o := c.of(n, st.Name)
 		// A node that was paused had no chance to end either.
-		same := o.dial == st.DialLink && o.listen == st.ListenLink && w.Now()-o.audited <= t.Live
-		o.dial, o.listen, o.audited = st.DialLink, st.ListenLink, w.Now()
-		switch both := established(st.Dial) && st.Listen == core.Serving; {
+		same := o.dial == st.DiallingLink && o.listen == st.ListeningLink && w.Now()-o.audited <= t.Live
+		o.dial, o.listen, o.audited = st.DiallingLink, st.ListeningLink, w.Now()
+		switch both := established(st.Dialling) && st.Listening == core.Serving; {
 		case !both:
 			o.both = 0
 		case o.both == 0 || !same:
 			o.both = now + 1
 		case now.Sub(o.both) > 2*t.Serve+2*t.Live && w.Honest():
-			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dial, st.Listen)
+			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dialling, st.Listening)
 		}
 	}
 	return ""

@@ -60,11 +60,11 @@ func (c *stale) Before(_ World, s *Step) {
 // TOCK can be stale: a second JOIN, STAY or PART there means what it says.
 func (c *stale) stale(n *Node, ev *core.Event, st *core.PeerStatus) string {
 	switch {
-	case ev.Link.Half == core.Listening && ev.Link.N < st.ListenLink.N:
+	case ev.Link.Half == core.Listening && ev.Link.N < st.ListeningLink.N:
 		return "it came on an older link"
 	case ev.Link.Half == core.Listening:
 		return ""
-	case ev.Link != st.DialLink || st.Dial == core.Idle || st.Dial == core.Waiting:
+	case ev.Link != st.DiallingLink || st.Dialling == core.Idle || st.Dialling == core.Waiting:
 		return "it came on a dial that is over"
 	case ev.Command != core.TOCK:
 		return ""
@@ -72,9 +72,9 @@ func (c *stale) stale(n *Node, ev *core.Event, st *core.PeerStatus) string {
 	// In Probe and Limbo several TICKs may wait, and a TOCK of any of them counts.
 	t := c.of(n, ev.Peer)
 	switch {
-	case st.Dial == core.Connected:
+	case st.Dialling == core.Connected:
 		return "no TICK is unanswered"
-	case st.Dial == core.Check && t.link == ev.Link && !bytes.Equal(ev.Body, t.last[:]):
+	case st.Dialling == core.Check && t.link == ev.Link && !bytes.Equal(ev.Body, t.last[:]):
 		return "it does not echo the last TICK"
 	case t.link == ev.Link && bytes.Compare(ev.Body, t.first[:]) < 0:
 		return "it echoes a TICK of an earlier link"

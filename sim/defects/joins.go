@@ -62,7 +62,7 @@ func (l *limbo) join(e *limboEntry, ev *core.Event) {
 	switch {
 	case l.fromServing && ev.At < e.until:
 		end = e.until
-	case l.fromWaiting(ev.Peer) && l.beforeFrame(ev).Dial == core.Waiting:
+	case l.fromWaiting(ev.Peer) && l.beforeFrame(ev).Dialling == core.Waiting:
 		end = l.waitEnds(ev)
 	}
 	e.heard, e.until = end, end.Add(l.Config().Timing.Serve)
@@ -101,7 +101,7 @@ func newCrossing(m *core.Machine) sim.Machine {
 }
 
 func (c *crossing) Step(dst []core.Action, ev *core.Event) []core.Action {
-	if c.ownNetwork(ev) && ev.Link.Half == core.Listening && c.beforeFrame(ev).Dial == core.Handshake {
+	if c.ownNetwork(ev) && ev.Link.Half == core.Listening && c.beforeFrame(ev).Dialling == core.Handshake {
 		dst = c.skip(dst, ev)
 		return append(dst, core.Action{Kind: core.ActSend, Peer: ev.Peer, Link: ev.Link, Command: core.PART})
 	}

@@ -35,11 +35,11 @@ func (a anyPart) Step(dst []core.Action, ev *core.Event) []core.Action {
 	part := *ev
 	st, _ := a.Status(ev.Peer)
 	switch {
-	case st.DialLink == ev.Link:
-	case st.Dial == core.Idle && st.Listen == core.Serving:
-		part.Link, part.Body = st.ListenLink, []byte{1, 3} // as the other end does when it leaves
+	case st.DiallingLink == ev.Link:
+	case st.Dialling == core.Idle && st.Listening == core.Serving:
+		part.Link, part.Body = st.ListeningLink, []byte{1, 3} // as the other end does when it leaves
 	default:
-		part.Link = st.DialLink
+		part.Link = st.DiallingLink
 	}
 	return a.Machine.Step(dst, &part)
 }
@@ -57,7 +57,7 @@ func (t *anyTock) Step(dst []core.Action, ev *core.Event) []core.Action {
 	if tick := t.ticks[ev.Peer]; tick != nil && ev.Kind == core.EvFrame && ev.Command == core.TOCK && ev.Link.Half == core.Dialling {
 		tock := *ev
 		st, _ := t.Status(ev.Peer)
-		tock.Link, tock.Body = st.DialLink, tick
+		tock.Link, tock.Body = st.DiallingLink, tick
 		ev = &tock
 	}
 	from := len(dst)

@@ -1,0 +1,83 @@
+package core
+
+// request is a CALL or CAST whose handler is running.
+type request struct {
+	live       bool   // the handler is running; if not, the slot is free
+	wantsReply bool   // a CALL
+	voided     bool   // the caller has taken it back: no reply is sent
+	generation uint32 // tells the tickets of one slot apart
+	peer       int32  // slot of the caller
+	id         uint32 // the caller's id for it
+	link       Link   // the reply goes by it
+}
+
+// requestTable holds the requests of all peers that are being served.
+type requestTable struct {
+	slots     []request // those in use have live set
+	freeSlots []int32   // the others
+	running   int       // requests that are live
+}
+
+// start notes that the handler of a request runs, and returns the ticket that
+// ends it.
+func (t *requestTable) start(peer int32, id uint32, link Link, wantsReply bool) Ticket {
+	var slot int32
+	if n := len(t.freeSlots); n > 0 {
+		slot = t.freeSlots[n-1]
+		t.freeSlots = t.freeSlots[:n-1]
+	} else {
+		slot = int32(len(t.slots))
+		t.slots = append(t.slots, request{})
+	}
+	r := &t.slots[slot]
+	r.live, r.wantsReply, r.voided = true, wantsReply, false
+	r.generation++
+	r.peer, r.id, r.link = peer, id, link
+	t.running++
+	return ticket(slot, r.generation)
+}
+
+// ticket returns the name of the request that is the slot's of that generation.
+func ticket(slot int32, generation uint32) Ticket {
+	return Ticket(uint64(generation)<<32 | uint64(uint32(slot)))
+}
+
+// end frees what was kept of a request and returns it; ok is false for a ticket
+// that is not, or no longer, good.
+func (t *requestTable) end(k Ticket) (r request, ok bool) {
+	slot := uint32(k)
+	if uint64(slot) >= uint64(len(t.slots)) {
+		return request{}, false
+	}
+	r = t.slots[slot]
+	if !r.live || ticket(int32(slot), r.generation) != k {
+		return request{}, false
+	}
+	t.slots[slot].live = false
+	t.freeSlots = append(t.freeSlots, int32(slot))
+	t.running--
+	return r, true
+}
+
+// find returns the running request of a peer with this id, nil if there is none.
+func (t *requestTable) find(peer int32, id uint32) *request {
+	for i := range t.slots {
+		if r := &t.slots[i]; r.live && r.peer == peer && r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// void takes a running CALL of a peer back, and returns its ticket; ok is false
+// if there is none that waits for its reply.
+func (t *requestTable) void(peer int32, id uint32) (k Ticket, ok bool) {
+	for i := range t.slots {
+		r := &t.slots[i]
+		if r.live && r.peer == peer && r.id == id && r.wantsReply && !r.voided {
+			r.voided = true
+			return ticket(int32(i), r.generation), true
+		}
+	}
+	return 0, false
+}

@@ -1,0 +1,47 @@
+package core
+
+// stay handles STAY: the listener serves our dialling link.
+func (m *Machine) stay(p *peer, body []byte) {
+	told, ours := parseMeet(body)
+	in := inStayOld
+	if ours {
+		in = inStayOurs
+	}
+	d, t := &p.dialling, &m.cfg.Timing
+	if d.state == Handshake && !d.stage.joinSent() { // it answers no JOIN of this link
+		m.out.drop(p.name, p.diallingLink(), STAY, DropState)
+		return
+	}
+	if !m.moveDialling(p, in, STAY) {
+		return
+	}
+	p.ours = ours
+	d.heard = m.now
+	d.tickBase = d.tick
+	m.linkEstablished(p)
+	if ours {
+		m.setIncarnation(p, p.diallingLink(), STAY, told)
+		m.timers.stop(p, timerTick) // of a Limbo
+		m.timers.set(p, timerTock, m.now.Add(t.Live))
+	} else {
+		// PROTOCOL 4.5: "An old peer that said STAY may serve only much later; it
+		// is active from its first TOCK."
+		m.timers.set(p, timerTick, m.now.Add(t.LimboTick))
+		m.timers.set(p, timerJoin, m.now.Add(t.limboJoin()))
+		m.timers.set(p, timerTock, m.now.Add(t.Retry<<t.BackoffMax))
+	}
+	m.sendTick(p)
+	if p.listening.state == Serving {
+		m.timers.set(p, timerAnswer, m.now.Add(t.Answer))
+	}
+	m.peerChanged(p, 0)
+	m.claimRole(p)
+}
+
+// linkEstablished follows up that the peer serves our dialling link: the dial
+// phase has succeeded.
+func (m *Machine) linkEstablished(p *peer) {
+	p.dialling.establish(m.now, !p.ours)
+	m.timers.stop(p, timerJoin)
+	m.timers.stop(p, timerPhase)
+}
