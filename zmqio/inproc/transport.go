@@ -41,57 +41,57 @@ func (transport) Schemes() []string { return []string{"inproc"} }
 
 // Open implements zmqio.Transport.
 func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
-	t := &carrier{
+	c := &carrier{
 		sink:   sink,
 		config: config,
 		inbox:  newInbox(),
 		ends:   make(map[core.Link]*end),
 		done:   make(chan struct{}),
 	}
-	go t.run()
-	return t, nil
+	go c.run()
+	return c, nil
 }
 
 // Listen binds inproc://name. The name "*" stands for one that is free.
-func (t *carrier) Listen(address string) (bound string, err error) {
+func (c *carrier) Listen(address string) (bound string, err error) {
 	place, err := parse(address)
 	if err != nil {
 		return "", err
 	}
-	if place, err = places.bind(place, t.inbox); err != nil {
+	if place, err = places.bind(place, c.inbox); err != nil {
 		return "", err
 	}
 	return scheme + place, nil
 }
 
-func (t *carrier) CheckAddress(address string) error {
+func (c *carrier) CheckAddress(address string) error {
 	_, err := parse(address)
 	return err
 }
 
 // Dial leaves an item with the node that listens; that one decides.
-func (t *carrier) Dial(link core.Link, name, address string) {
-	e := &end{of: t, link: link, name: name, address: address}
-	t.ends[link] = e
+func (c *carrier) Dial(link core.Link, name, address string) {
+	e := &end{of: c, link: link, name: name, address: address}
+	c.ends[link] = e
 	if place, err := parse(address); err == nil {
 		if in := places.find(place); in != nil && in.put(item{kind: dialItem, end: e}) {
 			return
 		}
 	}
-	t.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
+	c.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
 }
 
-func (t *carrier) HangUp(link core.Link) {
-	if e := t.ends[link]; e != nil {
-		t.drop(e)
+func (c *carrier) HangUp(link core.Link) {
+	if e := c.ends[link]; e != nil {
+		c.drop(e)
 		e.tellFar()
 	}
 }
 
 // drop ends e on this side.
-func (t *carrier) drop(e *end) {
+func (c *carrier) drop(e *end) {
 	e.over = true
-	delete(t.ends, e.link)
+	delete(c.ends, e.link)
 }
 
 // tellFar reports the end of the link to the far end, behind what was sent. A
@@ -102,29 +102,29 @@ func (e *end) tellFar() {
 	}
 }
 
-func (t *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
-	e := t.ends[link]
+func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
+	e := c.ends[link]
 	if e == nil || !e.up {
 		return zmqio.ErrUnroutable
 	}
-	if len(head)+len(body) > t.config.PayloadBytesMax {
+	if len(head)+len(body) > c.config.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
-	return e.far.of.inbox.putFrame(e.far, command, head, body, t.config.SendQueueMax)
+	return e.far.of.inbox.putFrame(e.far, command, head, body, c.config.SendQueueMax)
 }
 
 // Flush does nothing: Send puts a message where it goes.
-func (t *carrier) Flush() {}
+func (c *carrier) Flush() {}
 
 // Close needs no linger time: what was sent is with its receiver.
-func (t *carrier) Close(time.Duration) error {
-	places.release(t.inbox)
-	t.inbox.close()
-	<-t.done
-	t.sink.Lock()
-	defer t.sink.UnlockAndDispatch()
-	for _, e := range t.ends {
-		t.drop(e)
+func (c *carrier) Close(time.Duration) error {
+	places.release(c.inbox)
+	c.inbox.close()
+	<-c.done
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	for _, e := range c.ends {
+		c.drop(e)
 		e.tellFar()
 	}
 	return nil

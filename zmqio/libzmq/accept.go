@@ -64,17 +64,17 @@ func (s links) remove(a *accepted) {
 // retired link, or nil. The result is nil if there is to be no such link.
 func (l *listener) accept(before *accepted, id []byte, address string) *accepted {
 	a := l.identify(before, id)
-	if a == nil || a.name == l.t.cfg.Name || !l.t.admits(a.name, address) {
-		l.t.sink.TurnedAway()
-		l.t.log.Debug("message dropped: its sender has no valid or admitted name", "address", address)
+	if a == nil || a.name == l.carrier.cfg.Name || !l.carrier.admits(a.name, address) {
+		l.carrier.sink.TurnedAway()
+		l.carrier.log.Debug("message dropped: its sender has no valid or admitted name", "address", address)
 		return nil
 	}
 	a.id, a.route, a.address = string(id), id, address
 	if a.link.N == 0 {
-		a.link = l.t.sink.NextLink()
+		a.link = l.carrier.sink.NextLink()
 	}
 	l.links.add(a)
-	l.t.sink.LinkUp(a.link, a.name)
+	l.carrier.sink.LinkUp(a.link, a.name)
 	return a
 }
 
@@ -107,10 +107,10 @@ func (l *listener) identify(before *accepted, id []byte) *accepted {
 // stillAdmitted asks the node's list again: taking a key off it cuts no
 // connection. It returns a, or nil after the link has been reported lost.
 func (l *listener) stillAdmitted(a *accepted) *accepted {
-	if l.t.admits(a.name, a.address) {
+	if l.carrier.admits(a.name, a.address) {
 		return a
 	}
-	l.t.sink.LinkLost(a.link, a.name, core.CauseHandshake)
+	l.carrier.sink.LinkLost(a.link, a.name, core.CauseHandshake)
 	l.forget(a)
 	return nil
 }

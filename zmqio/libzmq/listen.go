@@ -21,7 +21,7 @@ const batchMax = 64
 // responder of a CURVE node, and the links that are known by their routing ids.
 // Guarded by ownership of the node.
 type listener struct {
-	t         *carrier
+	carrier   *carrier
 	socket    *socket
 	events    *socket
 	responder *responder // nil without CURVE
@@ -31,16 +31,16 @@ type listener struct {
 }
 
 // openListener opens the sockets and starts their goroutines.
-func (t *carrier) openListener() (l *listener, err error) {
-	l = &listener{t: t, links: newLinks()}
-	if t.cfg.Curve {
-		if l.responder, err = t.openResponder(); err != nil {
+func (c *carrier) openListener() (l *listener, err error) {
+	l = &listener{carrier: c, links: newLinks()}
+	if c.cfg.Curve {
+		if l.responder, err = c.openResponder(); err != nil {
 			return nil, err
 		}
 	}
-	l.socket, err = openSocket(t.ctx, zmq.ROUTER, t.configureListener)
+	l.socket, err = openSocket(c.ctx, zmq.ROUTER, c.configureListener)
 	if err == nil {
-		l.events, err = t.openMonitor(l.socket, zmq.EVENT_DISCONNECTED)
+		l.events, err = c.openMonitor(l.socket, zmq.EVENT_DISCONNECTED)
 	}
 	if err != nil {
 		discardMonitored(l.socket, l.events)
@@ -52,8 +52,8 @@ func (t *carrier) openListener() (l *listener, err error) {
 	if l.responder != nil {
 		l.responder.start()
 	}
-	t.wg.Go(func() { l.socket.watch(l.step) })
-	t.wg.Go(func() { l.events.watch(l.stepEvents) })
+	c.wg.Go(func() { l.socket.watch(l.step) })
+	c.wg.Go(func() { l.events.watch(l.stepEvents) })
 	return l, nil
 }
 
@@ -80,14 +80,14 @@ func (l *listener) bind(e endpoint) (string, error) {
 
 // step hands up a batch of frames.
 func (l *listener) step() (next time.Time, stop bool) {
-	l.t.sink.Lock()
+	l.carrier.sink.Lock()
 	stop, err := l.socket.closed, error(nil)
 	if !stop {
 		err = l.receive()
 	}
-	l.t.sink.UnlockAndDispatch()
+	l.carrier.sink.UnlockAndDispatch()
 	if err != nil {
-		l.t.sink.Fail(fmt.Errorf("libzmq: the listening socket failed: %w", err))
+		l.carrier.sink.Fail(fmt.Errorf("libzmq: the listening socket failed: %w", err))
 	}
 	return time.Time{}, stop || err != nil
 }
@@ -132,10 +132,10 @@ func (l *listener) receiveOne(now time.Time) error {
 		return err
 	case a == nil:
 		return nil
-	case !b.wellFormed || len(b.payload) > l.t.cfg.PayloadBytesMax:
-		l.t.sink.Malformed(a.link, a.name)
+	case !b.wellFormed || len(b.payload) > l.carrier.cfg.PayloadBytesMax:
+		l.carrier.sink.Malformed(a.link, a.name)
 	default:
-		l.t.sink.Frame(a.link, a.name, b.command, b.payload, true)
+		l.carrier.sink.Frame(a.link, a.name, b.command, b.payload, true)
 	}
 	a.heard = now
 	return nil

@@ -80,74 +80,74 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	t := &carrier{
+	c := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
 		dials: make(map[core.Link]*dial),
 	}
-	t.alive, t.end = context.WithCancel(context.Background())
-	return t, nil
+	c.alive, c.end = context.WithCancel(context.Background())
+	return c, nil
 }
 
 // Listen implements zmqio.Carrier.
-func (t *carrier) Listen(address string) (bound string, err error) {
-	if t.closed {
-		return "", errors.New("libzmq: the transport is closed")
+func (c *carrier) Listen(address string) (bound string, err error) {
+	if c.closed {
+		return "", errors.New("bilateralrpc: the node is closed")
 	}
 	e, err := parseAddress(address, true)
 	if err != nil {
 		return "", err
 	}
-	if t.listener == nil {
-		if t.listener, err = t.openListener(); err != nil {
+	if c.listener == nil {
+		if c.listener, err = c.openListener(); err != nil {
 			return "", err
 		}
 	}
-	if bound, err = t.listener.bind(e); err != nil {
+	if bound, err = c.listener.bind(e); err != nil {
 		return "", fmt.Errorf("libzmq: can't listen on %s: %w", address, err)
 	}
-	if !t.cfg.Curve && !e.loopback() {
-		t.log.Warn("plaintext beyond loopback: anybody who can reach this address can claim any name", "address", bound)
+	if !c.cfg.Curve && !e.loopback() {
+		c.log.Warn("plaintext beyond loopback: anybody who can reach this address can claim any name", "address", bound)
 	}
 	return bound, nil
 }
 
 // CheckAddress implements zmqio.Carrier.
-func (t *carrier) CheckAddress(address string) error {
+func (c *carrier) CheckAddress(address string) error {
 	_, err := parseAddress(address, false)
 	return err
 }
 
 // Dial implements zmqio.Carrier.
-func (t *carrier) Dial(link core.Link, name, address string) {
-	if t.closed {
+func (c *carrier) Dial(link core.Link, name, address string) {
+	if c.closed {
 		return
 	}
-	d := &dial{t: t, link: link, name: name, address: address}
-	t.dials[link] = d
-	t.wg.Go(d.run)
+	d := &dial{carrier: c, link: link, name: name, address: address}
+	c.dials[link] = d
+	c.wg.Go(d.run)
 }
 
 // HangUp implements zmqio.Carrier.
-func (t *carrier) HangUp(link core.Link) {
-	if d := t.dials[link]; d != nil {
-		d.close(t.cfg.Linger)
-	} else if link.Half == core.Listening && t.listener != nil {
-		t.listener.hangUp(link)
+func (c *carrier) HangUp(link core.Link) {
+	if d := c.dials[link]; d != nil {
+		d.close(c.cfg.Linger)
+	} else if link.Half == core.Listening && c.listener != nil {
+		c.listener.hangUp(link)
 	}
 }
 
 // Send implements zmqio.Carrier.
-func (t *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
-	if len(head)+len(body) > t.cfg.PayloadBytesMax {
+func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
+	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
-	payload := t.join(head, body)
+	payload := c.join(head, body)
 	if link.Half == core.Dialling {
-		if d := t.dials[link]; d != nil {
+		if d := c.dials[link]; d != nil {
 			return d.send(commandFrame(command), payload)
 		}
-	} else if t.listener != nil {
-		return t.listener.send(link, commandFrame(command), payload)
+	} else if c.listener != nil {
+		return c.listener.send(link, commandFrame(command), payload)
 	}
 	return zmqio.ErrUnroutable
 }
@@ -157,58 +157,58 @@ const scratchBytesMax = 64 << 10
 
 // join returns head followed by body, valid until the next join. libzmq copies
 // what it is given.
-func (t *carrier) join(head, body []byte) []byte {
+func (c *carrier) join(head, body []byte) []byte {
 	if len(head) == 0 {
 		return body
 	}
 	if len(body) == 0 {
 		return head
 	}
-	joined := append(append(t.scratch[:0], head...), body...)
+	joined := append(append(c.scratch[:0], head...), body...)
 	if cap(joined) <= scratchBytesMax {
-		t.scratch = joined
+		c.scratch = joined
 	}
 	return joined
 }
 
 // Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself.
-func (t *carrier) Flush() {}
+func (c *carrier) Flush() {}
 
 // Close implements zmqio.Carrier.
-func (t *carrier) Close(linger time.Duration) error {
-	t.end()
-	t.sink.Lock()
-	t.closed = true
-	for _, d := range t.dials {
+func (c *carrier) Close(linger time.Duration) error {
+	c.end()
+	c.sink.Lock()
+	c.closed = true
+	for _, d := range c.dials {
 		d.close(linger)
 	}
-	if t.listener != nil {
-		t.listener.close(linger)
+	if c.listener != nil {
+		c.listener.close(linger)
 	}
-	t.sink.UnlockAndDispatch()
+	c.sink.UnlockAndDispatch()
 
-	t.wg.Wait()
+	c.wg.Wait()
 	// Every socket is closed: this waits for their linger, and no longer.
-	if err := t.ctx.Term(); err != nil {
+	if err := c.ctx.Term(); err != nil {
 		return fmt.Errorf("libzmq: end of the context: %w", err)
 	}
 	return nil
 }
 
 // admits asks the node's own list.
-func (t *carrier) admits(name, address string) bool {
-	return t.cfg.Admit == nil || t.cfg.Admit(name, address)
+func (c *carrier) admits(name, address string) bool {
+	return c.cfg.Admit == nil || c.cfg.Admit(name, address)
 }
 
 // openMonitor starts to report the given events of watched, and returns the
 // socket to receive them from.
-func (t *carrier) openMonitor(watched *socket, events zmq.Event) (*socket, error) {
-	t.monitors++
-	at := "inproc://monitor-" + strconv.Itoa(t.monitors)
+func (c *carrier) openMonitor(watched *socket, events zmq.Event) (*socket, error) {
+	c.monitors++
+	at := "inproc://monitor-" + strconv.Itoa(c.monitors)
 	if err := watched.zmq.Monitor(at, events); err != nil {
 		return nil, fmt.Errorf("libzmq: monitor: %w", err)
 	}
-	return openSocket(t.ctx, zmq.PAIR, func(z *zmq.Socket) error {
+	return openSocket(c.ctx, zmq.PAIR, func(z *zmq.Socket) error {
 		return errors.Join(configureMonitor(z), z.Connect(at))
 	})
 }
@@ -234,7 +234,7 @@ func discardMonitored(watched, monitor *socket) {
 	discard(monitor, watched)
 }
 
-// sendError turns libzmq's answer to a send into the transport's.
+// sendError turns libzmq's answer to a send into the carrier's.
 func sendError(err error) error {
 	switch {
 	case err == nil:

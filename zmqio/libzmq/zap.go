@@ -21,10 +21,10 @@ const (
 // and what their connections are called from then on. Guarded by ownership of
 // the node.
 type responder struct {
-	t      *carrier
-	socket *socket
-	minter *minter
-	fence  *fence
+	carrier *carrier
+	socket  *socket
+	minter  *minter
+	fence   *fence
 	// Answers are sent when a fence has come down that was raised after their
 	// requests arrived.
 	behind  [][][]byte // wait for the fence that is up
@@ -33,8 +33,8 @@ type responder struct {
 
 // openResponder binds the responder. It must be done before anything listens:
 // without a responder libzmq lets everybody in.
-func (t *carrier) openResponder() (*responder, error) {
-	socket, err := openSocket(t.ctx, zmq.ROUTER, func(z *zmq.Socket) error {
+func (c *carrier) openResponder() (*responder, error) {
+	socket, err := openSocket(c.ctx, zmq.ROUTER, func(z *zmq.Socket) error {
 		if err := z.SetLinger(0); err != nil {
 			return err
 		}
@@ -43,34 +43,34 @@ func (t *carrier) openResponder() (*responder, error) {
 	if err != nil {
 		return nil, err
 	}
-	fence, err := t.openFence()
+	fence, err := c.openFence()
 	if err != nil {
 		discard(socket)
 		return nil, err
 	}
-	return &responder{t: t, socket: socket, minter: newMinter(), fence: fence}, nil
+	return &responder{carrier: c, socket: socket, minter: newMinter(), fence: fence}, nil
 }
 
 // start starts the goroutines.
 func (r *responder) start() {
-	r.t.wg.Go(func() { r.socket.watch(r.step) })
-	r.t.wg.Go(func() { r.fence.events.watch(r.step) })
+	r.carrier.wg.Go(func() { r.socket.watch(r.step) })
+	r.carrier.wg.Go(func() { r.fence.events.watch(r.step) })
 }
 
 // step takes requests and sends the answers whose time has come. Both
 // goroutines do it.
 func (r *responder) step() (next time.Time, stop bool) {
-	r.t.sink.Lock()
+	r.carrier.sink.Lock()
 	stop, err := r.socket.closed, error(nil)
 	if !stop {
 		if err = r.receive(); err == nil {
 			next, err = r.answer(time.Now())
 		}
 	}
-	r.t.sink.UnlockAndDispatch()
+	r.carrier.sink.UnlockAndDispatch()
 	if err != nil {
 		// From now on everybody would be let in (without a token, but still).
-		r.t.sink.Fail(fmt.Errorf("libzmq: the authentication responder failed: %w", err))
+		r.carrier.sink.Fail(fmt.Errorf("libzmq: the authentication responder failed: %w", err))
 	}
 	return next, stop || err != nil
 }
@@ -119,12 +119,12 @@ func (r *responder) decide(request [][]byte) [][]byte {
 		return refuse("not a CURVE request")
 	}
 	name, address := zmq.Z85encode(string(request[8])), string(request[5])
-	if name == r.t.cfg.Name || !r.t.admits(name, address) {
-		r.t.log.Debug("connection refused", "peer", name, "address", address)
-		r.t.sink.TurnedAway()
+	if name == r.carrier.cfg.Name || !r.carrier.admits(name, address) {
+		r.carrier.log.Debug("connection refused", "peer", name, "address", address)
+		r.carrier.sink.TurnedAway()
 		return refuse("not admitted")
 	}
-	token := r.minter.mint(request[8], r.t.sink.NextLink().N)
+	token := r.minter.mint(request[8], r.carrier.sink.NextLink().N)
 	return append(answer, []byte("200"), []byte("OK"), []byte(name), appendProperty(nil, "Identity", token))
 }
 

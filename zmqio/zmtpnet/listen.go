@@ -20,9 +20,9 @@ const (
 
 // listener is one bound address.
 type listener struct {
-	transport *carrier
-	socket    net.Listener
-	closing   chan struct{}
+	carrier *carrier
+	socket  net.Listener
+	closing chan struct{}
 
 	mu       sync.Mutex
 	halfOpen []*link // oldest first
@@ -30,12 +30,12 @@ type listener struct {
 }
 
 // Listen implements zmqio.Carrier.
-func (t *carrier) Listen(address string) (bound string, err error) {
+func (c *carrier) Listen(address string) (bound string, err error) {
 	at, err := parseAddress(address, true)
 	if err != nil {
 		return "", err
 	}
-	if t.closed {
+	if c.closed {
 		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, net.ErrClosed)
 	}
 	socket, err := at.listen()
@@ -43,9 +43,9 @@ func (t *carrier) Listen(address string) (bound string, err error) {
 		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, err)
 	}
 	bound = addressOf(socket.Addr())
-	l := &listener{transport: t, socket: socket, closing: make(chan struct{})}
-	t.listeners = append(t.listeners, l)
-	t.wg.Add(1)
+	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
+	c.listeners = append(c.listeners, l)
+	c.wg.Add(1)
 	go l.accept()
 	return bound, nil
 }
@@ -53,10 +53,10 @@ func (t *carrier) Listen(address string) (bound string, err error) {
 // accept is the listener's goroutine. It does the logging too: the caller of
 // Listen owns the node.
 func (l *listener) accept() {
-	t, at := l.transport, l.socket.Addr()
-	defer t.wg.Done()
-	if !t.cfg.Curve && !loopback(at) {
-		t.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
+	c, at := l.carrier, l.socket.Addr()
+	defer c.wg.Done()
+	if !c.cfg.Curve && !loopback(at) {
+		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
 	}
 	pause := time.Duration(0)
 	for {
@@ -69,7 +69,7 @@ func (l *listener) accept() {
 			return
 		default:
 			if pause == 0 {
-				t.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
+				c.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
 			}
 			pause = min(max(2*pause, acceptPauseMin), acceptPauseMax)
 			select {
@@ -84,9 +84,9 @@ func (l *listener) accept() {
 // welcome starts the handshake on a connection. Beyond the limit, it ends the
 // oldest one that is under way: an honest one is done within milliseconds.
 func (l *listener) welcome(s stream) {
-	t := l.transport
-	k := &link{transport: t, listener: l}
-	k.attach(s, zmtp.Accept(&t.engine, entropy(), t.now()))
+	c := l.carrier
+	k := &link{carrier: c, listener: l}
+	k.attach(s, zmtp.Accept(&c.engine, entropy(), c.now()))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -98,9 +98,9 @@ func (l *listener) welcome(s stream) {
 		l.halfOpen = slices.Delete(l.halfOpen, 0, 1)
 	}
 	l.halfOpen = append(l.halfOpen, k)
-	t.wg.Add(1)
+	c.wg.Add(1)
 	go func() {
-		defer t.wg.Done()
+		defer c.wg.Done()
 		k.end(k.read())
 	}()
 }

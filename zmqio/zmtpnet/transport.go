@@ -76,7 +76,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if cfg.SendQueueMax <= 0 {
 		return nil, fmt.Errorf("zmtpnet: SendQueueMax is %d: want at least 1", cfg.SendQueueMax)
 	}
-	t := &carrier{
+	c := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
 		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
@@ -90,58 +90,58 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 		},
 	}
 	if cfg.Curve {
-		t.engine.Curve = &zmtp.Keys{Public: cfg.PublicKey, Secret: cfg.SecretKey}
+		c.engine.Curve = &zmtp.Keys{Public: cfg.PublicKey, Secret: cfg.SecretKey}
 		if zmtp.PublicKey(&cfg.SecretKey) != cfg.PublicKey || keyName(&cfg.PublicKey) != cfg.Name {
 			return nil, errors.New("zmtpnet: the secret key, the public key and the name do not belong together")
 		}
 	}
-	if err := t.engine.Check(); err != nil {
+	if err := c.engine.Check(); err != nil {
 		return nil, err
 	}
-	if t.log == nil {
-		t.log = slog.New(slog.DiscardHandler)
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
-	t.batches.New = func() any { return new(batch) }
-	t.alive, t.end = context.WithCancel(context.Background())
-	return t, nil
+	c.batches.New = func() any { return new(batch) }
+	c.alive, c.end = context.WithCancel(context.Background())
+	return c, nil
 }
 
 // now is the time on the scale of the engine.
-func (t *carrier) now() zmtp.Instant { return zmtp.Instant(t.cfg.Clock.Since(t.epoch)) }
+func (c *carrier) now() zmtp.Instant { return zmtp.Instant(c.cfg.Clock.Since(c.epoch)) }
 
 // CheckAddress implements zmqio.Carrier.
-func (t *carrier) CheckAddress(address string) error {
+func (c *carrier) CheckAddress(address string) error {
 	_, err := parseAddress(address, false)
 	return err
 }
 
 // Dial implements zmqio.Carrier.
-func (t *carrier) Dial(id core.Link, name, address string) {
-	if t.closed {
+func (c *carrier) Dial(id core.Link, name, address string) {
+	if c.closed {
 		return
 	}
-	l := &link{transport: t, name: name, id: id}
-	ctx, cancel := context.WithCancel(t.alive)
+	l := &link{carrier: c, name: name, id: id}
+	ctx, cancel := context.WithCancel(c.alive)
 	l.giveUp = cancel
-	t.links.Put(id, l)
-	t.wg.Add(1)
+	c.links.Put(id, l)
+	c.wg.Add(1)
 	go func() {
-		defer t.wg.Done()
+		defer c.wg.Done()
 		defer cancel()
 		l.end(l.dial(ctx, address))
 	}()
 }
 
 // HangUp implements zmqio.Carrier.
-func (t *carrier) HangUp(id core.Link) {
-	if l, ok := t.links.Find(id); ok {
-		t.hangUp(l, t.cfg.Linger)
+func (c *carrier) HangUp(id core.Link) {
+	if l, ok := c.links.Find(id); ok {
+		c.hangUp(l, c.cfg.Linger)
 	}
 }
 
 // hangUp forgets a link and lets it end by itself. Requires ownership.
-func (t *carrier) hangUp(l *link, linger time.Duration) {
-	t.links.Delete(l.id)
+func (c *carrier) hangUp(l *link, linger time.Duration) {
+	c.links.Delete(l.id)
 	l.gone = true
 	if !l.up {
 		l.giveUp()
@@ -151,33 +151,33 @@ func (t *carrier) hangUp(l *link, linger time.Duration) {
 }
 
 // Send implements zmqio.Carrier.
-func (t *carrier) Send(id core.Link, command core.Command, head, body []byte) error {
-	l, ok := t.links.Find(id)
+func (c *carrier) Send(id core.Link, command core.Command, head, body []byte) error {
+	l, ok := c.links.Find(id)
 	if !ok || !l.up {
 		return zmqio.ErrUnroutable
 	}
-	if len(head)+len(body) > t.cfg.PayloadBytesMax {
+	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
 	return l.out.queue(command, head, body)
 }
 
 // Close implements zmqio.Carrier.
-func (t *carrier) Close(linger time.Duration) error {
-	t.sink.Lock()
-	t.closed = true
-	for _, l := range t.links.All() {
-		t.hangUp(l, linger)
+func (c *carrier) Close(linger time.Duration) error {
+	c.sink.Lock()
+	c.closed = true
+	for _, l := range c.links.All() {
+		c.hangUp(l, linger)
 	}
-	listeners := t.listeners
-	t.sink.UnlockAndDispatch()
+	listeners := c.listeners
+	c.sink.UnlockAndDispatch()
 
-	t.end() // dials
+	c.end() // dials
 	for _, l := range listeners {
 		l.close()
 	}
-	t.Flush()
-	t.wg.Wait()
+	c.Flush()
+	c.wg.Wait()
 	return nil
 }
 
