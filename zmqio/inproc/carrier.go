@@ -1,13 +1,15 @@
 package inproc
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
-// carrier is one node's side. Its ends belong to the node's owner.
+// carrier is one node's end of the network. Its ends belong to the node's owner.
 type carrier struct {
 	sink   zmqio.Sink
 	config zmqio.TransportConfig
@@ -30,57 +32,37 @@ type end struct {
 	waiting int  // messages in the inbox of this end's node
 }
 
-// Transport carries inproc:// addresses between the nodes of a process.
-var Transport zmqio.Transport = transport{}
-
-type transport struct{}
-
-func (transport) String() string { return "memory" }
-
-func (transport) Schemes() []string { return []string{"inproc"} }
-
-// Open implements zmqio.Transport.
-func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
-	c := &carrier{
-		sink:   sink,
-		config: config,
-		inbox:  newInbox(),
-		ends:   make(map[core.Link]*end),
-		done:   make(chan struct{}),
-	}
-	go c.run()
-	return c, nil
-}
-
 // Listen binds inproc://name. The name "*" stands for one that is free.
 func (c *carrier) Listen(address string) (bound string, err error) {
-	place, err := parse(address)
+	e, err := endpoint.Parse(address, endpoint.Listen, endpoint.Inproc)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
-	if place, err = places.bind(place, c.inbox); err != nil {
-		return "", err
+	if e.Path, err = places.bind(e.Path, c.inbox); err != nil {
+		return "", fmt.Errorf("%w: %s", err, address)
 	}
-	return scheme + place, nil
+	return e.String(), nil
 }
 
+// CheckAddress implements zmqio.Carrier.
 func (c *carrier) CheckAddress(address string) error {
-	_, err := parse(address)
+	_, err := endpoint.Parse(address, endpoint.Dial, endpoint.Inproc)
 	return err
 }
 
-// Dial leaves an item with the node that listens; that one decides.
+// Dial leaves an item with the node that listens, which decides.
 func (c *carrier) Dial(link core.Link, name, address string) {
 	e := &end{of: c, link: link, name: name, address: address}
 	c.ends[link] = e
-	if place, err := parse(address); err == nil {
-		if in := places.find(place); in != nil && in.put(item{kind: dialItem, end: e}) {
+	if at, err := endpoint.Parse(address, endpoint.Dial, endpoint.Inproc); err == nil {
+		if in := places.find(at.Path); in != nil && in.put(item{kind: dialItem, end: e}) {
 			return
 		}
 	}
 	c.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
 }
 
+// HangUp implements zmqio.Carrier.
 func (c *carrier) HangUp(link core.Link) {
 	if e := c.ends[link]; e != nil {
 		c.drop(e)
@@ -102,6 +84,7 @@ func (e *end) tellFar() {
 	}
 }
 
+// Send implements zmqio.Carrier. The message is with its receiver at once.
 func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
 	e := c.ends[link]
 	if e == nil || !e.up {

@@ -6,21 +6,37 @@ import "github.com/bitmark-inc/bilateralrpc/core"
 // node's callers get their turn.
 const batchMax = 256
 
-// run reports to the node what its inbox holds, until that is closed.
+// run reports to the node what its inbox holds, until that is closed. It asks
+// for admission between the reports, without ownership: Admit is the user's code.
 func (c *carrier) run() {
 	defer close(c.done)
 	var batch mail
 	for open := true; open; {
 		batch, open = c.inbox.take(batch)
-		for from := 0; from < len(batch.items); from += batchMax {
-			c.report(&batch, batch.items[from:min(from+batchMax, len(batch.items))], open)
+		for rest := batch.items; len(rest) > 0; {
+			n := stretch(rest)
+			admitted := rest[0].kind == dialItem && open && c.admits(rest[0].end)
+			c.report(&batch, rest[:n], open, admitted)
+			rest = rest[n:]
 		}
 	}
 }
 
-// report reports some items of m, or, when the node no longer listens, only
-// turns away those who wait for an answer.
-func (c *carrier) report(m *mail, items []item, open bool) {
+// stretch returns how many of items are reported under one ownership: up to the
+// next dial, which has to be decided on first, and at most batchMax.
+func stretch(items []item) int {
+	for i := 1; i < len(items); i++ {
+		if i == batchMax || items[i].kind == dialItem {
+			return i
+		}
+	}
+	return len(items)
+}
+
+// report reports some items of m, of which the first may be a dial that was
+// admitted or not. When the node no longer listens, it only turns away those that
+// wait for an answer.
+func (c *carrier) report(m *mail, items []item, open, admitted bool) {
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
 	for i := range items {
@@ -28,6 +44,8 @@ func (c *carrier) report(m *mail, items []item, open bool) {
 		switch {
 		case it.kind == dialItem && !open:
 			it.end.refuse(core.CauseUnreachable)
+		case it.kind == dialItem && !admitted:
+			it.end.refuse(core.CauseHandshake)
 		case it.kind == dialItem:
 			c.accept(it.end)
 		case it.kind == upItem:
@@ -43,33 +61,31 @@ func (c *carrier) report(m *mail, items []item, open bool) {
 	}
 }
 
-// accept decides on the dial of a node. What that one wants is in dialler; only
-// its constant fields may be read here.
-func (c *carrier) accept(dialler *end) {
+// admits says whether the node that dialled may come in. What that node wants is
+// in dialler; only its constant fields may be read here, as in accept. It needs no
+// ownership.
+func (c *carrier) admits(dialler *end) bool {
 	theirs := &dialler.of.config
 	switch {
 	case theirs.Curve != c.config.Curve, // the mechanisms never mix
-		c.config.Curve && dialler.name != c.config.Name, // it expects another key
-		!c.admits(theirs.Name, dialler.address):
-		dialler.refuse(core.CauseHandshake)
-		return
+		c.config.Curve && dialler.name != c.config.Name: // it expects another key
+		return false
+	case theirs.Name != c.config.Name && (c.config.Admit == nil || c.config.Admit(theirs.Name, dialler.address)):
+		return true
 	}
-	e := &end{of: c, link: c.sink.NextLink(), name: theirs.Name, far: dialler, up: true}
+	c.sink.TurnedAway()
+	return false
+}
+
+// accept brings up the link that a node has dialled and may have.
+func (c *carrier) accept(dialler *end) {
+	e := &end{of: c, link: c.sink.NextLink(), name: dialler.of.config.Name, far: dialler, up: true}
 	dialler.far = e
 	if !dialler.of.inbox.put(item{kind: upItem, end: dialler}) {
 		return // it has closed meanwhile
 	}
 	c.ends[e.link] = e
 	c.sink.LinkUp(e.link, e.name)
-}
-
-// admits asks the node whether it wants that peer.
-func (c *carrier) admits(name, address string) bool {
-	if c.config.Admit == nil || c.config.Admit(name, address) {
-		return true
-	}
-	c.sink.TurnedAway()
-	return false
 }
 
 // refuse tells the node that dialled e why it is not let in.

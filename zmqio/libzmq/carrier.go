@@ -15,10 +15,8 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
-
-// Available says whether this build contains the transport.
-const Available = true
 
 // carrier implements zmqio.Carrier. Every field but wg is guarded by
 // ownership of the node, or never changes.
@@ -38,64 +36,14 @@ type carrier struct {
 	wg       sync.WaitGroup
 }
 
-// Transport carries tcp:// and ipc:// addresses over sockets of libzmq.
-var Transport zmqio.Transport = transport{}
-
-type transport struct{}
-
-func (transport) String() string { return "libzmq" }
-
-func (transport) Schemes() []string { return []string{"tcp", "ipc"} }
-
-// Open implements zmqio.Transport. It opens no socket yet. The error says what is
-// wrong with cfg or with the installed libzmq.
-func (transport) Open(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Carrier, error) {
-	c, err := newCarrier(sink, cfg)
-	if err != nil {
-		return nil, err // and not a carrier that is nil
-	}
-	return c, nil
-}
-
-func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
-	if major, minor, patch := zmq.Version(); major != 4 || minor < 3 {
-		return nil, fmt.Errorf("libzmq: this is libzmq %d.%d.%d: install 4.3 or later, and build with it", major, minor, patch)
-	}
-	if cfg.Curve && !zmq.HasCurve() {
-		return nil, errors.New("libzmq: this libzmq was built without CURVE: install one with libsodium, or use plaintext nodes")
-	}
-	if len(cfg.Name) < 1 || len(cfg.Name) > 255 || cfg.Name[0] == 0 {
-		return nil, fmt.Errorf("libzmq: the name %q must have 1 to 255 bytes and not start with 0x00", cfg.Name)
-	}
-	if cfg.Curve && cfg.Name != zmq.Z85encode(string(cfg.PublicKey[:])) {
-		return nil, fmt.Errorf("libzmq: the name %q is not the Z85 form of the public key", cfg.Name)
-	}
-	ctx, err := zmq.NewContext()
-	if err == nil {
-		err = ctx.SetMaxSockets(socketsMax)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("libzmq: new context: %w", err)
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
-	}
-	c := &carrier{
-		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
-		dials: make(map[core.Link]*dial),
-	}
-	c.alive, c.end = context.WithCancel(context.Background())
-	return c, nil
-}
-
 // Listen implements zmqio.Carrier.
 func (c *carrier) Listen(address string) (bound string, err error) {
 	if c.closed {
 		return "", errors.New("bilateralrpc: the node is closed")
 	}
-	e, err := parseAddress(address, true)
+	e, err := endpoint.Parse(address, endpoint.Listen, schemes...)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
 	if c.listener == nil {
 		if c.listener, err = c.openListener(); err != nil {
@@ -103,17 +51,20 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 		}
 	}
 	if bound, err = c.listener.bind(e); err != nil {
-		return "", fmt.Errorf("libzmq: can't listen on %s: %w", address, err)
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
-	if !c.cfg.Curve && !e.loopback() {
-		c.log.Warn("plaintext beyond loopback: anybody who can reach this address can claim any name", "address", bound)
+	if !c.cfg.Curve && !e.Loopback() {
+		// The caller of Listen owns the node, and the logger is the user's code.
+		c.wg.Go(func() {
+			c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)
+		})
 	}
 	return bound, nil
 }
 
 // CheckAddress implements zmqio.Carrier.
 func (c *carrier) CheckAddress(address string) error {
-	_, err := parseAddress(address, false)
+	_, err := endpoint.Parse(address, endpoint.Dial, schemes...)
 	return err
 }
 
@@ -190,12 +141,13 @@ func (c *carrier) Close(linger time.Duration) error {
 	c.wg.Wait()
 	// Every socket is closed: this waits for their linger, and no longer.
 	if err := c.ctx.Term(); err != nil {
-		return fmt.Errorf("libzmq: end of the context: %w", err)
+		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)
 	}
 	return nil
 }
 
-// admits asks the node's own list.
+// admits asks the node. It needs no ownership, and must not be called with it:
+// Admit is the user's code.
 func (c *carrier) admits(name, address string) bool {
 	return c.cfg.Admit == nil || c.cfg.Admit(name, address)
 }
@@ -206,7 +158,7 @@ func (c *carrier) openMonitor(watched *socket, events zmq.Event) (*socket, error
 	c.monitors++
 	at := "inproc://monitor-" + strconv.Itoa(c.monitors)
 	if err := watched.zmq.Monitor(at, events); err != nil {
-		return nil, fmt.Errorf("libzmq: monitor: %w", err)
+		return nil, fmt.Errorf("bilateralrpc: libzmq: monitor: %w", err)
 	}
 	return openSocket(c.ctx, zmq.PAIR, func(z *zmq.Socket) error {
 		return errors.Join(configureMonitor(z), z.Connect(at))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
 // dialEvents are the monitor events of a DEALER that dial understands.
@@ -42,10 +43,10 @@ type dial struct {
 // run is the goroutine of the link: it looks up the name, connects, and then
 // waits for events.
 func (d *dial) run() {
-	e, err := parseAddress(d.address, false)
+	e, err := endpoint.Parse(d.address, endpoint.Dial, schemes...)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(d.carrier.alive, connectTimeout)
-		e, err = e.resolve(ctx)
+		e, err = resolve(ctx, e)
 		cancel()
 	}
 	d.carrier.sink.Lock()
@@ -57,13 +58,13 @@ func (d *dial) run() {
 		err = d.connect(e)
 	}
 	if err != nil {
-		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
 		d.lost = core.CauseUnreachable
 		if errors.Is(err, errServerKey) {
 			d.lost = core.CauseHandshake
 		}
 		d.finish()
 		d.carrier.sink.UnlockAndDispatch()
+		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
 		return
 	}
 	d.carrier.wg.Go(func() { d.data.watch(d.step) })
@@ -72,9 +73,9 @@ func (d *dial) run() {
 }
 
 // connect opens the sockets and has libzmq connect in the background.
-func (d *dial) connect(e endpoint) (err error) {
+func (d *dial) connect(e endpoint.Endpoint) (err error) {
 	data, err := openSocket(d.carrier.ctx, zmq.DEALER, func(z *zmq.Socket) error {
-		if err := z.SetIpv6(e.ipv6()); err != nil {
+		if err := z.SetIpv6(isIPv6(e)); err != nil {
 			return err
 		}
 		return d.carrier.configureDial(z, d.name)
@@ -111,7 +112,7 @@ func (d *dial) step() (next time.Time, stop bool) {
 		d.lost = core.CauseUnreachable
 	}
 	d.receive()
-	if d.lost != 0 {
+	if d.lost != 0 && !d.closed {
 		d.finish()
 	}
 	return time.Time{}, d.closed
@@ -120,7 +121,7 @@ func (d *dial) step() (next time.Time, stop bool) {
 // readEvents takes in what the monitor says. Only the first end of a
 // connection counts: a failed handshake is followed by a disconnect.
 func (d *dial) readEvents() {
-	for d.lost == 0 {
+	for d.lost == 0 && !d.closed { // a report may lead to the end of the link
 		event, _, _, err := d.events.zmq.RecvEvent(zmq.DONTWAIT)
 		if err != nil {
 			return
@@ -143,7 +144,7 @@ func (d *dial) readEvents() {
 
 // receive hands up a batch of frames, or all there are of a lost link.
 func (d *dial) receive() {
-	for n := 0; d.up; n++ {
+	for n := 0; d.up && !d.closed; n++ {
 		if n == batchMax && d.lost == 0 || !d.data.skip() {
 			d.data.wake()
 			return

@@ -38,43 +38,6 @@ func TestTokenIsVerified(t *testing.T) {
 	}
 }
 
-func TestAddresses(t *testing.T) {
-	for _, c := range []struct {
-		address string
-		listen  bool
-		want    string // the endpoint, or a part of the error after "error: "
-	}{
-		{"tcp://127.0.0.1:1234", false, "tcp://127.0.0.1:1234"},
-		{"tcp://example.com:1234", false, "tcp://example.com:1234"},
-		{"tcp://[::1]:1234", false, "tcp://[::1]:1234"},
-		{"ipc:///tmp/x", false, "ipc:///tmp/x"},
-		{"tcp://*:1234", true, "tcp://*:1234"},
-		{"tcp://:0", true, "tcp://*:*"},
-		{"tcp://127.0.0.1:*", true, "tcp://127.0.0.1:*"},
-		{"127.0.0.1:1234", false, "error: write tcp://host:port"},
-		{"udp://127.0.0.1:1234", false, "error: write tcp://host:port"},
-		{"inproc://x", false, "error: write tcp://host:port"},
-		{"", false, "error: write tcp://host:port"},
-		{"tcp://127.0.0.1", false, "error: missing port"},
-		{"tcp://::1:1234", false, "error: IPv6 host in brackets"},
-		{"tcp://127.0.0.1:0", false, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:*", false, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:65536", true, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:http", false, "error: 1 to 65535"},
-		{"tcp://*:1234", false, "error: can't dial every host"},
-		{"tcp://:1234", false, "error: host is missing"},
-		{"tcp://a;b:1234", false, "error: is no host"},
-		{"ipc://", false, "error: 1 to 103 bytes"},
-		{"ipc://" + strings.Repeat("x", 104), false, "error: 1 to 103 bytes"},
-	} {
-		e, err := parseAddress(c.address, c.listen)
-		want, isError := strings.CutPrefix(c.want, "error: ")
-		if isError && (err == nil || !strings.Contains(err.Error(), want)) || !isError && (err != nil || e.String() != want) {
-			t.Errorf("%q (listen %v): %q, %v; want %q", c.address, c.listen, e, err, c.want)
-		}
-	}
-}
-
 func TestSweepsFollowAHintAndEnd(t *testing.T) {
 	var s schedule
 	start := time.Unix(1000, 0)

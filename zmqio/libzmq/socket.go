@@ -49,7 +49,7 @@ type socket struct {
 func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) error) (*socket, error) {
 	z, err := ctx.NewSocket(kind)
 	if err != nil {
-		return nil, fmt.Errorf("libzmq: new %v socket: %w", kind, err)
+		return nil, fmt.Errorf("bilateralrpc: libzmq: new %v socket: %w", kind, err)
 	}
 	s := &socket{zmq: z}
 	if err = configure(z); err == nil {
@@ -57,7 +57,7 @@ func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) err
 	}
 	if err != nil {
 		z.Close()
-		return nil, fmt.Errorf("libzmq: %v socket: %w", kind, err)
+		return nil, fmt.Errorf("bilateralrpc: libzmq: %v socket: %w", kind, err)
 	}
 	return s, nil
 }

@@ -3,7 +3,6 @@ package zmtpnet
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -51,67 +51,12 @@ type carrier struct {
 	closed    bool
 }
 
-// Transport carries tcp:// and ipc:// addresses over sockets of Go.
-var Transport zmqio.Transport = transport{}
-
-type transport struct{}
-
-func (transport) String() string { return "zmtp" }
-
-func (transport) Schemes() []string { return []string{"tcp", "ipc"} }
-
-// Open implements zmqio.Transport. It opens no socket yet.
-func (transport) Open(sink zmqio.Sink, cfg zmqio.TransportConfig) (zmqio.Carrier, error) {
-	c, err := newCarrier(sink, cfg)
-	if err != nil {
-		return nil, err // and not a carrier that is nil
-	}
-	return c, nil
-}
-
-func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
-	if !core.LegalName(cfg.Name) {
-		return nil, fmt.Errorf("zmtpnet: name %q: want 1 to 255 bytes, the first not zero", cfg.Name)
-	}
-	if cfg.SendQueueMax <= 0 {
-		return nil, fmt.Errorf("zmtpnet: SendQueueMax is %d: want at least 1", cfg.SendQueueMax)
-	}
-	c := &carrier{
-		sink: sink, cfg: cfg, log: cfg.Logger,
-		epoch:     cfg.Clock.Now(),
-		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
-		writeWait: writeTimeout,
-		engine: zmtp.Config{
-			Identity:          cfg.Name,
-			PayloadBytesMax:   cfg.PayloadBytesMax,
-			HandshakeTimeout:  cfg.HandshakeTimeout,
-			HeartbeatInterval: max(cfg.HeartbeatInterval, 0),
-			HeartbeatTimeout:  max(cfg.HeartbeatTimeout, 0),
-		},
-	}
-	if cfg.Curve {
-		c.engine.Curve = &zmtp.Keys{Public: cfg.PublicKey, Secret: cfg.SecretKey}
-		if zmtp.PublicKey(&cfg.SecretKey) != cfg.PublicKey || keyName(&cfg.PublicKey) != cfg.Name {
-			return nil, errors.New("zmtpnet: the secret key, the public key and the name do not belong together")
-		}
-	}
-	if err := c.engine.Check(); err != nil {
-		return nil, err
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	c.batches.New = func() any { return new(batch) }
-	c.alive, c.end = context.WithCancel(context.Background())
-	return c, nil
-}
-
 // now is the time on the scale of the engine.
 func (c *carrier) now() zmtp.Instant { return zmtp.Instant(c.cfg.Clock.Since(c.epoch)) }
 
 // CheckAddress implements zmqio.Carrier.
 func (c *carrier) CheckAddress(address string) error {
-	_, err := parseAddress(address, false)
+	_, err := endpoint.Parse(address, endpoint.Dial, schemes...)
 	return err
 }
 
@@ -201,7 +146,7 @@ func parseKeyName(name string) (*[zmtp.KeyBytes]byte, error) {
 		return nil, err
 	}
 	if len(key) != zmtp.KeyBytes {
-		return nil, fmt.Errorf("zmtpnet: name of %d characters: want the 40 of a Z85 public key", len(name))
+		return nil, fmt.Errorf("a name of %d characters: want the 40 of a Z85 public key", len(name))
 	}
 	return (*[zmtp.KeyBytes]byte)(key), nil
 }

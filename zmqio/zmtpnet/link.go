@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -32,12 +33,12 @@ type link struct {
 }
 
 // errGone ends a link that was hung up while its handshake was under way.
-var errGone = errors.New("zmtpnet: hung up during the handshake")
+var errGone = errors.New("hung up during the handshake")
 
 // dialError says that no connection came about.
 type dialError struct{ err error }
 
-func (e *dialError) Error() string { return "zmtpnet: dial: " + e.err.Error() }
+func (e *dialError) Error() string { return "dial: " + e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 // attach gives the link its socket.
@@ -51,7 +52,7 @@ func (l *link) attach(s stream, conn *zmtp.Conn) {
 func (l *link) dial(ctx context.Context, address string) error {
 	c := l.carrier
 	started := c.now()
-	at, err := parseAddress(address, false)
+	at, err := endpoint.Parse(address, endpoint.Dial, schemes...)
 	if err != nil {
 		return &dialError{err}
 	}
@@ -66,7 +67,7 @@ func (l *link) dial(ctx context.Context, address string) error {
 		ctx, cancel = context.WithTimeout(ctx, c.cfg.HandshakeTimeout)
 		defer cancel()
 	}
-	s, err := at.dial(ctx)
+	s, err := dial(ctx, at)
 	if err != nil {
 		return &dialError{err}
 	}
@@ -76,7 +77,8 @@ func (l *link) dial(ctx context.Context, address string) error {
 	return l.read()
 }
 
-// admit asks whether the peer that knocks may come in.
+// admit asks whether the peer that knocks may come in. It needs no ownership:
+// Admit is the user's code.
 func (l *link) admit() bool {
 	c := l.carrier
 	if c.cfg.Curve {
@@ -84,7 +86,8 @@ func (l *link) admit() bool {
 	} else {
 		l.name = l.conn.PeerIdentity()
 	}
-	return core.LegalName(l.name) && (c.cfg.Admit == nil || c.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
+	return core.LegalName(l.name) && l.name != c.cfg.Name &&
+		(c.cfg.Admit == nil || c.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
 }
 
 // rise reports the link, unless it was hung up meanwhile.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -31,16 +33,16 @@ type listener struct {
 
 // Listen implements zmqio.Carrier.
 func (c *carrier) Listen(address string) (bound string, err error) {
-	at, err := parseAddress(address, true)
+	at, err := endpoint.Parse(address, endpoint.Listen, schemes...)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
 	if c.closed {
-		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, net.ErrClosed)
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, net.ErrClosed)
 	}
-	socket, err := at.listen()
+	socket, err := listen(at)
 	if err != nil {
-		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, err)
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
 	bound = addressOf(socket.Addr())
 	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
