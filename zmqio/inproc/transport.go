@@ -1,6 +1,8 @@
 package inproc
 
 import (
+	"bytes"
+	"crypto/ecdh"
 	"errors"
 	"fmt"
 
@@ -45,8 +47,19 @@ func check(config *zmqio.TransportConfig) error {
 	case config.PayloadBytesMax <= 0:
 		return fmt.Errorf("bilateralrpc: PayloadBytesMax is %d: want at least 1", config.PayloadBytesMax)
 	}
-	if name, err := z85.Encode(config.PublicKey[:]); config.Curve && (err != nil || name != config.Name) {
-		return errors.New("bilateralrpc: the name of an encrypted node has to be its public key, in Z85")
+	if config.Curve && !belong(config) {
+		return errors.New("bilateralrpc: the secret key, the public key and the name do not belong together")
 	}
 	return nil
+}
+
+// belong says whether the keys and the name of an encrypted node are of one node.
+// Nothing is encrypted here, but what is wrong should fail here too.
+func belong(config *zmqio.TransportConfig) bool {
+	name, err := z85.Encode(config.PublicKey[:])
+	if err != nil || name != config.Name {
+		return false
+	}
+	secret, err := ecdh.X25519().NewPrivateKey(config.SecretKey[:])
+	return err == nil && bytes.Equal(secret.PublicKey().Bytes(), config.PublicKey[:])
 }

@@ -78,7 +78,7 @@ func check(cfg *zmqio.TransportConfig) error {
 	return nil
 }
 
-// belong says whether the keys and the name of an encrypted node are one's.
+// belong says whether the keys and the name of an encrypted node are of one node.
 func belong(cfg *zmqio.TransportConfig) bool {
 	public, err := zmq.AuthCurvePublic(zmq.Z85encode(string(cfg.SecretKey[:])))
 	return err == nil && public == cfg.Name && public == zmq.Z85encode(string(cfg.PublicKey[:]))

@@ -1,0 +1,63 @@
+package transporttest
+
+import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/z85"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Keys are a pair of CURVE keys.
+type Keys struct{ Public, Secret [32]byte }
+
+// NewKeys makes a pair.
+func NewKeys(tb testing.TB) *Keys {
+	tb.Helper()
+	key, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return &Keys{[32]byte(key.PublicKey().Bytes()), [32]byte(key.Bytes())}
+}
+
+// Name is the name of the node that has the keys: its public key in Z85.
+func (k *Keys) Name() string {
+	name, _ := z85.Encode(k.Public[:]) // fails only for lengths that are not a multiple of 4
+	return name
+}
+
+// NewConfig is the configuration of a plaintext node called name, or, with keys, of
+// one for CURVE. It has every setting, generously, so that a busy machine meets
+// none of the timeouts.
+func NewConfig(name string, keys *Keys) zmqio.TransportConfig {
+	c := zmqio.TransportConfig{
+		Name:              name,
+		PayloadBytesMax:   4 << 20,
+		SendQueueMax:      1000,
+		HandshakeTimeout:  Patience,
+		HeartbeatInterval: 4 * time.Second,
+		HeartbeatTimeout:  Patience,
+		Linger:            Patience,
+		Clock:             zmqio.SystemClock(),
+	}
+	if keys != nil {
+		c.Curve, c.PublicKey, c.SecretKey, c.Name = true, keys.Public, keys.Secret, keys.Name()
+	}
+	return c
+}
+
+// Bytes returns n bytes that seed decides.
+func Bytes(seed, n int) string {
+	b := make([]byte, n)
+	x := uint32(seed)*2654435761 + 1
+	for i := range b {
+		x ^= x << 13
+		x ^= x >> 17
+		x ^= x << 5
+		b[i] = byte(x)
+	}
+	return string(b)
+}
