@@ -18,8 +18,9 @@ var conformance = transporttest.Options{
 	Addresses: func(tb testing.TB) []string {
 		return []string{"tcp://127.0.0.1:*", "tcp://127.0.0.1:0", "tcp://[::1]:*", "ipc://" + filepath.Join(tb.TempDir(), "s")}
 	},
-	BadAddresses:   []string{"inproc://x", "tcp://", "tcp://127.0.0.1", "tcp://::1:5", "tcp://h:65536", "tcp://a b:1", "ipc://"},
-	CannotHangUp:   true,
-	ClaimsAreLinks: true,
-	Probes:         true,
+	BadAddresses:     []string{"inproc://x", "tcp://", "tcp://127.0.0.1", "tcp://::1:5", "tcp://h:65536", "tcp://a b:1", "ipc://"},
+	CannotHangUp:     true,
+	ClaimsAreLinks:   true,
+	ResetsWhenUnread: true,
+	Probes:           true,
 }

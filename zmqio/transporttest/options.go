@@ -31,6 +31,10 @@ type Options struct {
 	// are dropped, and counted by TurnedAway.
 	ClaimsAreLinks bool
 
+	// ResetsWhenUnread says that what a peer sends while a link that was hung up lingers
+	// may end that link early, with a loss of what was sent.
+	ResetsWhenUnread bool
+
 	// Probes says that the transport may send an empty TOCK of its own on any link.
 	// Peers ignore it; so does a Node then.
 	Probes bool
