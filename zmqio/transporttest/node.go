@@ -3,7 +3,6 @@ package transporttest
 import (
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,7 +35,7 @@ type Node struct {
 
 	options   Options
 	ownership chan struct{} // holds a token while somebody owns the node
-	turned    atomic.Int64
+	turned    chan struct{} // has a token for each TurnedAway that nobody has waited for
 	asked     asked
 
 	// Guarded by ownership.
@@ -71,6 +70,7 @@ func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportCon
 		ownership: make(chan struct{}, 1),
 		links:     make(map[core.Link]*linkState),
 		arrived:   make(chan struct{}, 1),
+		turned:    make(chan struct{}, 1<<16),
 	}
 	if config.Curve {
 		n.Keys = &Keys{config.PublicKey, config.SecretKey}
@@ -120,7 +120,7 @@ func (n *Node) wantOwned(what string) {
 // the user's may.
 func (n *Node) wantFree(what string) {
 	n.TB.Helper()
-	timer := time.NewTimer(Patience)
+	timer := time.NewTimer(Patience / 2) // before others lose theirs
 	defer timer.Stop()
 	select {
 	case n.ownership <- struct{}{}:
@@ -146,8 +146,17 @@ func (n *Node) Asked() []Asked {
 	return append([]Asked(nil), n.asked.list...)
 }
 
-// TurnedAwayCount returns how many peers or messages were turned away so far.
-func (n *Node) TurnedAwayCount() int64 { return n.turned.Load() }
+// WantTurnedAway checks that one more peer or message is counted as turned away.
+func (n *Node) WantTurnedAway() {
+	n.TB.Helper()
+	timer := time.NewTimer(Patience)
+	defer timer.Stop()
+	select {
+	case <-n.turned:
+	case <-timer.C:
+		n.TB.Fatalf("%q: nothing was turned away for %v", n.Name, Patience)
+	}
+}
 
 // Close ends the carrier, once, and checks that this takes little more than linger
 // and that memory which changed hands is as it was.

@@ -77,7 +77,7 @@ func ownName(s *story) {
 // turnedAway checks that d can't have a link to l.
 func (s *story) turnedAway(l, d *Node) {
 	s.Helper()
-	before, numbered := l.TurnedAwayCount(), l.Accepted()
+	numbered := l.Accepted()
 	link := d.Dial(l.Name, l.Bound)
 	if s.claims() {
 		d.WantUp(link, l.Name)
@@ -85,7 +85,7 @@ func (s *story) turnedAway(l, d *Node) {
 	} else {
 		d.WantLost(link, core.CauseHandshake)
 	}
-	s.eventually("a peer was turned away and not counted", func() bool { return l.TurnedAwayCount() > before })
+	l.WantTurnedAway()
 	l.WantNothing()
 	if got := l.Accepted(); got != numbered {
 		s.Errorf("%d links were numbered for %q, which was turned away", got-numbered, d.Name)

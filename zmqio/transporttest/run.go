@@ -1,11 +1,9 @@
 package transporttest
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -165,14 +163,4 @@ func exchange(l, d *Node, atL, atD core.Link, text string) {
 	l.WantFrame(atL, core.CALL, text)
 	l.Send(atL, core.BACK, text)
 	d.WantFrame(atD, core.BACK, text)
-}
-
-// eventually waits until done says true.
-func (s *story) eventually(what string, done func() bool) {
-	s.Helper()
-	for deadline := time.Now().Add(Patience); !done(); runtime.Gosched() {
-		if time.Now().After(deadline) {
-			s.Fatalf("after %v: %s", Patience, what)
-		}
-	}
 }

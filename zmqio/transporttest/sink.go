@@ -163,7 +163,7 @@ func (n *Node) Malformed(link core.Link, name string) {
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway() { n.turned.Add(1) }
+func (n *Node) TurnedAway() { n.turned <- struct{}{} }
 
 // Fail implements zmqio.Sink.
 func (n *Node) Fail(err error) { n.put(Report{What: Failed, Payload: err.Error()}) }
