@@ -81,7 +81,7 @@ func (c *carrier) Dial(link core.Link, name, address string) {
 // HangUp implements zmqio.Carrier.
 func (c *carrier) HangUp(link core.Link) {
 	if d := c.dials[link]; d != nil {
-		d.close(c.cfg.Linger)
+		d.close(max(c.cfg.Linger, lingerMin))
 	} else if link.Half == core.Listening && c.listener != nil {
 		c.listener.hangUp(link)
 	}
@@ -127,6 +127,7 @@ func (c *carrier) Flush() {}
 
 // Close implements zmqio.Carrier.
 func (c *carrier) Close(linger time.Duration) error {
+	linger = max(linger, lingerMin)
 	c.end()
 	c.sink.Lock()
 	c.closed = true

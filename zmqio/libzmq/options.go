@@ -22,6 +22,11 @@ const (
 	socketsMax = 3*dialsMax + 4
 	// dialsMax bounds the links that a node dials at the same time.
 	dialsMax = 4096
+	// lingerMin is the least time that a connection gets to send what is queued. Without
+	// any, libzmq drops a message of which it has sent the first frame, and if the
+	// connection breaks in the same moment it aborts the process (libzmq issue 3442).
+	// A peer that reads is done much earlier.
+	lingerMin = 20 * time.Millisecond
 	// zapDomain makes libzmq ask the responder; its value means nothing to us.
 	zapDomain = "bilateral"
 )

@@ -61,3 +61,18 @@ func Bytes(seed, n int) string {
 	}
 	return string(b)
 }
+
+// Lengths returns the lengths of payloads at which something may change: the form of
+// a frame's header, the buffers, what changes hands.
+func Lengths() []int {
+	return []int{0, 1, 254, 255, 256, 4096, 32<<10 - 40, 32<<10 - 1, 32 << 10, 65535, 65536, 1 << 20}
+}
+
+// LengthOf is the length of the i-th of many messages: mostly small, and each of
+// Lengths in turn.
+func LengthOf(i int) int {
+	if lengths := Lengths(); i%10 == 0 {
+		return lengths[i/10%len(lengths)]
+	}
+	return i % 300
+}

@@ -91,6 +91,9 @@ func (n *Node) TrySend(link core.Link, command core.Command, payload string) (er
 func (n *Node) SendOwned(link core.Link, command core.Command, head, body []byte) error {
 	n.unsent = true
 	err := n.Carrier.Send(link, command, head, body)
+	if n.Frames != nil {
+		return err // nothing is checked
+	}
 	clear(head)
 	if len(body) < zmqio.KeepBytes {
 		clear(body)

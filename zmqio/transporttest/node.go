@@ -30,7 +30,8 @@ type Node struct {
 	// React, if set, gets the reports instead of the test, with ownership: it may
 	// send, dial and hang up on the Carrier. It is set with ownership.
 	React func(Report)
-	// Frames, if set, gets frames instead, without a copy or a check: for benchmarks.
+	// Frames, if set, gets frames instead, and SendOwned sends what it is given: without
+	// a copy or a check, for benchmarks.
 	Frames func(link core.Link, payload []byte)
 
 	options   Options

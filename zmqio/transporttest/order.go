@@ -9,18 +9,6 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// lengths are the payloads at which something may change: the header's form, the
-// buffers, what changes hands.
-var lengths = []int{0, 1, 254, 255, 256, 4096, 32<<10 - 40, 32<<10 - 1, 32 << 10, 65535, 65536, 1 << 20}
-
-// lengthOf is the length of the i-th message: mostly small, each length in turn.
-func lengthOf(i int) int {
-	if i%10 == 0 {
-		return lengths[i/10%len(lengths)]
-	}
-	return i % 300
-}
-
 // A thousand messages each way at once, of every length, arrive once, in order,
 // unaltered, on every kind of address.
 func everyLengthBothWays(s *story) {
@@ -35,13 +23,13 @@ func everyLengthBothWays(s *story) {
 		}{{d, atD}, {l, atL}} {
 			wg.Go(func() {
 				for i := range messages {
-					end.from.Send(end.link, core.CALL, Bytes(seed+i, lengthOf(i)))
+					end.from.Send(end.link, core.CALL, Bytes(seed+i, LengthOf(i)))
 				}
 			})
 		}
 		for i := range messages {
-			l.WantFrame(atL, core.CALL, Bytes(i, lengthOf(i)))
-			d.WantFrame(atD, core.CALL, Bytes(1+i, lengthOf(i)))
+			l.WantFrame(atL, core.CALL, Bytes(i, LengthOf(i)))
+			d.WantFrame(atD, core.CALL, Bytes(1+i, LengthOf(i)))
 		}
 		wg.Wait()
 		l.Close(0)
@@ -53,7 +41,7 @@ func everyLengthBothWays(s *story) {
 func headAndBody(s *story) {
 	l, d, atL, _ := s.pair()
 	atD := core.Link{Half: core.Dialling, N: 1}
-	for _, n := range lengths {
+	for _, n := range Lengths() {
 		for _, headBytes := range []int{0, 20} {
 			head, body := Bytes(n, headBytes), Bytes(n+1, n)
 			d.SendParts(atD, core.BACK, head, body)
