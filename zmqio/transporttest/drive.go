@@ -128,7 +128,16 @@ func (n *Node) SendParts(link core.Link, command core.Command, head, body string
 // Next returns the next report, and fails the test if none comes.
 func (n *Node) Next() Report {
 	n.TB.Helper()
-	timer := time.NewTimer(Patience)
+	r, ok := n.TryNext(Patience)
+	if !ok {
+		n.TB.Fatalf("%q: nothing was reported for %v", n.Name, Patience)
+	}
+	return r
+}
+
+// TryNext returns the next report, and false if none comes within d.
+func (n *Node) TryNext(d time.Duration) (Report, bool) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	for {
 		n.mu.Lock()
@@ -136,13 +145,13 @@ func (n *Node) Next() Report {
 			r := n.reports[0]
 			n.reports = n.reports[1:]
 			n.mu.Unlock()
-			return r
+			return r, true
 		}
 		n.mu.Unlock()
 		select {
 		case <-n.arrived:
 		case <-timer.C:
-			n.TB.Fatalf("%q: nothing was reported for %v", n.Name, Patience)
+			return Report{}, false
 		}
 	}
 }
