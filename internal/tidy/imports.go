@@ -42,7 +42,7 @@ var direction = map[string][]string{
 	"sim":          {"core", "zmtp"},
 	"zmqio":        {"core", "internal/..."},
 	"zmtp":         {},
-	"zmqio/...":    {"core", "zmqio", "zmtp", "internal/..."},
+	"zmqio/...":    {"core", "zmqio", "zmtp", "zmqio/internal/...", "internal/..."},
 	"internal/...": {"core", "internal/..."},
 	"fuzz":         {"core", "sim", "zmtp", "internal/..."},
 	"cmd/...":      {"core", "sim", "zmtp", "internal/..."},
@@ -51,15 +51,21 @@ var direction = map[string][]string{
 
 // testDirection says what the tests of a package may import on top.
 var testDirection = map[string][]string{
-	".":          {"sim"},
-	"core":       {"internal/..."},
-	"sim":        {"internal/..."},
-	"zmtp": {"internal/..."},
+	".":         {"sim"},
+	"core":      {"internal/..."},
+	"sim":       {"internal/..."},
+	"zmtp":      {"internal/..."},
+	"zmqio/...": {"zmqio/inproc", "zmqio/transporttest"},
 }
 
 // registrars are packages that nobody gets by importing ours: they register
 // flags, handlers or variables in the importing program.
 var registrars = []string{"expvar", "flag", "net/http/pprof", "pgregory.net/rapid", "testing"}
+
+// forTests says whether the package in dir is a helper of tests, which may import
+// testing and what that brings along. Its name says so, as those of net/http/httptest
+// and testing/iotest do.
+func forTests(dir string) bool { return strings.HasSuffix(dir, "test") }
 
 // matches says whether dir is one of patterns.
 func matches(patterns []string, dir string) bool {
@@ -127,7 +133,7 @@ func CheckImportable(f *File) []Problem {
 	}
 	problems := initFunctions(f)
 	for _, i := range f.Imports() {
-		if slices.Contains(registrars, i.Path) {
+		if slices.Contains(registrars, i.Path) && !(i.Path == "testing" && forTests(f.Dir)) {
 			problems = append(problems, f.problem(i.Pos, "importable package %s imports %s", f.Dir, i.Path))
 		}
 	}
@@ -143,6 +149,9 @@ func (b *Builds) Registrars(dir string) []string {
 	}
 	var found []string
 	for _, dep := range b.packages[importPath].Deps {
+		if forTests(dir) && (dep == "testing" || dep == "flag") {
+			continue
+		}
 		if slices.Contains(registrars, dep) {
 			found = append(found, dep)
 		}

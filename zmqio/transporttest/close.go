@@ -27,7 +27,6 @@ func closeWhileDialling(s *story) {
 		n.Dial(gone.Name, gone.Bound)
 		if tcp(n.Bound) {
 			n.Dial(gone.Name, s.rawListen())
-			n.Dial(gone.Name, "tcp://no-such-host.invalid:1")
 			n.Dial(gone.Name, "tcp://192.0.2.1:1") // nobody is there
 			s.rawDial(n)
 		}

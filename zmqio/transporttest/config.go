@@ -37,7 +37,7 @@ func NewConfig(name string, keys *Keys) zmqio.TransportConfig {
 		Name:              name,
 		PayloadBytesMax:   4 << 20,
 		SendQueueMax:      1000,
-		HandshakeTimeout:  Patience,
+		HandshakeTimeout:  Patience / 4,
 		HeartbeatInterval: 4 * time.Second,
 		HeartbeatTimeout:  Patience,
 		Linger:            Patience,
