@@ -25,7 +25,7 @@ func TestConformance(t *testing.T) { transporttest.Run(t, Transport, options) }
 // options is where libzmq differs: see the package's doc.
 var options = transporttest.Options{
 	Addresses: func(tb testing.TB) []string {
-		all := []string{"tcp://127.0.0.1:*", "tcp://127.0.0.1:0", "ipc://" + filepath.Join(tb.TempDir(), "s")}
+		all := []string{"tcp://127.0.0.1:*", "ipc://" + filepath.Join(tb.TempDir(), "s")}
 		if l, err := net.Listen("tcp", "[::1]:0"); err == nil { // not every machine has IPv6
 			_ = l.Close()
 			all = append(all, "tcp://[::1]:*")

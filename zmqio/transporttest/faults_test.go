@@ -3,6 +3,7 @@ package transporttest
 import (
 	"bytes"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -104,11 +105,11 @@ func (s *changesFrames) Frame(link core.Link, name string, command, payload []by
 	})
 }
 
-// every applies change to a frame of n.
-func every(n int, change func(frame, func(frame))) func(frame, func(frame)) {
-	count := 0 // both nodes count here: a bubble runs them one report at a time
+// every applies change to one frame of n.
+func every(n int64, change func(frame, func(frame))) func(frame, func(frame)) {
+	var count atomic.Int64 // of all nodes
 	return func(f frame, report func(frame)) {
-		if count++; count%n == 0 {
+		if count.Add(1)%n == 0 {
 			change(f, report)
 			return
 		}

@@ -8,6 +8,13 @@ import (
 	"testing"
 )
 
+// Port 0 is a wildcard as "*" is.
+func TestListenOnPortZero(t *testing.T) {
+	t.Parallel()
+	a, b := start(t, "a", false), start(t, "b", false).listenOn("tcp://127.0.0.1:0")
+	a.join(b)
+}
+
 // The file of a dead process is replaced, that of a live one and other files are not.
 func TestDeadSocketFileIsReplaced(t *testing.T) {
 	t.Parallel()
