@@ -57,6 +57,7 @@ func hungUpWhileDialling(s *story) {
 		}
 		d.HangUp(d.Dial(l.Name, address))
 	}
+	d.Drop() // what came before the hang-ups; the node finds what comes behind one
 	atD := d.DialUp(l)
 	d.Send(atD, core.JOIN, "network")
 	for { // the listener may have seen some of the others come and go

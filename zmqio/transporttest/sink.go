@@ -93,6 +93,9 @@ func (n *Node) LinkUp(link core.Link, name string) {
 	case s == nil:
 		n.TB.Errorf("%q: %v is up, which nobody dialled or numbered", n.Name, link)
 		return
+	case s.over || n.ended:
+		n.TB.Errorf("%q: %v is up after its end", n.Name, link)
+		return
 	case s.up:
 		n.TB.Errorf("%q: %v to %q is up a second time, as that of %q", n.Name, link, s.name, name)
 	}
