@@ -19,7 +19,7 @@
 // send may swallow the signal that a message has arrived, hence every send
 // looks for input afterwards and wakes that goroutine (see socket).
 //
-// # Who is at the other end
+// # Names
 //
 // With CURVE, the ZAP responder of the node names every connection that it
 // admits by a token: the client's key and a link number, authenticated with a

@@ -28,7 +28,7 @@ var past = time.Unix(1, 0)
 // ZMQ_FD signals edges, and any call on the socket, a send included, may take
 // the signal of a message that has arrived. Two rules keep a message from
 // sleeping: watch looks at the socket itself before it waits, after the
-// netpoller has begun to collect edges; and whoever sends looks for input
+// netpoller has begun to collect edges; and a sender looks for input
 // afterwards, or has the watcher look (see sent).
 type socket struct {
 	zmq    *zmq.Socket

@@ -12,7 +12,7 @@ import (
 )
 
 // Close lets leave what was sent, flushed or not, and the other end hears of the
-// end behind it, whoever closes.
+// end behind it, whichever end closes.
 func endBehindWhatWasSent(s *story) {
 	const messages = 50
 	for round := range 10 {

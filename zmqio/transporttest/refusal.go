@@ -26,7 +26,7 @@ func failedDials(s *story) {
 	d.WantNothing()
 }
 
-// NULL and CURVE never meet, whoever dials.
+// NULL and CURVE never meet, in either direction.
 func mechanismsNeverMix(s *story) {
 	plain := s.nodeOf("plain", nil).Listen(s.address())
 	secret := s.node("").Listen(s.address())

@@ -104,7 +104,7 @@ func TestLibzmqNameIsTheKey(t *testing.T) {
 	}
 }
 
-// NULL and CURVE never meet, whoever dials and whoever is which.
+// NULL and CURVE never meet, in either direction.
 func TestLibzmqMechanismsNeverMix(t *testing.T) {
 	t.Parallel()
 	for _, weCurve := range []bool{false, true} {
@@ -143,7 +143,7 @@ func TestLibzmqWrongKey(t *testing.T) {
 	n.WantLost(n.Dial(other, z.bind()), core.CauseHandshake)
 }
 
-// Who is refused hears of it, in either direction, and libzmq gives up then.
+// A peer that is refused hears of it, in either direction, and libzmq gives up then.
 func TestLibzmqAdmission(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {

@@ -10,8 +10,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// outbox is the sending side of a link. Whoever sets writing is the link's one
-// writer until it clears it again: it alone touches sealer, current and try.
+// outbox is the sending side of a link. A goroutine that sets writing is the
+// link's one writer until it clears it again: it alone touches sealer, current and
+// try.
 type outbox struct {
 	link   *link
 	sealer *zmtp.Sealer
