@@ -4,7 +4,6 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"testing"
-	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -30,18 +29,16 @@ func (k *Keys) Name() string {
 }
 
 // NewConfig is the configuration of a plaintext node called name, or, with keys, of
-// one for CURVE. It has every setting, generously, so that a busy machine meets
-// none of the timeouts.
+// one for CURVE. It is generous, so that a busy machine meets none of the timeouts,
+// and has no heartbeats, so that nothing is on a connection but what a test sends.
 func NewConfig(name string, keys *Keys) zmqio.TransportConfig {
 	c := zmqio.TransportConfig{
-		Name:              name,
-		PayloadBytesMax:   4 << 20,
-		SendQueueMax:      1000,
-		HandshakeTimeout:  Patience / 4,
-		HeartbeatInterval: 4 * time.Second,
-		HeartbeatTimeout:  Patience,
-		Linger:            Patience,
-		Clock:             zmqio.SystemClock(),
+		Name:             name,
+		PayloadBytesMax:  4 << 20,
+		SendQueueMax:     1000,
+		HandshakeTimeout: Patience / 4,
+		Linger:           Patience,
+		Clock:            zmqio.SystemClock(),
 	}
 	if keys != nil {
 		c.Curve, c.PublicKey, c.SecretKey, c.Name = true, keys.Public, keys.Secret, keys.Name()
