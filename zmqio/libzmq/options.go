@@ -24,8 +24,8 @@ const (
 	dialsMax = 4096
 	// lingerMin is the least time that a connection gets to send what is queued. Without
 	// any, libzmq drops a message of which it has sent the first frame, and if the
-	// connection breaks in the same moment it aborts the process (libzmq issue 3442).
-	// A peer that reads is done much earlier.
+	// connection breaks in the same moment it aborts the process (an assertion in its
+	// session_base.cpp). A peer that reads is done much earlier.
 	lingerMin = 20 * time.Millisecond
 	// zapDomain makes libzmq ask the responder; its value means nothing to us.
 	zapDomain = "bilateral"
