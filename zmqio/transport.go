@@ -34,13 +34,16 @@ type Transport interface {
 // named by core.Link: the caller chooses those of Dial, the carrier takes those it
 // accepts from Sink.NextLink when their handshake is done.
 type Carrier interface {
-	// Listen binds address and returns the address bound, with a wildcard port
-	// ("tcp://127.0.0.1:*" or ":0") resolved. It may be called several times.
-	// Listen may block for as long as a bind takes.
+	// Listen binds address and returns the address bound, which can be dialled: a
+	// wildcard ("tcp://127.0.0.1:*" or ":0") is resolved. It may be called several
+	// times. The error for an address that means nothing to the transport wraps
+	// ErrBadAddress and says what to write instead. Listen may block for as long as a
+	// bind takes.
 	Listen(address string) (bound string, err error)
 
 	// CheckAddress says whether Dial could make anything of address, with an
-	// error that tells the user what to write instead.
+	// error that tells the user what to write instead. The driver adds ErrBadAddress
+	// to it.
 	CheckAddress(address string) error
 
 	// Dial starts to open link towards address, where a node called name is
@@ -49,13 +52,16 @@ type Carrier interface {
 	Dial(link core.Link, name, address string)
 
 	// HangUp closes a link of either half. What was sent on it before is still
-	// delivered within the linger time, if the connection allows. No LinkLost follows.
+	// delivered within the linger time, if the connection allows. Nothing is reported
+	// of the link from here on, LinkLost included. A link that does not exist is none
+	// of its business.
 	HangUp(link core.Link)
 
 	// Send queues one message: its payload is head followed by body. It copies
 	// what it keeps, with one exception: a body of at least KeepBytes is never
 	// written to again by anybody and may be kept. The error is ErrWouldBlock,
-	// ErrUnroutable or ErrTooLarge; the message was then not sent at all.
+	// ErrUnroutable (which is also the answer before the link is up, and after it is
+	// over) or ErrTooLarge; the message was then not sent at all.
 	Send(link core.Link, command core.Command, head, body []byte) error
 
 	// Flush writes out what Send queued. It is called with the node unlocked, after
@@ -64,9 +70,9 @@ type Carrier interface {
 	Flush()
 
 	// Close ends every link and listener, lets queued messages leave for at most
-	// linger, frees everything and returns when no goroutine or descriptor is
-	// left. It is called once, with the node unlocked; the sink may still be called
-	// until it returns.
+	// linger, flushed or not, frees everything and returns when no goroutine or
+	// descriptor is left. It is called once, with the node unlocked; the sink may
+	// still be called until it returns.
 	Close(linger time.Duration) error
 }
 
@@ -94,7 +100,8 @@ type Sink interface {
 	// and writes log lines.
 	UnlockAndDispatch()
 
-	// NextLink numbers an accepted link (half Listening). Requires the lock.
+	// NextLink numbers an accepted link (half Listening), once the peer has shown its
+	// name and was admitted. Requires the lock.
 	NextLink() core.Link
 	// LinkUp: the handshake of link is done and name is at its other end;
 	// authenticated with CURVE, claimed without. Requires the lock.
@@ -102,9 +109,9 @@ type Sink interface {
 	// LinkLost: link is gone, or a dial failed. Nothing is reported of it
 	// afterwards. Requires the lock.
 	LinkLost(link core.Link, name string, cause core.Cause)
-	// Frame: a message of exactly a command and a payload arrived. Both slices
-	// are read during the call only, unless keep is set: then the payload belongs
-	// to the node from now on. Requires the lock.
+	// Frame: a message of exactly a command and a payload arrived. Both slices are
+	// read during the call only, unless keep is set: then the payload, not the
+	// command, belongs to the node from now on. Requires the lock.
 	Frame(link core.Link, name string, command, payload []byte, keep bool)
 	// Malformed: a message that is not a command and a payload was dropped.
 	// Requires the lock.
@@ -132,10 +139,11 @@ type TransportConfig struct {
 	SecretKey [32]byte
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
-	// transport asks before the link costs memory, with the address it comes from if
+	// carrier asks before the link costs memory, with the address it comes from if
 	// that is known, and Driver.Readmit asks again, with an empty address. Nil admits
-	// every node. It may be called concurrently, and by a transport with the node
-	// locked, where it must not call the driver.
+	// every node. It may be called concurrently, and is never called with the lock: it
+	// may use the node. A name that no node may have, and the node's own, are refused
+	// without asking.
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int

@@ -141,10 +141,16 @@ func TestCheckImportableBites(t *testing.T) {
 	}
 }
 
-// Packages for tests alone may import testing, but do nothing when they are loaded.
-func TestCheckImportableOfPackagesForTests(t *testing.T) {
-	for _, b := range []bite{{"testing", `import "testing"`, 0, ""}, {"init", "func init() {}", 2, "init function"}} {
-		b.check(t, CheckImportable(parse(t, token.NewFileSet(), forTests[0]+"/bad.go", b.source)))
+// A helper of tests may import testing, but register nothing itself.
+func TestCheckImportableOfHelpersBites(t *testing.T) {
+	for _, b := range []bite{
+		{"testing", `import "testing"`, 0, ""},
+		{"flags", `import "flag"`, 2, "imports flag"},
+		{"init", "func init() {}", 2, "init function"},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			b.check(t, CheckImportable(parse(t, token.NewFileSet(), "zmqio/transporttest/bad.go", b.source)))
+		})
 	}
 }
 
@@ -152,6 +158,10 @@ func TestRegistrarsBites(t *testing.T) {
 	b := &Builds{packages: map[string]listed{Module + "/zmqio": {Deps: []string{"fmt", "flag"}}}}
 	if got := b.Registrars("zmqio"); len(got) != 1 || got[0] != "flag" {
 		t.Errorf("Registrars = %q, want [flag]: it came along indirectly", got)
+	}
+	b = &Builds{packages: map[string]listed{Module + "/xtest": {Deps: []string{"testing", "flag", "expvar"}}}}
+	if got := b.Registrars("xtest"); len(got) != 1 || got[0] != "expvar" {
+		t.Errorf("Registrars = %q, want [expvar]: the others come along with testing", got)
 	}
 }
 

@@ -62,7 +62,7 @@ var direction = map[string][]string{
 	"sim/text":     {"sim/dice"},
 	"zmqio":        {"core", "internal/..."},
 	"zmtp":         {},
-	"zmqio/...":    {"core", "zmqio", "zmtp", "internal/..."},
+	"zmqio/...":    {"core", "zmqio", "zmtp", "zmqio/internal/...", "internal/..."},
 	"internal/...": {"core", "internal/..."},
 	"fuzz":         {"core", "sim", "sim/...", "zmtp", "internal/..."},
 	"cmd/...":      {"core", "sim", "sim/...", "zmtp", "internal/..."},
@@ -73,18 +73,21 @@ var direction = map[string][]string{
 
 // testDirection says what the tests of a package may import on top.
 var testDirection = map[string][]string{
-	".":    {"sim", "zmqio/libzmq"},
-	"core": {"internal/..."},
-	"sim":  {"internal/..."},
-	"zmtp": {"internal/..."},
+	".":         {"sim", "zmqio/libzmq"},
+	"core":      {"internal/..."},
+	"sim":       {"internal/..."},
+	"zmtp":      {"internal/..."},
+	"zmqio/...": {"zmqio/inproc", "zmqio/transporttest"},
 }
 
 // registrars are packages that nobody gets by importing ours: they register
 // flags, handlers or variables in the importing program.
 var registrars = []string{"expvar", "flag", "net/http/pprof", "pgregory.net/rapid", "testing"}
 
-// forTests are packages that exist for tests alone, and may import testing.
-var forTests = []string{"internal/acceptance"}
+// forTests says whether the package in dir is a helper of tests, which may import
+// testing and what that brings along. Its name says so, as those of net/http/httptest
+// and testing/iotest do.
+func forTests(dir string) bool { return strings.HasSuffix(dir, "test") || dir == "internal/acceptance" }
 
 // matches says whether dir is one of patterns.
 func matches(patterns []string, dir string) bool {
@@ -152,7 +155,7 @@ func CheckImportable(f *File) []Problem {
 	}
 	problems := initFunctions(f)
 	for _, i := range f.Imports() {
-		if slices.Contains(registrars, i.Path) && !slices.Contains(forTests, f.Dir) {
+		if slices.Contains(registrars, i.Path) && !(i.Path == "testing" && forTests(f.Dir)) {
 			problems = append(problems, f.problem(i.Pos, "importable package %s imports %s", f.Dir, i.Path))
 		}
 	}
@@ -164,6 +167,9 @@ func CheckImportable(f *File) []Problem {
 func (b *Builds) Registrars(dir string) []string {
 	var found []string
 	for _, dep := range b.packages[importPath(dir)].Deps {
+		if forTests(dir) && (dep == "testing" || dep == "flag") {
+			continue
+		}
 		if slices.Contains(registrars, dep) {
 			found = append(found, dep)
 		}

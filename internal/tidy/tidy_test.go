@@ -171,7 +171,7 @@ func packageDirs(t *Tree) []string {
 
 // importable says whether programs may get the package in dir by importing ours.
 func importable(t *Tree, dir string) bool {
-	return !slices.Contains(forTests, dir) && slices.ContainsFunc(t.Files, func(f *File) bool {
+	return !forTests(dir) && slices.ContainsFunc(t.Files, func(f *File) bool {
 		return f.Dir == dir && !f.Test && f.AST.Name.Name != "main"
 	})
 }

@@ -6,70 +6,86 @@ import "github.com/bitmark-inc/bilateralrpc/core"
 // node's callers get their turn.
 const batchMax = 256
 
-// run reports to the node what its inbox holds, until that is closed.
-func (t *carrier) run() {
-	defer close(t.done)
+// run reports to the node what its inbox holds, until that is closed. It asks
+// for admission between the reports, without ownership: Admit is the user's code.
+func (c *carrier) run() {
+	defer close(c.done)
 	var batch mail
 	for open := true; open; {
-		batch, open = t.inbox.take(batch)
-		for from := 0; from < len(batch.items); from += batchMax {
-			t.report(&batch, batch.items[from:min(from+batchMax, len(batch.items))], open)
+		batch, open = c.inbox.take(batch)
+		for rest := batch.items; len(rest) > 0; {
+			n := stretch(rest)
+			admitted := rest[0].kind == dialItem && open && c.admits(rest[0].end)
+			c.report(&batch, rest[:n], open, admitted)
+			rest = rest[n:]
 		}
 	}
 }
 
-// report reports some items of m, or, when the node no longer listens, only
-// turns away those who wait for an answer.
-func (t *carrier) report(m *mail, items []item, open bool) {
-	t.sink.Lock()
-	defer t.sink.UnlockAndDispatch()
+// stretch returns how many of items are reported under one ownership: up to the
+// next dial, which has to be decided on first, and at most batchMax.
+func stretch(items []item) int {
+	for i := 1; i < len(items); i++ {
+		if i == batchMax || items[i].kind == dialItem {
+			return i
+		}
+	}
+	return len(items)
+}
+
+// report reports some items of m, of which the first may be a dial that was
+// admitted or not. When the node no longer listens, it only turns away those that
+// wait for an answer.
+func (c *carrier) report(m *mail, items []item, open, admitted bool) {
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
 	for i := range items {
 		it := &items[i]
 		switch {
 		case it.kind == dialItem && !open:
 			it.end.refuse(core.CauseUnreachable)
+		case it.kind == dialItem && !admitted:
+			it.end.refuse(core.CauseHandshake)
 		case it.kind == dialItem:
-			t.accept(it.end)
+			c.accept(it.end)
 		case it.kind == upItem:
-			t.deliverUp(it.end)
+			c.deliverUp(it.end)
 		case it.end.over || !open:
 			// hung up meanwhile, or the node is closing
 		case it.kind == lostItem:
-			t.drop(it.end)
-			t.sink.LinkLost(it.end.link, it.end.name, it.cause)
+			c.drop(it.end)
+			c.sink.LinkLost(it.end.link, it.end.name, it.cause)
 		case it.kind == frameItem:
-			t.deliverFrame(m, it)
+			c.deliverFrame(m, it)
 		}
 	}
 }
 
-// accept decides on the dial of a node. What that one wants is in dialler; only
-// its constant fields may be read here.
-func (t *carrier) accept(dialler *end) {
+// admits says whether the node that dialled may come in. What that node wants is
+// in dialler; only its constant fields may be read here, as in accept. It needs no
+// ownership.
+func (c *carrier) admits(dialler *end) bool {
 	theirs := &dialler.of.config
 	switch {
-	case theirs.Curve != t.config.Curve, // the mechanisms never mix
-		t.config.Curve && dialler.name != t.config.Name, // it expects another key
-		!t.admits(theirs.Name, dialler.address):
-		dialler.refuse(core.CauseHandshake)
-		return
+	case theirs.Curve != c.config.Curve, // the mechanisms never mix
+		c.config.Curve && dialler.name != c.config.Name: // it expects another key
+		return false
+	case theirs.Name != c.config.Name && (c.config.Admit == nil || c.config.Admit(theirs.Name, dialler.address)):
+		return true
 	}
-	e := &end{of: t, link: t.sink.NextLink(), name: theirs.Name, far: dialler, up: true}
+	c.sink.TurnedAway()
+	return false
+}
+
+// accept brings up the link that a node has dialled and may have.
+func (c *carrier) accept(dialler *end) {
+	e := &end{of: c, link: c.sink.NextLink(), name: dialler.of.config.Name, far: dialler, up: true}
 	dialler.far = e
 	if !dialler.of.inbox.put(item{kind: upItem, end: dialler}) {
 		return // it has closed meanwhile
 	}
-	t.ends[e.link] = e
-	t.sink.LinkUp(e.link, e.name)
-}
-
-// admits asks the node whether it wants that peer.
-func (t *carrier) admits(name, address string) bool {
-	if t.config.Admit == nil || t.config.Admit(name, address) {
-		return true
-	}
-	t.sink.TurnedAway()
-	return false
+	c.ends[e.link] = e
+	c.sink.LinkUp(e.link, e.name)
 }
 
 // refuse tells the node that dialled e why it is not let in.
@@ -79,26 +95,26 @@ func (e *end) refuse(cause core.Cause) {
 
 // deliverUp reports that a dial of this node was accepted, or hangs up what the
 // node no longer wants.
-func (t *carrier) deliverUp(e *end) {
+func (c *carrier) deliverUp(e *end) {
 	e.up = true
 	if e.over {
 		e.tellFar()
 		return
 	}
-	t.sink.LinkUp(e.link, e.name)
+	c.sink.LinkUp(e.link, e.name)
 }
 
-func (t *carrier) deliverFrame(m *mail, it *item) {
+func (c *carrier) deliverFrame(m *mail, it *item) {
 	e := it.end
 	payload, keep := m.payload(it)
-	if len(payload) > t.config.PayloadBytesMax {
+	if len(payload) > c.config.PayloadBytesMax {
 		// As on a socket, a message over the limit costs its sender the link.
-		t.drop(e)
+		c.drop(e)
 		e.tellFar()
-		t.sink.LinkLost(e.link, e.name, core.CauseTooLarge)
+		c.sink.LinkLost(e.link, e.name, core.CauseTooLarge)
 		return
 	}
-	t.sink.Frame(e.link, e.name, commandFrames[it.command], payload, keep)
+	c.sink.Frame(e.link, e.name, commandFrames[it.command], payload, keep)
 }
 
 // commandFrames are the commands as they stand in a frame.

@@ -26,7 +26,7 @@ type mail struct {
 type itemKind uint8
 
 const (
-	dialItem  itemKind = iota + 1 // somebody dials this node: from is its end of the link
+	dialItem  itemKind = iota + 1 // somebody dials this node: end is its end of the link
 	upItem                        // the dial of end was accepted
 	lostItem                      // end is over: cause
 	frameItem                     // a message for end

@@ -2,17 +2,11 @@ package inproc
 
 import (
 	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"sync"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
-
-// scheme is what the addresses of this transport begin with.
-const scheme = "inproc://"
-
-// placeBytesMax bounds the name behind the scheme.
-const placeBytesMax = 255
 
 // registry says who listens where in this process.
 type registry struct {
@@ -24,21 +18,21 @@ type registry struct {
 var places = registry{places: make(map[string]*inbox)}
 
 // ErrInUse is what Listen answers for an address that a node listens on already.
-var ErrInUse = errors.New("inproc: address in use")
+var ErrInUse = errors.New("bilateralrpc: address in use")
 
-// bind takes a place; "*" is one that nobody has.
+// bind takes a place; the wildcard is one that nobody has.
 func (r *registry) bind(place string, in *inbox) (bound string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for place == "*" {
+	for place == endpoint.Wildcard {
 		r.wilds++
 		place = "auto-" + strconv.FormatUint(r.wilds, 10)
 		if r.places[place] != nil {
-			place = "*"
+			place = endpoint.Wildcard
 		}
 	}
 	if r.places[place] != nil {
-		return "", fmt.Errorf("%w: %s%s", ErrInUse, scheme, place)
+		return "", ErrInUse
 	}
 	r.places[place] = in
 	return place, nil
@@ -60,13 +54,4 @@ func (r *registry) release(in *inbox) {
 			delete(r.places, place)
 		}
 	}
-}
-
-// parse returns what stands behind the scheme of address.
-func parse(address string) (place string, err error) {
-	place, ok := strings.CutPrefix(address, scheme)
-	if !ok || place == "" || len(place) > placeBytesMax {
-		return "", fmt.Errorf("inproc: address %q: want %sNAME with a name of 1 to %d bytes", address, scheme, placeBytesMax)
-	}
-	return place, nil
 }

@@ -1,34 +1,16 @@
 package inproc
 
 import (
-	"time"
+	"bytes"
+	"crypto/ecdh"
+	"errors"
+	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
-
-// carrier is one node's side. Its ends belong to the node's owner.
-type carrier struct {
-	sink   zmqio.Sink
-	config zmqio.TransportConfig
-	inbox  *inbox
-	ends   map[core.Link]*end
-	done   chan struct{} // closed when the goroutine is gone
-}
-
-// end is one side of a link. It belongs to the node it is of, with two
-// exceptions: far is set by the accepting node before the end is told to be up,
-// and waiting belongs to the inbox.
-type end struct {
-	of      *carrier
-	link    core.Link
-	name    string // of the node at the far end
-	address string // that was dialled
-	far     *end
-	up      bool // far is set
-	over    bool // hung up or lost: nothing more is reported
-	waiting int  // messages in the inbox of this end's node
-}
 
 // Transport carries inproc:// addresses between the nodes of a process.
 var Transport zmqio.Transport = transport{}
@@ -37,95 +19,47 @@ type transport struct{}
 
 func (transport) String() string { return "memory" }
 
-func (transport) Schemes() []string { return []string{"inproc"} }
+func (transport) Schemes() []string { return []string{endpoint.Inproc} }
 
 // Open implements zmqio.Transport.
 func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
-	t := &carrier{
+	if err := check(&config); err != nil {
+		return nil, err
+	}
+	c := &carrier{
 		sink:   sink,
 		config: config,
 		inbox:  newInbox(),
 		ends:   make(map[core.Link]*end),
 		done:   make(chan struct{}),
 	}
-	go t.run()
-	return t, nil
+	go c.run()
+	return c, nil
 }
 
-// Listen binds inproc://name. The name "*" stands for one that is free.
-func (t *carrier) Listen(address string) (bound string, err error) {
-	place, err := parse(address)
-	if err != nil {
-		return "", err
+// check says what is wrong with config.
+func check(config *zmqio.TransportConfig) error {
+	switch {
+	case !core.LegalName(config.Name):
+		return fmt.Errorf("bilateralrpc: name %q: want 1 to 255 bytes, the first not zero", config.Name)
+	case config.SendQueueMax <= 0:
+		return fmt.Errorf("bilateralrpc: SendQueueMax is %d: want at least 1", config.SendQueueMax)
+	case config.PayloadBytesMax <= 0:
+		return fmt.Errorf("bilateralrpc: PayloadBytesMax is %d: want at least 1", config.PayloadBytesMax)
 	}
-	if place, err = places.bind(place, t.inbox); err != nil {
-		return "", err
-	}
-	return scheme + place, nil
-}
-
-func (t *carrier) CheckAddress(address string) error {
-	_, err := parse(address)
-	return err
-}
-
-// Dial leaves an item with the node that listens; that one decides.
-func (t *carrier) Dial(link core.Link, name, address string) {
-	e := &end{of: t, link: link, name: name, address: address}
-	t.ends[link] = e
-	if place, err := parse(address); err == nil {
-		if in := places.find(place); in != nil && in.put(item{kind: dialItem, end: e}) {
-			return
-		}
-	}
-	t.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
-}
-
-func (t *carrier) HangUp(link core.Link) {
-	if e := t.ends[link]; e != nil {
-		t.drop(e)
-		e.tellFar()
-	}
-}
-
-// drop ends e on this side.
-func (t *carrier) drop(e *end) {
-	e.over = true
-	delete(t.ends, e.link)
-}
-
-// tellFar reports the end of the link to the far end, behind what was sent. A
-// link that is not up has nobody to tell yet: see deliverUp.
-func (e *end) tellFar() {
-	if e.up {
-		e.far.of.inbox.put(item{kind: lostItem, end: e.far, cause: core.CauseLost})
-	}
-}
-
-func (t *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
-	e := t.ends[link]
-	if e == nil || !e.up {
-		return zmqio.ErrUnroutable
-	}
-	if len(head)+len(body) > t.config.PayloadBytesMax {
-		return zmqio.ErrTooLarge
-	}
-	return e.far.of.inbox.putFrame(e.far, command, head, body, t.config.SendQueueMax)
-}
-
-// Flush does nothing: Send puts a message where it goes.
-func (t *carrier) Flush() {}
-
-// Close needs no linger time: what was sent is with its receiver.
-func (t *carrier) Close(time.Duration) error {
-	places.release(t.inbox)
-	t.inbox.close()
-	<-t.done
-	t.sink.Lock()
-	defer t.sink.UnlockAndDispatch()
-	for _, e := range t.ends {
-		t.drop(e)
-		e.tellFar()
+	if config.Curve && !belong(config) {
+		return errors.New("bilateralrpc: the secret key, the public key and the name do not belong together")
 	}
 	return nil
+}
+
+// belong says whether the keys and the name of an encrypted node are of one node.
+// Nothing is encrypted here, but what is wrong should fail here too.
+func belong(config *zmqio.TransportConfig) bool {
+	name, err := z85.Encode(config.PublicKey[:])
+	if err != nil || name != config.Name {
+		return false
+	}
+	secret, err := ecdh.X25519().NewPrivateKey(config.SecretKey[:])
+	return err == nil && bytes.Equal(secret.PublicKey().Bytes(), config.PublicKey[:])
 }

@@ -60,59 +60,66 @@ func (s links) remove(a *accepted) {
 	}
 }
 
-// accept brings up the link of a routing id that is not in use. before is its
-// retired link, or nil. The result is nil if there is to be no such link.
-func (l *listener) accept(before *accepted, id []byte, address string) *accepted {
-	a := l.identify(before, id)
-	if a == nil || a.name == l.t.cfg.Name || !l.t.admits(a.name, address) {
-		l.t.sink.TurnedAway()
-		l.t.log.Debug("message dropped: its sender has no valid or admitted name", "address", address)
-		return nil
-	}
-	a.id, a.route, a.address = string(id), id, address
-	if a.link.N == 0 {
-		a.link = l.t.sink.NextLink()
-	}
-	l.links.add(a)
-	l.t.sink.LinkUp(a.link, a.name)
-	return a
+// knock is the first message of a connection that has no link. It waits while the
+// node is asked whether to admit its sender.
+type knock struct {
+	from     *accepted // without a name if nobody valid sent it
+	body     body
+	admitted bool
 }
 
-// identify says whose routing id this is, and which link if that is decided
-// already.
-func (l *listener) identify(before *accepted, id []byte) *accepted {
+// knocked says who sends the first message on a routing id. before is the retired
+// link of the id, or nil.
+func (l *listener) knocked(before *accepted, id []byte, address string, b body) *knock {
+	a := &accepted{id: string(id), route: id, address: address}
+	k := &knock{from: a, body: b}
 	if l.responder == nil {
-		if len(id) == 0 || id[0] == 0 { // libzmq's own name for somebody who gave none
-			return nil
+		if core.LegalName(string(id)) { // else it is libzmq's own name for a peer that gave none
+			a.name = string(id)
 		}
-		return &accepted{name: string(id)}
+		return k
 	}
 	key, n, ok := l.responder.minter.verify(id)
 	if !ok {
-		return nil
+		return k
 	}
-	a := &accepted{name: zmq.Z85encode(string(key)), link: core.Link{Half: core.Listening, N: n}}
-	if before != nil {
-		// PROTOCOL 2.1: "A frame of a link older than the current one of its half
-		// changes nothing." A connection that we hung up goes on for its dialler;
-		// only if that has made no other may it become a link again, a new one.
-		if l.links.newest[a.name] != nil {
-			return nil
-		}
-		a.link = core.Link{}
+	name := zmq.Z85encode(string(key))
+	if before == nil {
+		a.name, a.link = name, core.Link{Half: core.Listening, N: n}
+		return k
 	}
-	return a
+	// PROTOCOL 2.1: "A frame of a link older than the current one of its half
+	// changes nothing." A connection that we hung up goes on for its dialler;
+	// only if that has made no other may it become a link again, a new one.
+	if l.links.newest[name] == nil {
+		a.name = name
+	}
+	return k
 }
 
-// stillAdmitted asks the node's list again: taking a key off it cuts no
-// connection. It returns a, or nil after the link has been reported lost.
-func (l *listener) stillAdmitted(a *accepted) *accepted {
-	if l.t.admits(a.name, a.address) {
-		return a
+// admits decides on a knock. It needs no ownership, and must not be called with
+// it: both Admit and the logger are the user's code.
+func (l *listener) admits(k *knock) bool {
+	a, c := k.from, l.carrier
+	if a.name != "" && a.name != c.cfg.Name && c.admits(a.name, a.address) {
+		return true
 	}
-	l.t.sink.LinkLost(a.link, a.name, core.CauseHandshake)
-	l.forget(a)
-	return nil
+	c.sink.TurnedAway()
+	c.log.Debug("message dropped: its sender has no valid or admitted name", "address", a.address)
+	return false
+}
+
+// accept brings up the link of a knock that was admitted, and hands up its message.
+func (l *listener) accept(k *knock) {
+	a := k.from
+	if a.link.N == 0 {
+		a.link = l.carrier.sink.NextLink()
+	}
+	l.links.add(a)
+	l.carrier.sink.LinkUp(a.link, a.name)
+	if !a.retired { // the report may have led to its end
+		l.deliver(a, k.body)
+	}
 }
 
 // hangUp forgets a link: libzmq can't close one connection of a ROUTER.

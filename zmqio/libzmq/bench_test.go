@@ -15,33 +15,34 @@ const benchPayload = "0123456789abcdef0123456789abcdef"
 // window is how many calls are under way in the pipelined benchmarks.
 const window = 64
 
-// echo has a answer every CALL of its only link while it lets go of the node,
-// which is where the driver performs its sends.
+// echo has a answer every CALL of its only link from inside the report.
 func echo(a *node, link core.Link) {
-	a.Lock()
-	defer a.UnlockAndDispatch()
-	a.react = func(r report) {
-		if err := a.transport.Send(link, core.BACK, nil, []byte(r.payload)); err != nil {
-			a.t.Error(err)
+	a.Own(func() {
+		a.Frames = func(_ core.Link, payload []byte) {
+			if err := a.SendOwned(link, core.BACK, nil, payload); err != nil {
+				a.TB.Error(err)
+			}
 		}
-	}
+	})
 }
 
 func benchTransport(b *testing.B, curve bool, window int) {
 	server, client := start(b, "a", curve), start(b, "b", curve)
 	atServer, link := pair(b, server, client)
 	echo(server, atServer)
+	answers := make(chan struct{}, window)
+	client.Own(func() { client.Frames = func(core.Link, []byte) { answers <- struct{}{} } })
 	b.ReportAllocs()
 	b.ResetTimer()
 	sent := 0
 	for range min(window, b.N) {
-		client.send(link, core.CALL, benchPayload)
+		client.Send(link, core.CALL, benchPayload)
 		sent++
 	}
 	for range b.N {
-		<-client.reports
+		<-answers
 		if sent < b.N {
-			client.send(link, core.CALL, benchPayload)
+			client.Send(link, core.CALL, benchPayload)
 			sent++
 		}
 	}
@@ -50,7 +51,7 @@ func benchTransport(b *testing.B, curve bool, window int) {
 
 // benchRaw does the same with pebbe's sockets: a DEALER and a ROUTER that echoes.
 func benchRaw(b *testing.B, window int) {
-	server := newForeign(b, zmq.ROUTER, "a", keys{}, "")
+	server := newForeign(b, zmq.ROUTER, "a", nil, "")
 	server.must(server.Bind("tcp://127.0.0.1:*"))
 	address, err := server.GetLastEndpoint()
 	server.must(err)
@@ -67,7 +68,7 @@ func benchRaw(b *testing.B, window int) {
 			}
 		}
 	}()
-	client := newForeign(b, zmq.DEALER, "b", keys{}, "")
+	client := newForeign(b, zmq.DEALER, "b", nil, "")
 	client.must(client.Connect(address))
 	b.ReportAllocs()
 	b.ResetTimer()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
 // dialEvents are the monitor events of a DEALER that dial understands.
@@ -26,7 +27,7 @@ const dialSlack = time.Second
 // same step, so that events and frames are always seen together. Everything is
 // guarded by ownership of the node.
 type dial struct {
-	t       *carrier
+	carrier *carrier
 	link    core.Link
 	name    string
 	address string
@@ -42,47 +43,47 @@ type dial struct {
 // run is the goroutine of the link: it looks up the name, connects, and then
 // waits for events.
 func (d *dial) run() {
-	e, err := parseAddress(d.address, false)
+	e, err := endpoint.Parse(d.address, endpoint.Dial, schemes...)
 	if err == nil {
-		ctx, cancel := context.WithTimeout(d.t.alive, connectTimeout)
-		e, err = e.resolve(ctx)
+		ctx, cancel := context.WithTimeout(d.carrier.alive, connectTimeout)
+		e, err = resolve(ctx, e)
 		cancel()
 	}
-	d.t.sink.Lock()
+	d.carrier.sink.Lock()
 	if d.closed {
-		d.t.sink.UnlockAndDispatch()
+		d.carrier.sink.UnlockAndDispatch()
 		return
 	}
 	if err == nil {
 		err = d.connect(e)
 	}
 	if err != nil {
-		d.t.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
 		d.lost = core.CauseUnreachable
 		if errors.Is(err, errServerKey) {
 			d.lost = core.CauseHandshake
 		}
 		d.finish()
-		d.t.sink.UnlockAndDispatch()
+		d.carrier.sink.UnlockAndDispatch()
+		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
 		return
 	}
-	d.t.wg.Go(func() { d.data.watch(d.step) })
-	d.t.sink.UnlockAndDispatch()
+	d.carrier.wg.Go(func() { d.data.watch(d.step) })
+	d.carrier.sink.UnlockAndDispatch()
 	d.events.watch(d.step)
 }
 
 // connect opens the sockets and has libzmq connect in the background.
-func (d *dial) connect(e endpoint) (err error) {
-	data, err := openSocket(d.t.ctx, zmq.DEALER, func(z *zmq.Socket) error {
-		if err := z.SetIpv6(e.ipv6()); err != nil {
+func (d *dial) connect(e endpoint.Endpoint) (err error) {
+	data, err := openSocket(d.carrier.ctx, zmq.DEALER, func(z *zmq.Socket) error {
+		if err := z.SetIpv6(isIPv6(e)); err != nil {
 			return err
 		}
-		return d.t.configureDial(z, d.name)
+		return d.carrier.configureDial(z, d.name)
 	})
 	if err != nil {
 		return err
 	}
-	events, err := d.t.openMonitor(data, dialEvents)
+	events, err := d.carrier.openMonitor(data, dialEvents)
 	if err == nil {
 		err = data.zmq.Connect(e.String())
 	}
@@ -91,15 +92,15 @@ func (d *dial) connect(e endpoint) (err error) {
 		return err
 	}
 	d.data, d.events = data, events
-	d.guard = time.Now().Add(connectTimeout + d.t.cfg.HandshakeTimeout + dialSlack)
+	d.guard = time.Now().Add(connectTimeout + d.carrier.cfg.HandshakeTimeout + dialSlack)
 	return nil
 }
 
 // step takes what both sockets have. It asks to be called again at the guard
 // time while the handshake is not done.
 func (d *dial) step() (next time.Time, stop bool) {
-	d.t.sink.Lock()
-	defer d.t.sink.UnlockAndDispatch()
+	d.carrier.sink.Lock()
+	defer d.carrier.sink.UnlockAndDispatch()
 	if d.closed {
 		return time.Time{}, true
 	}
@@ -111,7 +112,7 @@ func (d *dial) step() (next time.Time, stop bool) {
 		d.lost = core.CauseUnreachable
 	}
 	d.receive()
-	if d.lost != 0 {
+	if d.lost != 0 && !d.closed {
 		d.finish()
 	}
 	return time.Time{}, d.closed
@@ -120,7 +121,7 @@ func (d *dial) step() (next time.Time, stop bool) {
 // readEvents takes in what the monitor says. Only the first end of a
 // connection counts: a failed handshake is followed by a disconnect.
 func (d *dial) readEvents() {
-	for d.lost == 0 {
+	for d.lost == 0 && !d.closed { // a report may lead to the end of the link
 		event, _, _, err := d.events.zmq.RecvEvent(zmq.DONTWAIT)
 		if err != nil {
 			return
@@ -129,7 +130,7 @@ func (d *dial) readEvents() {
 		case zmq.EVENT_HANDSHAKE_SUCCEEDED:
 			if !d.up {
 				d.up = true
-				d.t.sink.LinkUp(d.link, d.name)
+				d.carrier.sink.LinkUp(d.link, d.name)
 			}
 		case zmq.EVENT_CLOSED:
 			d.lost = core.CauseUnreachable
@@ -143,7 +144,7 @@ func (d *dial) readEvents() {
 
 // receive hands up a batch of frames, or all there are of a lost link.
 func (d *dial) receive() {
-	for n := 0; d.up; n++ {
+	for n := 0; d.up && !d.closed; n++ {
 		if n == batchMax && d.lost == 0 || !d.data.skip() {
 			d.data.wake()
 			return
@@ -155,17 +156,17 @@ func (d *dial) receive() {
 				d.lost = core.CauseLost
 			}
 			return
-		case !b.wellFormed || len(b.payload) > d.t.cfg.PayloadBytesMax:
-			d.t.sink.Malformed(d.link, d.name)
+		case !b.wellFormed || len(b.payload) > d.carrier.cfg.PayloadBytesMax:
+			d.carrier.sink.Malformed(d.link, d.name)
 		default:
-			d.t.sink.Frame(d.link, d.name, b.command, b.payload, true)
+			d.carrier.sink.Frame(d.link, d.name, b.command, b.payload, true)
 		}
 	}
 }
 
 // finish reports the end of the link and frees it.
 func (d *dial) finish() {
-	d.t.sink.LinkLost(d.link, d.name, d.lost)
+	d.carrier.sink.LinkLost(d.link, d.name, d.lost)
 	d.close(0)
 }
 
@@ -189,7 +190,7 @@ func (d *dial) close(linger time.Duration) {
 		return
 	}
 	d.closed = true
-	delete(d.t.dials, d.link)
+	delete(d.carrier.dials, d.link)
 	if d.data != nil {
 		closeMonitored(d.data, d.events, linger)
 	}

@@ -39,14 +39,14 @@ const (
 	fencePatience = 50 * time.Millisecond
 )
 
-func (t *carrier) openFence() (*fence, error) {
+func (c *carrier) openFence() (*fence, error) {
 	f := &fence{patience: fencePatience}
 	var err error
-	f.socket, err = openSocket(t.ctx, zmq.DEALER, func(z *zmq.Socket) error {
+	f.socket, err = openSocket(c.ctx, zmq.DEALER, func(z *zmq.Socket) error {
 		return errors.Join(z.SetLinger(0), z.SetImmediate(true), z.SetReconnectIvl(-1))
 	})
 	if err == nil {
-		f.events, err = t.openMonitor(f.socket, zmq.EVENT_CLOSED)
+		f.events, err = c.openMonitor(f.socket, zmq.EVENT_CLOSED)
 	}
 	if err != nil {
 		discardMonitored(f.socket, f.events)

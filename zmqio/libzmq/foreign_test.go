@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 	zmq "github.com/pebbe/zmq4"
 )
 
@@ -17,9 +18,9 @@ type foreign struct {
 }
 
 // newForeign opens a socket of that kind that claims to be name. With
-// own.public it uses CURVE, as a client of the node with the key server, or as
+// own it uses CURVE, as a client of the node with the key server, or as
 // a server if server is empty.
-func newForeign(t testing.TB, kind zmq.Type, name string, own keys, server string) *foreign {
+func newForeign(t testing.TB, kind zmq.Type, name string, own *transporttest.Keys, server string) *foreign {
 	t.Helper()
 	ctx, err := zmq.NewContext()
 	if err != nil {
@@ -36,11 +37,11 @@ func newForeign(t testing.TB, kind zmq.Type, name string, own keys, server strin
 	if name != "" {
 		f.must(f.SetIdentity(name))
 	}
-	if own.public == "" {
+	if own == nil {
 		return f
 	}
-	f.must(f.SetCurvePublickey(own.public))
-	f.must(f.SetCurveSecretkey(own.secret))
+	f.must(f.SetCurvePublickey(string(own.Public[:])))
+	f.must(f.SetCurveSecretkey(string(own.Secret[:])))
 	if server == "" {
 		f.must(f.SetCurveServer(1))
 	} else {
@@ -52,11 +53,12 @@ func newForeign(t testing.TB, kind zmq.Type, name string, own keys, server strin
 // newClient is newForeign for a DEALER that has begun to connect to n.
 func newClient(t testing.TB, n *node, address, claims string) *foreign {
 	t.Helper()
-	var own keys
-	if n.keys.public != "" {
-		own = newKeys(t)
+	if n.Keys == nil {
+		f := newForeign(t, zmq.DEALER, claims, nil, "")
+		f.must(f.Connect(address))
+		return f
 	}
-	f := newForeign(t, zmq.DEALER, claims, own, n.keys.public)
+	f := newForeign(t, zmq.DEALER, claims, transporttest.NewKeys(t), n.Name)
 	f.must(f.Connect(address))
 	return f
 }

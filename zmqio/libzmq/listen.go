@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
 // batchMax bounds the messages handed up before others may own the node.
@@ -21,7 +22,7 @@ const batchMax = 64
 // responder of a CURVE node, and the links that are known by their routing ids.
 // Guarded by ownership of the node.
 type listener struct {
-	t         *carrier
+	carrier   *carrier
 	socket    *socket
 	events    *socket
 	responder *responder // nil without CURVE
@@ -31,16 +32,16 @@ type listener struct {
 }
 
 // openListener opens the sockets and starts their goroutines.
-func (t *carrier) openListener() (l *listener, err error) {
-	l = &listener{t: t, links: newLinks()}
-	if t.cfg.Curve {
-		if l.responder, err = t.openResponder(); err != nil {
+func (c *carrier) openListener() (l *listener, err error) {
+	l = &listener{carrier: c, links: newLinks()}
+	if c.cfg.Curve {
+		if l.responder, err = c.openResponder(); err != nil {
 			return nil, err
 		}
 	}
-	l.socket, err = openSocket(t.ctx, zmq.ROUTER, t.configureListener)
+	l.socket, err = openSocket(c.ctx, zmq.ROUTER, c.configureListener)
 	if err == nil {
-		l.events, err = t.openMonitor(l.socket, zmq.EVENT_DISCONNECTED)
+		l.events, err = c.openMonitor(l.socket, zmq.EVENT_DISCONNECTED)
 	}
 	if err != nil {
 		discardMonitored(l.socket, l.events)
@@ -52,23 +53,23 @@ func (t *carrier) openListener() (l *listener, err error) {
 	if l.responder != nil {
 		l.responder.start()
 	}
-	t.wg.Go(func() { l.socket.watch(l.step) })
-	t.wg.Go(func() { l.events.watch(l.stepEvents) })
+	c.wg.Go(func() { l.socket.watch(l.step) })
+	c.wg.Go(func() { l.events.watch(l.stepEvents) })
 	return l, nil
 }
 
 // bind listens on e and returns the address bound.
-func (l *listener) bind(e endpoint) (string, error) {
-	if e.needsName() {
-		if _, err := net.InterfaceByName(e.host); err != nil { // libzmq takes those itself
+func (l *listener) bind(e endpoint.Endpoint) (string, error) {
+	if needsName(e) {
+		if _, err := net.InterfaceByName(e.Host); err != nil { // libzmq takes those itself
 			ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 			defer cancel()
-			if e, err = e.resolve(ctx); err != nil {
+			if e, err = resolve(ctx, e); err != nil {
 				return "", err
 			}
 		}
 	}
-	if err := l.socket.zmq.SetIpv6(e.ipv6()); err != nil {
+	if err := l.socket.zmq.SetIpv6(isIPv6(e)); err != nil {
 		return "", err
 	}
 	address := e.String()
@@ -78,67 +79,85 @@ func (l *listener) bind(e endpoint) (string, error) {
 	return l.socket.zmq.GetLastEndpoint()
 }
 
-// step hands up a batch of frames.
+// step hands up a batch of frames. A knock is decided on without ownership;
+// meanwhile nothing else is received, so that messages stay in order.
 func (l *listener) step() (next time.Time, stop bool) {
-	l.t.sink.Lock()
-	stop, err := l.socket.closed, error(nil)
-	if !stop {
-		err = l.receive()
+	sink := l.carrier.sink
+	for k := (*knock)(nil); ; {
+		sink.Lock()
+		stop, err := l.socket.closed, error(nil)
+		if !stop {
+			k, err = l.receive(k)
+		}
+		sink.UnlockAndDispatch()
+		switch {
+		case err != nil:
+			sink.Fail(fmt.Errorf("bilateralrpc: libzmq: the listening socket failed: %w", err))
+			return time.Time{}, true
+		case stop || k == nil:
+			return time.Time{}, stop
+		}
+		k.admitted = l.admits(k)
 	}
-	l.t.sink.UnlockAndDispatch()
-	if err != nil {
-		l.t.sink.Fail(fmt.Errorf("libzmq: the listening socket failed: %w", err))
-	}
-	return time.Time{}, stop || err != nil
 }
 
-// receive hands up a batch of frames. If there may be more it has itself called
-// again, otherwise it settles what is suspected.
-func (l *listener) receive() error {
+// receive hands up a knock that has been decided on, which may be nil, and then a
+// batch of frames, up to the next knock, which it returns. If there may be more it
+// has itself called again, otherwise it settles what is suspected.
+func (l *listener) receive(decided *knock) (*knock, error) {
+	if decided != nil && decided.admitted {
+		l.accept(decided)
+	}
 	now := time.Now()
 	for n := 0; ; n++ {
 		if n == batchMax || !l.socket.skip() {
 			l.socket.wake()
-			return nil
+			return nil, nil
 		}
-		err := l.receiveOne(now)
+		k, err := l.receiveOne(now)
 		if isAgain(err) {
 			l.settle()
-			return nil
+			return nil, nil
 		}
-		if err != nil {
-			return err
+		if k != nil || err != nil {
+			return k, err
 		}
 	}
 }
 
-func (l *listener) receiveOne(now time.Time) error {
+// receiveOne takes one message. It hands it up, or returns it if its sender has
+// no link yet.
+func (l *listener) receiveOne(now time.Time) (*knock, error) {
 	id, err := l.socket.zmq.RecvBytes(zmq.DONTWAIT)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var b body
 	a := l.links.byID[string(id)]
-	if a != nil && !a.retired {
-		b, err = l.socket.receiveBody()
-		a = l.stillAdmitted(a)
-	} else {
-		var address string
-		b, address, err = l.socket.receiveFirst()
-		a = l.accept(a, id, address)
+	if a == nil || a.retired {
+		b, address, err := l.socket.receiveFirst()
+		if err != nil {
+			return nil, err
+		}
+		k := l.knocked(a, id, address, b)
+		k.from.heard = now
+		return k, nil
 	}
-	switch {
-	case err != nil:
-		return err
-	case a == nil:
-		return nil
-	case !b.wellFormed || len(b.payload) > l.t.cfg.PayloadBytesMax:
-		l.t.sink.Malformed(a.link, a.name)
-	default:
-		l.t.sink.Frame(a.link, a.name, b.command, b.payload, true)
+	b, err := l.socket.receiveBody()
+	if err != nil {
+		return nil, err
 	}
 	a.heard = now
-	return nil
+	l.deliver(a, b)
+	return nil, nil
+}
+
+// deliver hands up one message.
+func (l *listener) deliver(a *accepted, b body) {
+	if !b.wellFormed || len(b.payload) > l.carrier.cfg.PayloadBytesMax {
+		l.carrier.sink.Malformed(a.link, a.name)
+		return
+	}
+	l.carrier.sink.Frame(a.link, a.name, b.command, b.payload, true)
 }
 
 func (l *listener) send(link core.Link, command, payload []byte) error {

@@ -3,116 +3,16 @@
 package libzmq
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"errors"
+	"net"
 	"os"
 	"runtime"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 )
-
-// numbered returns a payload of n and a size that depends on n, with a checksum.
-func numbered(n int) []byte {
-	p := make([]byte, 8+n%3000)
-	binary.BigEndian.PutUint64(p, uint64(n))
-	for i := range p[8:] {
-		p[8+i] = byte(n + i)
-	}
-	sum := sha256.Sum256(p)
-	return append(p, sum[:]...)
-}
-
-// sendAll sends count numbered messages, waiting for room where there is none.
-func sendAll(t *testing.T, n *node, link core.Link, count int) {
-	for i := range count {
-		p := numbered(i)
-		for {
-			n.Lock()
-			err := n.transport.Send(link, core.CAST, p[:4], p[4:])
-			n.UnlockAndDispatch()
-			n.transport.Flush()
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, zmqio.ErrWouldBlock) {
-				t.Errorf("%v: %v", link, err)
-				return
-			}
-			runtime.Gosched()
-		}
-	}
-}
-
-// wantAll checks that the next reports are those messages, in order.
-func wantAll(t *testing.T, n *node, name string, count int) {
-	for i := range count {
-		r := n.next()
-		if r.what != "frame" || r.name != name || r.payload != string(numbered(i)) {
-			t.Errorf("message %d of %q: reported %v", i, name, r)
-			return
-		}
-	}
-}
-
-func TestManyMessagesBothWaysArriveInOrder(t *testing.T) {
-	bothModes(t, func(t *testing.T, curve bool) {
-		a, b := start(t, "a", curve), start(t, "b", curve)
-		atA, atB := pair(t, a, b)
-		const count = 5000
-		var wg sync.WaitGroup
-		wg.Go(func() { sendAll(t, a, atA, count) })
-		wg.Go(func() { sendAll(t, b, atB, count) })
-		wantAll(t, a, b.name, count)
-		wantAll(t, b, a.name, count)
-		wg.Wait()
-	})
-}
-
-// A send may swallow the signal of a message that arrives. Many goroutines
-// that send on one socket while answers come back make that happen all the
-// time: if any message slept, the exchange would stop.
-func TestNoMessageSleepsUnderSends(t *testing.T) {
-	bothModes(t, func(t *testing.T, curve bool) {
-		a, b := start(t, "a", curve), start(t, "b", curve)
-		atA, atB := pair(t, a, b)
-		a.Lock()
-		a.react = func(r report) { // while it lets go, like the driver
-			if r.command != "CALL" {
-				return
-			}
-			if err := a.transport.Send(atA, core.BACK, nil, []byte(r.payload)); err != nil {
-				t.Errorf("answer: %v", err)
-			}
-		}
-		a.UnlockAndDispatch()
-		answers := make(chan struct{}, 100_000)
-		b.Lock()
-		b.react = func(r report) { answers <- struct{}{} }
-		b.UnlockAndDispatch()
-		const callers, calls = 16, 500
-		var wg sync.WaitGroup
-		for range callers {
-			wg.Go(func() {
-				for range calls {
-					b.send(atB, core.CALL, "0123456789abcdef")
-					select {
-					case <-answers:
-					case <-time.After(patience):
-						t.Errorf("no answer for %v: a message sleeps", patience)
-						return
-					}
-				}
-			})
-		}
-		wg.Wait()
-	})
-}
 
 func cpuTime(t testing.TB) time.Duration {
 	t.Helper()
@@ -128,10 +28,10 @@ func TestIdleNodesUseNoCPU(t *testing.T) {
 	hub.listen()
 	for range 10 {
 		spoke := start(t, "", true)
-		link := spoke.dialUp(hub)
-		spoke.send(link, core.JOIN, "net")
-		hub.want("up", spoke.name)
-		hub.want("frame", spoke.name)
+		link := spoke.DialUp(hub.Node)
+		spoke.Send(link, core.JOIN, "net")
+		hub.Want(transporttest.Up, spoke.Name)
+		hub.Want(transporttest.Frame, spoke.Name)
 	}
 	runtime.GC()
 	// The only way to see that nothing happens is to let time pass. The best of
@@ -163,9 +63,9 @@ func TestClosedNodesLeaveNothing(t *testing.T) {
 		for i := range 10 {
 			a, b := start(t, "a", i%2 == 0), start(t, "b", i%2 == 0)
 			pair(t, a, b)
-			b.dial("nobody", "tcp://127.0.0.1:1")
-			a.close()
-			b.close()
+			b.Dial("nobody", "tcp://127.0.0.1:1")
+			a.Close(0)
+			b.Close(0)
 		}
 	}
 	cycle()
@@ -181,21 +81,13 @@ func TestClosedNodesLeaveNothing(t *testing.T) {
 	}
 }
 
-func TestCloseIsBoundedWithAFullQueue(t *testing.T) {
-	cfg := testConfig("a", keys{})
-	a := startNode(t, cfg)
-	deaf := newClient(t, a, a.listen(), "deaf")
-	deaf.say("JOIN", "")
-	link := a.want("up", "deaf").link
-	for i := 0; a.trySend(link, core.CAST, string(make([]byte, 1<<20))) == nil && i < 50; i++ {
-	}
-	a.close() // checks its time
-}
-
 func TestCloseWhileDialling(t *testing.T) {
+	const nowhere = "no-such-host.invalid"
 	a := start(t, "a", false)
-	a.dial("b", "tcp://127.0.0.1:1")
-	a.dial("c", "tcp://no-such-host.invalid:1")
-	a.dial("d", "tcp://192.0.2.1:1") // a black hole
-	a.close()                        // checks its time, and goleak what is left
+	a.Dial("b", "tcp://127.0.0.1:1")
+	a.Dial("c", "tcp://"+nowhere+":1")
+	a.Dial("d", "tcp://192.0.2.1:1") // a black hole
+	a.Close(0)                       // checks its time, and goleak what is left
+	// The resolver goes on with a look-up that nobody waits for any more; this joins it.
+	_, _ = net.LookupHost(nowhere)
 }

@@ -22,30 +22,35 @@ const (
 	socketsMax = 3*dialsMax + 4
 	// dialsMax bounds the links that a node dials at the same time.
 	dialsMax = 4096
+	// lingerMin is the least time that a connection gets to send what is queued. Without
+	// any, libzmq drops a message of which it has sent the first frame, and if the
+	// connection breaks in the same moment it aborts the process (an assertion in its
+	// session_base.cpp). A peer that reads is done much earlier.
+	lingerMin = 20 * time.Millisecond
 	// zapDomain makes libzmq ask the responder; its value means nothing to us.
 	zapDomain = "bilateral"
 )
 
 // configureBoth sets what the listening ROUTER and every DEALER have in common.
-func (t *carrier) configureBoth(z *zmq.Socket) error {
+func (c *carrier) configureBoth(z *zmq.Socket) error {
 	err := errors.Join(
-		z.SetIdentity(t.cfg.Name), // originals route by it
+		z.SetIdentity(c.cfg.Name), // originals route by it
 		z.SetSndtimeo(0),
-		z.SetSndhwm(t.cfg.SendQueueMax),
-		z.SetRcvhwm(t.cfg.SendQueueMax),
-		z.SetMaxmsgsize(int64(t.cfg.PayloadBytesMax)+curveOverheadBytes),
-		z.SetHandshakeIvl(t.cfg.HandshakeTimeout),
-		z.SetHeartbeatIvl(t.cfg.HeartbeatInterval),
-		z.SetLinger(t.cfg.Linger),
+		z.SetSndhwm(c.cfg.SendQueueMax),
+		z.SetRcvhwm(c.cfg.SendQueueMax),
+		z.SetMaxmsgsize(int64(c.cfg.PayloadBytesMax)+curveOverheadBytes),
+		z.SetHandshakeIvl(c.cfg.HandshakeTimeout),
+		z.SetHeartbeatIvl(c.cfg.HeartbeatInterval),
+		z.SetLinger(c.cfg.Linger),
 		z.SetTcpKeepalive(1),
 	)
-	if t.cfg.HeartbeatInterval > 0 {
-		err = errors.Join(err, z.SetHeartbeatTimeout(t.cfg.HeartbeatTimeout))
+	if c.cfg.HeartbeatInterval > 0 {
+		err = errors.Join(err, z.SetHeartbeatTimeout(c.cfg.HeartbeatTimeout))
 	}
-	if t.cfg.Curve {
+	if c.cfg.Curve {
 		err = errors.Join(err,
-			z.SetCurvePublickey(string(t.cfg.PublicKey[:])),
-			z.SetCurveSecretkey(string(t.cfg.SecretKey[:])))
+			z.SetCurvePublickey(string(c.cfg.PublicKey[:])),
+			z.SetCurveSecretkey(string(c.cfg.SecretKey[:])))
 	}
 	return err
 }
@@ -53,13 +58,13 @@ func (t *carrier) configureBoth(z *zmq.Socket) error {
 // configureListener sets the options of the listening ROUTER. With tokens no
 // two connections have the same routing id, and none may take over another;
 // without, a name that connects again must be able to.
-func (t *carrier) configureListener(z *zmq.Socket) error {
+func (c *carrier) configureListener(z *zmq.Socket) error {
 	err := errors.Join(
-		t.configureBoth(z),
+		c.configureBoth(z),
 		z.SetRouterMandatory(1),
-		z.SetRouterHandover(!t.cfg.Curve),
+		z.SetRouterHandover(!c.cfg.Curve),
 	)
-	if t.cfg.Curve {
+	if c.cfg.Curve {
 		err = errors.Join(err, z.SetCurveServer(1), z.SetZapDomain(zapDomain))
 	}
 	return err
@@ -71,9 +76,9 @@ const z85KeyBytes = 40
 var errServerKey = errors.New("the peer's name is not a public key: write its 40 characters of Z85")
 
 // configureDial sets the options of a DEALER that expects the node called name.
-func (t *carrier) configureDial(z *zmq.Socket, name string) error {
+func (c *carrier) configureDial(z *zmq.Socket, name string) error {
 	err := errors.Join(
-		t.configureBoth(z),
+		c.configureBoth(z),
 		// The core redials, and a dial ends with its connection. With IMMEDIATE = 1 or
 		// RECONNECT_IVL = -1 libzmq would throw away what arrived just before the
 		// connection ended: the last frame was lost in a fifth of 100 closings, in
@@ -82,7 +87,7 @@ func (t *carrier) configureDial(z *zmq.Socket, name string) error {
 		z.SetReconnectIvl(reconnectNever),
 		z.SetConnectTimeout(connectTimeout),
 	)
-	if t.cfg.Curve {
+	if c.cfg.Curve {
 		if len(name) != z85KeyBytes || z.SetCurveServerkey(name) != nil {
 			return errServerKey
 		}

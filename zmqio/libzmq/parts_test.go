@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 	zmq "github.com/pebbe/zmq4"
-
-	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
 func TestTokenIsVerified(t *testing.T) {
@@ -38,43 +37,6 @@ func TestTokenIsVerified(t *testing.T) {
 	}
 }
 
-func TestAddresses(t *testing.T) {
-	for _, c := range []struct {
-		address string
-		listen  bool
-		want    string // the endpoint, or a part of the error after "error: "
-	}{
-		{"tcp://127.0.0.1:1234", false, "tcp://127.0.0.1:1234"},
-		{"tcp://example.com:1234", false, "tcp://example.com:1234"},
-		{"tcp://[::1]:1234", false, "tcp://[::1]:1234"},
-		{"ipc:///tmp/x", false, "ipc:///tmp/x"},
-		{"tcp://*:1234", true, "tcp://*:1234"},
-		{"tcp://:0", true, "tcp://*:*"},
-		{"tcp://127.0.0.1:*", true, "tcp://127.0.0.1:*"},
-		{"127.0.0.1:1234", false, "error: write tcp://host:port"},
-		{"udp://127.0.0.1:1234", false, "error: write tcp://host:port"},
-		{"inproc://x", false, "error: write tcp://host:port"},
-		{"", false, "error: write tcp://host:port"},
-		{"tcp://127.0.0.1", false, "error: missing port"},
-		{"tcp://::1:1234", false, "error: IPv6 host in brackets"},
-		{"tcp://127.0.0.1:0", false, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:*", false, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:65536", true, "error: 1 to 65535"},
-		{"tcp://127.0.0.1:http", false, "error: 1 to 65535"},
-		{"tcp://*:1234", false, "error: can't dial every host"},
-		{"tcp://:1234", false, "error: host is missing"},
-		{"tcp://a;b:1234", false, "error: is no host"},
-		{"ipc://", false, "error: 1 to 103 bytes"},
-		{"ipc://" + strings.Repeat("x", 104), false, "error: 1 to 103 bytes"},
-	} {
-		e, err := parseAddress(c.address, c.listen)
-		want, isError := strings.CutPrefix(c.want, "error: ")
-		if isError && (err == nil || !strings.Contains(err.Error(), want)) || !isError && (err != nil || e.String() != want) {
-			t.Errorf("%q (listen %v): %q, %v; want %q", c.address, c.listen, e, err, c.want)
-		}
-	}
-}
-
 func TestSweepsFollowAHintAndEnd(t *testing.T) {
 	var s schedule
 	start := time.Unix(1000, 0)
@@ -99,21 +61,19 @@ func TestSweepsFollowAHintAndEnd(t *testing.T) {
 }
 
 func TestNewRejectsBadConfigurations(t *testing.T) {
-	curve := testConfig("", newKeys(t))
-	curve.Name = "not the key"
-	for _, cfg := range []struct{ name, want string }{{"", "1 to 255"}, {strings.Repeat("x", 256), "1 to 255"}, {"\x00x", "0x00"}} {
-		if _, err := Transport.Open(nil, testConfig(cfg.name, keys{})); err == nil || !strings.Contains(err.Error(), cfg.want) {
-			t.Errorf("name %q: %v", cfg.name, err)
+	for _, c := range []struct{ name, want string }{
+		{"", "1 to 255"}, {strings.Repeat("x", 256), "1 to 255"}, {"\x00x", "the first not zero"},
+	} {
+		_, err := Transport.Open(nil, transporttest.NewConfig(c.name, nil))
+		if err == nil || !strings.HasPrefix(err.Error(), "bilateralrpc: ") || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("name %q: %v", c.name, err)
 		}
 	}
+	curve := transporttest.NewConfig("", transporttest.NewKeys(t))
+	curve.Name = "not the key"
 	if _, err := Transport.Open(nil, curve); err == nil {
 		t.Error("a name that is not the key was taken")
 	}
-}
-
-func TestBadServerKeyIsReported(t *testing.T) {
-	a := start(t, "", true)
-	a.wantLost(a.dial("no key", "tcp://127.0.0.1:1"), core.CauseHandshake)
 }
 
 func TestListen(t *testing.T) {
@@ -124,9 +84,9 @@ func TestListen(t *testing.T) {
 	}
 	path := "ipc://" + t.TempDir() + "/s"
 	a.Lock()
-	_, taken := a.transport.Listen(first)
-	local, err := a.transport.Listen("tcp://localhost:0")
-	bound, ipcErr := a.transport.Listen(path)
+	_, taken := a.carrier().Listen(first)
+	local, err := a.carrier().Listen("tcp://localhost:0")
+	bound, ipcErr := a.carrier().Listen(path)
 	a.UnlockAndDispatch()
 	if taken == nil || !strings.Contains(taken.Error(), first) {
 		t.Errorf("a taken address: %v", taken)
@@ -139,21 +99,9 @@ func TestListen(t *testing.T) {
 	}
 	b := start(t, "b", false)
 	for _, address := range []string{first, second, strings.Replace(local, "127.0.0.1", "localhost", 1), path} {
-		b.dial("a", address)
-		b.want("up", "a")
+		b.Dial("a", address)
+		b.Want(transporttest.Up, "a")
 	}
-}
-
-func TestIPv6(t *testing.T) {
-	a, b := start(t, "a", false), start(t, "b", false)
-	a.Lock()
-	bound, err := a.transport.Listen("tcp://[::1]:*")
-	a.UnlockAndDispatch()
-	if err != nil {
-		t.Skip("no IPv6 here:", err)
-	}
-	b.dial("a", bound)
-	b.want("up", "a")
 }
 
 // A failure of the responder would let everybody in, so that it ends the node.
@@ -161,11 +109,11 @@ func TestDeathOfTheResponderIsFatal(t *testing.T) {
 	a := start(t, "", true)
 	a.listen()
 	a.Lock()
-	r := a.transport.listener.responder
+	r := a.carrier().listener.responder
 	r.socket.zmq.Close()
 	r.socket.wake()
 	a.UnlockAndDispatch()
-	if f := a.next(); f.what != "fail" || !strings.Contains(f.payload, zmq.ErrorSocketClosed.Error()) {
-		t.Errorf("reported %v %q", f, f.payload)
+	if f := a.Next(); f.What != transporttest.Failed || !strings.Contains(f.Payload, zmq.ErrorSocketClosed.Error()) {
+		t.Errorf("reported %v %q", f, f.Payload)
 	}
 }

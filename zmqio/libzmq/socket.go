@@ -28,7 +28,7 @@ var past = time.Unix(1, 0)
 // ZMQ_FD signals edges, and any call on the socket, a send included, may take
 // the signal of a message that has arrived. Two rules keep a message from
 // sleeping: watch looks at the socket itself before it waits, after the
-// netpoller has begun to collect edges; and whoever sends looks for input
+// netpoller has begun to collect edges; and a sender looks for input
 // afterwards, or has the watcher look (see sent).
 type socket struct {
 	zmq    *zmq.Socket
@@ -49,7 +49,7 @@ type socket struct {
 func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) error) (*socket, error) {
 	z, err := ctx.NewSocket(kind)
 	if err != nil {
-		return nil, fmt.Errorf("libzmq: new %v socket: %w", kind, err)
+		return nil, fmt.Errorf("bilateralrpc: libzmq: new %v socket: %w", kind, err)
 	}
 	s := &socket{zmq: z}
 	if err = configure(z); err == nil {
@@ -57,7 +57,7 @@ func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) err
 	}
 	if err != nil {
 		z.Close()
-		return nil, fmt.Errorf("libzmq: %v socket: %w", kind, err)
+		return nil, fmt.Errorf("bilateralrpc: libzmq: %v socket: %w", kind, err)
 	}
 	return s, nil
 }

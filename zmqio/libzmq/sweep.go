@@ -49,8 +49,8 @@ func (s *schedule) next(now time.Time) (sweep bool, again time.Time) {
 // stepEvents takes the monitor's events. They say that a connection of the
 // ROUTER ended, not which one.
 func (l *listener) stepEvents() (next time.Time, stop bool) {
-	l.t.sink.Lock()
-	defer l.t.sink.UnlockAndDispatch()
+	l.carrier.sink.Lock()
+	defer l.carrier.sink.UnlockAndDispatch()
 	if l.events.closed {
 		return time.Time{}, true
 	}
@@ -96,7 +96,7 @@ func (l *listener) settle() {
 			continue
 		}
 		if !a.retired {
-			l.t.sink.LinkLost(a.link, a.name, core.CauseLost)
+			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost)
 		}
 		l.links.remove(a)
 	}

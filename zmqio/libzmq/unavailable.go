@@ -15,7 +15,7 @@ type unavailable struct{}
 
 func (unavailable) String() string { return "libzmq" }
 
-func (unavailable) Schemes() []string { return []string{"tcp", "ipc"} }
+func (unavailable) Schemes() []string { return schemes }
 
 func (unavailable) Available() error { return ErrUnavailable }
 

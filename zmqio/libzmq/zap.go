@@ -21,10 +21,10 @@ const (
 // and what their connections are called from then on. Guarded by ownership of
 // the node.
 type responder struct {
-	t      *carrier
-	socket *socket
-	minter *minter
-	fence  *fence
+	carrier *carrier
+	socket  *socket
+	minter  *minter
+	fence   *fence
 	// Answers are sent when a fence has come down that was raised after their
 	// requests arrived.
 	behind  [][][]byte // wait for the fence that is up
@@ -33,8 +33,8 @@ type responder struct {
 
 // openResponder binds the responder. It must be done before anything listens:
 // without a responder libzmq lets everybody in.
-func (t *carrier) openResponder() (*responder, error) {
-	socket, err := openSocket(t.ctx, zmq.ROUTER, func(z *zmq.Socket) error {
+func (c *carrier) openResponder() (*responder, error) {
+	socket, err := openSocket(c.ctx, zmq.ROUTER, func(z *zmq.Socket) error {
 		if err := z.SetLinger(0); err != nil {
 			return err
 		}
@@ -43,53 +43,64 @@ func (t *carrier) openResponder() (*responder, error) {
 	if err != nil {
 		return nil, err
 	}
-	fence, err := t.openFence()
+	fence, err := c.openFence()
 	if err != nil {
 		discard(socket)
 		return nil, err
 	}
-	return &responder{t: t, socket: socket, minter: newMinter(), fence: fence}, nil
+	return &responder{carrier: c, socket: socket, minter: newMinter(), fence: fence}, nil
 }
 
 // start starts the goroutines.
 func (r *responder) start() {
-	r.t.wg.Go(func() { r.socket.watch(r.step) })
-	r.t.wg.Go(func() { r.fence.events.watch(r.step) })
+	r.carrier.wg.Go(func() { r.socket.watch(r.step) })
+	r.carrier.wg.Go(func() { r.fence.events.watch(r.step) })
 }
 
 // step takes requests and sends the answers whose time has come. Both
-// goroutines do it.
+// goroutines do it. Requests are decided on without ownership.
 func (r *responder) step() (next time.Time, stop bool) {
-	r.t.sink.Lock()
-	stop, err := r.socket.closed, error(nil)
-	if !stop {
-		if err = r.receive(); err == nil {
-			next, err = r.answer(time.Now())
+	sink := r.carrier.sink
+	for requests := []*request(nil); ; {
+		sink.Lock()
+		stop, err := r.socket.closed, error(nil)
+		if !stop {
+			r.queue(requests)
+			if requests, err = r.receive(); err == nil {
+				next, err = r.answer(time.Now())
+			}
+		}
+		sink.UnlockAndDispatch()
+		switch {
+		case err != nil:
+			// From now on everybody would be let in (without a token, but still).
+			sink.Fail(fmt.Errorf("bilateralrpc: libzmq: the authentication responder failed: %w", err))
+			return next, true
+		case stop || len(requests) == 0:
+			return next, stop
+		}
+		for _, q := range requests {
+			q.refusal = r.decide(q)
 		}
 	}
-	r.t.sink.UnlockAndDispatch()
-	if err != nil {
-		// From now on everybody would be let in (without a token, but still).
-		r.t.sink.Fail(fmt.Errorf("libzmq: the authentication responder failed: %w", err))
-	}
-	return next, stop || err != nil
 }
 
-func (r *responder) receive() error {
-	for n := 0; ; n++ {
-		if n == batchMax || !r.socket.skip() {
+// receive takes a batch of requests.
+func (r *responder) receive() (requests []*request, err error) {
+	for {
+		if len(requests) == batchMax || !r.socket.skip() {
 			r.socket.wake()
-			return nil
+			return requests, nil
 		}
-		request, err := r.receiveRequest()
+		frames, err := r.receiveRequest()
 		if isAgain(err) {
-			return nil
+			return requests, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if frames := r.decide(request); frames != nil {
-			r.waiting = append(r.waiting, frames)
+		if len(frames) >= 4 { // or it can't be answered
+			requests = append(requests, &request{frames: frames})
 		}
 	}
 }
@@ -106,26 +117,44 @@ func (r *responder) receiveRequest() (request [][]byte, err error) {
 	return request, nil
 }
 
-// decide returns the answer to a request, nil to one that can't be answered.
-// A request is: requester, empty, version, request id, domain, address, claimed
-// routing id, mechanism, key.
-func (r *responder) decide(request [][]byte) [][]byte {
-	if len(request) < 4 {
-		return nil
+// request is what libzmq asks of one connection. Its frames are: requester, empty,
+// version, request id, domain, address, claimed routing id, mechanism, key.
+type request struct {
+	frames  [][]byte
+	refusal string // why the answer is no
+}
+
+// decide says why a request is refused, or nothing. It needs no ownership, and
+// must not be called with it: both Admit and the logger are the user's code.
+func (r *responder) decide(q *request) (refusal string) {
+	f, c := q.frames, r.carrier
+	if len(f) != 9 || string(f[2]) != "1.0" || string(f[7]) != "CURVE" || len(f[8]) != tokenKeyBytes {
+		return "not a CURVE request"
 	}
-	answer := [][]byte{request[0], {}, []byte("1.0"), request[3]}
-	refuse := func(text string) [][]byte { return append(answer, []byte("400"), []byte(text), nil, nil) }
-	if len(request) != 9 || string(request[2]) != "1.0" || string(request[7]) != "CURVE" || len(request[8]) != tokenKeyBytes {
-		return refuse("not a CURVE request")
+	name, address := zmq.Z85encode(string(f[8])), string(f[5])
+	if name != c.cfg.Name && c.admits(name, address) {
+		return ""
 	}
-	name, address := zmq.Z85encode(string(request[8])), string(request[5])
-	if name == r.t.cfg.Name || !r.t.admits(name, address) {
-		r.t.log.Debug("connection refused", "peer", name, "address", address)
-		r.t.sink.TurnedAway()
-		return refuse("not admitted")
+	c.log.Debug("connection refused", "peer", name, "address", address)
+	c.sink.TurnedAway()
+	return "not admitted"
+}
+
+// queue has requests that were decided on answered. A connection that is admitted
+// takes the number of its link here: the client has proven its key, and libzmq
+// ends the handshake with this answer.
+func (r *responder) queue(requests []*request) {
+	for _, q := range requests {
+		answer := [][]byte{q.frames[0], {}, []byte("1.0"), q.frames[3]}
+		if q.refusal != "" {
+			r.waiting = append(r.waiting, append(answer, []byte("400"), []byte(q.refusal), nil, nil))
+			continue
+		}
+		key := q.frames[8]
+		token := r.minter.mint(key, r.carrier.sink.NextLink().N)
+		r.waiting = append(r.waiting, append(answer, []byte("200"), []byte("OK"),
+			[]byte(zmq.Z85encode(string(key))), appendProperty(nil, "Identity", token)))
 	}
-	token := r.minter.mint(request[8], r.t.sink.NextLink().N)
-	return append(answer, []byte("200"), []byte("OK"), []byte(name), appendProperty(nil, "Identity", token))
 }
 
 // appendProperty encodes one property of ZMTP metadata.

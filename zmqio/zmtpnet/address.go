@@ -2,68 +2,18 @@ package zmtpnet
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
-	"strings"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
-// ipcPathBytesMax is what fits into a Unix socket address on every platform.
-const ipcPathBytesMax = 103
-
-// endpoint is an address as package net wants it.
-type endpoint struct {
-	network string // "tcp" or "unix"
-	address string
-}
-
-// parseAddress checks the form of an address to dial, or to listen on: only
-// there the host and the port may be wildcards.
-func parseAddress(address string, listen bool) (endpoint, error) {
-	if path, ok := strings.CutPrefix(address, "ipc://"); ok {
-		if path == "" || len(path) > ipcPathBytesMax {
-			return endpoint{}, fmt.Errorf("zmtpnet: address %q: write ipc:// and a path of 1 to %d bytes", address, ipcPathBytesMax)
-		}
-		return endpoint{"unix", path}, nil
+// network returns e as package net wants it.
+func network(e endpoint.Endpoint) (network, address string) {
+	if e.Scheme == endpoint.IPC {
+		return "unix", e.Path
 	}
-	rest, ok := strings.CutPrefix(address, "tcp://")
-	if !ok {
-		return endpoint{}, fmt.Errorf("zmtpnet: address %q: write tcp://host:port or ipc:///path", address)
-	}
-	host, port, err := net.SplitHostPort(rest)
-	if err != nil {
-		return endpoint{}, fmt.Errorf("zmtpnet: address %q: write tcp://host:port, with an IPv6 host in brackets: %w", address, err)
-	}
-	if listen && host == "*" {
-		host = ""
-	}
-	if listen && port == "*" {
-		port = "0"
-	}
-	if err := checkHostPort(host, port, listen); err != nil {
-		return endpoint{}, fmt.Errorf("zmtpnet: address %q: %w", address, err)
-	}
-	return endpoint{"tcp", net.JoinHostPort(host, port)}, nil
-}
-
-func checkHostPort(host, port string, listen bool) error {
-	n, err := strconv.ParseUint(port, 10, 16)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is no port: write a number from 1 to 65535", port)
-	case listen:
-	case host == "":
-		return fmt.Errorf("the host is missing: write tcp://host:%s", port)
-	case host == "*":
-		return fmt.Errorf("a node can't dial every host: write tcp://host:%s", port)
-	case n == 0:
-		return fmt.Errorf("a node can't dial any port: write a number from 1 to 65535")
-	}
-	if strings.ContainsAny(host, " ;/@*") {
-		return fmt.Errorf("%q is no host", host)
-	}
-	return nil
+	return "tcp", e.HostPort()
 }
 
 // addressOf returns a socket's address as a user writes it.
@@ -90,21 +40,23 @@ func loopback(a net.Addr) bool {
 
 // listen binds e. The file of a Unix socket that nobody listens on any more,
 // which a process that was killed leaves behind, is replaced.
-func (e endpoint) listen() (net.Listener, error) {
-	listener, err := net.Listen(e.network, e.address)
-	if err == nil || e.network != "unix" {
+func listen(e endpoint.Endpoint) (net.Listener, error) {
+	network, address := network(e)
+	listener, err := net.Listen(network, address)
+	if err == nil || e.Scheme != endpoint.IPC {
 		return listener, err
 	}
-	if !removeDeadSocket(e.address) {
+	if !removeDeadSocket(address) {
 		return nil, err
 	}
-	return net.Listen(e.network, e.address)
+	return net.Listen(network, address)
 }
 
 // dial connects to e.
-func (e endpoint) dial(ctx context.Context) (stream, error) {
+func dial(ctx context.Context, e endpoint.Endpoint) (stream, error) {
 	var dialer net.Dialer
-	conn, err := dialer.DialContext(ctx, e.network, e.address)
+	network, address := network(e)
+	conn, err := dialer.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,10 @@ func echo(b *testing.B, curve bool) (n *node, link core.Link) {
 	b.Helper()
 	far := start(b, "far", curve).listen()
 	n = start(b, "near", curve)
-	far.react = func(r report) {}
-	link = n.dial(far.name, far.bound)
-	n.want("up", far.name)
-	far.Lock()
-	far.frame = func(l core.Link, payload []byte) { _ = far.transport.Send(l, core.BACK, nil, payload) }
-	far.UnlockAndDispatch()
+	link = n.DialUp(far.Node)
+	far.Own(func() {
+		far.Frames = func(l core.Link, payload []byte) { _ = far.SendOwned(l, core.BACK, nil, payload) }
+	})
 	return n, link
 }
 
@@ -25,9 +23,7 @@ func echo(b *testing.B, curve bool) (n *node, link core.Link) {
 func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 	n, link := echo(b, curve)
 	replies := make(chan struct{}, callers)
-	n.Lock()
-	n.frame = func(core.Link, []byte) { replies <- struct{}{} }
-	n.UnlockAndDispatch()
+	n.Own(func() { n.Frames = func(core.Link, []byte) { replies <- struct{}{} } })
 	payload := make([]byte, payloadBytes)
 	var left atomic.Int64
 	b.SetBytes(int64(2 * payloadBytes))
@@ -39,7 +35,10 @@ func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 		go func() {
 			defer func() { done <- struct{}{} }()
 			for left.Add(-1) >= 0 {
-				if err := n.trySend(link, core.CALL, payload); err != nil {
+				n.Lock()
+				err := n.SendOwned(link, core.CALL, nil, payload)
+				n.UnlockAndDispatch()
+				if err != nil {
 					b.Error(err)
 					return
 				}
@@ -51,10 +50,6 @@ func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 		<-done
 	}
 	b.StopTimer()
-	n.Lock()
-	n.frame = nil
-	n.react = func(report) {}
-	n.UnlockAndDispatch()
 }
 
 func BenchmarkEchoNull1(b *testing.B)      { benchmarkEcho(b, false, 1, 64) }

@@ -1,23 +1,26 @@
 // Package zmtpnet carries a node's messages over ZMTP in pure Go: the protocol
-// of package zmtp on tcp:// and ipc:// sockets. It needs no C.
+// of package zmtp on tcp:// and ipc:// sockets. It needs no C, is in every build,
+// and is the default. Its nodes and those on libzmq connect to each other.
 //
 // # Links
 //
-// Every connection is a link of its own, whoever is at its other end: two
+// Every connection is a link of its own, whatever its other end is called: two
 // connections of one key are two links, and the end of each is reported at once
 // when the system tells, else when a heartbeat expires.
+//
 // With CURVE a peer's name is the key it has proven to hold, whatever it claims.
 // Without, a peer that dials us is who it claims to be, and one that we dial is
 // who we meant to dial.
 //
 // A connection that was accepted costs a socket, a goroutine and a small buffer
-// until its handshake is done and Admit has been asked. There are at most
-// halfOpenMax of those a listener: when one more comes, the oldest goes, so that
-// a flood of silent connections does not keep honest ones out.
+// until its handshake is done and Admit has been asked, without the ownership of
+// the node. There are at most halfOpenMax of those a listener: when one more comes,
+// the oldest goes, so that a flood of silent connections does not keep honest ones
+// out.
 //
 // # Goroutines
 //
-// One a link reads; one a listener accepts. Nothing else runs while nothing is
+// One a link reads; one a listener accepts. Nothing else runs while there is nothing
 // to do. The messages found in one read are opened first and then
 // reported together, so that the node is owned only for as long as it thinks.
 //

@@ -33,7 +33,7 @@ func TestAcceptSurvivesExhaustion(t *testing.T) { // not parallel: the limit is 
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}
-	at := b.transport.listeners[0].socket.Addr().(*net.TCPAddr)
+	at := b.carrier().listeners[0].socket.Addr().(*net.TCPAddr)
 	err = syscall.Connect(client, &syscall.SockaddrInet4{Port: at.Port, Addr: [4]byte(at.IP.To4())})
 	var warning string
 	select {

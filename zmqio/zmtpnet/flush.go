@@ -3,8 +3,8 @@ package zmtpnet
 import "sync"
 
 // Flush implements zmqio.Carrier. It never blocks.
-func (t *carrier) Flush() {
-	for l := t.dirty.pop(); l != nil; l = t.dirty.pop() {
+func (c *carrier) Flush() {
+	for l := c.dirty.pop(); l != nil; l = c.dirty.pop() {
 		l.out.flush()
 	}
 }

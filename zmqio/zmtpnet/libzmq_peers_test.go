@@ -14,7 +14,9 @@ import (
 	zmq "github.com/pebbe/zmq4"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/relay"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -26,13 +28,13 @@ func TestLibzmqIdentities(t *testing.T) {
 		n, z := start(t, "ours", false).listen(), newTheirs(t, zmq.DEALER, false, false)
 		z.must(z.socket.SetIdentity(identity))
 		z.connect(n)
-		n.want("up", identity)
+		n.wantUp(identity)
 		// Ours to them.
 		m, r := start(t, identity, false), newTheirs(t, zmq.ROUTER, false, true)
-		link := m.dial("theirs", r.bind())
-		m.want("up", "theirs")
-		m.send(link, core.TICK, nil)
-		if got := r.wantMessage("TICK", nil); got != identity {
+		link := m.Dial("theirs", r.bind())
+		m.wantUp("theirs")
+		m.Send(link, core.TICK, "")
+		if got := r.wantMessage("TICK", ""); got != identity {
 			t.Errorf("libzmq sees %q, want %q", got, identity)
 		}
 	}
@@ -44,15 +46,15 @@ func TestLibzmqIPC(t *testing.T) {
 	address := "ipc://" + filepath.Join(t.TempDir(), "s")
 	n, z := start(t, "ours", false).listenOn(address), newTheirs(t, zmq.DEALER, false, false)
 	z.connect(n)
-	n.send(n.want("up", "theirs").link, core.TICK, []byte("x"))
-	z.wantMessage("TICK", []byte("x"))
+	n.Send(n.wantUp("theirs"), core.TICK, "x")
+	z.wantMessage("TICK", "x")
 
 	m, r := start(t, "ours", false), newTheirs(t, zmq.ROUTER, false, true)
 	r.must(r.socket.Bind(address + "2"))
-	link := m.dial("theirs", address+"2")
-	m.want("up", "theirs")
-	m.send(link, core.TICK, []byte("y"))
-	r.wantMessage("TICK", []byte("y"))
+	link := m.Dial("theirs", address+"2")
+	m.wantUp("theirs")
+	m.Send(link, core.TICK, "y")
+	r.wantMessage("TICK", "y")
 }
 
 // A socket without an identity has no name to be known by, and is refused.
@@ -62,7 +64,7 @@ func TestLibzmqAnonymous(t *testing.T) {
 	failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
 	z.connect(n)
 	failed()
-	n.wantNothing()
+	n.WantNothing()
 }
 
 // monitor watches for an event of the socket; the function it returns waits for it.
@@ -96,13 +98,13 @@ func TestLibzmqNameIsTheKey(t *testing.T) {
 	n := start(t, "", true).listen()
 	for range 2 { // two connections of different keys, one claim
 		z := newTheirs(t, zmq.DEALER, true, false)
-		z.must(z.socket.SetIdentity(n.name))
+		z.must(z.socket.SetIdentity(n.Name))
 		z.connect(n)
-		n.want("up", z.public)
+		n.wantUp(z.public)
 	}
 }
 
-// NULL and CURVE never meet, whoever dials and whoever is which.
+// NULL and CURVE never meet, in either direction.
 func TestLibzmqMechanismsNeverMix(t *testing.T) {
 	t.Parallel()
 	for _, weCurve := range []bool{false, true} {
@@ -110,38 +112,38 @@ func TestLibzmqMechanismsNeverMix(t *testing.T) {
 		z := newTheirs(t, zmq.DEALER, !weCurve, false)
 		failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED)
 		if weCurve {
-			z.connect(&node{bound: n.bound})
+			z.connectTo("", n.Bound)
 		} else {
-			z.connect(&node{bound: n.bound, name: z.public})
+			z.connectTo(z.public, n.Bound)
 		}
 		failed()
-		n.wantNothing()
+		n.WantNothing()
 
 		z = newTheirs(t, zmq.ROUTER, !weCurve, true)
 		name := z.name
 		if weCurve {
-			name = keyName(&newKeys().Public)
+			name = newKeyName(t)
 		}
-		link := n.dial(name, z.bind())
-		n.wantLost(link, core.CauseHandshake)
+		link := n.Dial(name, z.bind())
+		n.WantLost(link, core.CauseHandshake)
 	}
 }
 
 func TestLibzmqWrongKey(t *testing.T) {
 	t.Parallel()
 	n := start(t, "", true).listen()
-	other := keyName(&newKeys().Public)
+	other := newKeyName(t)
 	z := newTheirs(t, zmq.DEALER, true, false)
 	failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_DISCONNECTED)
-	z.connect(&node{bound: n.bound, name: other})
+	z.connectTo(other, n.Bound)
 	failed()
-	n.wantNothing()
+	n.WantNothing()
 
 	z = newTheirs(t, zmq.ROUTER, true, true)
-	n.wantLost(n.dial(other, z.bind()), core.CauseHandshake)
+	n.WantLost(n.Dial(other, z.bind()), core.CauseHandshake)
 }
 
-// Who is refused hears of it, in either direction, and libzmq gives up then.
+// A peer that is refused hears of it, in either direction, and libzmq gives up then.
 func TestLibzmqAdmission(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {
@@ -152,12 +154,12 @@ func TestLibzmqAdmission(t *testing.T) {
 		failed := z.monitor(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
 		z.connect(n)
 		failed()
-		n.wantNothing()
+		n.WantNothing()
 
 		z = newTheirs(t, zmq.ROUTER, curve, true)
 		z.refuseAll()
 		z.must(z.socket.SetZapDomain("test"))
-		n.wantLost(n.dial(z.name, z.bind()), core.CauseHandshake)
+		n.WantLost(n.Dial(z.name, z.bind()), core.CauseHandshake)
 	})
 }
 
@@ -192,7 +194,7 @@ func (z *theirs) refuseAll() {
 // Heartbeats of either end are answered by the other, and keep an idle link up.
 func TestLibzmqHeartbeats(t *testing.T) {
 	t.Parallel()
-	const interval, timeout = 10 * time.Millisecond, 3 * time.Second
+	const interval, timeout = 10 * time.Millisecond, 30 * time.Second
 	eachMeeting(t, func(t *testing.T, kind zmq.Type, curve, theyBind bool) {
 		for _, ours := range []bool{false, true} {
 			n := start(t, "ours", curve, func(c *zmqio.TransportConfig) {
@@ -206,22 +208,24 @@ func TestLibzmqHeartbeats(t *testing.T) {
 				z.must(z.socket.SetHeartbeatTimeout(timeout))
 				z.must(z.socket.SetHeartbeatTtl(timeout))
 			}
-			var w *wire
+			var r *relay.Relay
 			var link core.Link
 			if theyBind {
-				w = newWire(t, z.bind())
-				link = n.dial(z.name, w.address)
+				r = relay.New(t, z.bind())
+				link = n.Dial(z.name, r.Address())
 			} else {
-				w = newWire(t, n.listen().bound)
-				z.connect(&node{bound: w.address, name: n.name})
+				r = relay.New(t, n.listen().Bound)
+				z.connectTo(n.Name, r.Address())
 			}
-			if r := n.want("up", z.name); !theyBind {
-				link = r.link
+			if up := n.wantUp(z.name); !theyBind {
+				link = up
 			}
-			w.wait(40) // a PING one way, a PONG the other: nobody sends anything else
-			n.send(link, core.TICK, nil)
-			z.wantMessage("TICK", nil)
-			n.wantNothing()
+			if !r.Wait(40, patience) { // a PING one way, a PONG the other: nobody sends anything else
+				t.Fatal("too little passes on an idle link: no heartbeats")
+			}
+			n.Send(link, core.TICK, "")
+			z.wantMessage("TICK", "")
+			n.WantNothing()
 		}
 	})
 }
@@ -233,25 +237,25 @@ func TestLibzmqReconnect(t *testing.T) {
 		// They go, and come back.
 		n, link, z := meet(t, zmq.DEALER, curve, false)
 		z.close()
-		n.wantLost(link, core.CauseLost)
+		n.WantLost(link, core.CauseLost)
 		z = newTheirs(t, zmq.DEALER, curve, false)
 		z.connect(n)
-		n.want("up", z.name)
-		z.send("", "TICK", nil)
-		n.wantFrame(z.name, core.TICK, nil)
+		n.wantUp(z.name)
+		z.send("", "TICK", "")
+		n.wantFrame(z.name, core.TICK, "")
 		// We go, and come back: libzmq dials again by itself.
-		bound := n.bound
-		keys := n.keys
-		n.close(0)
+		bound := n.Bound
+		keys := n.Keys
+		n.Close(0)
 		n = start(t, "ours", curve, func(c *zmqio.TransportConfig) {
 			if curve {
-				*c = testConfig("", keys)
+				*c = transporttest.NewConfig("", keys)
 			}
 		})
 		n.listenOn(bound)
-		n.want("up", z.name)
-		z.send("", "TICK", nil)
-		n.wantFrame(z.name, core.TICK, nil)
+		n.wantUp(z.name)
+		z.send("", "TICK", "")
+		n.wantFrame(z.name, core.TICK, "")
 	})
 }
 
@@ -261,15 +265,15 @@ func TestLibzmqListenerRestarts(t *testing.T) {
 	n := start(t, "ours", false)
 	z := newTheirs(t, zmq.ROUTER, false, true)
 	address := z.bind()
-	link := n.dial(z.name, address)
-	n.want("up", z.name)
+	link := n.Dial(z.name, address)
+	n.wantUp(z.name)
 	z.close()
-	n.wantLost(link, core.CauseLost)
-	n.wantLost(n.dial(z.name, address), core.CauseUnreachable)
+	n.WantLost(link, core.CauseLost)
+	n.WantLost(n.Dial(z.name, address), core.CauseUnreachable)
 	z = newTheirs(t, zmq.ROUTER, false, true)
 	z.must(z.socket.Bind(address))
-	n.dial(z.name, address)
-	n.want("up", z.name)
+	n.Dial(z.name, address)
+	n.wantUp(z.name)
 }
 
 // Two connections that claim one identity are two links to us; a ROUTER of
@@ -279,28 +283,28 @@ func TestLibzmqHandover(t *testing.T) {
 	n := start(t, "ours", false).listen()
 	first, second := newTheirs(t, zmq.DEALER, false, false), newTheirs(t, zmq.DEALER, false, false)
 	first.connect(n)
-	link := n.want("up", "theirs").link
+	link := n.wantUp("theirs")
 	second.connect(n)
-	if n.want("up", "theirs").link == link {
+	if n.wantUp("theirs") == link {
 		t.Fatal("two connections are one link")
 	}
-	n.send(link, core.TICK, []byte("first"))
-	first.wantMessage("TICK", []byte("first"))
+	n.Send(link, core.TICK, "first")
+	first.wantMessage("TICK", "first")
 
 	z := newTheirs(t, zmq.ROUTER, false, true)
 	z.must(z.socket.SetRouterHandover(true))
 	address := z.bind()
 	for _, payload := range []string{"old", "new"} {
-		link := n.dial("theirs", address)
-		n.want("up", "theirs")
-		n.send(link, core.TICK, []byte(payload))
-		z.wantMessage("TICK", []byte(payload))
-		z.send("ours", "TOCK", []byte(payload))
-		for r := n.next(); ; r = n.next() {
-			if r.what == "lost" {
+		link := n.Dial("theirs", address)
+		n.wantUp("theirs")
+		n.Send(link, core.TICK, payload)
+		z.wantMessage("TICK", payload)
+		z.send("ours", "TOCK", payload)
+		for r := n.Next(); ; r = n.Next() {
+			if r.What == transporttest.Lost {
 				continue // libzmq closes the older one
 			}
-			if r.link != link || r.payload != payload {
+			if r.Link != link || r.Payload != payload {
 				t.Fatalf("reported %v, want the TOCK on %v", r, link)
 			}
 			break
@@ -317,19 +321,19 @@ func TestLibzmqBackPressure(t *testing.T) {
 	z.must(z.socket.SetRcvhwm(10))
 	z.must(z.socket.SetSndhwm(10))
 	z.connect(n)
-	link := n.want("up", z.name).link
+	link := n.wantUp(z.name)
 	sent := 0
-	for ; n.trySend(link, core.CALL, testBytes(sent, 30_000)) == nil; sent++ {
+	for ; n.TrySend(link, core.CALL, transporttest.Bytes(sent, 30_000)) == nil; sent++ {
 		if sent > 10_000 {
 			t.Fatal("nothing ever pushes back")
 		}
 	}
 	for i := range sent {
-		z.wantMessage("CALL", testBytes(i, 30_000))
+		z.wantMessage("CALL", transporttest.Bytes(i, 30_000))
 	}
 	n.Lock() // its reader waits from here on
 	back := 0
-	for ; z.trySend("", "BACK", testBytes(back, 30_000)); back++ {
+	for ; z.trySend("", "BACK", transporttest.Bytes(back, 30_000)); back++ {
 		if back > 10_000 {
 			t.Error("nothing ever pushes back on libzmq")
 			break
@@ -337,7 +341,7 @@ func TestLibzmqBackPressure(t *testing.T) {
 	}
 	n.UnlockAndDispatch()
 	for i := range back {
-		n.wantFrame(z.name, core.BACK, testBytes(i, 30_000))
+		n.wantFrame(z.name, core.BACK, transporttest.Bytes(i, 30_000))
 	}
 }
 
@@ -347,7 +351,7 @@ func TestLibzmqGreeting(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {
 		n := start(t, "ours", curve)
-		want := zmtp.Accept(&n.transport.engine, entropy(), 0).Start(nil)
+		want := zmtp.Accept(&n.carrier().engine, entropy(), 0).Start(nil)
 		want[8] = byte(len("theirs") + 1)
 		check := func(conn net.Conn, err error) {
 			t.Helper()
@@ -372,7 +376,7 @@ func TestLibzmqGreeting(t *testing.T) {
 		}
 		defer listener.Close()
 		z = newTheirs(t, zmq.DEALER, curve, false)
-		z.connect(&node{bound: addressOf(listener.Addr()), name: n.name})
+		z.connectTo(n.Name, addressOf(listener.Addr()))
 		check(listener.Accept())
 	})
 }

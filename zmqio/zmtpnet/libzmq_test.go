@@ -12,6 +12,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 )
 
 // theirs is a socket of libzmq, the other end of these tests. One goroutine
@@ -93,15 +94,21 @@ func (z *theirs) bind() string {
 // connect connects to a node of ours.
 func (z *theirs) connect(n *node) {
 	z.t.Helper()
+	z.connectTo(n.Name, n.Bound)
+}
+
+// connectTo connects to address, where the node called name should be.
+func (z *theirs) connectTo(name, address string) {
+	z.t.Helper()
 	if z.public != "" {
-		z.must(z.socket.SetCurveServerkey(n.name))
+		z.must(z.socket.SetCurveServerkey(name))
 	}
-	z.must(z.socket.Connect(n.bound))
+	z.must(z.socket.Connect(address))
 }
 
 // trySend sends one message without waiting. It returns false if that has to
 // be tried again: no room, no peer yet, or a signal.
-func (z *theirs) trySend(to, command string, payload []byte) bool {
+func (z *theirs) trySend(to, command, payload string) bool {
 	z.t.Helper()
 	parts := []any{command, payload}
 	if z.router {
@@ -123,7 +130,7 @@ func again(err error) bool {
 	return errno == zmq.Errno(syscall.EAGAIN) || errno == zmq.Errno(syscall.EINTR)
 }
 
-func (z *theirs) send(to, command string, payload []byte) {
+func (z *theirs) send(to, command, payload string) {
 	z.t.Helper()
 	for deadline := time.Now().Add(patience); !z.trySend(to, command, payload); {
 		if time.Now().After(deadline) {
@@ -141,13 +148,13 @@ func (z *theirs) poll(events zmq.State) {
 }
 
 // tryReceive receives one message, if there is one, and checks its form.
-func (z *theirs) tryReceive() (from, command string, payload []byte, ok bool) {
+func (z *theirs) tryReceive() (from, command, payload string, ok bool) {
 	z.t.Helper()
 	parts, err := z.socket.RecvMessageBytes(zmq.DONTWAIT)
 	switch {
 	case err == nil:
 	case again(err):
-		return "", "", nil, false
+		return "", "", "", false
 	default:
 		z.t.Fatalf("libzmq: receive: %v", err)
 	}
@@ -157,16 +164,16 @@ func (z *theirs) tryReceive() (from, command string, payload []byte, ok bool) {
 	if len(parts) != 2 {
 		z.t.Fatalf("libzmq: a message of %d frames", len(parts))
 	}
-	return from, string(parts[0]), parts[1], true
+	return from, string(parts[0]), string(parts[1]), true
 }
 
 // wantMessage checks what arrives next. It returns the routing id it came with.
-func (z *theirs) wantMessage(command string, payload []byte) string {
+func (z *theirs) wantMessage(command, payload string) string {
 	z.t.Helper()
 	for deadline := time.Now().Add(patience); ; z.poll(zmq.POLLIN) {
 		from, gotCommand, got, ok := z.tryReceive()
 		switch {
-		case ok && (gotCommand != command || string(got) != string(payload)):
+		case ok && (gotCommand != command || got != payload):
 			z.t.Fatalf("libzmq: received %s with %d bytes, want %s with %d", gotCommand, len(got), command, len(payload))
 		case ok:
 			return from
@@ -181,13 +188,13 @@ func meet(t *testing.T, kind zmq.Type, curve, theyBind bool, alter ...func(*zmqi
 	t.Helper()
 	n, z = start(t, "ours", curve, alter...), newTheirs(t, kind, curve, theyBind)
 	if theyBind {
-		link = n.dial(z.name, z.bind())
-		n.want("up", z.name)
+		link = n.Dial(z.name, z.bind())
+		n.wantUp(z.name)
 		return n, link, z
 	}
 	n.listen()
 	z.connect(n)
-	return n, n.want("up", z.name).link, z
+	return n, n.wantUp(z.name), z
 }
 
 // eachMeeting runs a story with every kind of socket, both ways of meeting, and
@@ -216,7 +223,7 @@ func TestLibzmqThousandMessagesEachWay(t *testing.T) {
 		go func() {
 			defer close(done)
 			for i := range messages {
-				n.send(link, core.CALL, testBytes(i, lengthOf(i)))
+				n.Send(link, core.CALL, transporttest.Bytes(i, transporttest.LengthOf(i)))
 			}
 		}()
 		sent, received := 0, 0
@@ -225,11 +232,11 @@ func TestLibzmqThousandMessagesEachWay(t *testing.T) {
 				t.Fatalf("%d sent and %d received after %v", sent, received, patience)
 			}
 			progress := false
-			if sent < messages && z.trySend(n.name, "BACK", testBytes(-sent, lengthOf(sent))) {
+			if sent < messages && z.trySend(n.Name, "BACK", transporttest.Bytes(-sent, transporttest.LengthOf(sent))) {
 				sent, progress = sent+1, true
 			}
 			if _, command, payload, ok := z.tryReceive(); ok {
-				if command != "CALL" || string(payload) != string(testBytes(received, lengthOf(received))) {
+				if command != "CALL" || string(payload) != string(transporttest.Bytes(received, transporttest.LengthOf(received))) {
 					t.Fatalf("message %d: %s with %d bytes", received, command, len(payload))
 				}
 				received, progress = received+1, true
@@ -240,7 +247,7 @@ func TestLibzmqThousandMessagesEachWay(t *testing.T) {
 		}
 		<-done
 		for i := range messages {
-			n.wantFrame(z.name, core.BACK, testBytes(-i, lengthOf(i)))
+			n.wantFrame(z.name, core.BACK, transporttest.Bytes(-i, transporttest.LengthOf(i)))
 		}
 	})
 }
@@ -250,11 +257,11 @@ func TestLibzmqEveryLength(t *testing.T) {
 	t.Parallel()
 	eachMeeting(t, func(t *testing.T, kind zmq.Type, curve, theyBind bool) {
 		n, link, z := meet(t, kind, curve, theyBind)
-		for _, length := range append(lengths, 2<<20) {
-			n.send(link, core.CALL, testBytes(length, length))
-			z.wantMessage("CALL", testBytes(length, length))
-			z.send(n.name, "BACK", testBytes(length, length))
-			n.wantFrame(z.name, core.BACK, testBytes(length, length))
+		for _, length := range append(transporttest.Lengths(), 2<<20) {
+			n.Send(link, core.CALL, transporttest.Bytes(length, length))
+			z.wantMessage("CALL", transporttest.Bytes(length, length))
+			z.send(n.Name, "BACK", transporttest.Bytes(length, length))
+			n.wantFrame(z.name, core.BACK, transporttest.Bytes(length, length))
 		}
 	})
 }
@@ -264,12 +271,12 @@ func TestLibzmqMalformed(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {
 		n, _, z := meet(t, zmq.DEALER, curve, false)
-		for _, parts := range [][]any{{"JOIN"}, {"CALL", "a", "b"}, {"", "", "", ""}, {"CALL", testBytes(1, 100_000), "x"}} {
+		for _, parts := range [][]any{{"JOIN"}, {"CALL", "a", "b"}, {"", "", "", ""}, {"CALL", transporttest.Bytes(1, 100_000), "x"}} {
 			_, err := z.socket.SendMessage(parts...)
 			z.must(err)
-			n.want("malformed", z.name)
+			n.Want(transporttest.Malformed, z.name)
 		}
-		z.send("", "TICK", []byte("x"))
-		n.wantFrame(z.name, core.TICK, []byte("x"))
+		z.send("", "TICK", "x")
+		n.wantFrame(z.name, core.TICK, "x")
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -24,7 +25,7 @@ type rawPeer struct {
 // rawDial connects to n and says nothing yet.
 func rawDial(t *testing.T, n *node) *rawPeer {
 	t.Helper()
-	conn, err := net.Dial("tcp", strings.TrimPrefix(n.bound, "tcp://"))
+	conn, err := net.Dial("tcp", strings.TrimPrefix(n.Bound, "tcp://"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +43,7 @@ func rawJoin(t *testing.T, n *node, name string) *rawPeer {
 	for !p.end.Up() {
 		p.step()
 	}
-	n.want("up", name)
+	n.wantUp(name)
 	return p
 }
 
@@ -88,9 +89,9 @@ func TestMalformedMessages(t *testing.T) {
 	b := start(t, "b", false).listen()
 	p := rawJoin(t, b, "raw")
 	p.write([]byte("\x00\x04JOIN" + "\x01\x04CALL\x01\x01a\x00\x01b" + "\x01\x04TICK\x00\x01x"))
-	b.want("malformed", "raw")
-	b.want("malformed", "raw")
-	b.wantFrame("raw", core.TICK, []byte("x"))
+	b.Want(transporttest.Malformed, "raw")
+	b.Want(transporttest.Malformed, "raw")
+	b.wantFrame("raw", core.TICK, "x")
 }
 
 // Rubbish ends the connection at once, before or after the handshake, and
@@ -105,29 +106,9 @@ func TestRubbish(t *testing.T) {
 	p = rawJoin(t, b, "raw")
 	p.write([]byte("\xff\xff\xff\xff"))
 	p.wantClosed(patience)
-	b.want("lost", "raw")
-	a.send(ab, core.TICK, nil)
-	b.wantFrame("a", core.TICK, nil)
-}
-
-// A connection that says nothing, or half of it, is closed when the handshake's
-// time is over; so is one that we dialled.
-func TestHandshakeTimeout(t *testing.T) {
-	t.Parallel()
-	short := func(c *zmqio.TransportConfig) { c.HandshakeTimeout = 100 * time.Millisecond }
-	b := start(t, "b", false, short).listen()
-	silent := rawDial(t, b)
-	slow := rawDial(t, b)
-	slow.write([]byte{0xff, 0, 0})
-	silent.wantClosed(patience)
-	slow.wantClosed(patience)
-
-	hole, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer hole.Close()
-	b.wantLost(b.dial("x", addressOf(hole.Addr())), core.CauseHandshake)
+	b.Want(transporttest.Lost, "raw")
+	a.Send(ab, core.TICK, "")
+	b.wantFrame("a", core.TICK, "")
 }
 
 // A flood of silent connections neither keeps an honest one out nor holds more
@@ -143,7 +124,7 @@ func TestHalfOpenFlood(t *testing.T) {
 	for _, p := range flood[:50] {
 		p.wantClosed(patience) // the oldest made room
 	}
-	l := b.transport.listeners[0]
+	l := b.carrier().listeners[0]
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.halfOpen) > halfOpenMax {
@@ -156,7 +137,7 @@ func TestHalfOpenFlood(t *testing.T) {
 func TestHeartbeats(t *testing.T) {
 	t.Parallel()
 	b := start(t, "b", false, func(c *zmqio.TransportConfig) {
-		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 2*time.Second
+		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, patience
 	}).listen()
 	p := rawJoin(t, b, "idle")
 	p.write([]byte("\x04\x0a\x04PING\x00\x00abc"))
@@ -172,7 +153,7 @@ func TestHeartbeats(t *testing.T) {
 			p.write([]byte("\x04\x05\x04PONG"))
 		}
 	}
-	b.wantNothing()
+	b.WantNothing()
 }
 
 // A peer that has fallen silent is given up, and so is one that announced when
@@ -183,18 +164,18 @@ func TestSilenceIsNoticed(t *testing.T) {
 		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 50*time.Millisecond
 	}).listen()
 	rawJoin(t, b, "silent")
-	if r := b.want("lost", "silent"); r.cause != core.CauseHeartbeat {
-		t.Errorf("cause %v", r.cause)
+	if r := b.Want(transporttest.Lost, "silent"); r.Cause != core.CauseHeartbeat {
+		t.Errorf("cause %v", r.Cause)
 	}
 	c := start(t, "c", false, func(c *zmqio.TransportConfig) { c.HeartbeatInterval = 0 }).listen()
 	rawJoin(t, c, "late").write([]byte("\x04\x07\x04PING\x00\x01"))
-	if r := c.want("lost", "late"); r.cause != core.CauseHeartbeat {
-		t.Errorf("cause %v", r.cause)
+	if r := c.Want(transporttest.Lost, "late"); r.Cause != core.CauseHeartbeat {
+		t.Errorf("cause %v", r.Cause)
 	}
 }
 
 // A peer that does not read fills its own queue and nobody else's, by count and
-// by bytes; Flush does not block; and in the end its link is given up.
+// by bytes, and Flush does not block.
 func TestPeerThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	for what, bound := range map[string]struct{ size, messagesMax int }{
@@ -202,40 +183,56 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 		"bytes":    {50_000, 1_000_000},
 	} {
 		t.Run(what, func(t *testing.T) {
-			b := start(t, "b", false, func(c *zmqio.TransportConfig) { c.SendQueueMax = bound.messagesMax })
-			b.transport.writeWait = 2 * time.Second
-			b.listen()
+			t.Parallel()
+			b := start(t, "b", false, func(c *zmqio.TransportConfig) { c.SendQueueMax = bound.messagesMax }).listen()
 			a := start(t, "a", false)
 			ab, ba := a.join(b)
 			rawJoin(t, b, "deaf")
 			link := core.Link{Half: core.Listening, N: ba.N + 1}
-			var err error
-			for begun := time.Now(); err == nil && time.Since(begun) < patience; {
-				err = b.trySend(link, core.CALL, make([]byte, bound.size))
-			}
-			if err != zmqio.ErrWouldBlock {
+			if err := b.fill(link, bound.size); err != zmqio.ErrWouldBlock {
 				t.Fatalf("a full queue answers %v", err)
 			}
-			if got := b.queued(link); got > b.transport.queueMax {
-				t.Errorf("%d bytes are queued, limit %d", got, b.transport.queueMax)
+			if got := b.queued(link); got > b.carrier().queueMax {
+				t.Errorf("%d bytes are queued, limit %d", got, b.carrier().queueMax)
 			}
-			b.send(ba, core.TICK, nil)
-			a.wantFrame("b", core.TICK, nil)
-			a.send(ab, core.TICK, nil)
-			b.wantFrame("a", core.TICK, nil)
-			b.wantLost(link, core.CauseLost)
-			if err := b.trySend(link, core.CALL, nil); err != zmqio.ErrUnroutable {
-				t.Errorf("send after the loss: %v", err)
-			}
+			b.Send(ba, core.TICK, "")
+			a.wantFrame("b", core.TICK, "")
+			a.Send(ab, core.TICK, "")
+			b.wantFrame("a", core.TICK, "")
 		})
 	}
+}
+
+// In the end the link of a peer that does not read is given up.
+func TestPeerThatDoesNotReadIsGivenUp(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false)
+	b.carrier().writeWait = 300 * time.Millisecond
+	b.listen()
+	rawJoin(t, b, "deaf")
+	link := core.Link{Half: core.Listening, N: 1}
+	if err := b.fill(link, 50_000); err != zmqio.ErrWouldBlock && err != zmqio.ErrUnroutable {
+		t.Fatalf("a full queue answers %v", err)
+	}
+	b.WantLost(link, core.CauseLost)
+	if err := b.TrySend(link, core.CALL, ""); err != zmqio.ErrUnroutable {
+		t.Errorf("send after the loss: %v", err)
+	}
+}
+
+// fill sends messages of size bytes until one is refused, and says why.
+func (n *node) fill(link core.Link, size int) (err error) {
+	for begun := time.Now(); err == nil && time.Since(begun) < patience; {
+		err = n.TrySend(link, core.CALL, string(make([]byte, size)))
+	}
+	return err
 }
 
 // A peer that pings and does not read costs a bounded queue.
 func TestPingFlood(t *testing.T) {
 	t.Parallel()
 	b := start(t, "b", false)
-	b.transport.queueMax, b.transport.writeWait = 10_000, 300*time.Millisecond
+	b.carrier().queueMax, b.carrier().writeWait = 10_000, 300*time.Millisecond
 	b.listen()
 	p := rawJoin(t, b, "pinger")
 	flood := []byte(strings.Repeat("\x04\x17\x04PING\x00\x000123456789abcdef", 10_000))
@@ -248,7 +245,7 @@ func TestPingFlood(t *testing.T) {
 			break
 		}
 	}
-	b.want("lost", "pinger")
+	b.Want(transporttest.Lost, "pinger")
 }
 
 // A read buffer grows with a burst and is small again when the link is idle.
@@ -283,8 +280,8 @@ func TestNothingIsLeft(t *testing.T) {
 	for range 100 {
 		a, b := start(t, "a", true), start(t, "b", true).listen()
 		a.join(b)
-		a.close(0)
-		b.close(0)
+		a.Close(0)
+		b.Close(0)
 	}
 	for deadline := time.Now().Add(patience); runtime.NumGoroutine() > before; runtime.Gosched() {
 		if time.Now().After(deadline) {
@@ -297,7 +294,7 @@ func TestNothingIsLeft(t *testing.T) {
 func (n *node) queued(id core.Link) int {
 	n.Lock()
 	defer n.UnlockAndDispatch()
-	l, ok := n.transport.links.Find(id)
+	l, ok := n.carrier().links.Find(id)
 	if !ok {
 		return 0
 	}

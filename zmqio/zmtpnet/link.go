@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 // link is one connection. Its goroutine connects if need be, reads, and ends it.
 type link struct {
-	transport *carrier
-	listener  *listener // nil for one that we dial
-	name      string    // fixed once the link is up
+	carrier  *carrier
+	listener *listener // nil for one that we dial
+	name     string    // fixed once the link is up
 
 	// Of the link's goroutine, and fixed once the link is up.
 	socket *socket
@@ -32,12 +33,12 @@ type link struct {
 }
 
 // errGone ends a link that was hung up while its handshake was under way.
-var errGone = errors.New("zmtpnet: hung up during the handshake")
+var errGone = errors.New("hung up during the handshake")
 
 // dialError says that no connection came about.
 type dialError struct{ err error }
 
-func (e *dialError) Error() string { return "zmtpnet: dial: " + e.err.Error() }
+func (e *dialError) Error() string { return "dial: " + e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 // attach gives the link its socket.
@@ -49,64 +50,66 @@ func (l *link) attach(s stream, conn *zmtp.Conn) {
 
 // dial connects, and then reads until the link ends.
 func (l *link) dial(ctx context.Context, address string) error {
-	t := l.transport
-	started := t.now()
-	at, err := parseAddress(address, false)
+	c := l.carrier
+	started := c.now()
+	at, err := endpoint.Parse(address, endpoint.Dial, schemes...)
 	if err != nil {
 		return &dialError{err}
 	}
 	server := new([zmtp.KeyBytes]byte)
-	if t.cfg.Curve {
+	if c.cfg.Curve {
 		if server, err = parseKeyName(l.name); err != nil {
 			return err
 		}
 	}
-	if t.cfg.HandshakeTimeout > 0 {
+	if c.cfg.HandshakeTimeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, t.cfg.HandshakeTimeout)
+		ctx, cancel = context.WithTimeout(ctx, c.cfg.HandshakeTimeout)
 		defer cancel()
 	}
-	s, err := at.dial(ctx)
+	s, err := dial(ctx, at)
 	if err != nil {
 		return &dialError{err}
 	}
-	l.attach(s, zmtp.Dial(&t.engine, server, entropy(), started))
+	l.attach(s, zmtp.Dial(&c.engine, server, entropy(), started))
 	l.keep = context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer l.keep()
 	return l.read()
 }
 
-// admit asks whether the peer that knocks may come in.
+// admit asks whether the peer that knocks may come in. It needs no ownership:
+// Admit is the user's code.
 func (l *link) admit() bool {
-	t := l.transport
-	if t.cfg.Curve {
+	c := l.carrier
+	if c.cfg.Curve {
 		l.name = keyName(l.conn.PeerKey())
 	} else {
 		l.name = l.conn.PeerIdentity()
 	}
-	return core.LegalName(l.name) && (t.cfg.Admit == nil || t.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
+	return core.LegalName(l.name) && l.name != c.cfg.Name &&
+		(c.cfg.Admit == nil || c.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
 }
 
 // rise reports the link, unless it was hung up meanwhile.
 func (l *link) rise() error {
-	t := l.transport
+	c := l.carrier
 	if l.keep != nil && !l.keep() {
 		return errGone
 	}
 	if l.listener != nil {
 		l.listener.done(l)
 	}
-	t.sink.Lock()
-	defer t.sink.UnlockAndDispatch()
-	if l.gone || t.closed {
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	if l.gone || c.closed {
 		return errGone
 	}
 	if l.listener != nil {
-		l.id = t.sink.NextLink()
-		t.links.Put(l.id, l)
+		l.id = c.sink.NextLink()
+		c.links.Put(l.id, l)
 	}
 	l.up = true
-	t.sink.LinkUp(l.id, l.name)
+	c.sink.LinkUp(l.id, l.name)
 	return nil
 }
 
@@ -123,7 +126,7 @@ func (l *link) linger(d time.Duration) {
 
 // end frees the link, and reports its end if that is news.
 func (l *link) end(err error) {
-	t := l.transport
+	c := l.carrier
 	if l.socket != nil {
 		l.out.abandon()
 		_ = l.socket.Close()
@@ -131,19 +134,19 @@ func (l *link) end(err error) {
 	if l.listener != nil {
 		l.listener.done(l)
 	}
-	t.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "err", l.explain(err))
-	t.sink.Lock()
-	defer t.sink.UnlockAndDispatch()
+	c.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "err", l.explain(err))
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
 	if l.gone {
 		return
 	}
 	l.gone = true
-	if mine, _ := t.links.Find(l.id); mine != l {
+	if mine, _ := c.links.Find(l.id); mine != l {
 		return // accepted, and never up
 	}
-	t.links.Delete(l.id)
-	if !t.closed {
-		t.sink.LinkLost(l.id, l.name, l.cause(err))
+	c.links.Delete(l.id)
+	if !c.closed {
+		c.sink.LinkLost(l.id, l.name, l.cause(err))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -20,9 +22,9 @@ const (
 
 // listener is one bound address.
 type listener struct {
-	transport *carrier
-	socket    net.Listener
-	closing   chan struct{}
+	carrier *carrier
+	socket  net.Listener
+	closing chan struct{}
 
 	mu       sync.Mutex
 	halfOpen []*link // oldest first
@@ -30,22 +32,22 @@ type listener struct {
 }
 
 // Listen implements zmqio.Carrier.
-func (t *carrier) Listen(address string) (bound string, err error) {
-	at, err := parseAddress(address, true)
+func (c *carrier) Listen(address string) (bound string, err error) {
+	at, err := endpoint.Parse(address, endpoint.Listen, schemes...)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
-	if t.closed {
-		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, net.ErrClosed)
+	if c.closed {
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, net.ErrClosed)
 	}
-	socket, err := at.listen()
+	socket, err := listen(at)
 	if err != nil {
-		return "", fmt.Errorf("zmtpnet: listen on %s: %w", address, err)
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
 	bound = addressOf(socket.Addr())
-	l := &listener{transport: t, socket: socket, closing: make(chan struct{})}
-	t.listeners = append(t.listeners, l)
-	t.wg.Add(1)
+	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
+	c.listeners = append(c.listeners, l)
+	c.wg.Add(1)
 	go l.accept()
 	return bound, nil
 }
@@ -53,10 +55,10 @@ func (t *carrier) Listen(address string) (bound string, err error) {
 // accept is the listener's goroutine. It does the logging too: the caller of
 // Listen owns the node.
 func (l *listener) accept() {
-	t, at := l.transport, l.socket.Addr()
-	defer t.wg.Done()
-	if !t.cfg.Curve && !loopback(at) {
-		t.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
+	c, at := l.carrier, l.socket.Addr()
+	defer c.wg.Done()
+	if !c.cfg.Curve && !loopback(at) {
+		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
 	}
 	pause := time.Duration(0)
 	for {
@@ -69,7 +71,7 @@ func (l *listener) accept() {
 			return
 		default:
 			if pause == 0 {
-				t.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
+				c.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
 			}
 			pause = min(max(2*pause, acceptPauseMin), acceptPauseMax)
 			select {
@@ -84,9 +86,9 @@ func (l *listener) accept() {
 // welcome starts the handshake on a connection. Beyond the limit, it ends the
 // oldest one that is under way: an honest one is done within milliseconds.
 func (l *listener) welcome(s stream) {
-	t := l.transport
-	k := &link{transport: t, listener: l}
-	k.attach(s, zmtp.Accept(&t.engine, entropy(), t.now()))
+	c := l.carrier
+	k := &link{carrier: c, listener: l}
+	k.attach(s, zmtp.Accept(&c.engine, entropy(), c.now()))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -98,9 +100,9 @@ func (l *listener) welcome(s stream) {
 		l.halfOpen = slices.Delete(l.halfOpen, 0, 1)
 	}
 	l.halfOpen = append(l.halfOpen, k)
-	t.wg.Add(1)
+	c.wg.Add(1)
 	go func() {
-		defer t.wg.Done()
+		defer c.wg.Done()
 		k.end(k.read())
 	}()
 }

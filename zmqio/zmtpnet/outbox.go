@@ -10,8 +10,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
-// outbox is the sending side of a link. Whoever sets writing is the link's one
-// writer until it clears it again: it alone touches sealer, current and try.
+// outbox is the sending side of a link. A goroutine that sets writing is the
+// link's one writer until it clears it again: it alone touches sealer, current and
+// try.
 type outbox struct {
 	link   *link
 	sealer *zmtp.Sealer
@@ -43,14 +44,14 @@ func (o *outbox) attach(l *link) {
 
 // queue takes one message, or says why not.
 func (o *outbox) queue(command core.Command, head, payload []byte) error {
-	t := o.link.transport
+	c := o.link.carrier
 	size := len(head) + len(payload)
 	o.mu.Lock()
 	switch {
 	case o.broken || o.closing:
 		o.mu.Unlock()
 		return zmqio.ErrUnroutable
-	case o.messages >= t.cfg.SendQueueMax || o.bytes+size > t.queueMax:
+	case o.messages >= c.cfg.SendQueueMax || o.bytes+size > c.queueMax:
 		o.mu.Unlock()
 		return zmqio.ErrWouldBlock
 	}
@@ -65,7 +66,7 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 	o.count(b, 1, size)
 	o.mu.Unlock()
 	if first { // or a flush is due already
-		t.dirty.push(o.link)
+		c.dirty.push(o.link)
 	}
 	return nil
 }
@@ -75,7 +76,7 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 func (o *outbox) control(frames []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.broken || o.closing || o.bytes+len(frames) > o.link.transport.queueMax+controlBytesMax {
+	if o.broken || o.closing || o.bytes+len(frames) > o.link.carrier.queueMax+controlBytesMax {
 		return
 	}
 	b := o.stage()
@@ -86,7 +87,7 @@ func (o *outbox) control(frames []byte) {
 // stage returns the batch that is being filled. Requires mu.
 func (o *outbox) stage() *batch {
 	if o.staged == nil {
-		o.staged = o.link.transport.batches.Get().(*batch)
+		o.staged = o.link.carrier.batches.Get().(*batch)
 	}
 	return o.staged
 }
@@ -151,7 +152,7 @@ func (o *outbox) advance() bool {
 	o.mu.Unlock()
 	if done != nil {
 		done.reset()
-		o.link.transport.batches.Put(done)
+		o.link.carrier.batches.Put(done)
 	}
 	return next != nil && next.advance(o.sealer)
 }
@@ -207,15 +208,15 @@ func (o *outbox) handOff() {
 		return
 	}
 	// The link's goroutine counts in wg until it has taken mu to set broken.
-	o.link.transport.wg.Add(1)
+	o.link.carrier.wg.Add(1)
 	o.mu.Unlock()
 	go o.drain()
 }
 
 // drain writes, waiting for the socket, until nothing is queued.
 func (o *outbox) drain() {
-	defer o.link.transport.wg.Done()
-	s, wait := o.link.socket, o.link.transport.writeWait
+	defer o.link.carrier.wg.Done()
+	s, wait := o.link.socket, o.link.carrier.writeWait
 	for o.unwritten() || o.advance() {
 		s.writeBy(time.Now().Add(wait))
 		// A write that was cut short by its deadline has made progress if it wrote

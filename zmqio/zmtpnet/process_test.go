@@ -49,7 +49,7 @@ func startChild(t *testing.T, n *node) *os.Process {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childAddress+"="+n.bound)
+	cmd.Env = append(os.Environ(), childAddress+"="+n.Bound)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -70,9 +70,9 @@ func TestLibzmqProcess(t *testing.T) {
 	}).listen()
 	hello := func() core.Link {
 		t.Helper()
-		link := n.want("up", "child").link
-		n.send(link, core.TICK, []byte("x"))
-		n.wantFrame("child", core.TOCK, []byte("x"))
+		link := n.wantUp("child")
+		n.Send(link, core.TICK, "x")
+		n.wantFrame("child", core.TOCK, "x")
 		return link
 	}
 	child := startChild(t, n)
@@ -80,14 +80,14 @@ func TestLibzmqProcess(t *testing.T) {
 	if err := child.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	n.wantLost(link, core.CauseLost)
+	n.WantLost(link, core.CauseLost)
 
 	child = startChild(t, n)
 	link = hello()
 	if err := child.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	n.wantLost(link, core.CauseHeartbeat)
+	n.WantLost(link, core.CauseHeartbeat)
 	if err := child.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func (l *link) arm() {
 		return
 	}
 	l.in.armed = deadline
-	l.socket.readBy(time.Now().Add(deadline.Sub(l.transport.now())))
+	l.socket.readBy(time.Now().Add(deadline.Sub(l.carrier.now())))
 }
 
 // timeout does what the engine has waited for.
@@ -82,7 +82,7 @@ func (l *link) timeout() error {
 		l.socket.readBy(time.Time{})
 	}
 	l.in.shrink(readStart)
-	out, err := l.conn.Timeout(l.transport.now(), l.in.control[:0])
+	out, err := l.conn.Timeout(l.carrier.now(), l.in.control[:0])
 	l.in.control = out
 	if err != nil {
 		return err
@@ -93,7 +93,7 @@ func (l *link) timeout() error {
 
 // consume has the engine look at what was read.
 func (l *link) consume() error {
-	now := l.transport.now()
+	now := l.carrier.now()
 	out := l.in.control[:0]
 	for {
 		var got zmtp.Input
@@ -136,7 +136,7 @@ func (l *link) knocked(now zmtp.Instant, out []byte) ([]byte, error) {
 		return out, err
 	}
 	if !admitted {
-		l.transport.sink.TurnedAway()
+		l.carrier.sink.TurnedAway()
 		return out, zmtp.FaultAdmission
 	}
 	return out[:0], l.rise()
@@ -162,7 +162,7 @@ func (l *link) greet(out []byte) error {
 	if len(out) == 0 {
 		return nil
 	}
-	l.socket.writeBy(time.Now().Add(l.transport.writeWait))
+	l.socket.writeBy(time.Now().Add(l.carrier.writeWait))
 	_, err := l.socket.Write(out)
 	l.socket.writeBy(time.Time{})
 	return err
@@ -173,7 +173,7 @@ func (l *link) deliver() {
 	if len(l.in.found) == 0 {
 		return
 	}
-	sink := l.transport.sink
+	sink := l.carrier.sink
 	sink.Lock()
 	for i := range l.in.found {
 		if l.gone {

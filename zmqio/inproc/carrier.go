@@ -1,0 +1,114 @@
+package inproc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
+)
+
+// carrier is one node's end of the network. Its ends belong to the node's owner.
+type carrier struct {
+	sink   zmqio.Sink
+	config zmqio.TransportConfig
+	inbox  *inbox
+	ends   map[core.Link]*end
+	done   chan struct{} // closed when the goroutine is gone
+}
+
+// end is one side of a link. It belongs to the node it is of, with two
+// exceptions: far is set by the accepting node before the end is told to be up,
+// and waiting belongs to the inbox.
+type end struct {
+	of      *carrier
+	link    core.Link
+	name    string // of the node at the far end
+	address string // that was dialled
+	far     *end
+	up      bool // far is set
+	over    bool // hung up or lost: nothing more is reported
+	waiting int  // messages in the inbox of this end's node
+}
+
+// Listen binds inproc://name. The name "*" stands for one that is free.
+func (c *carrier) Listen(address string) (bound string, err error) {
+	e, err := endpoint.Parse(address, endpoint.Listen, endpoint.Inproc)
+	if err != nil {
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
+	}
+	if e.Path, err = places.bind(e.Path, c.inbox); err != nil {
+		return "", fmt.Errorf("%w: %s", err, address)
+	}
+	return e.String(), nil
+}
+
+// CheckAddress implements zmqio.Carrier.
+func (c *carrier) CheckAddress(address string) error {
+	_, err := endpoint.Parse(address, endpoint.Dial, endpoint.Inproc)
+	return err
+}
+
+// Dial leaves an item with the node that listens, which decides.
+func (c *carrier) Dial(link core.Link, name, address string) {
+	e := &end{of: c, link: link, name: name, address: address}
+	c.ends[link] = e
+	if at, err := endpoint.Parse(address, endpoint.Dial, endpoint.Inproc); err == nil {
+		if in := places.find(at.Path); in != nil && in.put(item{kind: dialItem, end: e}) {
+			return
+		}
+	}
+	c.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
+}
+
+// HangUp implements zmqio.Carrier.
+func (c *carrier) HangUp(link core.Link) {
+	if e := c.ends[link]; e != nil {
+		c.drop(e)
+		e.tellFar()
+	}
+}
+
+// drop ends e on this side.
+func (c *carrier) drop(e *end) {
+	e.over = true
+	delete(c.ends, e.link)
+}
+
+// tellFar reports the end of the link to the far end, behind what was sent. A
+// link that is not up has nobody to tell yet: see deliverUp.
+func (e *end) tellFar() {
+	if e.up {
+		e.far.of.inbox.put(item{kind: lostItem, end: e.far, cause: core.CauseLost})
+	}
+}
+
+// Send implements zmqio.Carrier. The message is with its receiver at once.
+func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
+	e := c.ends[link]
+	if e == nil || !e.up {
+		return zmqio.ErrUnroutable
+	}
+	if len(head)+len(body) > c.config.PayloadBytesMax {
+		return zmqio.ErrTooLarge
+	}
+	return e.far.of.inbox.putFrame(e.far, command, head, body, c.config.SendQueueMax)
+}
+
+// Flush does nothing: Send puts a message where it goes.
+func (c *carrier) Flush() {}
+
+// Close needs no linger time: what was sent is with its receiver.
+func (c *carrier) Close(time.Duration) error {
+	places.release(c.inbox)
+	c.inbox.close()
+	<-c.done
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	for _, e := range c.ends {
+		c.drop(e)
+		e.tellFar()
+	}
+	return nil
+}

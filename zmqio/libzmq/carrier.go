@@ -1,0 +1,210 @@
+//go:build cgo && libzmq
+
+package libzmq
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	zmq "github.com/pebbe/zmq4"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
+)
+
+// carrier implements zmqio.Carrier. Every field but wg is guarded by
+// ownership of the node, or never changes.
+type carrier struct {
+	sink zmqio.Sink
+	cfg  zmqio.TransportConfig
+	log  *slog.Logger
+	ctx  *zmq.Context
+
+	alive    context.Context // ends with Close
+	end      context.CancelFunc
+	listener *listener // nil until the first Listen
+	dials    map[core.Link]*dial
+	monitors int // counts monitors, for their endpoints' names
+	closed   bool
+	scratch  []byte // where Send joins the two parts of a payload
+	wg       sync.WaitGroup
+}
+
+// Listen implements zmqio.Carrier.
+func (c *carrier) Listen(address string) (bound string, err error) {
+	if c.closed {
+		return "", errors.New("bilateralrpc: the node is closed")
+	}
+	e, err := endpoint.Parse(address, endpoint.Listen, schemes...)
+	if err != nil {
+		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
+	}
+	if c.listener == nil {
+		if c.listener, err = c.openListener(); err != nil {
+			return "", err
+		}
+	}
+	if bound, err = c.listener.bind(e); err != nil {
+		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
+	}
+	if !c.cfg.Curve && !e.Loopback() {
+		// The caller of Listen owns the node, and the logger is the user's code.
+		c.wg.Go(func() {
+			c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)
+		})
+	}
+	return bound, nil
+}
+
+// CheckAddress implements zmqio.Carrier.
+func (c *carrier) CheckAddress(address string) error {
+	_, err := endpoint.Parse(address, endpoint.Dial, schemes...)
+	return err
+}
+
+// Dial implements zmqio.Carrier.
+func (c *carrier) Dial(link core.Link, name, address string) {
+	if c.closed {
+		return
+	}
+	d := &dial{carrier: c, link: link, name: name, address: address}
+	c.dials[link] = d
+	c.wg.Go(d.run)
+}
+
+// HangUp implements zmqio.Carrier.
+func (c *carrier) HangUp(link core.Link) {
+	if d := c.dials[link]; d != nil {
+		d.close(max(c.cfg.Linger, lingerMin))
+	} else if link.Half == core.Listening && c.listener != nil {
+		c.listener.hangUp(link)
+	}
+}
+
+// Send implements zmqio.Carrier.
+func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
+	if len(head)+len(body) > c.cfg.PayloadBytesMax {
+		return zmqio.ErrTooLarge
+	}
+	payload := c.join(head, body)
+	if link.Half == core.Dialling {
+		if d := c.dials[link]; d != nil {
+			return d.send(commandFrame(command), payload)
+		}
+	} else if c.listener != nil {
+		return c.listener.send(link, commandFrame(command), payload)
+	}
+	return zmqio.ErrUnroutable
+}
+
+// scratchBytesMax is the largest buffer that Send keeps for the next message.
+const scratchBytesMax = 64 << 10
+
+// join returns head followed by body, valid until the next join. libzmq copies
+// what it is given.
+func (c *carrier) join(head, body []byte) []byte {
+	if len(head) == 0 {
+		return body
+	}
+	if len(body) == 0 {
+		return head
+	}
+	joined := append(append(c.scratch[:0], head...), body...)
+	if cap(joined) <= scratchBytesMax {
+		c.scratch = joined
+	}
+	return joined
+}
+
+// Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself.
+func (c *carrier) Flush() {}
+
+// Close implements zmqio.Carrier.
+func (c *carrier) Close(linger time.Duration) error {
+	linger = max(linger, lingerMin)
+	c.end()
+	c.sink.Lock()
+	c.closed = true
+	for _, d := range c.dials {
+		d.close(linger)
+	}
+	if c.listener != nil {
+		c.listener.close(linger)
+	}
+	c.sink.UnlockAndDispatch()
+
+	c.wg.Wait()
+	// Every socket is closed: this waits for their linger, and no longer.
+	if err := c.ctx.Term(); err != nil {
+		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)
+	}
+	return nil
+}
+
+// admits asks the node. It needs no ownership, and must not be called with it:
+// Admit is the user's code.
+func (c *carrier) admits(name, address string) bool {
+	return c.cfg.Admit == nil || c.cfg.Admit(name, address)
+}
+
+// openMonitor starts to report the given events of watched, and returns the
+// socket to receive them from.
+func (c *carrier) openMonitor(watched *socket, events zmq.Event) (*socket, error) {
+	c.monitors++
+	at := "inproc://monitor-" + strconv.Itoa(c.monitors)
+	if err := watched.zmq.Monitor(at, events); err != nil {
+		return nil, fmt.Errorf("bilateralrpc: libzmq: monitor: %w", err)
+	}
+	return openSocket(c.ctx, zmq.PAIR, func(z *zmq.Socket) error {
+		return errors.Join(configureMonitor(z), z.Connect(at))
+	})
+}
+
+// closeMonitored closes a socket and its monitor, which may be nil. Monitoring
+// stops first: an I/O thread with an event and nobody to receive it would wait.
+func closeMonitored(watched, monitor *socket, linger time.Duration) {
+	if !watched.closed {
+		watched.zmq.Monitor("", 0)
+	}
+	if monitor != nil {
+		monitor.close(0)
+	}
+	watched.close(linger)
+}
+
+// discardMonitored is closeMonitored for sockets that nobody watches yet; both
+// may be nil.
+func discardMonitored(watched, monitor *socket) {
+	if watched != nil {
+		watched.zmq.Monitor("", 0)
+	}
+	discard(monitor, watched)
+}
+
+// sendError turns libzmq's answer to a send into the carrier's.
+func sendError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case isAgain(err):
+		return zmqio.ErrWouldBlock
+	default:
+		return zmqio.ErrUnroutable
+	}
+}
+
+// commandFrames holds the bytes of every command, which must not be changed.
+var commandFrames = func() (frames [core.VOID + 1][]byte) {
+	for c := range frames {
+		frames[c] = []byte(core.Command(c).String())
+	}
+	return frames
+}()
+
+func commandFrame(c core.Command) []byte { return commandFrames[c] }

@@ -1,0 +1,86 @@
+package transporttest
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+func closeUnused(s *story) {
+	s.node("a").Close(time.Hour)
+	s.listener("b").Close(time.Hour)
+	n := s.node("c")
+	n.Carrier.Flush()
+	n.Close(0)
+}
+
+// Close ends dials and handshakes under way, at once: they have nothing to linger
+// for.
+func closeWhileDialling(s *story) {
+	gone := s.listener("gone")
+	gone.Close(0)
+	n := s.listener("node")
+	for range 5 {
+		n.Dial(gone.Name, gone.Bound)
+		if tcp(n.Bound) {
+			n.Dial(gone.Name, s.rawListen())
+			n.Dial(gone.Name, "tcp://192.0.2.1:1") // nobody is there
+			s.rawDial(n)
+		}
+	}
+	// A linger of an hour would fail the test if it were waited for.
+	begun := time.Now()
+	n.Close(time.Hour)
+	if took := time.Since(begun); took > Patience/2 {
+		s.Errorf("closing took %v", took)
+	}
+}
+
+// Close comes beside sends, flushes, reports and dials. Afterwards Flush is harmless.
+func closeBesideSends(s *story) {
+	for round := range 10 {
+		l, d, atL, atD := s.pair()
+		for _, n := range []*Node{l, d} {
+			n.Own(func() { n.React = func(Report) {} })
+		}
+		var stop atomic.Bool
+		var wg sync.WaitGroup
+		for _, end := range []struct {
+			n    *Node
+			link core.Link
+		}{{l, atL}, {d, atD}} {
+			wg.Go(func() {
+				for !stop.Load() {
+					_ = end.n.TrySend(end.link, core.CAST, "x")
+					end.n.Carrier.Flush()
+					runtime.Gosched()
+				}
+			})
+		}
+		d.Dial(l.Name, l.Bound) // on its way while one of them closes
+		if round%2 == 0 {
+			l.Close(0)
+		} else {
+			d.Close(0)
+		}
+		stop.Store(true)
+		wg.Wait()
+		l.Close(0)
+		d.Close(0)
+	}
+}
+
+// The address of a closed node is free for another one.
+func closeFreesAddresses(s *story) {
+	l, d, _, atD := s.pair()
+	l.Close(0)
+	d.WantLost(atD, core.CauseLost)
+	again := s.nodeOf("listener", l.Keys).Listen(l.Bound)
+	if again.Bound != l.Bound {
+		s.Errorf("listening on %s, want %s", again.Bound, l.Bound)
+	}
+	d.Join(again)
+}

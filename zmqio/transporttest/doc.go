@@ -1,0 +1,34 @@
+// Package transporttest tests whether a zmqio.Transport does what the contract of
+// zmqio.Transport, zmqio.Carrier and zmqio.Sink says. It is for tests only: it
+// imports testing.
+//
+// A transport of your own is tested by one function in its package:
+//
+//	func TestConformance(t *testing.T) {
+//		transporttest.Run(t, mine.Transport, transporttest.Options{
+//			Addresses: func(testing.TB) []string { return []string{"mine://*"} },
+//		})
+//	}
+//
+// The suite needs no network but what the transport uses itself. Where addresses
+// begin with tcp:// it puts a relay into the connection, which it cuts and stalls,
+// and opens connections that say nothing.
+//
+// A Node takes the place of the driver: it is the Sink of a carrier, and checks by
+// itself, whatever the case is about, what must hold of every report and every
+// question that it is asked:
+//
+//   - reports are made with the ownership of the node, Admit and the logger are
+//     called without: those of a Node take it, and say so if they can't get it;
+//   - a link is up once, under a number that Dial gave or NextLink did, and no
+//     number is up twice;
+//   - frames come between the rise and the end of a link, under its name; after
+//     LinkLost, HangUp or Close nothing is reported of it;
+//   - a head, and a body shorter than KeepBytes, are copied by Send before it
+//     returns: the node overwrites its own;
+//   - a payload that is kept is never written to again, and a payload that is not
+//     is the node's while it is reported: the node overwrites it.
+//
+// No case depends on the speed of the machine: each waits for events, for at most
+// Patience.
+package transporttest

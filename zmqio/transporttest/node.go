@@ -1,0 +1,187 @@
+package transporttest
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// Patience is how long a test waits for something that should happen at once: so
+// long that no machine is too busy for it.
+const Patience = 60 * time.Second
+
+// Node is a node as a transport sees it: the zmqio.Sink of one carrier. Its
+// reports go to the test, which asks for them with Next and Want, or to React.
+// What a carrier must never do fails the test at once; see the package's doc.
+//
+// The methods of zmqio.Sink are the carrier's. The others are the test's: they take
+// the ownership themselves, except those whose names end in Owned.
+type Node struct {
+	TB      testing.TB
+	Name    string
+	Keys    *Keys // nil without CURVE
+	Carrier zmqio.Carrier
+	Bound   string // the address that Listen bound last
+
+	// React, if set, gets the reports instead of the test, with ownership: it may
+	// send, dial and hang up on the Carrier. It is set with ownership.
+	React func(Report)
+	// Frames, if set, gets frames instead, and SendOwned sends what it is given: without
+	// a copy or a check, for benchmarks.
+	Frames func(link core.Link, payload []byte)
+
+	options   Options
+	ownership chan struct{} // holds a token while somebody owns the node
+	turned    chan struct{} // has a token for each TurnedAway that nobody has waited for
+	asked     asked
+
+	// Guarded by ownership.
+	links    map[core.Link]*linkState
+	accepted uint64
+	dialled  uint64
+	unsent   bool // something was sent and not flushed
+	ended    bool // Close has returned
+	kept     []keptBytes
+
+	mu      sync.Mutex
+	reports []Report
+	arrived chan struct{} // has a token when reports may have grown
+}
+
+// asked is what Admit has been asked.
+type asked struct {
+	mu   sync.Mutex
+	list []Asked
+}
+
+// Asked is a question put to Admit.
+type Asked struct{ Name, Address string }
+
+// NewNode opens a carrier of transport for config, which may be one of NewConfig.
+// The node lives until the test ends, or Close. Admit and Logger of config are
+// called by others that take the ownership first.
+func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) *Node {
+	tb.Helper()
+	n := &Node{
+		TB: tb, Name: config.Name, options: options,
+		ownership: make(chan struct{}, 1),
+		links:     make(map[core.Link]*linkState),
+		arrived:   make(chan struct{}, 1),
+		turned:    make(chan struct{}, 1<<16),
+	}
+	if config.Curve {
+		n.Keys = &Keys{config.PublicKey, config.SecretKey}
+	}
+	admit := config.Admit
+	config.Admit = func(name, address string) bool { return n.admit(admit, name, address) }
+	config.Logger = slog.New(logHandler{n, config.Logger})
+	carrier, err := transport.Open(n, config)
+	if err != nil {
+		tb.Fatalf("%q: open: %v", n.Name, err)
+	}
+	n.Carrier = carrier
+	tb.Cleanup(func() { n.Close(0) })
+	return n
+}
+
+// Lock implements zmqio.Sink.
+func (n *Node) Lock() { n.ownership <- struct{}{} }
+
+// UnlockAndDispatch implements zmqio.Sink. Like the driver's it flushes, without
+// ownership, what was sent.
+func (n *Node) UnlockAndDispatch() {
+	flush := n.unsent
+	n.unsent = false
+	<-n.ownership
+	if flush {
+		n.Carrier.Flush()
+	}
+}
+
+// Own calls f with the ownership of the node.
+func (n *Node) Own(f func()) {
+	n.Lock()
+	defer n.UnlockAndDispatch()
+	f()
+}
+
+// wantOwned checks that somebody owns the node, which a report requires.
+func (n *Node) wantOwned(what string) {
+	n.TB.Helper()
+	if len(n.ownership) == 0 {
+		n.TB.Errorf("%q: %s was called without the ownership of the node", n.Name, what)
+	}
+}
+
+// wantFree checks that the node's user could take the ownership, as a function of
+// the user's may.
+func (n *Node) wantFree(what string) {
+	n.TB.Helper()
+	timer := time.NewTimer(Patience / 2) // before others lose theirs
+	defer timer.Stop()
+	select {
+	case n.ownership <- struct{}{}:
+		<-n.ownership
+	case <-timer.C:
+		n.TB.Errorf("%q: %s was called with the ownership of the node: it deadlocks if it calls the node", n.Name, what)
+	}
+}
+
+// admit is the node's TransportConfig.Admit.
+func (n *Node) admit(user func(string, string) bool, name, address string) bool {
+	n.wantFree("Admit")
+	n.asked.mu.Lock()
+	n.asked.list = append(n.asked.list, Asked{name, address})
+	n.asked.mu.Unlock()
+	return user == nil || user(name, address)
+}
+
+// Asked returns what Admit has been asked so far.
+func (n *Node) Asked() []Asked {
+	n.asked.mu.Lock()
+	defer n.asked.mu.Unlock()
+	return append([]Asked(nil), n.asked.list...)
+}
+
+// WantTurnedAway checks that one more peer or message is counted as turned away.
+func (n *Node) WantTurnedAway() {
+	n.TB.Helper()
+	timer := time.NewTimer(Patience)
+	defer timer.Stop()
+	select {
+	case <-n.turned:
+	case <-timer.C:
+		n.TB.Fatalf("%q: nothing was turned away for %v", n.Name, Patience)
+	}
+}
+
+// Close ends the carrier, once, and checks that this takes little more than linger
+// and that memory which changed hands is as it was.
+func (n *Node) Close(linger time.Duration) {
+	n.TB.Helper()
+	var carrier zmqio.Carrier
+	n.Own(func() {
+		if !n.ended {
+			carrier = n.Carrier
+		}
+	})
+	if carrier == nil {
+		return
+	}
+	begun := time.Now()
+	if err := carrier.Close(linger); err != nil {
+		n.TB.Errorf("%q: close: %v", n.Name, err)
+	}
+	if took := time.Since(begun); took > linger+Patience/2 {
+		n.TB.Errorf("%q: close with a linger of %v took %v", n.Name, linger, took)
+	}
+	carrier.Flush() // may still be called
+	n.Own(func() {
+		n.ended = true
+		n.checkKept()
+	})
+}
