@@ -2,12 +2,12 @@ package inproc
 
 import "github.com/bitmark-inc/bilateralrpc/core"
 
-// batchMax bounds the items that are reported under one ownership, so that the
+// batchMax bounds the items that are reported under one lock, so that the
 // node's callers get their turn.
 const batchMax = 256
 
 // run reports to the node what its inbox holds, until that is closed. It asks
-// for admission between the reports, without ownership: Admit is the user's code.
+// for admission between the reports, without the lock: Admit is the user's code.
 func (c *carrier) run() {
 	defer close(c.done)
 	var batch mail
@@ -22,7 +22,7 @@ func (c *carrier) run() {
 	}
 }
 
-// stretch returns how many of items are reported under one ownership: up to the
+// stretch returns how many of items are reported under one lock: up to the
 // next dial, which has to be decided on first, and at most batchMax.
 func stretch(items []item) int {
 	for i := 1; i < len(items); i++ {
@@ -63,7 +63,7 @@ func (c *carrier) report(m *mail, items []item, open, admitted bool) {
 
 // admits says whether the node that dialled may come in. What that node wants is
 // in dialler; only its constant fields may be read here, as in accept. It needs no
-// ownership.
+// lock.
 func (c *carrier) admits(dialler *end) bool {
 	theirs := &dialler.of.config
 	switch {

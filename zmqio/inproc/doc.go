@@ -12,5 +12,5 @@
 // Each carrier has one goroutine, which reports to its node what other nodes have
 // put into its inbox. To put something there takes the inbox's own lock, never a
 // node's, so nodes can't block each other. Admit is asked by that goroutine, between
-// the reports and without the ownership of the node.
+// the reports and with the node unlocked.
 package inproc

@@ -97,7 +97,7 @@ func (l *listener) knocked(before *accepted, id []byte, address string, b body) 
 	return k
 }
 
-// admits decides on a knock. It needs no ownership, and must not be called with
+// admits decides on a knock. It needs no lock, and must not be called with
 // it: both Admit and the logger are the user's code.
 func (l *listener) admits(k *knock) bool {
 	a, c := k.from, l.carrier

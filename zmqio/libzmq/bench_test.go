@@ -17,9 +17,9 @@ const window = 64
 
 // echo has a answer every CALL of its only link from inside the report.
 func echo(a *node, link core.Link) {
-	a.Own(func() {
+	a.Locked(func() {
 		a.Frames = func(_ core.Link, payload []byte) {
-			if err := a.SendOwned(link, core.BACK, nil, payload); err != nil {
+			if err := a.SendLocked(link, core.BACK, nil, payload); err != nil {
 				a.TB.Error(err)
 			}
 		}
@@ -31,7 +31,7 @@ func benchTransport(b *testing.B, curve bool, window int) {
 	atServer, link := pair(b, server, client)
 	echo(server, atServer)
 	answers := make(chan struct{}, window)
-	client.Own(func() { client.Frames = func(core.Link, []byte) { answers <- struct{}{} } })
+	client.Locked(func() { client.Frames = func(core.Link, []byte) { answers <- struct{}{} } })
 	b.ReportAllocs()
 	b.ResetTimer()
 	sent := 0

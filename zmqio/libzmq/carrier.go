@@ -19,7 +19,7 @@ import (
 )
 
 // carrier implements zmqio.Carrier. Every field but wg is guarded by
-// ownership of the node, or never changes.
+// the lock of the node, or never changes.
 type carrier struct {
 	sink zmqio.Sink
 	cfg  zmqio.TransportConfig
@@ -54,7 +54,7 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
 	if !c.cfg.Curve && !e.Loopback() {
-		// The caller of Listen owns the node, and the logger is the user's code.
+		// The caller of Listen has locked the node, and the logger is the user's code.
 		c.wg.Go(func() {
 			c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)
 		})
@@ -147,7 +147,7 @@ func (c *carrier) Close(linger time.Duration) error {
 	return nil
 }
 
-// admits asks the node. It needs no ownership, and must not be called with it:
+// admits asks the node. It needs no lock, and must not be called with it:
 // Admit is the user's code.
 func (c *carrier) admits(name, address string) bool {
 	return c.cfg.Admit == nil || c.cfg.Admit(name, address)

@@ -25,7 +25,7 @@ const dialSlack = time.Second
 // dial is one link of the dialling half (DEVIATION D10): a DEALER, and the PAIR that receives
 // its monitor events. Two goroutines wait, one for each socket; both do the
 // same step, so that events and frames are always seen together. Everything is
-// guarded by ownership of the node.
+// guarded by the lock of the node.
 type dial struct {
 	carrier *carrier
 	link    core.Link

@@ -13,9 +13,9 @@
 // what its peer claims to be is irrelevant, its send queue is its own, and it
 // ends when the link ends. libzmq never reconnects by itself.
 //
-// All sockets belong to the owner of the node (zmqio.Sink.Lock). One goroutine
-// a socket waits for ZMQ_FD in Go's netpoller, without ownership and without a
-// period; it then takes ownership, receives a bounded batch, and lets go. A
+// All sockets are guarded by the lock of the node (zmqio.Sink.Lock). One goroutine
+// a socket waits for ZMQ_FD in Go's netpoller, without the lock and without a
+// period; it then takes the lock, receives a bounded batch, and lets go. A
 // send may swallow the signal that a message has arrived, hence every send
 // looks for input afterwards and wakes that goroutine (see socket).
 //
@@ -28,7 +28,7 @@
 // a name until it is known to be lost. Anybody can claim any name then.
 //
 // TransportConfig.Admit is asked during the handshake of CURVE, and at the first
-// message of every link; never with the ownership of the node. A key that is
+// message of every link; never with the node locked. A key that is
 // struck off the list is cut off when the driver asks again and hangs up: the
 // connection goes on, but its next message is a first one.
 //

@@ -23,7 +23,7 @@ import (
 // The I/O thread, of which a context has one, does one thing after another. So
 // an answer waits until that thread has tried, and failed, to connect to a place
 // that can't exist, which is asked for after the request has arrived.
-// Guarded by ownership of the node.
+// Guarded by the lock of the node.
 type fence struct {
 	socket *socket
 	events *socket

@@ -15,12 +15,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
-// batchMax bounds the messages handed up before others may own the node.
+// batchMax bounds the messages handed up before others may lock the node.
 const batchMax = 64
 
 // listener is the listening half of a node: a ROUTER, its monitor, the ZAP
 // responder of a CURVE node, and the links that are known by their routing ids.
-// Guarded by ownership of the node.
+// Guarded by the lock of the node.
 type listener struct {
 	carrier   *carrier
 	socket    *socket
@@ -79,7 +79,7 @@ func (l *listener) bind(e endpoint.Endpoint) (string, error) {
 	return l.socket.zmq.GetLastEndpoint()
 }
 
-// step hands up a batch of frames. A knock is decided on without ownership;
+// step hands up a batch of frames. A knock is decided on without the lock;
 // meanwhile nothing else is received, so that messages stay in order.
 func (l *listener) step() (next time.Time, stop bool) {
 	sink := l.carrier.sink

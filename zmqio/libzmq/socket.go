@@ -21,7 +21,7 @@ var past = time.Unix(1, 0)
 
 // socket is a libzmq socket and the means to wait for it in Go's netpoller.
 //
-// Families: send, receive, pending and close require ownership of the node;
+// Families: send, receive, pending and close require the lock of the node;
 // watch is the body of the one goroutine that waits; wake may be called by
 // anybody.
 //
@@ -34,10 +34,10 @@ type socket struct {
 	zmq    *zmq.Socket
 	file   *os.File // a duplicate of ZMQ_FD: os.File closes what it is given
 	raw    syscall.RawConn
-	closed bool // guarded by ownership of the node
+	closed bool // guarded by the lock of the node
 
 	// skipping says that the rest of the current message is to be thrown away.
-	// Guarded by ownership.
+	// Guarded by the lock.
 	skipping bool
 
 	woken  atomic.Bool // look at the socket once more before waiting
@@ -93,7 +93,7 @@ func (s *socket) openFile() error {
 // watch calls ready at once, then whenever the socket may have something to
 // receive, after wake, and at the instant that ready returned last (the zero
 // Time means none). It ends when ready says stop, and frees what openFile took.
-// ready runs without ownership.
+// ready runs without the lock.
 func (s *socket) watch(ready func() (next time.Time, stop bool)) {
 	defer s.file.Close()
 	stop := false
@@ -239,7 +239,7 @@ func (s *socket) receivePayload(b *body) (err error) {
 }
 
 // close closes the libzmq socket, gives its messages linger to leave, and ends
-// the watcher, whose ready has to look at closed. It requires ownership.
+// the watcher, whose ready has to look at closed. It requires the lock.
 func (s *socket) close(linger time.Duration) {
 	if s.closed {
 		return

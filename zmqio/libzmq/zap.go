@@ -18,7 +18,7 @@ const (
 )
 
 // responder answers libzmq's authentication requests: which keys may connect,
-// and what their connections are called from then on. Guarded by ownership of
+// and what their connections are called from then on. Guarded by the lock of
 // the node.
 type responder struct {
 	carrier *carrier
@@ -58,7 +58,7 @@ func (r *responder) start() {
 }
 
 // step takes requests and sends the answers whose time has come. Both
-// goroutines do it. Requests are decided on without ownership.
+// goroutines do it. Requests are decided on without the lock.
 func (r *responder) step() (next time.Time, stop bool) {
 	sink := r.carrier.sink
 	for requests := []*request(nil); ; {
@@ -124,7 +124,7 @@ type request struct {
 	refusal string // why the answer is no
 }
 
-// decide says why a request is refused, or nothing. It needs no ownership, and
+// decide says why a request is refused, or nothing. It needs no lock, and
 // must not be called with it: both Admit and the logger are the user's code.
 func (r *responder) decide(q *request) (refusal string) {
 	f, c := q.frames, r.carrier

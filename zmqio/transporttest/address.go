@@ -25,7 +25,7 @@ func badAddresses(s *story) {
 	n := s.node("node")
 	for _, bad := range append([]string{"", "://", "nonsense", "no-such-scheme://x"}, s.options.BadAddresses...) {
 		var err error
-		n.Own(func() { err = n.Carrier.CheckAddress(bad) })
+		n.Locked(func() { err = n.Carrier.CheckAddress(bad) })
 		if err == nil {
 			s.Errorf("CheckAddress takes %q", bad)
 		}

@@ -44,7 +44,7 @@ func closeBesideSends(s *story) {
 	for round := range 10 {
 		l, d, atL, atD := s.pair()
 		for _, n := range []*Node{l, d} {
-			n.Own(func() { n.React = func(Report) {} })
+			n.Locked(func() { n.React = func(Report) {} })
 		}
 		var stop atomic.Bool
 		var wg sync.WaitGroup

@@ -18,7 +18,7 @@
 // itself, whatever the case is about, what must hold of every report and every
 // question that it is asked:
 //
-//   - reports are made with the ownership of the node, Admit and the logger are
+//   - reports are made with the node locked, Admit and the logger are
 //     called without: those of a Node take it, and say so if they can't get it;
 //   - a link is up once, under a number that Dial gave or NextLink did, and no
 //     number is up twice;

@@ -12,7 +12,7 @@ import (
 
 // TryListen binds address.
 func (n *Node) TryListen(address string) (bound string, err error) {
-	n.Own(func() { bound, err = n.Carrier.Listen(address) })
+	n.Locked(func() { bound, err = n.Carrier.Listen(address) })
 	return bound, err
 }
 
@@ -29,7 +29,7 @@ func (n *Node) Listen(address string) *Node {
 // Dial dials address, where a node called name should be, and returns the link
 // before it is up.
 func (n *Node) Dial(name, address string) (link core.Link) {
-	n.Own(func() {
+	n.Locked(func() {
 		n.dialled++
 		link = core.Link{Half: core.Dialling, N: n.dialled}
 		n.links[link] = &linkState{}
@@ -69,11 +69,11 @@ func (n *Node) Greet(ours core.Link, to *Node) (theirs core.Link) {
 
 // HangUp hangs up.
 func (n *Node) HangUp(link core.Link) {
-	n.Own(func() { n.HangUpOwned(link) })
+	n.Locked(func() { n.HangUpLocked(link) })
 }
 
-// HangUpOwned is HangUp for a caller that has the ownership, like React.
-func (n *Node) HangUpOwned(link core.Link) {
+// HangUpLocked is HangUp for a caller that has the lock, like React.
+func (n *Node) HangUpLocked(link core.Link) {
 	if s := n.links[link]; s != nil {
 		s.over = true
 	}
@@ -82,13 +82,13 @@ func (n *Node) HangUpOwned(link core.Link) {
 
 // TrySend sends one message, and returns what Carrier.Send said.
 func (n *Node) TrySend(link core.Link, command core.Command, payload string) (err error) {
-	n.Own(func() { err = n.SendOwned(link, command, nil, []byte(payload)) })
+	n.Locked(func() { err = n.SendLocked(link, command, nil, []byte(payload)) })
 	return err
 }
 
-// SendOwned is TrySend for a caller that has the ownership, like React. What the
+// SendLocked is TrySend for a caller that has the lock, like React. What the
 // carrier must have copied is overwritten, so nobody else may use head and body.
-func (n *Node) SendOwned(link core.Link, command core.Command, head, body []byte) error {
+func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byte) error {
 	n.unsent = true
 	err := n.Carrier.Send(link, command, head, body)
 	if n.Frames != nil {
@@ -114,7 +114,7 @@ func (n *Node) SendParts(link core.Link, command core.Command, head, body string
 	n.TB.Helper()
 	for deadline := time.Now().Add(Patience); ; runtime.Gosched() {
 		var err error
-		n.Own(func() { err = n.SendOwned(link, command, []byte(head), []byte(body)) })
+		n.Locked(func() { err = n.SendLocked(link, command, []byte(head), []byte(body)) })
 		switch {
 		case err == nil:
 			return

@@ -43,11 +43,11 @@ var faults = []fault{
 	{"a loss is reported twice", "loss/the right link of several", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesLosses{s} }}},
 	{"a link number is used again", "order/connections of one name", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return &reusesNumbers{Sink: s} }}},
 	{"a link is up twice", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesUps{s} }}},
-	{"reports come without ownership", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnowned{s} }}},
-	{"Admit is called with the ownership", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
+	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnowned{s} }}},
+	{"Admit is called with the lock", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = owned(s, c.Admit)
 	}}},
-	{"the logger is called with the ownership", "order/every command", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
+	{"the logger is called with the lock", "order/every command", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = func(string, string) bool {
 			s.Lock()
 			defer s.UnlockAndDispatch()
@@ -141,7 +141,7 @@ type holdsBack struct {
 	zmqio.Carrier
 	sink   zmqio.Sink
 	copies bool
-	held   []func() error // guarded by ownership
+	held   []func() error // guarded by the lock
 }
 
 func (c *holdsBack) Send(link core.Link, command core.Command, head, body []byte) error {
@@ -214,7 +214,7 @@ func (s reportsUnowned) LinkUp(link core.Link, name string) {
 	s.Lock()
 }
 
-// owned has ask called with the ownership.
+// owned has ask called with the lock.
 func owned(s zmqio.Sink, ask func(string, string) bool) func(string, string) bool {
 	return func(name, address string) bool {
 		s.Lock()

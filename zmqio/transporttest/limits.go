@@ -22,8 +22,8 @@ func payloadLimit(s *story) {
 			end.from.SendParts(end.atFrom, core.CALL, payload[:headBytes], payload[headBytes:])
 			end.to.WantFrame(end.at, core.CALL, payload)
 			var err error
-			end.from.Own(func() {
-				err = end.from.SendOwned(end.atFrom, core.CALL, make([]byte, headBytes), make([]byte, limit+1-headBytes))
+			end.from.Locked(func() {
+				err = end.from.SendLocked(end.atFrom, core.CALL, make([]byte, headBytes), make([]byte, limit+1-headBytes))
 			})
 			if !errors.Is(err, zmqio.ErrTooLarge) {
 				s.Errorf("a byte over the limit: %v, want ErrTooLarge", err)

@@ -34,7 +34,7 @@ func hangUpDelivers(s *story) {
 		if !s.options.ResetsWhenUnread {
 			l.Send(atL, core.TICK, "unread when the dialler hangs up: no reset may follow")
 		}
-		d.Own(func() { sendAndHangUp(s, d, atD, messages) })
+		d.Locked(func() { sendAndHangUp(s, d, atD, messages) })
 		for i := range messages {
 			if r := next(atL); r.Link != atL || r.Payload != Bytes(i, 20_000) {
 				s.Fatalf("round %d, message %d: reported %v", round, i, r)
@@ -50,15 +50,15 @@ func hangUpDelivers(s *story) {
 	}
 }
 
-// sendAndHangUp requires ownership of d.
+// sendAndHangUp requires the lock of d.
 func sendAndHangUp(s *story, d *Node, link core.Link, messages int) {
 	for i := range messages {
-		if err := d.SendOwned(link, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
+		if err := d.SendLocked(link, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
 			s.Errorf("send: %v", err)
 		}
 	}
-	d.HangUpOwned(link)
-	if err := d.SendOwned(link, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
+	d.HangUpLocked(link)
+	if err := d.SendLocked(link, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
 		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
 	}
 }
@@ -66,11 +66,11 @@ func sendAndHangUp(s *story, d *Node, link core.Link, messages int) {
 // A listener may hang up too, and then hears nothing more of that link.
 func listenerHangsUp(s *story) {
 	l, d, atL, atD := s.pair()
-	l.Own(func() {
-		if err := l.SendOwned(atL, core.PART, nil, []byte("bye")); err != nil {
+	l.Locked(func() {
+		if err := l.SendLocked(atL, core.PART, nil, []byte("bye")); err != nil {
 			s.Errorf("send: %v", err)
 		}
-		l.HangUpOwned(atL)
+		l.HangUpLocked(atL)
 	})
 	if err := l.TrySend(atL, core.CAST, ""); !errors.Is(err, zmqio.ErrUnroutable) {
 		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)

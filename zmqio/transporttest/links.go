@@ -75,10 +75,10 @@ func hungUpWhileDialling(s *story) {
 func hungUpInsideReports(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	ups := make(chan core.Link, 1)
-	d.Own(func() {
+	d.Locked(func() {
 		d.React = func(r Report) {
 			if r.What == Up {
-				d.HangUpOwned(r.Link)
+				d.HangUpLocked(r.Link)
 				ups <- r.Link
 			}
 		}
@@ -89,13 +89,13 @@ func hungUpInsideReports(s *story) {
 			s.Errorf("%v is up, want %v", up, link)
 		}
 	}
-	d.Own(func() { d.React = nil })
+	d.Locked(func() { d.React = nil })
 	e := s.node("third")
 	atE, atL := e.DialUp(l), core.Link{}
-	e.Own(func() {
+	e.Locked(func() {
 		e.React = func(r Report) {
 			if r.What == Frame {
-				e.HangUpOwned(r.Link)
+				e.HangUpLocked(r.Link)
 				e.put(r)
 			}
 		}
@@ -107,9 +107,9 @@ func hungUpInsideReports(s *story) {
 			break
 		}
 	}
-	l.Own(func() {
+	l.Locked(func() {
 		for range 100 {
-			if err := l.SendOwned(atL, core.CAST, nil, []byte("one is enough")); err != nil {
+			if err := l.SendLocked(atL, core.CAST, nil, []byte("one is enough")); err != nil {
 				s.Errorf("send: %v", err)
 			}
 		}

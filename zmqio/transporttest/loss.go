@@ -21,9 +21,9 @@ func endBehindWhatWasSent(s *story) {
 		if round%2 == 1 {
 			far, near, atFar, atNear = d, l, atD, atL
 		}
-		near.Own(func() {
+		near.Locked(func() {
 			for i := range messages {
-				if err := near.SendOwned(atNear, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
+				if err := near.SendLocked(atNear, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
 					s.Errorf("send: %v", err)
 				}
 			}

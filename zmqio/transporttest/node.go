@@ -19,7 +19,7 @@ const Patience = 60 * time.Second
 // What a carrier must never do fails the test at once; see the package's doc.
 //
 // The methods of zmqio.Sink are the carrier's. The others are the test's: they take
-// the ownership themselves, except those whose names end in Owned.
+// the lock themselves, except those whose names end in Locked.
 type Node struct {
 	TB      testing.TB
 	Name    string
@@ -27,19 +27,19 @@ type Node struct {
 	Carrier zmqio.Carrier
 	Bound   string // the address that Listen bound last
 
-	// React, if set, gets the reports instead of the test, with ownership: it may
-	// send, dial and hang up on the Carrier. It is set with ownership.
+	// React, if set, gets the reports instead of the test, with the lock: it may
+	// send, dial and hang up on the Carrier. It is set with the lock.
 	React func(Report)
-	// Frames, if set, gets frames instead, and SendOwned sends what it is given: without
+	// Frames, if set, gets frames instead, and SendLocked sends what it is given: without
 	// a copy or a check, for benchmarks.
 	Frames func(link core.Link, payload []byte)
 
-	options   Options
-	ownership chan struct{} // holds a token while somebody owns the node
-	turned    chan struct{} // has a token for each TurnedAway that nobody has waited for
-	asked     asked
+	options Options
+	locked  chan struct{} // holds a token while the node is locked
+	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
+	asked   asked
 
-	// Guarded by ownership.
+	// Guarded by the lock.
 	links    map[core.Link]*linkState
 	accepted uint64
 	dialled  uint64
@@ -63,15 +63,15 @@ type Asked struct{ Name, Address string }
 
 // NewNode opens a carrier of transport for config, which may be one of NewConfig.
 // The node lives until the test ends, or Close. Admit and Logger of config are
-// called by others that take the ownership first.
+// called by others that take the lock first.
 func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) *Node {
 	tb.Helper()
 	n := &Node{
 		TB: tb, Name: config.Name, options: options,
-		ownership: make(chan struct{}, 1),
-		links:     make(map[core.Link]*linkState),
-		arrived:   make(chan struct{}, 1),
-		turned:    make(chan struct{}, 1<<16),
+		locked:  make(chan struct{}, 1),
+		links:   make(map[core.Link]*linkState),
+		arrived: make(chan struct{}, 1),
+		turned:  make(chan struct{}, 1<<16),
 	}
 	if config.Curve {
 		n.Keys = &Keys{config.PublicKey, config.SecretKey}
@@ -89,45 +89,45 @@ func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportCon
 }
 
 // Lock implements zmqio.Sink.
-func (n *Node) Lock() { n.ownership <- struct{}{} }
+func (n *Node) Lock() { n.locked <- struct{}{} }
 
 // UnlockAndDispatch implements zmqio.Sink. Like the driver's it flushes, without
-// ownership, what was sent.
+// lock, what was sent.
 func (n *Node) UnlockAndDispatch() {
 	flush := n.unsent
 	n.unsent = false
-	<-n.ownership
+	<-n.locked
 	if flush {
 		n.Carrier.Flush()
 	}
 }
 
-// Own calls f with the ownership of the node.
-func (n *Node) Own(f func()) {
+// Locked calls f with the node locked.
+func (n *Node) Locked(f func()) {
 	n.Lock()
 	defer n.UnlockAndDispatch()
 	f()
 }
 
-// wantOwned checks that somebody owns the node, which a report requires.
-func (n *Node) wantOwned(what string) {
+// wantLocked checks that the node is locked, which a report requires.
+func (n *Node) wantLocked(what string) {
 	n.TB.Helper()
-	if len(n.ownership) == 0 {
-		n.TB.Errorf("%q: %s was called without the ownership of the node", n.Name, what)
+	if len(n.locked) == 0 {
+		n.TB.Errorf("%q: %s was called with the node unlocked", n.Name, what)
 	}
 }
 
-// wantFree checks that the node's user could take the ownership, as a function of
+// wantFree checks that the node's user could take the lock, as a function of
 // the user's may.
 func (n *Node) wantFree(what string) {
 	n.TB.Helper()
 	timer := time.NewTimer(Patience / 2) // before others lose theirs
 	defer timer.Stop()
 	select {
-	case n.ownership <- struct{}{}:
-		<-n.ownership
+	case n.locked <- struct{}{}:
+		<-n.locked
 	case <-timer.C:
-		n.TB.Errorf("%q: %s was called with the ownership of the node: it deadlocks if it calls the node", n.Name, what)
+		n.TB.Errorf("%q: %s was called with the node locked: it deadlocks if it calls the node", n.Name, what)
 	}
 }
 
@@ -164,7 +164,7 @@ func (n *Node) WantTurnedAway() {
 func (n *Node) Close(linger time.Duration) {
 	n.TB.Helper()
 	var carrier zmqio.Carrier
-	n.Own(func() {
+	n.Locked(func() {
 		if !n.ended {
 			carrier = n.Carrier
 		}
@@ -180,7 +180,7 @@ func (n *Node) Close(linger time.Duration) {
 		n.TB.Errorf("%q: close with a linger of %v took %v", n.Name, linger, took)
 	}
 	carrier.Flush() // may still be called
-	n.Own(func() {
+	n.Locked(func() {
 		n.ended = true
 		n.checkKept()
 	})

@@ -67,17 +67,17 @@ func everyCommand(s *story) {
 func noMessageSleeps(s *story) {
 	l, d, atL, atD := s.pair()
 	answers := make(chan struct{}, 1<<16)
-	l.Own(func() {
+	l.Locked(func() {
 		l.React = func(r Report) {
 			if r.What != Frame {
 				return
 			}
-			if err := l.SendOwned(atL, core.BACK, nil, []byte(r.Payload)); err != nil {
+			if err := l.SendLocked(atL, core.BACK, nil, []byte(r.Payload)); err != nil {
 				s.Errorf("answer: %v", err)
 			}
 		}
 	})
-	d.Own(func() { d.React = func(Report) { answers <- struct{}{} } })
+	d.Locked(func() { d.React = func(Report) { answers <- struct{}{} } })
 	const callers, calls = 16, 200
 	var wg sync.WaitGroup
 	for range callers {
@@ -95,7 +95,7 @@ func noMessageSleeps(s *story) {
 	}
 	wg.Wait()
 	for _, n := range []*Node{l, d} {
-		n.Own(func() { n.React = func(Report) {} }) // the end of the other one
+		n.Locked(func() { n.React = func(Report) {} }) // the end of the other one
 	}
 }
 
@@ -103,21 +103,21 @@ func noMessageSleeps(s *story) {
 // came behind it.
 func answersFromInsideReports(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
-	l.Own(func() {
+	l.Locked(func() {
 		l.React = func(r Report) {
 			switch {
 			case r.What == Up:
-				_ = l.SendOwned(r.Link, core.STAY, nil, []byte("hello"))
+				_ = l.SendLocked(r.Link, core.STAY, nil, []byte("hello"))
 			case r.What == Frame && r.Payload == "1":
-				_ = l.SendOwned(r.Link, core.PART, nil, []byte("bye"))
-				l.HangUpOwned(r.Link)
+				_ = l.SendLocked(r.Link, core.PART, nil, []byte("bye"))
+				l.HangUpLocked(r.Link)
 			}
 		}
 	})
 	atD := d.DialUp(l)
-	d.Own(func() {
+	d.Locked(func() {
 		for _, text := range []string{"1", "2", "3", "4"} {
-			if err := d.SendOwned(atD, core.TICK, nil, []byte(text)); err != nil && !errors.Is(err, zmqio.ErrUnroutable) {
+			if err := d.SendLocked(atD, core.TICK, nil, []byte(text)); err != nil && !errors.Is(err, zmqio.ErrUnroutable) {
 				s.Errorf("send: %v", err)
 			}
 		}

@@ -54,7 +54,7 @@ type keptBytes struct {
 
 var seed = maphash.MakeSeed()
 
-// keep notes memory that nobody may write to any more. It requires ownership.
+// keep notes memory that nobody may write to any more. It requires the lock.
 func (n *Node) keep(what string, b []byte) {
 	n.kept = append(n.kept, keptBytes{what, b, maphash.Bytes(seed, b)})
 }
@@ -72,7 +72,7 @@ func (n *Node) checkKept() {
 
 // NextLink implements zmqio.Sink.
 func (n *Node) NextLink() core.Link {
-	n.wantOwned("NextLink")
+	n.wantLocked("NextLink")
 	n.accepted++
 	link := core.Link{Half: core.Listening, N: n.accepted}
 	n.links[link] = &linkState{}
@@ -81,13 +81,13 @@ func (n *Node) NextLink() core.Link {
 
 // Accepted returns how many numbers NextLink has given.
 func (n *Node) Accepted() (count uint64) {
-	n.Own(func() { count = n.accepted })
+	n.Locked(func() { count = n.accepted })
 	return count
 }
 
 // LinkUp implements zmqio.Sink.
 func (n *Node) LinkUp(link core.Link, name string) {
-	n.wantOwned("LinkUp")
+	n.wantLocked("LinkUp")
 	s := n.links[link]
 	switch {
 	case s == nil:
@@ -105,7 +105,7 @@ func (n *Node) LinkUp(link core.Link, name string) {
 
 // LinkLost implements zmqio.Sink.
 func (n *Node) LinkLost(link core.Link, name string, cause core.Cause) {
-	n.wantOwned("LinkLost")
+	n.wantLocked("LinkLost")
 	if s := n.links[link]; s != nil && !s.up && link.Half == core.Listening {
 		n.TB.Errorf("%q: %v is lost, and was never up", n.Name, link)
 	}
@@ -141,7 +141,7 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 		n.Frames(link, payload)
 		return
 	}
-	n.wantOwned("Frame")
+	n.wantLocked("Frame")
 	r := Report{What: Frame, Link: link, Name: name, Command: string(command), Payload: string(payload), Keep: keep}
 	if n.options.probe(&r) {
 		return
@@ -159,7 +159,7 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 
 // Malformed implements zmqio.Sink.
 func (n *Node) Malformed(link core.Link, name string) {
-	n.wantOwned("Malformed")
+	n.wantLocked("Malformed")
 	r := Report{What: Malformed, Link: link, Name: name}
 	n.live(r)
 	n.tell(r)
@@ -171,7 +171,7 @@ func (n *Node) TurnedAway() { n.turned <- struct{}{} }
 // Fail implements zmqio.Sink.
 func (n *Node) Fail(err error) { n.put(Report{What: Failed, Payload: err.Error()}) }
 
-// tell passes a report on. It requires ownership.
+// tell passes a report on. It requires the lock.
 func (n *Node) tell(r Report) {
 	if n.React != nil {
 		n.React(r)
@@ -190,7 +190,7 @@ func (n *Node) put(r Report) {
 	}
 }
 
-// logHandler takes the ownership of the node, as a logger may, before it passes a
+// logHandler takes the lock of the node, as a logger may, before it passes a
 // line on to next, which may be nil.
 type logHandler struct {
 	node *Node

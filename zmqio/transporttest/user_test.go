@@ -44,7 +44,7 @@ type slowCarrier struct {
 	zmqio.Carrier
 	sink  zmqio.Sink
 	delay time.Duration
-	late  []lateReport  // in the order of due; guarded by ownership of the node
+	late  []lateReport  // in the order of due; guarded by the lock of the node
 	wake  chan struct{} // has a token when late has grown
 	stop  chan struct{} // closed by Close
 	done  chan struct{} // closed when the goroutine is gone

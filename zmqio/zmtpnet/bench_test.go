@@ -13,8 +13,8 @@ func echo(b *testing.B, curve bool) (n *node, link core.Link) {
 	far := start(b, "far", curve).listen()
 	n = start(b, "near", curve)
 	link = n.DialUp(far.Node)
-	far.Own(func() {
-		far.Frames = func(l core.Link, payload []byte) { _ = far.SendOwned(l, core.BACK, nil, payload) }
+	far.Locked(func() {
+		far.Frames = func(l core.Link, payload []byte) { _ = far.SendLocked(l, core.BACK, nil, payload) }
 	})
 	return n, link
 }
@@ -23,7 +23,7 @@ func echo(b *testing.B, curve bool) (n *node, link core.Link) {
 func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 	n, link := echo(b, curve)
 	replies := make(chan struct{}, callers)
-	n.Own(func() { n.Frames = func(core.Link, []byte) { replies <- struct{}{} } })
+	n.Locked(func() { n.Frames = func(core.Link, []byte) { replies <- struct{}{} } })
 	payload := make([]byte, payloadBytes)
 	var left atomic.Int64
 	b.SetBytes(int64(2 * payloadBytes))
@@ -36,7 +36,7 @@ func benchmarkEcho(b *testing.B, curve bool, callers, payloadBytes int) {
 			defer func() { done <- struct{}{} }()
 			for left.Add(-1) >= 0 {
 				n.Lock()
-				err := n.SendOwned(link, core.CALL, nil, payload)
+				err := n.SendLocked(link, core.CALL, nil, payload)
 				n.UnlockAndDispatch()
 				if err != nil {
 					b.Error(err)

@@ -45,7 +45,7 @@ type carrier struct {
 	batches   sync.Pool     // *batch
 	writeWait time.Duration // writeTimeout, but for tests
 
-	// Guarded by ownership of the node.
+	// Guarded by the lock of the node.
 	links     zmqio.Links[*link]
 	listeners []*listener
 	closed    bool
@@ -84,7 +84,7 @@ func (c *carrier) HangUp(id core.Link) {
 	}
 }
 
-// hangUp forgets a link and lets it end by itself. Requires ownership.
+// hangUp forgets a link and lets it end by itself. Requires the lock.
 func (c *carrier) hangUp(l *link, linger time.Duration) {
 	c.links.Delete(l.id)
 	l.gone = true

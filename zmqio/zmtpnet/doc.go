@@ -13,7 +13,7 @@
 // who we meant to dial.
 //
 // A connection that was accepted costs a socket, a goroutine and a small buffer
-// until its handshake is done and Admit has been asked, without the ownership of
+// until its handshake is done and Admit has been asked, without the lock of
 // the node. There are at most halfOpenMax of those a listener: when one more comes,
 // the oldest goes, so that a flood of silent connections does not keep honest ones
 // out.

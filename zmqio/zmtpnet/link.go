@@ -25,7 +25,7 @@ type link struct {
 
 	out outbox
 
-	// Guarded by ownership of the node.
+	// Guarded by the lock of the node.
 	id     core.Link
 	up     bool
 	gone   bool   // hung up or lost: nothing is reported any more
@@ -77,7 +77,7 @@ func (l *link) dial(ctx context.Context, address string) error {
 	return l.read()
 }
 
-// admit asks whether the peer that knocks may come in. It needs no ownership:
+// admit asks whether the peer that knocks may come in. It needs no lock:
 // Admit is the user's code.
 func (l *link) admit() bool {
 	c := l.carrier
@@ -114,7 +114,7 @@ func (l *link) rise() error {
 }
 
 // linger lets what is queued leave for at most d, and then ends the
-// connection. Requires ownership; the link is up.
+// connection. Requires the lock; the link is up.
 func (l *link) linger(d time.Duration) {
 	if d <= 0 {
 		_ = l.socket.Close() // the reader does the rest
@@ -150,7 +150,7 @@ func (l *link) end(err error) {
 	}
 }
 
-// cause says what the end of the link means to the node. Requires ownership.
+// cause says what the end of the link means to the node. Requires the lock.
 func (l *link) cause(err error) core.Cause {
 	var dial *dialError
 	switch {

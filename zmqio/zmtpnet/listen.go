@@ -53,7 +53,7 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 }
 
 // accept is the listener's goroutine. It does the logging too: the caller of
-// Listen owns the node.
+// Listen has locked the node.
 func (l *listener) accept() {
 	c, at := l.carrier, l.socket.Addr()
 	defer c.wg.Done()

@@ -14,7 +14,7 @@ const (
 	// shrinkAfter is how many reads in a row must leave most of a buffer empty
 	// before it is replaced by a smaller one.
 	shrinkAfter = 256
-	// deliverMax bounds the messages that are reported under one ownership, so that
+	// deliverMax bounds the messages that are reported under one lock, so that
 	// the first ones are looked after while the last ones are still being opened.
 	deliverMax = 32
 )
