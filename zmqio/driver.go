@@ -36,6 +36,7 @@ package zmqio
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -85,7 +86,7 @@ func New(config Config) (*Driver, error) {
 	config.Protocol.LinksReported = true
 	machine, err := core.New(config.Protocol)
 	if err != nil {
-		return nil, fmt.Errorf("bilateralrpc: bad Config: %w", err)
+		return nil, fmt.Errorf("bilateralrpc: bad Config: %s", strings.TrimPrefix(err.Error(), "core: "))
 	}
 	logs := config.Node.Logger != nil
 	config = config.withDefaults(machine.Config())

@@ -5,11 +5,12 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/internal/relay"
 )
 
 // cable is a client that reaches a server over a relay.
 type cable struct {
-	*relay
+	*relay.Relay
 	server, client         *bilateralrpc.Bilateral
 	serverDesk, clientDesk *Desk
 	// replaces says that the server knows a connection that replaced another one
@@ -27,10 +28,10 @@ func eachCable(t *testing.T, test func(*testing.T, *cable)) {
 		var name string
 		c.server, name = cableEnd(t, "server", tr, curve)
 		c.serverDesk = openDesk(t, c.server, tr.wildcard)
-		c.relay = newRelay(t, c.server.ListenAddresses()[0])
+		c.Relay = relay.New(t, c.server.ListenAddresses()[0])
 		c.client, _ = cableEnd(t, "client", tr, curve)
 		c.clientDesk = openDesk(t, c.client, "")
-		if err := c.client.ConnectTo(name, c.address); err != nil {
+		if err := c.client.ConnectTo(name, c.Address()); err != nil {
 			t.Fatal(err)
 		}
 		waitPeers(t, c.client, 1)

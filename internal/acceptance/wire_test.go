@@ -54,7 +54,7 @@ func TestOurCallsOutliveTheirConnection(t *testing.T) {
 			<-c.serverDesk.enter
 			<-c.clientDesk.enter
 			resends, dials := c.client.Stats().Resends, c.client.Stats().Dials
-			c.cut()
+			c.Cut()
 			eventually(t, "the client to dial again", func() bool { return c.client.Stats().Dials > dials })
 			waitPeers(t, c.client, 1)
 			eventually(t, "the client to send its call again", func() bool { return c.client.Stats().Resends > resends })
@@ -101,7 +101,7 @@ func TestOurCallsRunOnceUnderCuts(t *testing.T) {
 		}
 		for i := range callers * calls {
 			if <-done; i%callsPerCut == 0 {
-				c.cut()
+				c.Cut()
 			}
 		}
 		wg.Wait()

@@ -132,7 +132,7 @@ func CheckPureImports(f *File, allowed []string) []Problem {
 func CheckDirection(f *File) []Problem {
 	allowed, ok := row(direction, f.Dir)
 	if !ok {
-		return []Problem{f.problem(f.AST.Package, "package %s has no row in the table of import directions (internal/tidy/imports.go)", f.Dir)}
+		return []Problem{f.problem(f.AST.Package, "package %s has no row in the table of import directions (tools/tidy/imports.go)", f.Dir)}
 	}
 	if f.Test {
 		more, _ := row(testDirection, f.Dir)

@@ -1,4 +1,4 @@
-package acceptance
+package core_test
 
 import (
 	"bytes"

@@ -34,7 +34,7 @@ func CheckOwned(p *Package, o Owned) []Problem {
 		})
 	}
 	if c.field == nil {
-		return []Problem{{token.Position{Filename: p.Dir}, "no field " + o.Type + "." + o.Field + ": adjust the table of internal/tidy/owned.go"}}
+		return []Problem{{token.Position{Filename: p.Dir}, "no field " + o.Type + "." + o.Field + ": adjust the table of tools/tidy/owned.go"}}
 	}
 	for _, f := range p.Files {
 		if path.Base(f.Name) != o.File {

@@ -23,7 +23,7 @@ func CheckRooms(d Document, packages []string, exists func(name string) bool) []
 			checkRooms(b, packages, exists, report)
 		case "imports":
 			if want := directions(); b.Text != want {
-				report("the table of imports is not that of internal/tidy/imports.go, which is:\n%s", want)
+				report("the table of imports is not that of tools/tidy/imports.go, which is:\n%s", want)
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func CheckSize(f *File, allowed map[string]string, used map[string]bool) []Probl
 		}
 		used[key] = true
 		if allowed[key] == "" {
-			problems = append(problems, f.problem(at.Pos(), "%s has %d lines, over %d: cut it, or give internal/tidy/size.go a reason for %q", what, lines, linesMax, key))
+			problems = append(problems, f.problem(at.Pos(), "%s has %d lines, over %d: cut it, or give tools/tidy/size.go a reason for %q", what, lines, linesMax, key))
 		}
 	}
 	check(f.Name, f.AST, "the file", f.Lines(), fileLinesMax)
@@ -45,7 +45,7 @@ func CheckUnused(allowed map[string]string, used map[string]bool) []string {
 	var unused []string
 	for key := range allowed {
 		if !used[key] {
-			unused = append(unused, fmt.Sprintf("%s: the exception in internal/tidy/size.go is not needed any more: remove it", key))
+			unused = append(unused, fmt.Sprintf("%s: the exception in tools/tidy/size.go is not needed any more: remove it", key))
 		}
 	}
 	return unused

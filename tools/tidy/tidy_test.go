@@ -70,7 +70,7 @@ func TestPurePackagesDoNothingImpure(t *testing.T) {
 // The core is what the rules above exist for: if it moved, they would pass on nothing.
 func TestTheCoreIsWhereTheRulesLookForIt(t *testing.T) {
 	if !slices.Contains(packageDirs(mustTree(t)), "core") {
-		t.Fatal("no package in core/: adjust the tables of internal/tidy")
+		t.Fatal("no package in core/: adjust the tables of tools/tidy")
 	}
 }
 
