@@ -67,30 +67,3 @@ func TestTheScenarioInTheDocumentIsAFile(t *testing.T) {
 		t.Error("it shows no scenario file")
 	}
 }
-
-// The package's documentation lists every file of the package, and no other.
-func TestEveryFileIsListed(t *testing.T) {
-	doc, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, list, _ := strings.Cut(string(doc), "# Files")
-	entries, err := os.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := 0
-	for _, entry := range entries {
-		name := entry.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || name == "doc.go" {
-			continue
-		}
-		files++
-		if !strings.Contains(list, " "+name+" ") && !strings.Contains(list, "\t"+name+" ") {
-			t.Errorf("%s is not listed", name)
-		}
-	}
-	if listed := strings.Count(list, ".go "); listed != files {
-		t.Errorf("%d files are listed, and there are %d", listed, files)
-	}
-}

@@ -73,7 +73,7 @@ var direction = map[string][]string{
 
 // testDirection says what the tests of a package may import on top.
 var testDirection = map[string][]string{
-	".":         {"sim", "zmqio/libzmq"},
+	".":         {"sim", "zmqio/libzmq", "zmqio/transporttest"},
 	"core":      {"internal/..."},
 	"sim":       {"internal/..."},
 	"zmtp":      {"internal/..."},
