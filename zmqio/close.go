@@ -9,15 +9,14 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// phase says how far the end of a node has come. It only rises.
+// phase says how far the end of a node has come. It only rises. A node that works
+// has phase 0.
 type phase int
 
 const (
-	// phaseOpen: the node works.
-	phaseOpen phase = iota
 	// phaseDraining: requests of peers are turned away. Handlers that run may finish,
 	// with calls of their own if they need them, and their replies are sent.
-	phaseDraining
+	phaseDraining phase = iota + 1
 	// phaseStopped: the machine has taken leave of the peers and ended every call,
 	// and refuses all others.
 	phaseStopped

@@ -29,7 +29,6 @@ func inInterface(name string, id int64, value []byte) []byte {
 func zeros(n int) []byte { return append(gobUint(uint64(n)), make([]byte, n)...) }
 
 type (
-	hasAny  struct{ A any }
 	hasWide struct{ A []wide }
 	doubled struct{ A map[string]int }
 )
