@@ -71,8 +71,7 @@ type Outcome struct {
 // or, without, DEFAULT_CALL_TIMEOUT. A deadline of ctx ends the call as a timeout
 // does: peers that have not answered have ErrNoReply. If ctx is cancelled the error
 // is ctx's, and if the node is closed meanwhile it is ErrClosed; results and
-// outcomes are then as far as they were known. So "the first two of three" is a
-// call that is cancelled when two have replied.
+// outcomes are then as far as they were known.
 func (b *Bilateral) CallContext(ctx context.Context, to []string, method string, args, results any, options ...CallOption) ([]Outcome, error) {
 	var option CallOption
 	for _, o := range options {
