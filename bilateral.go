@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/netip"
-	"strings"
-	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
@@ -21,7 +18,6 @@ type Bilateral struct {
 	allowed  allowList
 	curve    bool
 	log      *slog.Logger // nil is silent
-	exposed  sync.Once    // the warning of ListenOn
 	// valueBytesMax is Limits.ValueBytesMax, for replies.
 	valueBytesMax int64
 	// broken is set, and driver nil, where an old constructor failed.
@@ -126,31 +122,14 @@ func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for
-// a free port, tcp://127.0.0.1:*. It may be called several times.
+// a free port, tcp://127.0.0.1:*. It may be called several times. A plaintext node
+// that other machines can reach is a warning in the log.
 func (b *Bilateral) ListenOn(address string) error {
 	if b.broken != nil {
 		return b.broken
 	}
-	bound, err := b.driver.Listen(address)
-	if err != nil {
-		return err
-	}
-	if !b.curve && b.log != nil && !private(bound) {
-		b.exposed.Do(func() {
-			b.log.Warn("listening in plaintext beyond this machine: anybody who can reach it can claim any name", "address", bound)
-		})
-	}
-	return nil
-}
-
-// private says whether only this machine can reach address.
-func private(address string) bool {
-	place, isTCP := strings.CutPrefix(address, "tcp://")
-	if !isTCP {
-		return true
-	}
-	at, err := netip.ParseAddrPort(place)
-	return err == nil && at.Addr().IsLoopback()
+	_, err := b.driver.Listen(address)
+	return err
 }
 
 // ListenAddresses returns the addresses that the node listens on, with the real

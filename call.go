@@ -65,7 +65,7 @@ type Outcome struct {
 }
 
 // CallContext is Call with a context, which in addition returns one outcome for
-// each addressed peer, in the order in which they were known.
+// each addressed peer, in the order in which they arrived.
 //
 // The timeout is that of WithTimeout or, without, the time until ctx's deadline
 // or, without, DEFAULT_CALL_TIMEOUT. A deadline of ctx ends the call as a timeout

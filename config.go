@@ -27,7 +27,8 @@ type Config struct {
 	// for nodes of the same process, work beside any.
 	Transport Transport
 
-	// Timing and Limits are the protocol's. A zero field takes its default.
+	// Timing is that of the protocol, and Limits bound what the node holds. A zero
+	// field takes its default.
 	Timing Timing
 	Limits Limits
 	// SendQueueMax bounds the messages queued for one peer: 1,000.
@@ -37,13 +38,14 @@ type Config struct {
 	// HeartbeatInterval (4 s) and HeartbeatTimeout (8 s) find a dead peer of whom
 	// TCP does not tell. A negative interval turns heartbeats off.
 	HeartbeatInterval, HeartbeatTimeout time.Duration
-	// Linger bounds how long Close lets queued messages leave: LINGER_TIME.
+	// Linger bounds how long Close waits for running handlers, and how long queued
+	// messages may leave after Close or the end of a connection: LINGER_TIME.
 	Linger time.Duration
 
 	// Logger gets a line for each peer that comes or goes, each failed handshake,
 	// each handler that panics and, at debug level, each message that was ignored.
 	// Nil is silent. Payloads and private keys are never logged. It may call the
-	// node, but not Close or Shutdown, which wait for whoever logs.
+	// node, but not Close or Shutdown, which wait for the logger.
 	Logger *slog.Logger
 	// Clock is the source of time; nil is the system's. Transports on sockets keep
 	// real time besides.

@@ -17,8 +17,10 @@ import (
 // The comments of Config, Timing and Limits say what a zero means. This compares
 // them with what the machine and the transports then get.
 func TestTheDocumentedDefaultsAreTheRealOnes(t *testing.T) {
-	checkDefaults(t, "timing.go", "Timing", core.DefaultTiming(), nil)
-	checkDefaults(t, "timing.go", "Limits", core.DefaultLimits(), nil)
+	for _, file := range []string{"timing.go", "core/config.go"} {
+		checkDefaults(t, file, "Timing", core.DefaultTiming(), nil)
+		checkDefaults(t, file, "Limits", core.DefaultLimits(), nil)
+	}
 	checkDefaults(t, "timing.go", "Limits", struct{ ValueBytesMax int }{valueBytesMaxDefault}, nil)
 
 	var got capture

@@ -61,11 +61,11 @@
 // meanwhile, its outcome is ErrRestarted, because it may have run the request
 // before. No reply within the timeout means just that: the method may have run.
 //
-// A Cast is sent once, or not at all, and nobody tells which.
+// A Cast is sent at most once; nothing reports whether it arrived.
 //
 // There is no order: handlers run concurrently, those of one peer and of one
-// caller too. Who wants a second request to run after the first waits for the
-// first one's reply.
+// caller too. To run a second request after the first, wait for the first one's
+// reply.
 //
 // # Names and keys
 //
@@ -93,9 +93,9 @@
 //
 // Everything is bounded in number; Limits lists the bounds and Config.Limits sets
 // them. A node serves 1,024 requests at a time, 256 of one peer, and answers
-// others with "overloaded". An argument or reply has at most 4 MiB. What can't
-// be queued for a slow peer is refused, as ErrWouldBlock in the outcome of that
-// peer; others are not held up by it.
+// others with "overloaded". An argument or reply has at most 4 MiB. A message
+// for which a slow peer's queue has no room is refused, as ErrWouldBlock in that
+// peer's outcome; others are not held up by it.
 //
 // A handler can't be interrupted: it goes on when its caller has given up. On
 // libzmq, messages of endless parts can grow a process (see zmqio/libzmq).

@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// What the methods of a node answer, for errors.Is. The errors returned say more.
+// Errors of a node's methods, for errors.Is. Those returned add details.
 var (
 	// The node.
 	ErrClosed = zmqio.ErrClosed                     // closed, or failed
@@ -28,8 +28,8 @@ var (
 	ErrBadArguments    = errors.New("bilateralrpc: bad arguments")
 	ErrTooLarge        = zmqio.ErrTooLarge // beyond Config.Limits
 
-	// What became of a call at one peer, in a row's or Outcome's Err. What the
-	// peer itself said is a RemoteError.
+	// How a call ended at one peer, in a row's or Outcome's Err. An error text of the
+	// peer itself is a RemoteError.
 	ErrNoReply      = errors.New("bilateralrpc: no reply in time")
 	ErrBadReply     = errors.New("bilateralrpc: the reply is not of the expected type")
 	ErrUnserved     = errors.New("bilateralrpc: the peer could not run the method")

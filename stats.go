@@ -25,7 +25,7 @@ type Stats struct {
 	// the other end has no legal or admitted name or claims this node's own.
 	TurnedAway uint64
 
-	// What the node holds now.
+	// The node's present contents.
 	Peers        int
 	ActivePeers  int
 	CallsPending int
@@ -66,14 +66,9 @@ type RefusalCounts struct {
 	OwnName             uint64 // ErrOwnName
 	DuplicateConnection uint64 // ErrDuplicate
 	NoConnection        uint64 // ErrNoPeer
-	CallInUse           uint64
-	NoSuchCall          uint64 // a cancelled call was over
-	NoSuchRequest       uint64 // a handler ended when its peer was gone
-	BadTimeout          uint64
 	Busy                uint64 // ErrBusy
 	TooLarge            uint64 // ErrTooLarge
 	Stopped             uint64 // ErrClosed
-	InvalidEvent        uint64
 }
 
 // OutcomeCounts counts how calls ended, once for each addressed peer.
@@ -126,9 +121,8 @@ func refusalsOf(s *core.Stats) RefusalCounts {
 	n := &s.Refusals
 	return RefusalCounts{
 		BadName: n[core.RefuseName], OwnName: n[core.RefuseOwnName], DuplicateConnection: n[core.RefuseConnected],
-		NoConnection: n[core.RefuseUnknown], CallInUse: n[core.RefuseCallInUse], NoSuchCall: n[core.RefuseNoCall],
-		NoSuchRequest: n[core.RefuseNoTicket], BadTimeout: n[core.RefuseTimeout], Busy: n[core.RefuseBusy],
-		TooLarge: n[core.RefuseTooLarge], Stopped: n[core.RefuseStopped], InvalidEvent: n[core.RefuseInvalid],
+		NoConnection: n[core.RefuseUnknown], Busy: n[core.RefuseBusy], TooLarge: n[core.RefuseTooLarge],
+		Stopped: n[core.RefuseStopped],
 	}
 }
 

@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -223,6 +224,38 @@ func TestAnotherNetworkIsRefused(t *testing.T) {
 		eventually(t, "the JOIN to be refused", func() bool { return server.Stats().Drops.WrongNetwork > 0 })
 		if n := server.ConnectionCount() + client.ConnectionCount(); n != 0 {
 			t.Errorf("%d connections across networks", n)
+		}
+	})
+}
+
+// A plaintext node that other machines can reach is worth one warning; one that
+// only this machine can reach, or that has keys, is not.
+func TestPlaintextBeyondThisMachineIsAWarning(t *testing.T) {
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		if !tr.ofSockets() {
+			t.Skip("nothing leaves the process")
+		}
+		for _, c := range []struct {
+			address  string
+			curve    bool
+			warnings int
+		}{
+			{"tcp://0.0.0.0:*", false, 1}, {"tcp://0.0.0.0:*", true, 0}, {"tcp://127.0.0.1:*", false, 0},
+		} {
+			var log lockedBuffer
+			config := bilateralrpc.Config{Network: "network", Name: "x", Transport: tr.transport, Logger: slog.New(slog.NewTextHandler(&log, nil))}
+			if c.curve {
+				config.Name = ""
+				config.PublicKey, config.PrivateKey = keypair(t)
+			}
+			b := mustNew(t, config)
+			if err := b.ListenOn(c.address); err != nil {
+				t.Fatal(err)
+			}
+			b.Close()
+			if n := strings.Count(log.String(), "level=WARN"); n != c.warnings {
+				t.Errorf("%s, curve %t: %d warnings, want %d:\n%s", c.address, c.curve, n, c.warnings, log.String())
+			}
 		}
 	})
 }
