@@ -2,6 +2,7 @@ package bilateralrpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -45,6 +46,9 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	}
 	driver = config.driver()
 	driver.Handler = b.serve
+	if config.SendQueueMax < 0 {
+		return driver, fmt.Errorf("bilateralrpc: bad Config: SendQueueMax is %d: want more than 0", config.SendQueueMax)
+	}
 	if b.valueBytesMax, err = config.Limits.valueBytesMax(); err != nil {
 		return driver, err
 	}
@@ -56,7 +60,7 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 		return driver, nil
 	}
 	if config.Name != "" && config.Name != config.PublicKey {
-		return driver, fmt.Errorf("%w: Name and PublicKey are both set: the public key is the name", ErrBadName)
+		return driver, errors.New("bilateralrpc: bad Config: Name and PublicKey are both set: leave Name empty, the public key is the name")
 	}
 	b.curve = true
 	driver.Node.Admit = b.allowed.admit

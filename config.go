@@ -8,10 +8,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Config is what New makes a node from. Network and either Name or the two keys
-// are needed; every other field may be left zero.
+// Config is what New makes a node from. Either Name or the two keys are needed;
+// every other field may be left zero. A negative duration is none at all.
 type Config struct {
-	// Network is the name of the network. Peers of another one are refused.
+	// Network is the name of the network. Peers of another one are refused. The
+	// empty name is one like any other.
 	Network string
 	// Name is the name of a plaintext node, 1 to 255 bytes. Nothing proves it:
 	// in plaintext everybody who can reach the node can claim any name.

@@ -30,12 +30,12 @@ func NewKeypair() (publicKey string, privateKey string, err error) {
 
 // parseKey reads a key. what names it in the error, which never shows the key.
 func parseKey(what, text string) (key [keyBytes]byte, err error) {
+	if len(text) != keyBytes/4*5 {
+		return key, fmt.Errorf("%w: the %s has %d characters: want the 40 that NewKeypair gives", ErrBadKey, what, len(text))
+	}
 	b, err := z85.Decode(text)
 	if err != nil {
 		return key, fmt.Errorf("%w: the %s: %w", ErrBadKey, what, err)
-	}
-	if len(b) != keyBytes {
-		return key, fmt.Errorf("%w: the %s has %d characters: want the 40 that NewKeypair gives", ErrBadKey, what, len(text))
 	}
 	return [keyBytes]byte(b), nil
 }

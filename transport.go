@@ -25,8 +25,11 @@ var (
 
 // transports returns what carries the addresses of a node with that Transport.
 func transports(t Transport) []zmqio.Transport {
-	if t == nil {
+	switch t {
+	case nil:
 		t = ZMTP
+	case Memory:
+		return []zmqio.Transport{Memory}
 	}
 	return []zmqio.Transport{t, Memory}
 }
