@@ -43,7 +43,7 @@ func (m *Machine) turnDown(p *peer, ev *Event, payload *Payload, why Drop, text 
 func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 	ticket := m.requests.start(p.slot, payload.ID, ev.Link, ev.Command == CALL)
 	p.serving++
-	p.acquire(ev.Link)
+	p.addUse(ev.Link)
 	a := m.out.emit(ActServe)
 	a.Ticket, a.Peer, a.Link = ticket, p.name, ev.Link
 	a.Command, a.ID, a.Method, a.Body = ev.Command, payload.ID, payload.Method, payload.Rest
@@ -61,8 +61,8 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	}
 	before := r.link
 	r.link = ev.Link
-	p.acquire(r.link)
-	m.release(p, before)
+	p.addUse(r.link)
+	m.linkUnused(p, before)
 	m.out.drop(p.name, ev.Link, ev.Command, DropDuplicate)
 	return true
 }
@@ -82,7 +82,7 @@ func (m *Machine) reply(ev *Event) {
 	if r.wantsReply && !r.voided {
 		m.sendBack(p, &r, ev)
 	}
-	m.release(p, r.link)
+	m.linkUnused(p, r.link)
 }
 
 // sendBack sends the reply to a request by a link that can bring it, if there is one.
