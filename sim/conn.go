@@ -27,7 +27,7 @@ type conn struct {
 	epoch    uint32 // counts breaks: what was under way before one is lost
 	attempts uint64 // handshakes that were begun
 	// redials says that the dialling socket redials by itself, as libzmq does.
-	// What is sent before the connection is up then waits.
+	// Frames sent before the connection is up then wait.
 	redials  bool
 	waiting  list
 	vanished time.Duration // since when one end has been gone without a word; 0: it has not

@@ -38,7 +38,7 @@ type userFault interface {
 type plan struct {
 	time *timeline
 	list []Fault // in the order in which they were planned
-	// era counts heals. What would undo a fault of an earlier era has nothing to do.
+	// era counts heals; the end of a fault from an earlier era does nothing.
 	era uint32
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to the network. A fault with a field For lasts that long, and until
-// a Heal if it is zero. One that names a node which is not there does nothing.
+// Faults of the network. With For they last that long, else until a Heal. One that
+// names a node which is not there does nothing.
 
 // Partition cuts every way between nodes of different groups, in both
 // directions. Nodes in no group are not affected. For 0 lasts until a Heal.
@@ -93,7 +93,7 @@ func (f Clog) String() string {
 // Do clogs.
 func (f Clog) Do(w *World) {
 	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
-		p.clogged++
+		w.net.clog(p)
 		w.plan.later(f.For, f.String(), func(w *World) { w.net.unclog(p) })
 	}
 }
@@ -112,12 +112,12 @@ func (f Full) String() string {
 // Do fills the queue.
 func (f Full) Do(w *World) {
 	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
-		p.full++
-		w.plan.later(f.For, f.String(), func(*World) { p.full-- })
+		w.net.fill(p)
+		w.plan.later(f.For, f.String(), func(w *World) { w.net.unfill(p) })
 	}
 }
 
-// Break breaks every connection between two nodes. What was on its way is lost.
+// Break breaks every connection between two nodes. Frames on their way are lost.
 type Break struct {
 	A, B string
 }
@@ -133,8 +133,8 @@ func (f Break) Do(w *World) {
 	}
 }
 
-// Heal ends every fault of the network, of clocks and of handlers, resumes who
-// is paused and restarts who is down.
+// Heal ends all faults of network, clocks and handlers, resumes paused nodes and
+// restarts crashed ones.
 type Heal struct{}
 
 func (Heal) String() string { return "heal" }
@@ -145,10 +145,7 @@ func (Heal) Do(w *World) {
 	w.expected.healed()
 	w.net.heal()
 	for _, n := range append([]*Node(nil), w.nodes.list...) {
-		n.slow, n.deaf = 0, false
-		if n.clock.frozen {
-			w.nodes.thaw(n)
-		}
+		w.nodes.heal(n)
 		w.resume(n)
 		if n.down && !n.stopped {
 			Restart{Node: n.Name}.Do(w)

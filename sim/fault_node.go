@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to single nodes. As with the network, For zero lasts until a Heal.
+// Faults of single nodes. As with the network, For zero lasts until a Heal.
 
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
@@ -71,7 +71,7 @@ func (f Pause) Do(w *World) {
 		return
 	}
 	w.marks.hit(markPause)
-	n.pause.on, n.pause.since = true, w.time.now
+	w.nodes.pause(n)
 	w.net.expectSilence(n)
 	life := n.Life
 	w.plan.later(f.For, f.String(), func(w *World) {
@@ -126,21 +126,19 @@ func (f Clock) Do(w *World) {
 		return
 	}
 	w.marks.hit(markClock)
-	n.clock.set(w.time.now)
 	still := f.For
 	switch {
 	case f.Step < 0:
 		still = -f.Step
 		fallthrough
 	case f.Freeze:
-		n.clock.frozen = true
 		w.plan.later(still, "freeze", func(w *World) { w.nodes.thaw(n) })
+		w.nodes.freeze(n)
 	case f.Step > 0:
-		n.clock.local = n.clock.local.Add(f.Step)
+		w.nodes.advance(n, f.Step)
 	default:
-		n.clock.ppm = f.Drift
+		w.nodes.drift(n, f.Drift)
 	}
-	w.nodes.rearm(n)
 }
 
 // Slow makes the handlers that a node begins to run take at least By.
@@ -160,8 +158,8 @@ func (f Slow) Do(w *World) {
 	if n == nil {
 		return
 	}
-	n.slow = f.By
-	w.plan.later(f.For, f.String(), func(*World) { n.slow = 0 })
+	w.nodes.slow(n, f.By)
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.slow(n, 0) })
 }
 
 // Deaf makes a node refuse connections, as one that does not listen yet.
@@ -178,6 +176,6 @@ func (f Deaf) Do(w *World) {
 	if n == nil {
 		return
 	}
-	n.deaf = true
-	w.plan.later(f.For, f.String(), func(*World) { n.deaf = false })
+	w.nodes.deafen(n, true)
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.deafen(n, false) })
 }

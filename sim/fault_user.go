@@ -5,8 +5,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What the users of nodes do. A node that does not run does none of it, but
-// for connects and disconnects, which its next life with memory knows of.
+// Actions of users. A node that is down performs none, but its next life remembers
+// connects and disconnects, unless it forgets.
 
 // Connect has From's user connect to To.
 type Connect struct {

@@ -218,8 +218,8 @@ func (e *Expect) String() string {
 	return ""
 }
 
-// lasts returns when the last thing happens that a line speaks of. What has no end
-// of its own ends with the run.
+// lasts returns when the last thing happens that a line speaks of. A fault without
+// an end of its own ends with the run.
 func (l *Line) lasts() time.Duration {
 	var d time.Duration
 	switch f := l.Fault.(type) {

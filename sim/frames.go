@@ -11,7 +11,7 @@ import (
 // whole way of a frame, in its order: a machine's ActSend is refused, or gives the
 // frame its name (send); its fate is applied (launch); it is under way for its
 // latency and delay (depart); it reaches the other end, is held back behind a
-// fault, or is lost (deliver). What was held back goes on in one burst.
+// fault, or is lost (deliver). Frames held back go on in one burst.
 type frames struct {
 	// Parts of the world that they have to do with.
 	opts  *Options
@@ -87,7 +87,7 @@ func (fs *flights) freeAll(l list) {
 	}
 }
 
-// send carries out an ActSend; the result is zero, or why it was refused.
+// send performs an ActSend; the result is zero, or why it was refused.
 func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 	c, at := n.sockets.find(a)
 	if c == nil {
@@ -109,7 +109,7 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 		return 0
 	}
 	p := e.pair
-	// What is refused here has no ordinal: that depends on how full the queue is, and
+	// A frame refused here gets no ordinal: that depends on how full the queue is, and
 	// must not shift the names of the frames behind.
 	if p.full > 0 || e.queued >= fr.opts.Queue {
 		return core.CauseWouldBlock
@@ -249,7 +249,7 @@ func (fr *frames) deliver(f *flight) {
 	e := &c.ends[at]
 	switch to := e.node; {
 	case e.life != to.Life || !to.Up():
-		// What was sent to an earlier life never arrives in a later one.
+		// Frames of an earlier life never arrive in a later one.
 	case f.end:
 		fr.net.lose(c, at, core.CauseLost)
 	case fr.opts.Model == Physical && (f.epoch != c.epoch || !e.open):

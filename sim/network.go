@@ -33,10 +33,9 @@ func (nw *network) report(e *end, ev core.Event) {
 	nw.feed(e.node, &nw.ev)
 }
 
-// dial begins a connection of n to the node that lives at address: an address is
-// the name of a node. Where nobody lives the dial is refused, as a host without a
-// listener does. It returns the connection, so that what waits for the one before
-// can wait for this one.
+// dial begins a connection of n; address is a node's name; a dial to an unknown one
+// is refused, as by a host without a listener. It returns the connection, so that
+// frames that wait for the one before can wait for this one.
 func (nw *network) dial(n *Node, peer string, link core.Link, address string) *conn {
 	c := &conn{index: int32(len(nw.conns)), redials: n.redialsItself()}
 	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
@@ -80,7 +79,7 @@ func (nw *network) arrive(c *conn) {
 	}
 	nw.accept(c)
 	nw.time.after(back, itemUp, c.index)
-	// What the listening end sends at once must not overtake its own handshake.
+	// The listening end's first frames must not overtake its handshake.
 	c.ends[listening].last = nw.time.now + back
 }
 
@@ -150,8 +149,8 @@ func (nw *network) redial(c *conn) {
 		return
 	}
 	nw.close(c, dialling)
-	// What was sent on the link before it was up goes by the new connection, as it
-	// does in libzmq: minutes late, if it has to be.
+	// Frames sent before the link was up go by the new connection, as they do in
+	// libzmq: minutes late, if they have to.
 	waiting := c.waiting
 	c.waiting = list{}
 	if c.nobody() {

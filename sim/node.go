@@ -47,7 +47,7 @@ type Peer struct {
 }
 
 // Node is one peer of a world. It outlives its crashes: each restart is a new
-// life with a new machine. What it embeds may be looked at, and not changed.
+// life with a new machine. The embedded Node may be looked at, and not changed.
 type Node struct {
 	check.Node
 	key         uint64  // of the decisions that are about it: a hash of its name

@@ -35,8 +35,8 @@ func (w *World) feed(n *Node, ev *core.Event) {
 	}
 }
 
-// step has a node take one event, shows the step to everybody, and carries out its
-// actions. A node that does not run takes nothing.
+// step steps a node with one event, shows the step to checkers and observers, and
+// performs its actions. A node that does not run takes no step.
 func (w *World) step(n *Node, ev *core.Event) {
 	if !n.Up() {
 		return
@@ -52,7 +52,7 @@ func (w *World) step(n *Node, ev *core.Event) {
 	st.actions = acts
 	s.Took(acts)
 	w.journal.step(w, s)
-	// What it did before it panicked is not carried out: the run is over.
+	// Actions of a step that panicked are not performed: the run is over.
 	if panicked != "" {
 		w.checks.fail(check.PropNoPanic, n.Name+" panicked: "+panicked)
 		return

@@ -82,7 +82,7 @@ type Step struct {
 	Event   *core.Event
 	Actions []core.Action // nil until the step is taken
 
-	// What Status has found last: most checkers ask for one and the same peer.
+	// Cache of the last Status: most checkers ask for the same peer.
 	peer   string // empty if nothing is kept
 	status core.PeerStatus
 	known  bool
@@ -98,8 +98,8 @@ func (s *Step) Took(actions []core.Action) {
 	s.Actions, s.peer = actions, ""
 }
 
-// Status returns what the node, one of ours, thinks of a peer after the step, and
-// whether it knows the peer. What it points to is valid until the next call.
+// Status returns the view that the node, one of ours, has of a peer after the step,
+// and whether it knows the peer. The status is valid until the next call.
 func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
 	if s.peer != peer {
 		s.peer = peer

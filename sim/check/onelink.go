@@ -21,7 +21,7 @@ type oneLink struct{ perPeer[offers] }
 type offers struct {
 	current core.Link // that the latest request went by
 	former  core.Link // that the ones before went by, while it may still be up
-	// What the audits found. Both halves may be up for a drain, and no longer.
+	// Findings of audits. Both halves may be up during a drain only.
 	both         core.Instant  // when both were first seen up; zero: they are not
 	dial, listen core.Link     // their links then
 	audited      time.Duration // when the latest audit was

@@ -38,7 +38,7 @@ type Queue struct {
 func (q *Queue) Len() int { return len(q.items) }
 
 // First returns the earliest item, which stays in the queue. The queue must not
-// be empty. What it points to is valid until the next Push or Pop.
+// be empty. The item is valid until the next Push or Pop.
 func (q *Queue) First() *Item { return &q.items[0] }
 
 // Clone returns a queue of the same items that shares nothing with q.

@@ -185,8 +185,8 @@ func (e *end) rise() {
 	}
 }
 
-// close closes the end and its direction. What was written and not sent is
-// dropped, except the ERROR that tells a refused peer why.
+// close closes the end and its direction. Bytes written and not sent are dropped,
+// except the ERROR that tells a refused peer why.
 func (e *end) close(reason error) {
 	if !e.open {
 		return

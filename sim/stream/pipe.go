@@ -44,8 +44,8 @@ func newPipe(c *conn, from Side, faults []Fault) pipe {
 	return p
 }
 
-// unshare gives the pipe of a cloned connection memory of its own. What only ever
-// grows at its end can stay shared.
+// unshare gives the pipe of a cloned connection memory of its own. Slices that only
+// ever grow at their ends can stay shared.
 func (p *pipe) unshare(c *conn) {
 	p.conn = c
 	p.wire, p.carried = slices.Clip(p.wire), slices.Clip(p.carried)

@@ -74,8 +74,8 @@ func newWorld(s *Scenario, o Options) *world {
 	return w
 }
 
-// newConfig makes the configuration of the node with number n. What must stay
-// secret of it can be found where it should not be.
+// newConfig makes the configuration of the node with number n. Its secrets can be
+// recognised where they should not be.
 func (w *world) newConfig(n int, peer Peer, curve bool) *zmtp.Config {
 	s := w.plan
 	c := &zmtp.Config{

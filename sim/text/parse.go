@@ -35,8 +35,7 @@ type Parser interface {
 	// heading is set, it stands on a line of its own above the header. A comment at
 	// the end of a line comes before the line's statement.
 	Comment(text string, heading bool)
-	// Statement reads one line below the header. What it leaves of the line is an
-	// error.
+	// Statement reads one line below the header. A rest of the line is an error.
 	Statement(line int, c *Cursor)
 }
 
