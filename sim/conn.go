@@ -75,10 +75,10 @@ func (c *conn) wrongNode(keys bool) bool {
 // Ordinals outlive connections and lives, so that a rule means the same frame
 // however often the two have dialled each other before it.
 type pair struct {
-	from, to *Node
+	from, to *Node            // frames of the pair go from one to the other
 	key      uint64           // of the decisions that are about its frames
 	ordinals [commands]uint32 // of the newest frame, by command
-	rules    []*FrameRule
+	rules    []*FrameRule     // planned for its frames, oldest first
 
 	// How many faults in force say so: nothing arrives; what arrives is held back;
 	// the send queue is full.
@@ -91,8 +91,8 @@ const commands = int(core.VOID) + 1
 // pairs are the pairs of a world, made when something first goes from one node to
 // another.
 type pairs struct {
-	list  []*pair // by age
-	index map[uint64]*pair
+	list  []*pair          // by age
+	index map[uint64]*pair // by the Index of both nodes
 }
 
 // of returns the pair of two nodes, which it makes at need.

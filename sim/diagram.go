@@ -16,9 +16,9 @@ type diagram struct{ arrows []arrow }
 // arrow is a line of a diagram: a frame; with from alone, something that happens
 // at a node; with neither, a fault.
 type arrow struct {
-	at       time.Duration
-	from, to string // names of nodes
-	text     string
+	at       time.Duration // since the start of the world
+	from, to string        // names of nodes
+	text     string        // what is written at it
 }
 
 // diagramArrows is how many lines fit into a diagram that can still be read.

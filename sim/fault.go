@@ -17,8 +17,8 @@ type Fault interface {
 
 // Do is a Fault made of a function. It can't be written into a scenario.
 type Do struct {
-	Name string
-	Func func(w *World)
+	Name string         // its String
+	Func func(w *World) // called when the fault is due
 }
 
 func (f Do) String() string { return f.Name }
@@ -36,8 +36,8 @@ type userFault interface {
 // plan is the faults that are planned, and those that have happened. Their times
 // are in the queue.
 type plan struct {
-	time *timeline
-	list []Fault // in the order in which they were planned
+	time *timeline // of the world
+	list []Fault   // in the order in which they were planned
 	// era counts heals; the end of a fault from an earlier era does nothing.
 	era uint32
 }

@@ -15,10 +15,10 @@ import (
 // Forge opens a connection to a node that claims to come from As, sends Count
 // frames on it, and hangs up a second later.
 type Forge struct {
-	As, To  string // As need not be the name of a node
-	Command core.Command
-	Body    string // the payload as it is on the wire
-	Count   int
+	As, To  string       // As need not be the name of a node
+	Command core.Command // of the frames
+	Body    string       // the payload as it is on the wire
+	Count   int          // how many frames
 }
 
 func (f Forge) String() string {
@@ -47,10 +47,10 @@ func (f Forge) Do(w *World) {
 // on its newest connection to To. A BACK without a body answers the newest call
 // of To, whomever that asked.
 type Inject struct {
-	From, To string
-	Command  core.Command
-	Body     string // the payload as it is on the wire
-	Count    int
+	From, To string       // names of nodes
+	Command  core.Command // of the frames
+	Body     string       // the payload as it is on the wire
+	Count    int          // how many frames
 }
 
 func (f Inject) String() string {

@@ -14,8 +14,8 @@ import (
 // Partition cuts every way between nodes of different groups, in both
 // directions. Nodes in no group are not affected. For 0 lasts until a Heal.
 type Partition struct {
-	Groups [][]string // of names
-	For    time.Duration
+	Groups [][]string    // of names
+	For    time.Duration // zero: until a Heal
 }
 
 func (f Partition) String() string {
@@ -42,8 +42,8 @@ func (f Partition) Do(w *World) {
 
 // Cut cuts the way from one node to another, and leaves the way back.
 type Cut struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Cut) String() string {
@@ -58,8 +58,8 @@ func (f Cut) Do(w *World) {
 
 // Isolate cuts every way to and from one node, forged connections included.
 type Isolate struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Isolate) String() string {
@@ -82,8 +82,8 @@ func (f Isolate) Do(w *World) {
 // Clog holds back what one node sends another, then lets it go in one burst. Unlike
 // behind a Cut, heartbeats get through: no end notices.
 type Clog struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Clog) String() string {
@@ -101,8 +101,8 @@ func (f Clog) Do(w *World) {
 // Full makes one node's send queue towards another full: every send is refused, and
 // the sender is told. Nothing that is under way is lost.
 type Full struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Full) String() string {
@@ -119,7 +119,7 @@ func (f Full) Do(w *World) {
 
 // Break breaks every connection between two nodes. Frames on their way are lost.
 type Break struct {
-	A, B string
+	A, B string // names of nodes
 }
 
 func (f Break) String() string {

@@ -30,9 +30,9 @@ func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
 // Restart begins a new life of a node that is down; one that is up crashes
 // first.
 type Restart struct {
-	Node   string
-	Forget bool // it does not know what its user once connected
-	Same   bool // it claims the incarnation of its last life
+	Node   string // its name
+	Forget bool   // it does not know what its user once connected
+	Same   bool   // it claims the incarnation of its last life
 }
 
 func (f Restart) String() string {
@@ -58,8 +58,8 @@ func (f Restart) Do(w *World) {
 // Pause stops a node's process without ending it, as SIGSTOP does. Its clock goes
 // on, frames wait for it in its buffers, and its heartbeats cease.
 type Pause struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Resume or a Heal
 }
 
 func (f Pause) String() string { return text.Words("pause", text.FormatName(f.Node), lasting(f.For)) }
@@ -96,8 +96,8 @@ func (f Resume) Do(w *World) {
 // Clock changes a node's clock: by a freeze, a step or, if neither is set, its
 // rate.
 type Clock struct {
-	Node  string
-	Drift int64 // parts per million that it runs fast; slow if below zero
+	Node  string // its name
+	Drift int64  // parts per million that it runs fast; slow if below zero
 	// Step is how far it jumps. A machine's time never goes back: a step back is a
 	// freeze of that length.
 	Step   time.Duration
@@ -143,9 +143,9 @@ func (f Clock) Do(w *World) {
 
 // Slow makes the handlers that a node begins to run take at least By.
 type Slow struct {
-	Node string
+	Node string        // its name
 	By   time.Duration // at least so long a handler takes
-	For  time.Duration
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Slow) String() string {
@@ -164,8 +164,8 @@ func (f Slow) Do(w *World) {
 
 // Deaf makes a node refuse connections, as one that does not listen yet.
 type Deaf struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Deaf) String() string { return text.Words("deaf", text.FormatName(f.Node), lasting(f.For)) }

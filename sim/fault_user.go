@@ -10,7 +10,7 @@ import (
 
 // Connect has From's user connect to To.
 type Connect struct {
-	From, To string
+	From, To string // names of nodes; To may be of none
 	// Address is the name of the node that the dial leads to; empty means To. With
 	// another one it is as if an address were wrong, or taken by another node.
 	Address string
@@ -65,7 +65,7 @@ func (f Disconnect) Do(w *World) {
 
 // Calling has a node's user call.
 type Calling struct {
-	Node string
+	Node string // the caller's name
 	Request
 }
 
@@ -84,7 +84,7 @@ func (f Calling) Do(w *World) { w.Call(f.Node, f.Request) }
 
 // Casting has a node's user cast: nobody hears what comes of it.
 type Casting struct {
-	Node string
+	Node string // the caller's name
 	Request
 }
 

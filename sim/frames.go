@@ -26,16 +26,16 @@ type frames struct {
 
 // flight is one frame under way, or the end of its connection.
 type flight struct {
-	index     int32 // its place in flights.all
-	conn      *conn
-	next      *flight // in the list that it is in
-	epoch     uint32  // of the connection, when it left
-	ordinal   uint32  // of its command in its pair
-	from      side    // the sending end
-	command   core.Command
-	end       bool // it is no frame, but the end of the connection
-	unordered bool // it may arrive before what was sent earlier
-	body      []byte
+	index     int32        // its place in flights.all
+	conn      *conn        // that it was sent on
+	next      *flight      // in the list that it is in
+	epoch     uint32       // of the connection, when it left
+	ordinal   uint32       // of its command in its pair
+	from      side         // the sending end
+	command   core.Command // Unknown for an end
+	end       bool         // it is no frame, but the end of the connection
+	unordered bool         // it may arrive before what was sent earlier
+	body      []byte       // the payload; its memory is used again
 }
 
 // list is a chain of flights, oldest first.

@@ -5,10 +5,10 @@ import "github.com/bitmark-inc/bilateralrpc/sim/report"
 // A journal is told of everything that happens, and hands it on: to the trace, the
 // digest and the observers.
 type journal struct {
-	digest    digest
-	trace     func(line []byte) // nil if there is none
-	line      []byte            // scratch of trace
-	observers []func(w *World, s *Step, f Fault)
+	digest    digest                             // of all steps and faults
+	trace     func(line []byte)                  // nil if there is none
+	line      []byte                             // scratch of trace
+	observers []func(w *World, s *Step, f Fault) // of Observe, in the order of their addition
 }
 
 // step takes in a step that has been taken.

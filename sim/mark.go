@@ -80,8 +80,8 @@ var adversarialMarks = [markCount]bool{
 // marks counts what has happened in a run. Most of it shows in a step; faults and the
 // ends of lives are counted where they happen.
 type marks struct {
-	counts     [markCount]uint64
-	backoffMax int // the cap of the exponent
+	counts     [markCount]uint64 // how often each was hit
+	backoffMax int               // the cap of the exponent
 }
 
 // hit counts one mark once.

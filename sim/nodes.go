@@ -13,8 +13,8 @@ import (
 // nodes are the nodes of a world: it makes them, gives them their lives, and has
 // the queue wake them.
 type nodes struct {
-	opts     *Options
-	time     *timeline
+	opts     *Options         // of the world
+	time     *timeline        // of the world
 	list     []*Node          // by their Index
 	byName   map[string]*Node // without the outsider
 	outsider *Node            // nil until a fault needs it

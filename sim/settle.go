@@ -12,7 +12,7 @@ import (
 // settling is the second half of a run, in which no fault happens any more. It is
 // part of the world: it reads its parts, but acts as users do.
 type settling struct {
-	w        *World
+	w        *World        // the world that settles
 	healedAt time.Duration // when the faults stopped
 	pairs    []*configured // all that have to come together
 }

@@ -11,7 +11,7 @@ import (
 // that takes time puts an item into the queue; World.next takes it out.
 type timeline struct {
 	now   time.Duration // since the start of the world
-	queue events.Queue
+	queue events.Queue  // what is going to happen
 }
 
 // push plans an item for a time of the world.

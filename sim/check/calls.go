@@ -38,7 +38,7 @@ type openCall struct {
 	again     []string             // peers that it was sent to more than once
 	id        uint32               // on the wire; zero if it went to nobody
 	body      []byte               // the arguments
-	method    string
+	method    string               // as the user named it
 }
 
 func newCallCheck() *callCheck { return &callCheck{} }

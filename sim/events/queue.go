@@ -19,7 +19,7 @@ type Item struct {
 	At   time.Duration // since the start of the world
 	seq  uint64        // how many were planned before it, and itself
 	Ref  int32         // which one of those that Kind is about
-	Kind Kind
+	Kind Kind          // what happens; each world has its own kinds
 }
 
 func (a *Item) before(b *Item) bool {
@@ -30,8 +30,8 @@ func (a *Item) before(b *Item) bool {
 // Four children share a cache line or two, and the tree is half as deep as a
 // binary one. The zero Queue is empty.
 type Queue struct {
-	items []Item
-	seq   uint64
+	items []Item // the heap
+	seq   uint64 // how many were planned so far
 }
 
 // Len returns how many items are in the queue.

@@ -12,8 +12,8 @@ import (
 // end is one end of a connection: an engine, and what its owner keeps beside it.
 // It does what an owner of sockets does.
 type end struct {
-	conn   *conn
-	side   Side
+	conn   *conn      // whose end it is
+	side   Side       // which of the two
 	engine *zmtp.Conn // nil: an end that sends bytes and reads none
 
 	open   bool  // from the making of the connection to close

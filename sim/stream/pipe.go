@@ -10,7 +10,7 @@ import (
 // pipe is one direction of a connection, from the end that writes to the end that
 // reads: bytes written, sent, arrived and read, in this order.
 type pipe struct {
-	conn *conn
+	conn *conn  // whose direction it is
 	from Side   // who writes
 	key  uint64 // names the pipe in decisions
 

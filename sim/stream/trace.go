@@ -9,7 +9,7 @@ import (
 // tracer writes down a run, one line for each thing that happens. The digest is
 // of the lines and of every byte that was written.
 type tracer struct {
-	digest report.Digest
+	digest report.Digest     // of the run so far
 	tell   func(line []byte) // nil where no trace is wanted
 	line   []byte            // the last one; its memory is used again
 }

@@ -40,21 +40,21 @@ const (
 // world is the state of a run: the listening node, its connections, the time, and
 // what was seen. It can be cloned between two events.
 type world struct {
-	plan     *Scenario
+	plan     *Scenario    // the scenario that is run
 	config   *zmtp.Config // of the listening node
 	halfOpen int          // connections that the listening node has in a handshake
 	conns    []*conn      // by their numbers
 
 	now     time.Duration // since the start of the run
-	queue   events.Queue
+	queue   events.Queue  // what is going to happen
 	horizon time.Duration // when everything planned has happened
 	limit   time.Duration // when even an end that waits for an altered length has been heard of
 
 	violation *report.Violation // the first one
 	events    uint64            // how many were taken
 	arrived   uint64            // bytes, on all connections
-	marks     [markCount]uint64
-	trace     tracer
+	marks     [markCount]uint64 // how often each was hit
+	trace     tracer            // where the run is written down
 }
 
 func newWorld(s *Scenario, o Options) *world {

@@ -12,8 +12,8 @@ import (
 // parser need not look for errors between two reads: after one every read returns
 // zero, and nothing is left of the line.
 type Cursor struct {
-	toks  []token
-	wrong string
+	toks  []token // what is left of the line
+	wrong string  // the first error, or ""
 }
 
 // Fail notes what is wrong, unless something is already.

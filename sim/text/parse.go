@@ -15,16 +15,16 @@ import (
 
 // A SyntaxError says what is wrong with a line of a scenario.
 type SyntaxError struct {
-	Line int // from 1
-	What string
+	Line int    // from 1
+	What string // what is wrong
 }
 
 func (e *SyntaxError) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.What }
 
 // A Header is the first line of a scenario: the language that it is written in.
 type Header struct {
-	Word    string
-	Version int
+	Word    string // that the line begins with
+	Version int    // the number behind it
 }
 
 func (h Header) String() string { return Words(h.Word, strconv.Itoa(h.Version)) }
