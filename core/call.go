@@ -109,7 +109,7 @@ func (m *Machine) linkUnused(p *peer, link Link) {
 	}
 }
 
-// back takes in a reply.
+// back handles a reply.
 //
 // PROTOCOL 7.5: "A BACK counts if its id is that of a pending call, its sender
 // was asked and has not answered, and it repeats the method." DEVIATION D7: an

@@ -2,7 +2,7 @@ package core
 
 import "time"
 
-// connect takes in the user's wish to be connected to a peer.
+// connect handles the user's wish to be connected to a peer.
 func (m *Machine) connect(ev *Event) {
 	switch p := m.peers.find(ev.Peer); {
 	case ev.Peer == m.cfg.Name:
@@ -99,7 +99,7 @@ func (m *Machine) reachDue(p *peer) {
 	m.diallingEnded(p, CauseUnreachable)
 }
 
-// linkUp takes in that a link is ready. It matters for the dial attempt that is
+// linkUp handles a link that is ready. It matters for the dial attempt that is
 // under way: a listening link counts from its JOIN, and a dialling link that has
 // been given up meanwhile, or was up before, changes nothing.
 func (m *Machine) linkUp(ev *Event) {
@@ -194,7 +194,7 @@ func (m *Machine) hangUp(p *peer) {
 	}
 }
 
-// linkLost takes in that a link has ended, or that an attempt at one has failed.
+// linkLost handles the end of a link, or of an attempt at one.
 func (m *Machine) linkLost(ev *Event) {
 	p := m.peers.find(ev.Peer)
 	switch {

@@ -8,7 +8,7 @@ const (
 	textDuplicate   = "this call has been run already, or may have been; its reply is lost"
 )
 
-// serve takes in a CALL or CAST of an established link.
+// serve handles a CALL or CAST of an established link.
 //
 // PROTOCOL 10.2: "A decodable id whose rest can't be served gets a BACK with
 // id, method and error text, and no reply value."
@@ -67,7 +67,7 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	return true
 }
 
-// reply takes in that a handler has finished.
+// reply handles the end of a handler.
 //
 // PROTOCOL 7.8: "A BACK goes by the link of its CALL; if that is gone and the
 // peer speaks our extensions, by the other half."
@@ -105,7 +105,7 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 	}
 }
 
-// void takes in that a caller no longer wants a reply. The request may have been
+// void handles a caller's word that it no longer wants a reply. The request may have been
 // answered already, or never have come.
 func (m *Machine) void(p *peer, id uint32) {
 	if ticket, ok := m.requests.void(p.slot, id); ok {

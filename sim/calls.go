@@ -80,7 +80,7 @@ func (cs *calls) named(name string) *Call {
 	return nil
 }
 
-// record takes in an outcome, the end or the refusal of a call.
+// record records an outcome, the end or the refusal of a call.
 func (cs *calls) record(a *core.Action) {
 	if a.Call == 0 || int(a.Call) > len(cs.list) {
 		return

@@ -51,7 +51,7 @@ type auditor struct {
 	check.Audits
 }
 
-// use takes in the checkers, and plans the first audit if there is to be one.
+// use adds the checkers, and plans the first audit if there is to be one.
 func (cs *checks) use(all []Checker) {
 	cs.all = all
 	for _, c := range all {

@@ -130,7 +130,7 @@ func (s *sockets) begin(old bool) {
 	}
 }
 
-// addDialling takes in a connection that the node dials. One that redials by itself
+// addDialling adds a connection that the node dials. One that redials by itself
 // takes the place of the one before.
 func (s *sockets) addDialling(c *conn) {
 	n := c.ends[dialling].link.N
@@ -141,7 +141,7 @@ func (s *sockets) addDialling(c *conn) {
 	s.open = append(s.open, c)
 }
 
-// addListening takes in a connection that has reached the node, and returns its
+// addListening adds a connection that has reached the node, and returns its
 // link.
 func (s *sockets) addListening(c *conn) core.Link {
 	s.listening = append(s.listening, c)

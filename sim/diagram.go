@@ -32,7 +32,7 @@ func (d *diagram) push(a arrow) {
 	d.arrows = append(d.arrows, a)
 }
 
-// see takes in a step, or a fault if s is nil.
+// see records a step, or a fault if s is nil.
 func (d *diagram) see(w *World, s *Step, f Fault) {
 	if s == nil {
 		d.push(arrow{at: w.Now(), text: f.String()})

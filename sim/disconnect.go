@@ -54,8 +54,8 @@ func (nw *network) lose(c *conn, at side, cause core.Cause) {
 		return
 	}
 	nw.close(c, at)
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 	}
 }
 

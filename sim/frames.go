@@ -259,7 +259,7 @@ func (fr *frames) deliver(f *flight) {
 	case to.Old && at == listening && to.sockets.newest[e.peer] != c:
 		// A newer connection of the same name has taken over.
 	default:
-		fr.net.report(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
+		fr.net.deliverEvent(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
 	}
 	fr.records.put(f)
 }

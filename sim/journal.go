@@ -11,7 +11,7 @@ type journal struct {
 	observers []func(w *World, s *Step, f Fault) // of Observe, in the order of their addition
 }
 
-// step takes in a step that has been taken.
+// step records a step that has been taken.
 func (j *journal) step(w *World, s *Step) {
 	j.digest.step(s)
 	if j.trace != nil {
@@ -21,7 +21,7 @@ func (j *journal) step(w *World, s *Step) {
 	j.tell(w, s, nil)
 }
 
-// fault takes in a fault that is about to happen.
+// fault records a fault that is about to happen.
 func (j *journal) fault(w *World, f Fault) {
 	j.tell(w, nil, f)
 	if !j.digest.On() && j.trace == nil {

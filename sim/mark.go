@@ -87,8 +87,8 @@ type marks struct {
 // hit counts one mark once.
 func (ms *marks) hit(m mark) { ms.counts[m]++ }
 
-// report returns the counts in their fixed order.
-func (ms *marks) report() report.Marks {
+// list returns the counts in their fixed order.
+func (ms *marks) list() report.Marks {
 	counts := make(report.Marks, markCount)
 	for m, name := range markNames {
 		counts[m] = report.MarkCount{Name: name, Count: ms.counts[m], Adversarial: adversarialMarks[mark(m)]}

@@ -25,9 +25,9 @@ type network struct {
 	ev   core.Event // the one that is being fed; no two are at a time
 }
 
-// report feeds a node an event that is about its end of a connection. The event
+// deliverEvent feeds a node an event that is about its end of a connection. The event
 // is put where it need not be allocated.
-func (nw *network) report(e *end, ev core.Event) {
+func (nw *network) deliverEvent(e *end, ev core.Event) {
 	nw.ev = ev
 	nw.ev.Peer, nw.ev.Link = e.peer, e.link
 	nw.feed(e.node, &nw.ev)
@@ -90,8 +90,8 @@ func (nw *network) accept(c *conn) {
 	e.life = e.node.Life
 	e.link = e.node.sockets.addListening(c)
 	e.open, e.ready = true, true
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkUp})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkUp})
 	}
 }
 
@@ -110,8 +110,8 @@ func (nw *network) comeUp(c *conn) {
 		return
 	}
 	e.ready = true
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkUp})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkUp})
 	}
 	waiting := c.waiting
 	c.waiting = list{}
@@ -138,7 +138,7 @@ func (nw *network) dialFailed(c *conn) {
 	if to := c.ends[listening].node; to != nil && to.Up() && c.wrongNode(nw.opts.Keys) {
 		cause = core.CauseHandshake
 	}
-	nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
+	nw.deliverEvent(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 }
 
 // redial makes a new connection in the place of one whose socket redials by

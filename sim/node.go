@@ -102,8 +102,8 @@ func (n *Node) Active(peer string) bool {
 // old returns the double that an old peer runs.
 func (n *Node) old() *original.Peer { return n.machine.(*original.Peer) }
 
-// reports says whether the node's driver reports links.
-func (n *Node) reports() bool { return !n.Old && !n.Blind && n.Up() }
+// reportsLinks says whether the node's driver reports links.
+func (n *Node) reportsLinks() bool { return !n.Old && !n.Blind && n.Up() }
 
 // redialsItself says whether the node's sockets do what libzmq's do.
 func (n *Node) redialsItself() bool { return n.Old || n.Blind }

@@ -100,7 +100,7 @@ func (w *World) Events() uint64 { return w.steps.count }
 func (w *World) Violation() *Violation { return w.checks.violation }
 
 // Marks counts what has to happen sometimes, in a fixed order.
-func (w *World) Marks() report.Marks { return w.marks.report() }
+func (w *World) Marks() report.Marks { return w.marks.list() }
 
 // Digest returns the SHA-256 of the run so far, in hex; empty without
 // Options.Digest.

@@ -90,7 +90,7 @@ func (c *callCheck) Step(w World, s *Step) string {
 	return ""
 }
 
-// begin takes in a call that was not refused.
+// begin records a call that was not refused.
 func (o *openCalls) begin(n *Node, s *Step) {
 	ev := s.Event
 	for i := range s.Actions {

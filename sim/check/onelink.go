@@ -72,7 +72,7 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if a.Peer == n.Name {
 		return n.Name + " sends a request to itself"
 	}
-	// An original takes in a peer of another network that it has dialled itself,
+	// An original accepts a peer of another network that it has dialled itself,
 	// and the wire does not show it.
 	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)

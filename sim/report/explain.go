@@ -17,7 +17,7 @@ type Tail struct {
 	next  int      // once it is full: the place of the oldest line
 }
 
-// Add takes in a line, without a line feed. It keeps nothing of the slice.
+// Add adds a line, without a line feed. It keeps nothing of the slice.
 func (t *Tail) Add(line []byte) {
 	text := string(line[:min(len(line), tailLineBytes)])
 	if len(line) > tailLineBytes {

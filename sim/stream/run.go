@@ -41,7 +41,7 @@ type Totals struct {
 	Violation           *Result      // the first run that violates a property; nil if none does
 }
 
-// Add takes in a run.
+// Add adds a run.
 func (t *Totals) Add(r *Result) {
 	t.Runs++
 	t.Events += r.Events

@@ -25,7 +25,7 @@ func newTracer(o Options) tracer {
 // on says whether anybody wants lines.
 func (t *tracer) on() bool { return t.digest.On() || t.tell != nil }
 
-// add takes in a line.
+// add adds a line.
 func (t *tracer) add(line []byte) {
 	if t.tell != nil {
 		t.tell(line)

@@ -103,7 +103,7 @@ func (w *world) keys(n int) *zmtp.Keys {
 // run takes events until nothing is left to wait for.
 func (w *world) run() {
 	for w.violation == nil && w.queue.Len() > 0 {
-		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.settled()) {
+		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.nothingPending()) {
 			w.now = min(at, w.limit)
 			break
 		}

@@ -29,9 +29,9 @@ type Header struct {
 
 func (h Header) String() string { return Words(h.Word, strconv.Itoa(h.Version)) }
 
-// A Parser takes in the lines of a scenario in one of the languages.
+// A Parser reads the lines of a scenario in one of the languages.
 type Parser interface {
-	// Comment takes in a comment, without its '#' and the blanks around it. If
+	// Comment records a comment, without its '#' and the blanks around it. If
 	// heading is set, it stands on a line of its own above the header. A comment at
 	// the end of a line comes before the line's statement.
 	Comment(text string, heading bool)
