@@ -33,6 +33,17 @@ type userFault interface {
 	user() string
 }
 
+// timedFault is for a Fault that lasts for a while, which shrinking may round.
+type timedFault interface {
+	// lasts returns for how long; zero if there is no end but a Heal.
+	lasts() time.Duration
+	// rounded returns the fault with every duration of its own rounded.
+	rounded(to rounding) Fault
+}
+
+// rounding returns a duration that is easier to read, or the same.
+type rounding func(d time.Duration) time.Duration
+
 // plan is the faults that are planned, and those that have happened. Their times
 // are in the queue.
 type plan struct {

@@ -26,6 +26,13 @@ func (f Partition) String() string {
 	return text.Words("partition", strings.Join(parts, " | "), lasting(f.For))
 }
 
+func (f Partition) lasts() time.Duration { return f.For }
+
+func (f Partition) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do cuts.
 func (f Partition) Do(w *World) {
 	w.marks.hit(markPartition)
@@ -50,6 +57,13 @@ func (f Cut) String() string {
 	return text.Words("cut", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
+func (f Cut) lasts() time.Duration { return f.For }
+
+func (f Cut) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do cuts.
 func (f Cut) Do(w *World) {
 	w.marks.hit(markOneWay)
@@ -64,6 +78,13 @@ type Isolate struct {
 
 func (f Isolate) String() string {
 	return text.Words("isolate", text.FormatName(f.Node), lasting(f.For))
+}
+
+func (f Isolate) lasts() time.Duration { return f.For }
+
+func (f Isolate) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
 }
 
 // Do cuts.
@@ -90,6 +111,13 @@ func (f Clog) String() string {
 	return text.Words("clog", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
+func (f Clog) lasts() time.Duration { return f.For }
+
+func (f Clog) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do clogs.
 func (f Clog) Do(w *World) {
 	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
@@ -107,6 +135,13 @@ type Full struct {
 
 func (f Full) String() string {
 	return text.Words("full", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
+}
+
+func (f Full) lasts() time.Duration { return f.For }
+
+func (f Full) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
 }
 
 // Do fills the queue.

@@ -64,6 +64,13 @@ type Pause struct {
 
 func (f Pause) String() string { return text.Words("pause", text.FormatName(f.Node), lasting(f.For)) }
 
+func (f Pause) lasts() time.Duration { return f.For }
+
+func (f Pause) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do pauses.
 func (f Pause) Do(w *World) {
 	n := w.Node(f.Node)
@@ -119,6 +126,13 @@ func (f Clock) String() string {
 	return text.Words("clock", text.FormatName(f.Node), "drift", strconv.FormatInt(f.Drift, 10), "ppm")
 }
 
+func (f Clock) lasts() time.Duration { return f.For }
+
+func (f Clock) rounded(to rounding) Fault {
+	f.Step, f.For = to(f.Step), to(f.For)
+	return f
+}
+
 // Do changes the clock.
 func (f Clock) Do(w *World) {
 	n := w.Node(f.Node)
@@ -152,6 +166,13 @@ func (f Slow) String() string {
 	return text.Words("slow", text.FormatName(f.Node), "by", text.FormatDuration(f.By), lasting(f.For))
 }
 
+func (f Slow) lasts() time.Duration { return f.For }
+
+func (f Slow) rounded(to rounding) Fault {
+	f.By, f.For = to(f.By), to(f.For)
+	return f
+}
+
 // Do slows.
 func (f Slow) Do(w *World) {
 	n := w.Node(f.Node)
@@ -169,6 +190,13 @@ type Deaf struct {
 }
 
 func (f Deaf) String() string { return text.Words("deaf", text.FormatName(f.Node), lasting(f.For)) }
+
+func (f Deaf) lasts() time.Duration { return f.For }
+
+func (f Deaf) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
 
 // Do makes it deaf.
 func (f Deaf) Do(w *World) {

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
@@ -77,6 +79,13 @@ func (f Calling) String() string {
 		again = "idempotent"
 	}
 	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
+}
+
+func (f Calling) lasts() time.Duration { return f.Timeout }
+
+func (f Calling) rounded(to rounding) Fault {
+	f.Timeout = to(f.Timeout)
+	return f
 }
 
 // Do calls.
