@@ -111,7 +111,7 @@ func (m *Machine) linkUp(ev *Event) {
 	m.dialUp(p)
 }
 
-// dialUp sends JOIN, or whatever goes first, on a link that has come up.
+// dialUp sends JOIN, or the command that goes before it, on a link that has come up.
 //
 // PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
 // heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s

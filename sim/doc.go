@@ -23,7 +23,7 @@
 //
 // Everything that takes time is an item in one queue. The world takes the earliest
 // one and tells the part that it is about, which mostly ends in a step of a machine: an
-// event goes in, and the actions that come out are carried out at once, or become
+// event goes in, and the actions that come out are performed at once, or become
 // items in turn. Checkers and observers see the step in between. Decisions that
 // look random are hashes of the seed and of what they are about (package dice), so
 // that none depends on the number of those before it.

@@ -19,7 +19,7 @@ type network struct {
 
 	pairs pairs   // what holds between two nodes, whatever their connections
 	conns []*conn // by index; a record stays for ever
-	// feed has a node take a step, and carries out what comes of it: anything may
+	// feed has a node take a step, and performs what comes of it: anything may
 	// have changed when it returns.
 	feed func(n *Node, ev *core.Event)
 	ev   core.Event // the one that is being fed; no two are at a time

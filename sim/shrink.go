@@ -8,8 +8,8 @@ import (
 )
 
 // Shrink looks for the smallest scenario that still shows the violation of a
-// run: it names every fault that befell a frame, then takes away whatever is
-// not necessary. The result violates the same property; without any one of its
+// run: it names every fault that befell a frame, then takes away everything
+// unnecessary. The result violates the same property; without any one of its
 // faults it would not. It runs the scenario up to budget times; check
 // makes the checkers of one run, and may be nil.
 func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Scenario {

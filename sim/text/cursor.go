@@ -51,7 +51,7 @@ func (c *Cursor) AtNumber() bool {
 	return w != "" && isDigit(w[0])
 }
 
-// next reads whatever comes next; want says what that should be.
+// next reads the next token; want says what it should be.
 func (c *Cursor) next(want string) token {
 	if len(c.toks) == 0 {
 		c.Fail("want " + want + " at the end of the line")
