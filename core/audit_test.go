@@ -55,7 +55,7 @@ func (a *audit) step(ev *Event, actions []Action) error {
 	return nil
 }
 
-// event takes in what an event says of links and calls.
+// event records what an event says of links and calls.
 func (a *audit) event(ev *Event, actions []Action) {
 	switch ev.Kind {
 	case EvLinkUp:

@@ -1,9 +1,6 @@
 package core
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // startCall asks every addressed peer that is active.
 func (m *Machine) startCall(ev *Event) {
@@ -24,7 +21,8 @@ func (m *Machine) startCall(ev *Event) {
 	m.out.stats.Calls++
 	c := m.calls.alloc()
 	c.handle, c.method, c.body, c.idempotent = ev.Call, ev.Method, ev.Body, ev.Idempotent
-	m.address(c, ev.To, true)
+	c.rows = m.peers.appendAddressed(c.rows[:0], ev.To)
+	m.reportUnknown(c, ev.To)
 	m.calls.register(c)
 	for i := range c.rows {
 		m.ask(c, &c.rows[i])
@@ -37,31 +35,13 @@ func (m *Machine) startCall(ev *Event) {
 	m.timers.setCall(&c.timer, m.now.Add(ev.Timeout))
 }
 
-// address fills c.rows with the addressed peers in the order of their slots,
-// each once. If report is set, unknown names get their outcome here.
-func (m *Machine) address(c *call, to []string, report bool) {
-	c.rows = c.rows[:0]
-	if len(to) == 0 {
-		for slot, p := range m.peers.slots {
-			if p != nil && p.active() {
-				c.rows = append(c.rows, row{peer: int32(slot)})
-			}
-		}
-		return
-	}
+// reportUnknown gives the addressed names that no peer has their outcome, each
+// once.
+func (m *Machine) reportUnknown(c *call, to []string) {
 	for i, name := range to {
-		if name == m.cfg.Name {
-			continue
-		}
-		if p := m.peers.find(name); p != nil {
-			c.rows = append(c.rows, row{peer: p.slot})
-		} else if report && !slices.Contains(to[:i], name) {
+		if name != m.cfg.Name && m.peers.find(name) == nil && !slices.Contains(to[:i], name) {
 			m.out.result(c.handle, name, NotConnected)
 		}
-	}
-	if len(c.rows) > 1 {
-		slices.SortFunc(c.rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
-		c.rows = slices.CompactFunc(c.rows, func(a, b row) bool { return a.peer == b.peer })
 	}
 }
 
@@ -83,10 +63,10 @@ func (m *Machine) transmit(p *peer, c *call, r *row) {
 	before := r.link // the one that it went by before, if any
 	r.link, r.atMostOnce = p.route(m.cfg.Name)
 	r.incarnation, _ = p.toldOn(r.link)
-	p.acquire(r.link)
+	p.addUse(r.link)
 	a := m.send(p, r.link, CALL)
 	a.ID, a.Method, a.Body = c.id, c.method, c.body
-	m.release(p, before)
+	m.linkUnused(p, before)
 }
 
 // resend looks after the calls to p whose link is gone.
@@ -118,18 +98,18 @@ func (m *Machine) resend(p *peer) {
 func (m *Machine) unsend(p *peer, r *row) {
 	before := r.link
 	r.link = Link{}
-	m.release(p, before)
+	m.linkUnused(p, before)
 }
 
-// release notes that one pending call less needs link, and hangs up a draining
-// link that has waited for it.
-func (m *Machine) release(p *peer, link Link) {
-	if p.release(link) {
+// linkUnused notes that one call or request less needs link, and hangs up a
+// draining link that has waited for it.
+func (m *Machine) linkUnused(p *peer, link Link) {
+	if p.dropUse(link) {
 		m.drainDue(p)
 	}
 }
 
-// back takes in a reply.
+// back handles a reply.
 //
 // PROTOCOL 7.5: "A BACK counts if its id is that of a pending call, its sender
 // was asked and has not answered, and it repeats the method." DEVIATION D7: an
@@ -178,7 +158,7 @@ func (m *Machine) rowOver(c *call, r *row) {
 	r.pending = false
 	c.pending--
 	p.pending--
-	m.release(p, r.link)
+	m.linkUnused(p, r.link)
 	if c.pending == 0 {
 		m.endCall(c)
 	}
@@ -234,7 +214,7 @@ func (m *Machine) cast(ev *Event) {
 	}
 	m.out.stats.Casts++
 	c := m.calls.alloc() // its rows name the addressed peers, each once
-	m.address(c, ev.To, false)
+	c.rows = m.peers.appendAddressed(c.rows[:0], ev.To)
 	id := m.calls.nextID()
 	for i := range c.rows {
 		p := m.peers.slots[c.rows[i].peer]

@@ -98,9 +98,8 @@ type Limits struct {
 	MethodBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is echoed: 255; ours has 8.
 	TickBytesMax int
-	// TimersStepMax bounds the timers handled in one Step: 256. The others stay
-	// due, and Deadline says so. With it a Step has at most
-	// O(PeersMax + CallsMax's rows) actions, and one or two in the usual case.
+	// TimersStepMax is how many timers at most run in one Step: 256. It bounds the
+	// actions of a Step; the rest stay due, and Deadline says so.
 	TimersStepMax int
 }
 

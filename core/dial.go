@@ -2,7 +2,7 @@ package core
 
 import "time"
 
-// connect takes in the user's wish to be connected to a peer.
+// connect handles the user's wish to be connected to a peer.
 func (m *Machine) connect(ev *Event) {
 	switch p := m.peers.find(ev.Peer); {
 	case ev.Peer == m.cfg.Name:
@@ -99,7 +99,7 @@ func (m *Machine) reachDue(p *peer) {
 	m.diallingEnded(p, CauseUnreachable)
 }
 
-// linkUp takes in that a link is ready. It matters for the dial attempt that is
+// linkUp handles a link that is ready. It matters for the dial attempt that is
 // under way: a listening link counts from its JOIN, and a dialling link that has
 // been given up meanwhile, or was up before, changes nothing.
 func (m *Machine) linkUp(ev *Event) {
@@ -111,7 +111,7 @@ func (m *Machine) linkUp(ev *Event) {
 	m.dialUp(p)
 }
 
-// dialUp sends JOIN, or whatever goes first, on a link that has come up.
+// dialUp sends JOIN, or the command that goes before it, on a link that has come up.
 //
 // PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
 // heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s
@@ -194,7 +194,7 @@ func (m *Machine) hangUp(p *peer) {
 	}
 }
 
-// linkLost takes in that a link has ended, or that an attempt at one has failed.
+// linkLost handles the end of a link, or of an attempt at one.
 func (m *Machine) linkLost(ev *Event) {
 	p := m.peers.find(ev.Peer)
 	switch {

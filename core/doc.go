@@ -58,16 +58,28 @@
 //
 // # Invariants
 //
+// Each with the tests that check it. TestSwarmSeedsHold of package sim checks most
+// of them in whole worlds.
+//
 //  1. A half has at most one current link; a frame of an older one changes nothing.
+//     TestStorm, TestFramesOfALostListeningLinkChangeNothing
 //  2. Only state.go writes the state of a half, by its tables.
+//     TestOwnedFieldsHaveOneWriter, TestDialTableDecidesEveryCell,
+//     TestListenTableDecidesEveryCell
 //  3. A peer is offered requests on one link at a time.
+//     TestLowerNameUsesTheListeningHalfUntilItsTock,
+//     TestHigherNameUsesItsDialUntilTheOtherIsProven
 //  4. Every call gets exactly one outcome for each addressed peer, then ActDone,
 //     no later than its timeout.
+//     TestEveryCallEndsOnceWithOneOutcomeForEachPeer
 //  5. Every table is bounded by Limits, and empty after EvStop but for the requests
 //     whose handlers still run.
+//     TestStorm
 //  6. No walk is over a map.
+//     TestPurePackagesDoNothingImpure
 //  7. A fault of a remote peer is a [Drop], a fault of the user a [Refusal]; a
 //     broken invariant panics, and no bytes from outside can break one.
+//     TestImpossibleInputPanics, TestStorm
 //
 // A Machine is not safe for concurrent use.
 package core

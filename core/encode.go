@@ -6,11 +6,21 @@ import (
 	"strings"
 )
 
-// AppendState appends a canonical encoding of the machine's state to dst: two
-// machines with the same encoding behave alike from here on, up to the names of
-// links, calls and tickets and to what is random. Instants are relative to now,
-// peers sorted by name, numbers that only ever rise left out. It is meant for
-// digests, golden files and the search for loops; it can't be read back.
+// AppendState appends a canonical encoding of the machine's state to dst, as it
+// is between events, when the sends that were refused have been fed back. Instants
+// are relative to now, peers sorted by name, numbers that only ever rise left out.
+// It is meant for digests, golden files and the search for loops; it can't be read
+// back.
+//
+// Two machines of one Config with the same encoding answer the same events with
+// the same actions, up to the names of links, calls and tickets and to what is
+// random, with two exceptions:
+//
+//   - Order. Peers, calls and timers are kept in the order in which they came, which
+//     the encoding does not tell. It decides the order of the actions of a Step and,
+//     at a limit, which of two that are due at one time comes first.
+//   - The ids of the requests being served. A CALL that comes again, or a VOID, may
+//     find its request running in one machine and answered in the other.
 func (m *Machine) AppendState(dst []byte) []byte {
 	e := encoder{m, dst}
 	e.bool(m.stopped)

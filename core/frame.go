@@ -1,6 +1,6 @@
 package core
 
-// frame takes in one message. Faults of the message itself are found here; whether
+// frame handles one message. Faults of the message itself are found here; whether
 // it fits the state of its half is decided behind it.
 func (m *Machine) frame(ev *Event) {
 	if ev.Command < commandCount {
@@ -45,7 +45,7 @@ func (c *Config) unacceptable(ev *Event) Drop {
 	return 0
 }
 
-// diallingFrame takes in a frame on a dialling link.
+// diallingFrame handles a frame on a dialling link.
 func (m *Machine) diallingFrame(ev *Event) {
 	p := m.peers.find(ev.Peer)
 	// DEVIATION D6: PART counts from the current link only, as every frame does.
@@ -65,7 +65,8 @@ func (m *Machine) diallingFrame(ev *Event) {
 	}
 }
 
-// diallingRequest takes in what either end may send on an established link.
+// diallingRequest handles the commands that either end may send on an established
+// link.
 func (m *Machine) diallingRequest(p *peer, ev *Event) {
 	before := p.dialling.state
 	if !m.moveDialling(p, inRequest, ev.Command) {
@@ -83,7 +84,7 @@ func (m *Machine) diallingRequest(p *peer, ev *Event) {
 	m.request(p, ev)
 }
 
-// listeningFrame takes in a frame on a listening link.
+// listeningFrame handles a frame on a listening link.
 func (m *Machine) listeningFrame(ev *Event) {
 	if ev.Command == JOIN {
 		m.join(ev)
@@ -115,7 +116,7 @@ func (m *Machine) listeningFrame(ev *Event) {
 	m.request(p, ev)
 }
 
-// request takes in a CALL, CAST, BACK, MEET or VOID of an established link.
+// request handles a CALL, CAST, BACK, MEET or VOID of an established link.
 func (m *Machine) request(p *peer, ev *Event) {
 	if ev.Command == MEET {
 		m.meet(p, ev)

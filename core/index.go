@@ -81,8 +81,8 @@ func (x *index) grow() {
 	}
 }
 
-// remove forgets a key, if it is there. Whatever probed past its cell moves up, so
-// that it is found as before.
+// remove forgets a key, if it is there. Cells that probed past it move up, so that
+// they are still found.
 func (x *index) remove(key uint64) {
 	if x.n == 0 {
 		return

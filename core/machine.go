@@ -14,7 +14,7 @@ import "math/rand/v2"
 //
 //	inputs    Step
 //	timeouts  Deadline
-//	queries   Active, ActiveCount, Status, AppendStatus, Stats, Stopped
+//	queries   Config, Active, ActiveCount, Status, AppendStatus, Stats, Stopped
 //	copies    Clone, AppendState
 type Machine struct {
 	cfg Config  // with its defaults filled in
@@ -71,8 +71,9 @@ func (m *Machine) Deadline() Instant {
 func (m *Machine) Stopped() bool { return m.stopped }
 
 // Step feeds one event and appends to dst what is to be done about it, which it
-// returns. Timers that are due at ev.At are handled first. A Step with an event
-// that makes no sense appends an ActRefuse and changes nothing else.
+// returns. Except before an EvSendRefused, timers that are due at ev.At are handled
+// first. An event that makes no sense itself changes nothing; it is answered by
+// ActRefuse.
 func (m *Machine) Step(dst []Action, ev *Event) []Action {
 	m.out.begin(dst)
 	if ev.At > m.now { // time that runs backwards is taken as standing still
@@ -86,7 +87,7 @@ func (m *Machine) Step(dst []Action, ev *Event) []Action {
 	return m.out.end()
 }
 
-// handle takes in one event, after the timers that are due.
+// handle handles one event, after the timers that are due.
 func (m *Machine) handle(ev *Event) {
 	if m.stopped {
 		m.afterStop(ev)

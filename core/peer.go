@@ -99,16 +99,16 @@ func (p *peer) route(own string) (link Link, atMostOnce bool) {
 	return link, p.offers(link, extAtMostOnce)
 }
 
-// acquire notes that one pending call more needs link.
-func (p *peer) acquire(link Link) {
+// addUse notes that one call or request more needs link.
+func (p *peer) addUse(link Link) {
 	if link.Half == Dialling {
 		p.dialling.uses++
 	}
 }
 
-// release notes that one pending call less needs link. It reports whether that
+// dropUse notes that one call or request less needs link. It reports whether that
 // was the last one that a drain past JOIN_TIME has waited for.
-func (p *peer) release(link Link) (drained bool) {
+func (p *peer) dropUse(link Link) (drained bool) {
 	d := &p.dialling
 	if link != p.diallingLink() || d.uses == 0 {
 		return false

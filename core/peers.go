@@ -1,5 +1,10 @@
 package core
 
+import (
+	"cmp"
+	"slices"
+)
+
 // peerTable holds what a machine knows of other nodes, by slot and by name. The
 // map is only ever indexed; every walk is over the slots, so that it has an order.
 type peerTable struct {
@@ -34,6 +39,30 @@ func (t *peerTable) find(name string) *peer {
 	p := t.byName[name]
 	t.last = p
 	return p
+}
+
+// appendAddressed appends a row for each addressed peer in the table, in the order
+// of their slots, each once: for all that are active, if to is empty, else for
+// those of these names. The node's own name is in no table. The rows must be empty.
+func (t *peerTable) appendAddressed(rows []row, to []string) []row {
+	if len(to) == 0 {
+		for slot, p := range t.slots {
+			if p != nil && p.active() {
+				rows = append(rows, row{peer: int32(slot)})
+			}
+		}
+		return rows
+	}
+	for _, name := range to {
+		if p := t.find(name); p != nil {
+			rows = append(rows, row{peer: p.slot})
+		}
+	}
+	if len(rows) > 1 {
+		slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.peer, b.peer) })
+		rows = slices.CompactFunc(rows, func(a, b row) bool { return a.peer == b.peer })
+	}
+	return rows
 }
 
 // add makes the entry of a name that has none, on a node of that incarnation.

@@ -1,6 +1,6 @@
 package core
 
-// sendRefused takes in that a Send was not carried out. The commands that are
+// sendRefused handles a Send that was not carried out. The commands that are
 // not named here are repeated by a timer, or answered by the end of the link.
 func (m *Machine) sendRefused(ev *Event) {
 	m.out.stats.SendsRefused++

@@ -8,7 +8,7 @@ const (
 	textDuplicate   = "this call has been run already, or may have been; its reply is lost"
 )
 
-// serve takes in a CALL or CAST of an established link.
+// serve handles a CALL or CAST of an established link.
 //
 // PROTOCOL 10.2: "A decodable id whose rest can't be served gets a BACK with
 // id, method and error text, and no reply value."
@@ -43,7 +43,7 @@ func (m *Machine) turnDown(p *peer, ev *Event, payload *Payload, why Drop, text 
 func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 	ticket := m.requests.start(p.slot, payload.ID, ev.Link, ev.Command == CALL)
 	p.serving++
-	p.acquire(ev.Link)
+	p.addUse(ev.Link)
 	a := m.out.emit(ActServe)
 	a.Ticket, a.Peer, a.Link = ticket, p.name, ev.Link
 	a.Command, a.ID, a.Method, a.Body = ev.Command, payload.ID, payload.Method, payload.Rest
@@ -61,13 +61,13 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	}
 	before := r.link
 	r.link = ev.Link
-	p.acquire(r.link)
-	m.release(p, before)
+	p.addUse(r.link)
+	m.linkUnused(p, before)
 	m.out.drop(p.name, ev.Link, ev.Command, DropDuplicate)
 	return true
 }
 
-// reply takes in that a handler has finished.
+// reply handles the end of a handler.
 //
 // PROTOCOL 7.8: "A BACK goes by the link of its CALL; if that is gone and the
 // peer speaks our extensions, by the other half."
@@ -82,7 +82,7 @@ func (m *Machine) reply(ev *Event) {
 	if r.wantsReply && !r.voided {
 		m.sendBack(p, &r, ev)
 	}
-	m.release(p, r.link)
+	m.linkUnused(p, r.link)
 }
 
 // sendBack sends the reply to a request by a link that can bring it, if there is one.
@@ -105,7 +105,7 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 	}
 }
 
-// void takes in that a caller no longer wants a reply. The request may have been
+// void handles a caller's word that it no longer wants a reply. The request may have been
 // answered already, or never have come.
 func (m *Machine) void(p *peer, id uint32) {
 	if ticket, ok := m.requests.void(p.slot, id); ok {

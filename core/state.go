@@ -281,19 +281,20 @@ func (l *listeningHalf) move(in listeningInput) cell {
 // brought if any did. It reports whether the input counts; if it does not, what
 // a remote peer sent has been dropped with its reason.
 func (m *Machine) moveDialling(p *peer, in diallingInput, c Command) bool {
-	return m.counts(p, p.dialling.move(in), p.diallingLink(), c)
+	return m.out.counts(p.name, p.dialling.move(in), p.diallingLink(), c)
 }
 
 // moveListening is moveDialling for the listening half; link is the one that the
 // input is about.
 func (m *Machine) moveListening(p *peer, in listeningInput, link Link, c Command) bool {
-	return m.counts(p, p.listening.move(in), link, c)
+	return m.out.counts(p.name, p.listening.move(in), link, c)
 }
 
-// counts reports whether a cell makes an input count, and drops what does not.
-func (m *Machine) counts(p *peer, by cell, link Link, c Command) bool {
+// counts reports whether a cell makes an input count, and drops what does not,
+// which came from the peer of that name.
+func (o *output) counts(name string, by cell, link Link, c Command) bool {
 	if by.drop != 0 {
-		m.out.drop(p.name, link, c, by.drop)
+		o.drop(name, link, c, by.drop)
 	}
 	return by.does == moves
 }

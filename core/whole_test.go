@@ -227,7 +227,7 @@ var notEncoded = map[string]string{
 
 	"requestTable.freeSlots": "where the next request goes, which decides no more than the order of actions",
 	"request.generation":     "half of a ticket, and tickets are names",
-	"request.id":             "a name that the caller gave",
+	"request.id":             "a name that the caller gave; the doc of AppendState has what it decides",
 
 	"timerQueue.due":  "the order of the timers of calls, whose deadlines are encoded",
 	"timerQueue.seq":  "a number that only rises",

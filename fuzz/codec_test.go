@@ -232,7 +232,7 @@ func codecCost(typ reflect.Type, data []byte) error {
 }
 
 // codecDecode decodes data by Decode and by a fresh decoder, and says how they
-// differ. What Decode refuses is not given to the fresh one, which it can kill.
+// differ. Data that Decode refuses is not given to the fresh one, which it can kill.
 func codecDecode(typ reflect.Type, data []byte) error {
 	got, want := reflect.New(typ), reflect.New(typ)
 	before := codecAllocated()

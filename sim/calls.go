@@ -19,24 +19,24 @@ type Request struct {
 
 // A Call is one call of a node's user, and what came of it.
 type Call struct {
-	ID      core.CallID // unique in the world
-	Name    string      // as a scenario calls it, or ""
-	Node    string      // the caller
-	To      []string    // as it was addressed; empty means everybody
-	Method  string
-	Args    []byte
-	Timeout time.Duration
-	Rows    []Row        // what came in so far, in order
-	Refused core.Refusal // not zero if the machine refused the call
-	Started time.Duration
+	ID      core.CallID   // unique in the world
+	Name    string        // as a scenario calls it, or ""
+	Node    string        // the caller
+	To      []string      // as it was addressed; empty means everybody
+	Method  string        // as in its Request
+	Args    []byte        // what the caller passed: echo.AppendArgs
+	Timeout time.Duration // after which it ends; zero for a cast
+	Rows    []Row         // what came in so far, in order
+	Refused core.Refusal  // not zero if the machine refused the call
+	Started time.Duration // since the start of the world
 	Ended   time.Duration // once it is done
 	Done    bool          // it has ended; a cast has at once
 }
 
 // A Row is how a call ended at one peer.
 type Row struct {
-	Peer    string
-	Outcome core.Outcome
+	Peer    string        // its name
+	Outcome core.Outcome  // what the caller's user was told
 	Err     string        // the error text of the handler
 	Body    []byte        // the reply value
 	At      time.Duration // when the caller's user was told
@@ -54,8 +54,8 @@ func (c *Call) Row(peer string) *Row {
 
 // calls are all calls and casts of a world, by their ID less one.
 type calls struct {
-	time *timeline
-	list []*Call
+	time *timeline // of the world
+	list []*Call   // by their ID less one
 }
 
 // open begins a call or a cast; casts have numbers too, since handlers run for both. The arguments are made up: they name the call, so that a
@@ -80,7 +80,7 @@ func (cs *calls) named(name string) *Call {
 	return nil
 }
 
-// record takes in an outcome, the end or the refusal of a call.
+// record records an outcome, the end or the refusal of a call.
 func (cs *calls) record(a *core.Action) {
 	if a.Call == 0 || int(a.Call) > len(cs.list) {
 		return

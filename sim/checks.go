@@ -36,9 +36,9 @@ type checks struct {
 	lies  *lies
 	view  check.World
 
-	all       []Checker
-	befores   []check.Before // those of all that look before a step too
-	auditors  []auditor
+	all       []Checker         // in the order in which they are asked
+	befores   []check.Before    // those of all that look before a step too
+	auditors  []auditor         // those of all that look at nodes now and then
 	pace      time.Duration     // between two looks at the same node
 	statuses  []core.PeerStatus // scratch of an audit
 	steps     uint64            // that the world has taken, with the one under way
@@ -47,11 +47,11 @@ type checks struct {
 
 // auditor is a checker that also looks at nodes now and then.
 type auditor struct {
-	property Property
+	property Property // whose violation it finds
 	check.Audits
 }
 
-// use takes in the checkers, and plans the first audit if there is to be one.
+// use adds the checkers, and plans the first audit if there is to be one.
 func (cs *checks) use(all []Checker) {
 	cs.all = all
 	for _, c := range all {

@@ -19,8 +19,8 @@ type configured struct {
 
 // pairMoment is what a pair looked like from some time on.
 type pairMoment struct {
-	at    time.Duration
-	state [2]view // what a thinks of b, and b of a
+	at    time.Duration // since the start of the world
+	state [2]view       // what a thinks of b, and b of a
 }
 
 // configured returns the pairs that have to come together: both ends run, at

@@ -27,7 +27,7 @@ type conn struct {
 	epoch    uint32 // counts breaks: what was under way before one is lost
 	attempts uint64 // handshakes that were begun
 	// redials says that the dialling socket redials by itself, as libzmq does.
-	// What is sent before the connection is up then waits.
+	// Frames sent before the connection is up then wait.
 	redials  bool
 	waiting  list
 	vanished time.Duration // since when one end has been gone without a word; 0: it has not
@@ -75,10 +75,10 @@ func (c *conn) wrongNode(keys bool) bool {
 // Ordinals outlive connections and lives, so that a rule means the same frame
 // however often the two have dialled each other before it.
 type pair struct {
-	from, to *Node
+	from, to *Node            // frames of the pair go from one to the other
 	key      uint64           // of the decisions that are about its frames
 	ordinals [commands]uint32 // of the newest frame, by command
-	rules    []*FrameRule
+	rules    []*FrameRule     // planned for its frames, oldest first
 
 	// How many faults in force say so: nothing arrives; what arrives is held back;
 	// the send queue is full.
@@ -91,8 +91,8 @@ const commands = int(core.VOID) + 1
 // pairs are the pairs of a world, made when something first goes from one node to
 // another.
 type pairs struct {
-	list  []*pair // by age
-	index map[uint64]*pair
+	list  []*pair          // by age
+	index map[uint64]*pair // by the Index of both nodes
 }
 
 // of returns the pair of two nodes, which it makes at need.
@@ -130,7 +130,7 @@ func (s *sockets) begin(old bool) {
 	}
 }
 
-// addDialling takes in a connection that the node dials. One that redials by itself
+// addDialling adds a connection that the node dials. One that redials by itself
 // takes the place of the one before.
 func (s *sockets) addDialling(c *conn) {
 	n := c.ends[dialling].link.N
@@ -141,7 +141,7 @@ func (s *sockets) addDialling(c *conn) {
 	s.open = append(s.open, c)
 }
 
-// addListening takes in a connection that has reached the node, and returns its
+// addListening adds a connection that has reached the node, and returns its
 // link.
 func (s *sockets) addListening(c *conn) core.Link {
 	s.listening = append(s.listening, c)

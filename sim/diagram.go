@@ -16,9 +16,9 @@ type diagram struct{ arrows []arrow }
 // arrow is a line of a diagram: a frame; with from alone, something that happens
 // at a node; with neither, a fault.
 type arrow struct {
-	at       time.Duration
-	from, to string // names of nodes
-	text     string
+	at       time.Duration // since the start of the world
+	from, to string        // names of nodes
+	text     string        // what is written at it
 }
 
 // diagramArrows is how many lines fit into a diagram that can still be read.
@@ -32,7 +32,7 @@ func (d *diagram) push(a arrow) {
 	d.arrows = append(d.arrows, a)
 }
 
-// see takes in a step, or a fault if s is nil.
+// see records a step, or a fault if s is nil.
 func (d *diagram) see(w *World, s *Step, f Fault) {
 	if s == nil {
 		d.push(arrow{at: w.Now(), text: f.String()})

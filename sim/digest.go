@@ -19,7 +19,7 @@ type digest struct {
 	sum  uint64 // the latest of them
 }
 
-// step takes in a step that has been taken.
+// step records a step that has been taken.
 func (d *digest) step(s *Step) {
 	if !d.On() {
 		return

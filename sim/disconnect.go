@@ -3,13 +3,13 @@ package sim
 import "github.com/bitmark-inc/bilateralrpc/core"
 
 // How connections end: an end closes them, they break, or their heartbeats stop.
-// Each end learns of it by itself, in its own time. What an end that has closed
-// is still sent is lost there; the adversarial model delivers it all the same, with
-// its old link.
+// Each end learns of it by itself, in its own time. Frames sent to an end that has
+// closed are lost there; the adversarial model still delivers them, with their old
+// link.
 
-// hangUp closes one end. What it sent before still arrives if the way is free;
-// what is held back is lost when linger expires. The other end is told by the
-// connection itself, in order.
+// hangUp closes one end. Frames that it sent before still arrive if the way is
+// free. In the physical model those held back are lost at once. The other end is
+// told by the connection itself, in order.
 func (nw *network) hangUp(c *conn, at side) {
 	if !c.ends[at].open {
 		return
@@ -54,8 +54,8 @@ func (nw *network) lose(c *conn, at side, cause core.Cause) {
 		return
 	}
 	nw.close(c, at)
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 	}
 }
 
@@ -88,8 +88,8 @@ func (nw *network) cutAll(a, b *Node) {
 
 // expire: heartbeats on a connection have been missing for as long as both ends
 // allow, unless the fault that stopped them has ended meanwhile. Heartbeats are no
-// frames here: they would be most of what happens. What stops them is known, and
-// each such fault has the connections that it concerns looked at when it has lasted
+// frames here: they would be most of what happens. The faults that stop them are
+// known, and each has the connections that it concerns looked at when it has lasted
 // for long enough.
 func (nw *network) expire(c *conn) {
 	if c.nobody() {

@@ -16,15 +16,15 @@
 // A [Fault] is what can be done to the network, a node or its user; a [Checker]
 // is a property that every step has to keep; a [Double] is a node that does
 // something wrong, to show that a property finds it. Users write their own of each.
-// What a checker finds is a [Violation]; [Shrink] makes the scenario that shows it
+// A violated property is a [Violation]; [Shrink] makes the scenario that shows it
 // as small as it gets, and [Explain] writes the report.
 //
 // # How it works
 //
-// Whatever takes time is an item in one queue. The world takes the earliest one and
-// tells the part that it is about, which mostly ends in a step of a machine: an
-// event goes in, and the actions that come out are carried out at once, or become
-// items in turn. Everybody who watches sees the step in between. Decisions that
+// Everything that takes time is an item in one queue. The world takes the earliest
+// one and tells the part that it is about, which mostly ends in a step of a machine: an
+// event goes in, and the actions that come out are performed at once, or become
+// items in turn. Checkers and observers see the step in between. Decisions that
 // look random are hashes of the seed and of what they are about (package dice), so
 // that none depends on the number of those before it.
 //
@@ -52,7 +52,7 @@
 // world has in common with that of bytes, in stream: dice (decisions), events (the
 // queue), text (the languages of scenarios), report (what a run is told by) and
 // shrink (the search for a smaller scenario). On top of it
-// is defects, the kill matrix, which no program of the library imports.
+// is defects, the kill matrix, which only cmd/bilsim and tests import.
 //
 // docs/SIMULATION.md tells the whole story.
 package sim

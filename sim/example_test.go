@@ -118,6 +118,18 @@ func ExampleParse() {
 	// line 3: want a duration such as 40s, at most a hundred years, instead of "5"
 }
 
+// A run leaves its world to be looked at: nodes, and calls by their names.
+func ExampleResult() {
+	s, err := sim.Parse("bilsim 1\npeers a b\nat 0s connect a -> b\nat 2s call a -> b Echo.Ping timeout 5s as k1\n")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	w := s.Run(sim.RunOptions{}).World
+	fmt.Println(w.CallNamed("k1").Row("b").Outcome, w.Node("a").Active("b"))
+	// Output: replied true
+}
+
 // reporter stands for the *testing.T of a real test.
 type reporter struct{}
 

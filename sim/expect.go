@@ -12,17 +12,17 @@ import (
 // expected is what a scenario wants to come about, as far as the plan can't hold
 // it: what counts from the last heal, and what is looked at when all is over.
 type expected struct {
-	plan   *plan
-	onHeal []healCheck
-	atEnd  []func(w *World)
+	plan   *plan            // where the checks are planned
+	onHeal []healCheck      // expectations that count from the last heal
+	atEnd  []func(w *World) // checks of the whole run
 	// lastHeal is when the last one was: what was planned at an earlier one is void.
 	lastHeal time.Duration
 }
 
 // healCheck is an expectation that counts from the last heal.
 type healCheck struct {
-	within time.Duration
-	check  func(w *World)
+	within time.Duration  // how long after the heal
+	check  func(w *World) // fails the run if the expectation is not met
 }
 
 // add plans the check of an expectation, which stands in a line of a scenario, and

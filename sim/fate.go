@@ -11,9 +11,9 @@ import (
 // A FrameName names one frame of a run: the nth of its command from one node
 // to another. It means the same after faults elsewhere are taken away.
 type FrameName struct {
-	Command  core.Command
-	From, To string
-	Ordinal  uint32 // from 1
+	Command  core.Command // of the frame
+	From, To string       // names of nodes
+	Ordinal  uint32       // from 1
 }
 
 // String returns for example "STAY b->a #1".
@@ -46,7 +46,7 @@ func (f *Fate) add(g *Fate) {
 // Rates are the probabilities with which faults befall single frames. The
 // physical model heeds Delay, Refuse and Break only.
 type Rates struct {
-	Drop, Duplicate, Delay, Reorder, Corrupt, Refuse, Break Ratio
+	Drop, Duplicate, Delay, Reorder, Corrupt, Refuse, Break Ratio // as the fields of a Fate
 	// DelayBy is how long a delayed or reordered frame is late.
 	DelayBy Delay
 }
@@ -54,11 +54,11 @@ type Rates struct {
 // A FrameRule says what happens to certain frames: the First to the Last of a
 // command from one node to another.
 type FrameRule struct {
-	Command     core.Command
-	From, To    string
-	First, Last uint32 // ordinals; Last 0 means no end
-	Fate        Fate
-	Then        Fault // what happens as the frame leaves; may be nil
+	Command     core.Command // of the frames
+	From, To    string       // names of nodes
+	First, Last uint32       // ordinals; Last 0 means no end
+	Fate        Fate         // in addition to what else befalls them
+	Then        Fault        // what happens as the frame leaves; may be nil
 }
 
 // covers says whether the rule speaks of a frame of its pair.
@@ -68,14 +68,14 @@ func (r *FrameRule) covers(command core.Command, ordinal uint32) bool {
 
 // Taken is a decision to harm a frame, as it was taken.
 type Taken struct {
-	Frame FrameName
-	Fate  Fate
+	Frame FrameName // the frame that was harmed
+	Fate  Fate      // what befell it, of all causes
 }
 
 // fates decides what happens to frames: by the rates, then by the rules of their
 // pair, then by what the world's user has to say.
 type fates struct {
-	opts      *Options
+	opts      *Options                 // of the world
 	plan      *plan                    // for what follows on a frame
 	rates     bool                     // some rate is not zero
 	watchers  []func(FrameName, *Fate) // of OnFrame

@@ -17,8 +17,8 @@ type Fault interface {
 
 // Do is a Fault made of a function. It can't be written into a scenario.
 type Do struct {
-	Name string
-	Func func(w *World)
+	Name string         // its String
+	Func func(w *World) // called when the fault is due
 }
 
 func (f Do) String() string { return f.Name }
@@ -33,12 +33,23 @@ type userFault interface {
 	user() string
 }
 
+// timedFault is for a Fault that lasts for a while, which shrinking may round.
+type timedFault interface {
+	// lasts returns for how long; zero if there is no end but a Heal.
+	lasts() time.Duration
+	// rounded returns the fault with every duration of its own rounded.
+	rounded(to rounding) Fault
+}
+
+// rounding returns a duration that is easier to read, or the same.
+type rounding func(d time.Duration) time.Duration
+
 // plan is the faults that are planned, and those that have happened. Their times
 // are in the queue.
 type plan struct {
-	time *timeline
-	list []Fault // in the order in which they were planned
-	// era counts heals. What would undo a fault of an earlier era has nothing to do.
+	time *timeline // of the world
+	list []Fault   // in the order in which they were planned
+	// era counts heals; the end of a fault from an earlier era does nothing.
 	era uint32
 }
 

@@ -9,16 +9,16 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Frames that no machine sent. What a peer lies about is up to it; what speaks of
-// honest nodes is no longer checked between those that a lie is about.
+// Frames that no machine sent. Between the nodes concerned, properties of honest
+// nodes are no longer checked.
 
 // Forge opens a connection to a node that claims to come from As, sends Count
 // frames on it, and hangs up a second later.
 type Forge struct {
-	As, To  string // As need not be the name of a node
-	Command core.Command
-	Body    string // the payload as it is on the wire
-	Count   int
+	As, To  string       // As need not be the name of a node
+	Command core.Command // of the frames
+	Body    string       // the payload as it is on the wire
+	Count   int          // how many frames
 }
 
 func (f Forge) String() string {
@@ -36,7 +36,7 @@ func (f Forge) Do(w *World) {
 	link := core.Link{Half: core.Dialling, N: uint64(len(o.sockets.dialling))}
 	c := w.net.dial(o, f.To, link, f.To)
 	c.ends[listening].peer = f.As
-	c.redials = true // what is sent before it is up waits
+	c.redials = true // frames sent before it is up wait
 	for range f.Count {
 		w.frames.send(o, &core.Action{Kind: core.ActSend, Link: link, Command: f.Command, Body: []byte(f.Body)})
 	}
@@ -47,10 +47,10 @@ func (f Forge) Do(w *World) {
 // on its newest connection to To. A BACK without a body answers the newest call
 // of To, whomever that asked.
 type Inject struct {
-	From, To string
-	Command  core.Command
-	Body     string // the payload as it is on the wire
-	Count    int
+	From, To string       // names of nodes
+	Command  core.Command // of the frames
+	Body     string       // the payload as it is on the wire
+	Count    int          // how many frames
 }
 
 func (f Inject) String() string {

@@ -8,14 +8,14 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to the network. A fault with a field For lasts that long, and until
-// a Heal if it is zero. One that names a node which is not there does nothing.
+// Faults of the network. With For they last that long, else until a Heal. One that
+// names a node which is not there does nothing.
 
 // Partition cuts every way between nodes of different groups, in both
 // directions. Nodes in no group are not affected. For 0 lasts until a Heal.
 type Partition struct {
-	Groups [][]string // of names
-	For    time.Duration
+	Groups [][]string    // of names
+	For    time.Duration // zero: until a Heal
 }
 
 func (f Partition) String() string {
@@ -24,6 +24,13 @@ func (f Partition) String() string {
 		parts[i] = formatGroup(g)
 	}
 	return text.Words("partition", strings.Join(parts, " | "), lasting(f.For))
+}
+
+func (f Partition) lasts() time.Duration { return f.For }
+
+func (f Partition) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
 }
 
 // Do cuts.
@@ -42,12 +49,19 @@ func (f Partition) Do(w *World) {
 
 // Cut cuts the way from one node to another, and leaves the way back.
 type Cut struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Cut) String() string {
 	return text.Words("cut", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
+}
+
+func (f Cut) lasts() time.Duration { return f.For }
+
+func (f Cut) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
 }
 
 // Do cuts.
@@ -58,12 +72,19 @@ func (f Cut) Do(w *World) {
 
 // Isolate cuts every way to and from one node, forged connections included.
 type Isolate struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Isolate) String() string {
 	return text.Words("isolate", text.FormatName(f.Node), lasting(f.For))
+}
+
+func (f Isolate) lasts() time.Duration { return f.For }
+
+func (f Isolate) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
 }
 
 // Do cuts.
@@ -82,18 +103,25 @@ func (f Isolate) Do(w *World) {
 // Clog holds back what one node sends another, then lets it go in one burst. Unlike
 // behind a Cut, heartbeats get through: no end notices.
 type Clog struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Clog) String() string {
 	return text.Words("clog", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
+func (f Clog) lasts() time.Duration { return f.For }
+
+func (f Clog) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do clogs.
 func (f Clog) Do(w *World) {
 	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
-		p.clogged++
+		w.net.clog(p)
 		w.plan.later(f.For, f.String(), func(w *World) { w.net.unclog(p) })
 	}
 }
@@ -101,25 +129,32 @@ func (f Clog) Do(w *World) {
 // Full makes one node's send queue towards another full: every send is refused, and
 // the sender is told. Nothing that is under way is lost.
 type Full struct {
-	From, To string
-	For      time.Duration
+	From, To string        // names of nodes
+	For      time.Duration // zero: until a Heal
 }
 
 func (f Full) String() string {
 	return text.Words("full", text.FormatName(f.From), "->", text.FormatName(f.To), lasting(f.For))
 }
 
+func (f Full) lasts() time.Duration { return f.For }
+
+func (f Full) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
+
 // Do fills the queue.
 func (f Full) Do(w *World) {
 	for _, p := range w.ways([]string{f.From}, []string{f.To}) {
-		p.full++
-		w.plan.later(f.For, f.String(), func(*World) { p.full-- })
+		w.net.fill(p)
+		w.plan.later(f.For, f.String(), func(w *World) { w.net.unfill(p) })
 	}
 }
 
-// Break breaks every connection between two nodes. What was on its way is lost.
+// Break breaks every connection between two nodes. Frames on their way are lost.
 type Break struct {
-	A, B string
+	A, B string // names of nodes
 }
 
 func (f Break) String() string {
@@ -133,8 +168,8 @@ func (f Break) Do(w *World) {
 	}
 }
 
-// Heal ends every fault of the network, of clocks and of handlers, resumes who
-// is paused and restarts who is down.
+// Heal ends all faults of network, clocks and handlers, resumes paused nodes and
+// restarts crashed ones.
 type Heal struct{}
 
 func (Heal) String() string { return "heal" }
@@ -145,10 +180,7 @@ func (Heal) Do(w *World) {
 	w.expected.healed()
 	w.net.heal()
 	for _, n := range append([]*Node(nil), w.nodes.list...) {
-		n.slow, n.deaf = 0, false
-		if n.clock.frozen {
-			w.nodes.thaw(n)
-		}
+		w.nodes.heal(n)
 		w.resume(n)
 		if n.down && !n.stopped {
 			Restart{Node: n.Name}.Do(w)

@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What happens to single nodes. As with the network, For zero lasts until a Heal.
+// Faults of single nodes. As with the network, For zero lasts until a Heal.
 
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
@@ -30,9 +30,9 @@ func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
 // Restart begins a new life of a node that is down; one that is up crashes
 // first.
 type Restart struct {
-	Node   string
-	Forget bool // it does not know what its user once connected
-	Same   bool // it claims the incarnation of its last life
+	Node   string // its name
+	Forget bool   // it does not know what its user once connected
+	Same   bool   // it claims the incarnation of its last life
 }
 
 func (f Restart) String() string {
@@ -58,11 +58,18 @@ func (f Restart) Do(w *World) {
 // Pause stops a node's process without ending it, as SIGSTOP does. Its clock goes
 // on, frames wait for it in its buffers, and its heartbeats cease.
 type Pause struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Resume or a Heal
 }
 
 func (f Pause) String() string { return text.Words("pause", text.FormatName(f.Node), lasting(f.For)) }
+
+func (f Pause) lasts() time.Duration { return f.For }
+
+func (f Pause) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
 
 // Do pauses.
 func (f Pause) Do(w *World) {
@@ -71,7 +78,7 @@ func (f Pause) Do(w *World) {
 		return
 	}
 	w.marks.hit(markPause)
-	n.pause.on, n.pause.since = true, w.time.now
+	w.nodes.pause(n)
 	w.net.expectSilence(n)
 	life := n.Life
 	w.plan.later(f.For, f.String(), func(w *World) {
@@ -96,8 +103,8 @@ func (f Resume) Do(w *World) {
 // Clock changes a node's clock: by a freeze, a step or, if neither is set, its
 // rate.
 type Clock struct {
-	Node  string
-	Drift int64 // parts per million that it runs fast; slow if below zero
+	Node  string // its name
+	Drift int64  // parts per million that it runs fast; slow if below zero
 	// Step is how far it jumps. A machine's time never goes back: a step back is a
 	// freeze of that length.
 	Step   time.Duration
@@ -119,6 +126,13 @@ func (f Clock) String() string {
 	return text.Words("clock", text.FormatName(f.Node), "drift", strconv.FormatInt(f.Drift, 10), "ppm")
 }
 
+func (f Clock) lasts() time.Duration { return f.For }
+
+func (f Clock) rounded(to rounding) Fault {
+	f.Step, f.For = to(f.Step), to(f.For)
+	return f
+}
+
 // Do changes the clock.
 func (f Clock) Do(w *World) {
 	n := w.Node(f.Node)
@@ -126,32 +140,37 @@ func (f Clock) Do(w *World) {
 		return
 	}
 	w.marks.hit(markClock)
-	n.clock.set(w.time.now)
 	still := f.For
 	switch {
 	case f.Step < 0:
 		still = -f.Step
 		fallthrough
 	case f.Freeze:
-		n.clock.frozen = true
 		w.plan.later(still, "freeze", func(w *World) { w.nodes.thaw(n) })
+		w.nodes.freeze(n)
 	case f.Step > 0:
-		n.clock.local = n.clock.local.Add(f.Step)
+		w.nodes.advance(n, f.Step)
 	default:
-		n.clock.ppm = f.Drift
+		w.nodes.drift(n, f.Drift)
 	}
-	w.nodes.rearm(n)
 }
 
 // Slow makes the handlers that a node begins to run take at least By.
 type Slow struct {
-	Node string
+	Node string        // its name
 	By   time.Duration // at least so long a handler takes
-	For  time.Duration
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Slow) String() string {
 	return text.Words("slow", text.FormatName(f.Node), "by", text.FormatDuration(f.By), lasting(f.For))
+}
+
+func (f Slow) lasts() time.Duration { return f.For }
+
+func (f Slow) rounded(to rounding) Fault {
+	f.By, f.For = to(f.By), to(f.For)
+	return f
 }
 
 // Do slows.
@@ -160,17 +179,24 @@ func (f Slow) Do(w *World) {
 	if n == nil {
 		return
 	}
-	n.slow = f.By
-	w.plan.later(f.For, f.String(), func(*World) { n.slow = 0 })
+	w.nodes.slow(n, f.By)
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.slow(n, 0) })
 }
 
 // Deaf makes a node refuse connections, as one that does not listen yet.
 type Deaf struct {
-	Node string
-	For  time.Duration
+	Node string        // its name
+	For  time.Duration // zero: until a Heal
 }
 
 func (f Deaf) String() string { return text.Words("deaf", text.FormatName(f.Node), lasting(f.For)) }
+
+func (f Deaf) lasts() time.Duration { return f.For }
+
+func (f Deaf) rounded(to rounding) Fault {
+	f.For = to(f.For)
+	return f
+}
 
 // Do makes it deaf.
 func (f Deaf) Do(w *World) {
@@ -178,6 +204,6 @@ func (f Deaf) Do(w *World) {
 	if n == nil {
 		return
 	}
-	n.deaf = true
-	w.plan.later(f.For, f.String(), func(*World) { n.deaf = false })
+	w.nodes.deafen(n, true)
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.deafen(n, false) })
 }

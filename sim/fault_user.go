@@ -1,16 +1,18 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// What the users of nodes do. A node that does not run does none of it, but
-// for connects and disconnects, which its next life with memory knows of.
+// Actions of users. A node that is down performs none, but its next life remembers
+// connects and disconnects, unless it forgets.
 
 // Connect has From's user connect to To.
 type Connect struct {
-	From, To string
+	From, To string // names of nodes; To may be of none
 	// Address is the name of the node that the dial leads to; empty means To. With
 	// another one it is as if an address were wrong, or taken by another node.
 	Address string
@@ -65,7 +67,7 @@ func (f Disconnect) Do(w *World) {
 
 // Calling has a node's user call.
 type Calling struct {
-	Node string
+	Node string // the caller's name
 	Request
 }
 
@@ -79,12 +81,19 @@ func (f Calling) String() string {
 	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
 }
 
+func (f Calling) lasts() time.Duration { return f.Timeout }
+
+func (f Calling) rounded(to rounding) Fault {
+	f.Timeout = to(f.Timeout)
+	return f
+}
+
 // Do calls.
 func (f Calling) Do(w *World) { w.Call(f.Node, f.Request) }
 
 // Casting has a node's user cast: nobody hears what comes of it.
 type Casting struct {
-	Node string
+	Node string // the caller's name
 	Request
 }
 

@@ -218,31 +218,11 @@ func (e *Expect) String() string {
 	return ""
 }
 
-// lasts returns when the last thing happens that a line speaks of. What has no end
-// of its own ends with the run.
+// lasts returns when the last thing happens that a line speaks of. A fault without
+// an end of its own ends with the run.
 func (l *Line) lasts() time.Duration {
-	var d time.Duration
-	switch f := l.Fault.(type) {
-	case Partition:
-		d = f.For
-	case Cut:
-		d = f.For
-	case Isolate:
-		d = f.For
-	case Clog:
-		d = f.For
-	case Full:
-		d = f.For
-	case Pause:
-		d = f.For
-	case Slow:
-		d = f.For
-	case Deaf:
-		d = f.For
-	case Clock:
-		d = f.For
-	case Calling:
-		d = f.Timeout
+	if f, ok := l.Fault.(timedFault); ok {
+		return l.At + f.lasts()
 	}
-	return l.At + d
+	return l.At
 }

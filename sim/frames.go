@@ -11,7 +11,7 @@ import (
 // whole way of a frame, in its order: a machine's ActSend is refused, or gives the
 // frame its name (send); its fate is applied (launch); it is under way for its
 // latency and delay (depart); it reaches the other end, is held back behind a
-// fault, or is lost (deliver). What was held back goes on in one burst.
+// fault, or is lost (deliver). Frames held back go on in one burst.
 type frames struct {
 	// Parts of the world that they have to do with.
 	opts  *Options
@@ -26,16 +26,16 @@ type frames struct {
 
 // flight is one frame under way, or the end of its connection.
 type flight struct {
-	index     int32 // its place in flights.all
-	conn      *conn
-	next      *flight // in the list that it is in
-	epoch     uint32  // of the connection, when it left
-	ordinal   uint32  // of its command in its pair
-	from      side    // the sending end
-	command   core.Command
-	end       bool // it is no frame, but the end of the connection
-	unordered bool // it may arrive before what was sent earlier
-	body      []byte
+	index     int32        // its place in flights.all
+	conn      *conn        // that it was sent on
+	next      *flight      // in the list that it is in
+	epoch     uint32       // of the connection, when it left
+	ordinal   uint32       // of its command in its pair
+	from      side         // the sending end
+	command   core.Command // Unknown for an end
+	end       bool         // it is no frame, but the end of the connection
+	unordered bool         // it may arrive before what was sent earlier
+	body      []byte       // the payload; its memory is used again
 }
 
 // list is a chain of flights, oldest first.
@@ -87,7 +87,7 @@ func (fs *flights) freeAll(l list) {
 	}
 }
 
-// send carries out an ActSend; the result is zero, or why it was refused.
+// send performs an ActSend; the result is zero, or why it was refused.
 func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 	c, at := n.sockets.find(a)
 	if c == nil {
@@ -109,7 +109,7 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 		return 0
 	}
 	p := e.pair
-	// What is refused here has no ordinal: that depends on how full the queue is, and
+	// A frame refused here gets no ordinal: that depends on how full the queue is, and
 	// must not shift the names of the frames behind.
 	if p.full > 0 || e.queued >= fr.opts.Queue {
 		return core.CauseWouldBlock
@@ -249,7 +249,7 @@ func (fr *frames) deliver(f *flight) {
 	e := &c.ends[at]
 	switch to := e.node; {
 	case e.life != to.Life || !to.Up():
-		// What was sent to an earlier life never arrives in a later one.
+		// Frames of an earlier life never arrive in a later one.
 	case f.end:
 		fr.net.lose(c, at, core.CauseLost)
 	case fr.opts.Model == Physical && (f.epoch != c.epoch || !e.open):
@@ -259,7 +259,7 @@ func (fr *frames) deliver(f *flight) {
 	case to.Old && at == listening && to.sockets.newest[e.peer] != c:
 		// A newer connection of the same name has taken over.
 	default:
-		fr.net.report(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
+		fr.net.deliverEvent(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
 	}
 	fr.records.put(f)
 }

@@ -5,13 +5,13 @@ import "github.com/bitmark-inc/bilateralrpc/sim/report"
 // A journal is told of everything that happens, and hands it on: to the trace, the
 // digest and the observers.
 type journal struct {
-	digest    digest
-	trace     func(line []byte) // nil if there is none
-	line      []byte            // scratch of trace
-	observers []func(w *World, s *Step, f Fault)
+	digest    digest                             // of all steps and faults
+	trace     func(line []byte)                  // nil if there is none
+	line      []byte                             // scratch of trace
+	observers []func(w *World, s *Step, f Fault) // of Observe, in the order of their addition
 }
 
-// step takes in a step that has been taken.
+// step records a step that has been taken.
 func (j *journal) step(w *World, s *Step) {
 	j.digest.step(s)
 	if j.trace != nil {
@@ -21,7 +21,7 @@ func (j *journal) step(w *World, s *Step) {
 	j.tell(w, s, nil)
 }
 
-// fault takes in a fault that is about to happen.
+// fault records a fault that is about to happen.
 func (j *journal) fault(w *World, f Fault) {
 	j.tell(w, nil, f)
 	if !j.digest.On() && j.trace == nil {

@@ -40,8 +40,7 @@ func (w *World) restart(n *Node, forget, same bool) {
 	}
 }
 
-// resume lets a paused node go on. What has happened to it meanwhile it finds
-// now, in order.
+// resume lets a paused node go on. Events of the pause are delivered now, in order.
 func (w *World) resume(n *Node) {
 	if !n.pause.on {
 		return

@@ -80,15 +80,15 @@ var adversarialMarks = [markCount]bool{
 // marks counts what has happened in a run. Most of it shows in a step; faults and the
 // ends of lives are counted where they happen.
 type marks struct {
-	counts     [markCount]uint64
-	backoffMax int // the cap of the exponent
+	counts     [markCount]uint64 // how often each was hit
+	backoffMax int               // the cap of the exponent
 }
 
 // hit counts one mark once.
 func (ms *marks) hit(m mark) { ms.counts[m]++ }
 
-// report returns the counts in their fixed order.
-func (ms *marks) report() report.Marks {
+// list returns the counts in their fixed order.
+func (ms *marks) list() report.Marks {
 	counts := make(report.Marks, markCount)
 	for m, name := range markNames {
 		counts[m] = report.MarkCount{Name: name, Count: ms.counts[m], Adversarial: adversarialMarks[mark(m)]}

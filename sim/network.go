@@ -19,24 +19,23 @@ type network struct {
 
 	pairs pairs   // what holds between two nodes, whatever their connections
 	conns []*conn // by index; a record stays for ever
-	// feed has a node take a step, and carries out what comes of it: anything may
+	// feed has a node take a step, and performs what comes of it: anything may
 	// have changed when it returns.
 	feed func(n *Node, ev *core.Event)
 	ev   core.Event // the one that is being fed; no two are at a time
 }
 
-// report feeds a node an event that is about its end of a connection. The event
+// deliverEvent feeds a node an event that is about its end of a connection. The event
 // is put where it need not be allocated.
-func (nw *network) report(e *end, ev core.Event) {
+func (nw *network) deliverEvent(e *end, ev core.Event) {
 	nw.ev = ev
 	nw.ev.Peer, nw.ev.Link = e.peer, e.link
 	nw.feed(e.node, &nw.ev)
 }
 
-// dial begins a connection of n to the node that lives at address: an address is
-// the name of a node. Where nobody lives the dial is refused, as a host without a
-// listener does. It returns the connection, so that what waits for the one before
-// can wait for this one.
+// dial begins a connection of n; address is a node's name; a dial to an unknown one
+// is refused, as by a host without a listener. It returns the connection, so that
+// frames that wait for the one before can wait for this one.
 func (nw *network) dial(n *Node, peer string, link core.Link, address string) *conn {
 	c := &conn{index: int32(len(nw.conns)), redials: n.redialsItself()}
 	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
@@ -80,7 +79,7 @@ func (nw *network) arrive(c *conn) {
 	}
 	nw.accept(c)
 	nw.time.after(back, itemUp, c.index)
-	// What the listening end sends at once must not overtake its own handshake.
+	// The listening end's first frames must not overtake its handshake.
 	c.ends[listening].last = nw.time.now + back
 }
 
@@ -91,8 +90,8 @@ func (nw *network) accept(c *conn) {
 	e.life = e.node.Life
 	e.link = e.node.sockets.addListening(c)
 	e.open, e.ready = true, true
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkUp})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkUp})
 	}
 }
 
@@ -111,8 +110,8 @@ func (nw *network) comeUp(c *conn) {
 		return
 	}
 	e.ready = true
-	if e.node.reports() {
-		nw.report(e, core.Event{Kind: core.EvLinkUp})
+	if e.node.reportsLinks() {
+		nw.deliverEvent(e, core.Event{Kind: core.EvLinkUp})
 	}
 	waiting := c.waiting
 	c.waiting = list{}
@@ -139,7 +138,7 @@ func (nw *network) dialFailed(c *conn) {
 	if to := c.ends[listening].node; to != nil && to.Up() && c.wrongNode(nw.opts.Keys) {
 		cause = core.CauseHandshake
 	}
-	nw.report(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
+	nw.deliverEvent(e, core.Event{Kind: core.EvLinkLost, Cause: cause})
 }
 
 // redial makes a new connection in the place of one whose socket redials by
@@ -150,8 +149,8 @@ func (nw *network) redial(c *conn) {
 		return
 	}
 	nw.close(c, dialling)
-	// What was sent on the link before it was up goes by the new connection, as it
-	// does in libzmq: minutes late, if it has to be.
+	// Frames sent before the link was up go by the new connection, as they do in
+	// libzmq: minutes late, if they have to.
 	waiting := c.waiting
 	c.waiting = list{}
 	if c.nobody() {

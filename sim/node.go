@@ -37,7 +37,7 @@ func (d Double) of(m *core.Machine) Machine {
 
 // Peer says what a node is made from.
 type Peer struct {
-	Name string
+	Name string // unique in the world
 	// Network is the network it belongs to; nil means the world's own.
 	Network *string
 	// Old makes it a double of an old peer, without extensions and with limbo.
@@ -47,30 +47,30 @@ type Peer struct {
 }
 
 // Node is one peer of a world. It outlives its crashes: each restart is a new
-// life with a new machine. What it embeds may be looked at, and not changed.
+// life with a new machine. The embedded Node may be looked at, and not changed.
 type Node struct {
 	check.Node
-	key         uint64  // of the decisions that are about it: a hash of its name
-	incarnation uint64  // of the present life
-	machine     Machine // that takes its steps
-	clock       clock
+	key         uint64        // of the decisions that are about it: a hash of its name
+	incarnation uint64        // of the present life
+	machine     Machine       // that takes its steps
+	clock       clock         // goes on through all lives
 	wakeAt      time.Duration // when the queue wakes it; forever if not
 	down        bool          // crashed, and not yet restarted
 	stopped     bool          // it was told to stop, and said that it has
-	pause       pause
+	pause       pause         // of the present life
 	deaf        bool          // refuses connections
 	slow        time.Duration // handlers take at least this long
-	sockets     sockets
-	wanted      []wanted // what its user connected, for a restart with memory
-	handlers    uint64   // run in all lives
-	lastCall    uint32   // the id of the newest CALL that it has sent
-	foreign     bool     // it is the outsider, whom forged connections come from
+	sockets     sockets       // its connections
+	wanted      []wanted      // what its user connected, for a restart with memory
+	handlers    uint64        // run in all lives
+	lastCall    uint32        // the id of the newest CALL that it has sent
+	foreign     bool          // it is the outsider, whom forged connections come from
 }
 
 // pause is the state of a node whose process is stopped without having ended.
 type pause struct {
-	on       bool
-	since    time.Duration
+	on       bool          // the process is stopped
+	since    time.Duration // since the start of the world
 	deferred []events.Item // what has happened to the node since, for when it goes on
 }
 
@@ -102,8 +102,8 @@ func (n *Node) Active(peer string) bool {
 // old returns the double that an old peer runs.
 func (n *Node) old() *original.Peer { return n.machine.(*original.Peer) }
 
-// reports says whether the node's driver reports links.
-func (n *Node) reports() bool { return !n.Old && !n.Blind && n.Up() }
+// reportsLinks says whether the node's driver reports links.
+func (n *Node) reportsLinks() bool { return !n.Old && !n.Blind && n.Up() }
 
 // redialsItself says whether the node's sockets do what libzmq's do.
 func (n *Node) redialsItself() bool { return n.Old || n.Blind }

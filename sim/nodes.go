@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/check"
@@ -12,8 +13,8 @@ import (
 // nodes are the nodes of a world: it makes them, gives them their lives, and has
 // the queue wake them.
 type nodes struct {
-	opts     *Options
-	time     *timeline
+	opts     *Options         // of the world
+	time     *timeline        // of the world
 	list     []*Node          // by their Index
 	byName   map[string]*Node // without the outsider
 	outsider *Node            // nil until a fault needs it
@@ -106,12 +107,51 @@ func (ns *nodes) due(n *Node) bool {
 	return true
 }
 
-// thaw lets a node's clock go on from where it stands still. What the node has
-// missed it does not catch up with.
+// freeze lets a node's clock stand still.
+func (ns *nodes) freeze(n *Node) {
+	n.clock.set(ns.time.now)
+	n.clock.frozen = true
+	ns.rearm(n)
+}
+
+// thaw lets a node's clock go on from where it stands still. It does not catch up
+// with the time that it has missed.
 func (ns *nodes) thaw(n *Node) {
 	n.clock.set(ns.time.now)
 	n.clock.frozen = false
 	ns.rearm(n)
+}
+
+// advance lets a node's clock jump forwards.
+func (ns *nodes) advance(n *Node, by time.Duration) {
+	n.clock.set(ns.time.now)
+	n.clock.local = n.clock.local.Add(by)
+	ns.rearm(n)
+}
+
+// drift lets a node's clock run fast by parts per million, or slow below zero.
+func (ns *nodes) drift(n *Node, ppm int64) {
+	n.clock.set(ns.time.now)
+	n.clock.ppm = ppm
+	ns.rearm(n)
+}
+
+// pause stops a node's process without ending it; World.resume lets it go on.
+func (ns *nodes) pause(n *Node) { n.pause.on, n.pause.since = true, ns.time.now }
+
+// slow makes the handlers that a node begins to run take at least that long.
+func (ns *nodes) slow(n *Node, by time.Duration) { n.slow = by }
+
+// deafen makes a node refuse connections, or accept them again.
+func (ns *nodes) deafen(n *Node, deaf bool) { n.deaf = deaf }
+
+// heal ends the faults of a node's clock, handlers and listening socket.
+func (ns *nodes) heal(n *Node) {
+	ns.slow(n, 0)
+	ns.deafen(n, false)
+	if n.clock.frozen {
+		ns.thaw(n)
+	}
 }
 
 // inert is the machine of the outsider, which only says what faults have it say.

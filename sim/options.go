@@ -89,7 +89,7 @@ func (o *Options) setDefaults() {
 	if o.Queue == 0 {
 		o.Queue = 1000
 	}
-	// The core knows what a zero field stands for. What it refuses, Add reports.
+	// The core knows what a zero field stands for. Add reports a Timing that it refuses.
 	if m, err := core.New(core.Config{Name: "any", Timing: o.Timing}); err == nil {
 		o.Timing = m.Config().Timing
 	}

@@ -46,7 +46,7 @@ type parser struct {
 	later   []func() error  // what can be checked only when everything is read
 }
 
-// Comment takes in a comment: before the first peer or statement it is prose
+// Comment records a comment: before the first peer or statement it is prose
 // about the whole scenario, afterwards it belongs to the statement that follows.
 func (p *parser) Comment(comment string, _ bool) {
 	if len(p.s.Peers)+len(p.s.Lines) > 0 {
@@ -81,7 +81,7 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	}
 }
 
-// add takes in a statement, with the comment above it.
+// add adds a statement, with the comment above it.
 func (p *parser) add(l Line) {
 	l.Comment, p.comment = p.comment, nil
 	p.s.Lines = append(p.s.Lines, l)
@@ -240,7 +240,7 @@ func (p *parser) stranger(c *text.Cursor) {
 	p.addPeer(c, peer)
 }
 
-// addPeer takes in a peer, whose name has to be legal and new.
+// addPeer adds a peer, whose name has to be legal and new.
 func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	switch {
 	case !c.OK():

@@ -9,8 +9,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// expect reads what comes after "expect". What does not begin with one of its words
-// begins with the name of a call:
+// expect reads what comes after "expect". A line that does not begin with one of its
+// words begins with the name of a call:
 //
 //	linked a b within 10s of start      k1 from b reply
 //	inactive a b at 40s                 k1 done within 5s

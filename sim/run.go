@@ -25,7 +25,7 @@ type RunOptions struct {
 
 // A Result is what came of a run.
 type Result struct {
-	Scenario  *Scenario
+	Scenario  *Scenario     // that was run
 	Violation *Violation    // nil if nothing was found
 	Digest    string        // in hex; empty with RunOptions.NoDigest
 	Events    uint64        // steps that machines have taken

@@ -26,19 +26,19 @@ type Scenario struct {
 // Settings are what a scenario says of its whole run. Zero means what it means in
 // Options, where nothing else is said.
 type Settings struct {
-	Network   string
-	Seed      uint64
-	Model     Model
-	Keys      bool // connections are authenticated
-	Latency   Delay
-	Handler   Delay
-	Wake      Delay
+	Network   string        // of every node that has no other
+	Seed      uint64        // of everything that looks random
+	Model     Model         // of connections; zero means Physical
+	Keys      bool          // connections are authenticated
+	Latency   Delay         // of frames and handshakes, one way
+	Handler   Delay         // how long handlers run
+	Wake      Delay         // how late nodes wake up
 	Heartbeat time.Duration // zero means 12 s, scaled
-	Queue     int32
-	Scale     Ratio       // of every duration of the protocol; zero means 1/1
-	Timing    core.Timing // a field that is set overrides the scaled one
-	Limits    core.Limits
-	Rates     Rates
+	Queue     int32         // frames that fit into the send queue of an end
+	Scale     Ratio         // of every duration of the protocol; zero means 1/1
+	Timing    core.Timing   // a field that is set overrides the scaled one
+	Limits    core.Limits   // of every machine
+	Rates     Rates         // of faults that befall frames
 }
 
 // A Line is one statement: a planned fault, a rule for frames, or an
@@ -48,9 +48,9 @@ type Line struct {
 	Comment []string      // what stands above it, a string a line, without "# "
 	Number  int           // in the file it was read from, from 1
 	At      time.Duration // of a fault
-	Fault   Fault
-	Rule    *FrameRule
-	Expect  *Expect
+	Fault   Fault         // nil if the line has none
+	Rule    *FrameRule    // nil if the line has none
+	Expect  *Expect       // nil if the line has none
 }
 
 // timing returns the constants of the protocol in this scenario.
@@ -86,8 +86,8 @@ func (s *Scenario) heartbeat() time.Duration {
 
 // timingField is a duration of the protocol.
 type timingField struct {
-	name string // as scenarios call it
-	of   func(*core.Timing) *time.Duration
+	name string                            // as scenarios call it
+	of   func(*core.Timing) *time.Duration // where the value is kept
 }
 
 // timingFields are the durations that a scenario can set.
@@ -109,8 +109,8 @@ var timingFields = [...]timingField{
 
 // countField is a count: of the protocol, or a limit.
 type countField struct {
-	name string // as scenarios call it
-	of   func(*Scenario) *int
+	name string               // as scenarios call it
+	of   func(*Scenario) *int // where the value is kept
 }
 
 // timingCounts and limitFields are the counts that a scenario can set.
@@ -131,9 +131,9 @@ var limitFields = [...]countField{
 
 // rateField is the probability of a fault.
 type rateField struct {
-	name        string // as scenarios call it
-	of          func(*Rates) *Ratio
-	adversarial bool // it needs that model
+	name        string              // as scenarios call it
+	of          func(*Rates) *Ratio // where the value is kept
+	adversarial bool                // it needs that model
 }
 
 // rateFields are the probabilities that a scenario can set.
@@ -166,14 +166,14 @@ const (
 // An Expect is what a scenario says has to come about. Its kind says which of the
 // other fields mean something.
 type Expect struct {
-	kind    expectKind
-	a, b    string // nodes
-	text    string // the name of a call, a mark, or a reason
-	outcome core.Outcome
+	kind    expectKind    // what it is about
+	a, b    string        // nodes
+	text    string        // the name of a call, a mark, or a reason
+	outcome core.Outcome  // of a call at b
 	n       int           // how often, or an exponent
 	at      time.Duration // since the start
 	within  time.Duration // of the start of the run or the call; of the last heal with ofHeal
-	ofHeal  bool
+	ofHeal  bool          // within counts from the last heal
 }
 
 // outcomeWords are the outcomes as scenarios call them.

@@ -9,19 +9,19 @@ import (
 
 // service is a handler that runs, in some life of a node.
 type service struct {
-	node   *Node
-	life   uint32 // of the node: a later one knows nothing of the request
-	next   int32  // in the chain of those that are not in use
-	ticket core.Ticket
-	method []byte
-	body   []byte // the arguments
+	node   *Node       // that runs it
+	life   uint32      // of the node: a later one knows nothing of the request
+	next   int32       // in the chain of those that are not in use
+	ticket core.Ticket // of its request
+	method []byte      // as the request names it
+	body   []byte      // the arguments
 }
 
 // services are the handlers that run in a world. A record is used again, so that
 // a request allocates nothing.
 type services struct {
-	opts *Options
-	time *timeline
+	opts *Options    // of the world
+	time *timeline   // of the world
 	list []service   // the first one is not used
 	free int32       // a chain of those that are not in use; 0 ends it
 	runs map[run]int // how often each handler ran
@@ -29,8 +29,8 @@ type services struct {
 
 // run names the runs of a handler for one call at one node, in all lives of both.
 type run struct {
-	call   uint64
-	callee *Node
+	call   uint64 // the number of the call, which is unique in the world
+	callee *Node  // where its handler runs
 }
 
 // begin runs a handler: its reply comes after the node's service time.

@@ -10,9 +10,9 @@ import (
 )
 
 // settling is the second half of a run, in which no fault happens any more. It is
-// a user of its world like any other: it lets time pass, looks, calls and stops.
+// part of the world: it reads its parts, but acts as users do.
 type settling struct {
-	w        *World
+	w        *World        // the world that settles
 	healedAt time.Duration // when the faults stopped
 	pairs    []*configured // all that have to come together
 }
@@ -44,7 +44,7 @@ func (w *World) Settle() *Violation {
 }
 
 // converge waits until every pair is linked, and fails the run with the first
-// one whose bound has passed. What was lost before the faults stopped can bring
+// one whose bound has passed. Frames lost before the faults stopped can bring
 // a link down until the longest silence has passed; such a pair has its bound
 // from then on.
 func (s *settling) converge() bool {

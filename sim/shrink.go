@@ -8,9 +8,9 @@ import (
 )
 
 // Shrink looks for the smallest scenario that still shows the violation of a
-// run: it names every fault that befell a frame, then takes away whatever is
-// not necessary. What it returns violates the same property; without any one
-// of its faults it would not. It runs the scenario up to budget times; check
+// run: it names every fault that befell a frame, then takes away everything
+// unnecessary. The result violates the same property; without any one of its
+// faults it would not. It runs the scenario up to budget times; check
 // makes the checkers of one run, and may be nil.
 func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Scenario {
 	z := &shrinker{want: want, check: check}
@@ -59,7 +59,7 @@ func (z *shrinker) named(s *Scenario) *Scenario {
 		return n
 	}
 	n.Rates = Rates{}
-	// What rules did was recorded together with what the rates did.
+	// Taken already includes the effects of rules.
 	n.Lines = slices.DeleteFunc(n.Lines, func(l Line) bool { return l.Rule != nil && l.Rule.Then == nil })
 	for _, t := range r.Taken {
 		f := t.Frame

@@ -88,37 +88,8 @@ func (l *Line) round(unit time.Duration) bool {
 		r.Fate.Delay = to(r.Fate.Delay)
 		l.Rule = &r
 	}
-	switch f := l.Fault.(type) {
-	case Calling:
-		f.Timeout = to(f.Timeout)
-		l.Fault = f
-	case Partition:
-		f.For = to(f.For)
-		l.Fault = f
-	case Isolate:
-		f.For = to(f.For)
-		l.Fault = f
-	case Cut:
-		f.For = to(f.For)
-		l.Fault = f
-	case Clog:
-		f.For = to(f.For)
-		l.Fault = f
-	case Full:
-		f.For = to(f.For)
-		l.Fault = f
-	case Pause:
-		f.For = to(f.For)
-		l.Fault = f
-	case Deaf:
-		f.For = to(f.For)
-		l.Fault = f
-	case Slow:
-		f.By, f.For = to(f.By), to(f.For)
-		l.Fault = f
-	case Clock:
-		f.Step, f.For = to(f.Step), to(f.For)
-		l.Fault = f
+	if f, ok := l.Fault.(timedFault); ok {
+		l.Fault = f.rounded(to)
 	}
 	return changed
 }

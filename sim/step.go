@@ -14,10 +14,10 @@ type steps struct {
 	step    Step          // the one under way, for checkers and observers
 	ev      core.Event    // a Timeout, or a send that was refused
 	actions []core.Action // what came of the step
-	refused []core.Event  // sends that were not carried out, to be fed back
+	refused []core.Event  // sends that were not performed, to be fed back
 }
 
-// feed steps a node with one event and carries out what comes of it. Sends that
+// feed steps a node with one event and performs what comes of it. Sends that
 // are refused are fed back before anything else happens, which is the contract of a
 // machine; what comes of that may be refused again.
 func (w *World) feed(n *Node, ev *core.Event) {
@@ -35,8 +35,8 @@ func (w *World) feed(n *Node, ev *core.Event) {
 	}
 }
 
-// step has a node take one event, shows the step to everybody, and carries out its
-// actions. A node that does not run takes nothing.
+// step steps a node with one event, shows the step to checkers and observers, and
+// performs its actions. A node that does not run takes no step.
 func (w *World) step(n *Node, ev *core.Event) {
 	if !n.Up() {
 		return
@@ -52,7 +52,7 @@ func (w *World) step(n *Node, ev *core.Event) {
 	st.actions = acts
 	s.Took(acts)
 	w.journal.step(w, s)
-	// What it did before it panicked is not carried out: the run is over.
+	// Actions of a step that panicked are not performed: the run is over.
 	if panicked != "" {
 		w.checks.fail(check.PropNoPanic, n.Name+" panicked: "+panicked)
 		return
@@ -75,8 +75,8 @@ func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Actio
 	return m.Step(dst, ev), ""
 }
 
-// perform carries out one action. It never steps a machine: whatever comes of it
-// happens later, and so the actions of one step are carried out in one piece. An
+// perform performs one action. It never steps a machine: all that comes of it
+// happens later, and so the actions of one step are performed in one piece. An
 // original is not told what it could not send.
 func (w *World) perform(n *Node, a *core.Action) {
 	switch a.Kind {

@@ -9,7 +9,7 @@ import (
 
 // SwarmOptions bounds what Swarm makes.
 type SwarmOptions struct {
-	Model Model
+	Model Model // of the scenario
 	// Peers is the number of nodes; zero has the seed decide, 2 to 8.
 	Peers int
 }
@@ -33,8 +33,8 @@ func Swarm(seed uint64, o SwarmOptions) *Scenario {
 
 // swarm is a scenario in the making.
 type swarm struct {
-	dice.Sequence // of the seed
-	s             *Scenario
+	dice.Sequence               // of the seed
+	s             *Scenario     // as far as it is made
 	unit          time.Duration // a JOIN_TIME
 }
 

@@ -7,11 +7,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
 )
 
-// A timeline is the time of a world and what is going to happen in it. Whatever
-// takes time in a world puts an item into the queue; World.next takes it out.
+// A timeline is the time of a world and what is going to happen in it. Everything
+// that takes time puts an item into the queue; World.next takes it out.
 type timeline struct {
 	now   time.Duration // since the start of the world
-	queue events.Queue
+	queue events.Queue  // what is going to happen
 }
 
 // push plans an item for a time of the world.
@@ -20,7 +20,7 @@ func (t *timeline) push(at time.Duration, k events.Kind, ref int32) { t.queue.Pu
 // after plans an item for a while from now.
 func (t *timeline) after(d time.Duration, k events.Kind, ref int32) { t.queue.Push(t.now+d, k, ref) }
 
-// What happens in this world, and what the item's Ref is the number of.
+// Kinds of items, and what Ref is an index of.
 const (
 	itemFrame  events.Kind = iota + 1 // a flight: it reaches its other end
 	itemWake                          // a node: its machine's deadline
@@ -34,7 +34,7 @@ const (
 	itemAudit                         // a node: slow checks look at it
 )
 
-// What decisions of this world are about. The numbers enter every hash: new ones
+// Subjects of random decisions. The numbers enter every hash: new ones
 // go at the end.
 const (
 	aboutLatency dice.Aspect = iota + 1

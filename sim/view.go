@@ -7,20 +7,20 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/original"
 )
 
-// view is what one node thinks of another, small enough to be compared and
-// kept at every look.
+// view is one node's view of another, small enough to be compared and kept at
+// every look.
 type view struct {
 	gone    bool // it does not run
 	stopped bool // because it was told to stop
 	old     bool // it is an old peer, which has an entry for each peer
 	known   bool // it knows the other
-	// What it thinks of the other: the states of the two halves, or of the entry.
+	// Its view of the other: states of the two halves, or of an old peer's entry.
 	dial, listen core.State
 	entry        original.State
 	backoff      int // exponent of the wait for the next dial
 }
 
-// viewOf returns what a node thinks of a peer. A nil node counts as one that is
+// viewOf returns a node's view of a peer. A nil node counts as one that is
 // down: an expectation may name a peer that is in no world.
 func viewOf(n *Node, peer string) view {
 	switch {
@@ -34,7 +34,7 @@ func viewOf(n *Node, peer string) view {
 	return view{known: known, dial: st.Dialling, listen: st.Listening, backoff: st.Backoff}
 }
 
-// describe says in words what a thinks of b.
+// describe writes a's view of b.
 func (v view) describe(a, b string) string {
 	switch {
 	case v.stopped:
@@ -51,7 +51,7 @@ func (v view) describe(a, b string) string {
 	return fmt.Sprintf("%s: dial to %s %v, listening %v, backoff %d", a, b, v.dial, v.listen, v.backoff)
 }
 
-// describePair describes what two nodes think of each other.
+// describePair writes the views that two nodes have of each other.
 func describePair(w *World, a, b string) string {
 	return viewOf(w.Node(a), b).describe(a, b) + "; " + viewOf(w.Node(b), a).describe(b, a)
 }

@@ -47,11 +47,20 @@ func (nw *network) unblock(p *pair) {
 	nw.frames.burst(p)
 }
 
-// unclog takes back one clog, which is put in force by counting it.
+// clog holds back everything on a way.
+func (nw *network) clog(p *pair) { p.clogged++ }
+
+// unclog takes back one clog.
 func (nw *network) unclog(p *pair) {
 	p.clogged--
 	nw.frames.burst(p)
 }
+
+// fill makes the send queue of a way full.
+func (nw *network) fill(p *pair) { p.full++ }
+
+// unfill takes back one fill.
+func (nw *network) unfill(p *pair) { p.full-- }
 
 // heal ends the faults of every pair.
 func (nw *network) heal() {

@@ -10,8 +10,8 @@ import (
 // World is many nodes, the connections between them, and what happens to both.
 // It is used by one goroutine, starts none, and opens nothing.
 //
-// A World itself only passes on what is due. What there is to know is kept by its
-// parts, and each part is told by those that it has to do with.
+// A World passes what is due to its parts, and steps machines (step.go). Each part
+// keeps its own state.
 type World struct {
 	opts     Options  // with their defaults
 	time     timeline // what is going to happen, and when
@@ -100,7 +100,7 @@ func (w *World) Events() uint64 { return w.steps.count }
 func (w *World) Violation() *Violation { return w.checks.violation }
 
 // Marks counts what has to happen sometimes, in a fixed order.
-func (w *World) Marks() report.Marks { return w.marks.report() }
+func (w *World) Marks() report.Marks { return w.marks.list() }
 
 // Digest returns the SHA-256 of the run so far, in hex; empty without
 // Options.Digest.
@@ -153,8 +153,7 @@ func (w *World) Next() bool {
 	return w.checks.violation == nil
 }
 
-// next takes the earliest item of the queue, and has happen what it says. What
-// happens to a paused node waits until it goes on.
+// next handles the earliest item; items of a paused node wait for its resume.
 func (w *World) next() {
 	it := w.time.queue.Pop()
 	w.time.now = it.At

@@ -27,7 +27,7 @@
 //	   \         |          /
 //	    `------- up -------'          any state -> failed
 //
-// What holds at all times:
+// Invariants:
 //
 //  1. No bytes from outside lead to a panic.
 //  2. Memory grows with bytes received, never with lengths promised, and a

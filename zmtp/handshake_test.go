@@ -57,7 +57,7 @@ func TestGreetingIsLibzmqs(t *testing.T) {
 	})
 }
 
-// What speaks something else is told from a slow peer at the first byte that shows it.
+// Bytes of another protocol are told from a slow peer at the first that shows it.
 func TestGreetingRefusedEarly(t *testing.T) {
 	t.Parallel()
 	good := appendGreeting(nil, "NULL")
@@ -151,7 +151,7 @@ func TestImpostorDialler(t *testing.T) {
 	}
 }
 
-// Who is not admitted is told so, and nothing it sends counts.
+// A peer that is not admitted is told so, and nothing it sends counts.
 func TestRefusedAdmission(t *testing.T) {
 	t.Parallel()
 	bothMechanisms(t, func(t *testing.T, curve bool) {
@@ -258,7 +258,7 @@ func TestHandshakeDeadline(t *testing.T) {
 	})
 }
 
-// What follows a knock in the same read waits for the answer, and counts then.
+// Bytes behind a knock in the same read wait for the answer, and count then.
 func TestKnockHoldsBackTheRest(t *testing.T) {
 	t.Parallel()
 	conn := Accept(testConfig("bob", nil), testEntropy(1), 0)

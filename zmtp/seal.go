@@ -2,7 +2,7 @@ package zmtp
 
 import "encoding/binary"
 
-// What a CURVE MESSAGE adds to the content of a frame: its name, a counter,
+// Overhead of a CURVE MESSAGE: its name, a counter,
 // the tag, and the frame's flags.
 const (
 	messageHeadBytes = 1 + len(cmdMessage) + counterBytes

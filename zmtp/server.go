@@ -4,8 +4,8 @@ import "encoding/binary"
 
 // The listening end of CURVE.
 
-// hello takes HELLO and appends WELCOME. What has to be remembered of it travels
-// in the cookie, sealed with a key of this connection.
+// hello takes HELLO and appends WELCOME. The state to be remembered of it travels in
+// the cookie, sealed with a key of this connection.
 func (c *Conn) hello(out, data []byte) ([]byte, error) {
 	hs := c.hands
 	if len(data) != helloBytes || data[0] != 1 || data[1] != 0 {

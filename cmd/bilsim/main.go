@@ -13,7 +13,7 @@ import (
 	"os"
 )
 
-// What bilsim exits with.
+// Exit codes of bilsim.
 const (
 	exitFine      = 0
 	exitViolation = 1

@@ -6,8 +6,8 @@ package gobcodec
 
 import "testing"
 
-// What is primed allocates nothing to encode, and to decode only the copy of
-// the message that encoding/gob makes; a flat struct needs not even that.
+// A primed codec allocates nothing to encode, and to decode only the copy of the
+// message that encoding/gob makes; a flat struct needs not even that.
 func TestAllocations(t *testing.T) {
 	t.Run("flat", func(t *testing.T) { testAllocations(t, ints{186, 253}, 0) })
 	t.Run("nested", func(t *testing.T) { testAllocations(t, struct{ I ints }{ints{186, 253}}, 1) })

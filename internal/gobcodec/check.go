@@ -75,7 +75,7 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 	return errNoDecoder // so that a new one says what is wrong
 }
 
-// What is allocated for each value, measured and rounded up.
+// Allocations for each value, measured and rounded up.
 // TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
 	baseBytes    = 256     // by chance: a pool that grows, an error
@@ -142,7 +142,7 @@ func (c *checker) define(id int32) {
 	c.deepest = max(c.deepest, c.open+definitionDepth)
 }
 
-// What a definition costs the decoder and the planner together.
+// Cost of a definition for the decoder and the planner together.
 const (
 	definitionBytes = 1 << 10
 	partBytes       = 96
@@ -297,7 +297,7 @@ func (c *checker) elements(n uint64, p *plan) {
 	}
 }
 
-// What types that decode themselves are taken to allocate.
+// Allocations that types which decode themselves are taken to make.
 const (
 	externalBytes  = 64
 	externalFactor = 4 // times the bytes that they are given

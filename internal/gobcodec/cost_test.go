@@ -234,7 +234,7 @@ func TestDecodeMaxAtTheLimit(t *testing.T) {
 	}
 }
 
-// What charge returns is the end of it, and the decoder is used again.
+// An error of charge ends the decoding, and the decoder is used again.
 func TestChargeMayRefuse(t *testing.T) {
 	c := Of(reflect.TypeFor[lists]())
 	data, err := Append(nil, lists{T: []string{"some", "text"}})

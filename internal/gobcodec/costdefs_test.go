@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// What definitions make a decoder allocate is part of the cost, also where they do
-// not match the type, or are of use to nothing.
+// The cost includes the allocations of a decoder for definitions, also where they
+// do not match the type, or are of use to nothing.
 func TestCostOfDefinitionsIsNeverTooLow(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	empty := gobMessage(64, []byte{0})

@@ -181,7 +181,8 @@ func TestDecodeOfFlatStructsFromPeersInTurn(t *testing.T) {
 	}
 }
 
-// What a flat struct can't take is left to encoding/gob, and its verdict stands.
+// A value that a flat struct can't take is left to encoding/gob, and its verdict
+// stands.
 func TestDecodeOfFlatStructsThatDoNotFit(t *testing.T) {
 	type small struct {
 		I int8

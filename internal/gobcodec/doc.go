@@ -3,8 +3,8 @@
 //
 // Append gives the bytes that a fresh encoder writes for one value: the
 // definitions of its types, then the value. Decode reads such bytes as a fresh
-// decoder does. What makes a fresh one slow is that it describes, or compiles,
-// the types each time. Here every type keeps a pool of encoders that have
+// decoder does. A fresh one is slow because it describes, or compiles, the types
+// each time. Here every type keeps a pool of encoders that have
 // already sent its definitions, and for each run of definitions that peers have
 // sent a pool of decoders that have already read it.
 // Structs of nothing but numbers, strings and the like need neither: flat.go

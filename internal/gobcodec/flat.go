@@ -13,8 +13,8 @@ import (
 // A flat struct has nothing but numbers, booleans, strings and bytes in it, as
 // many arguments and replies of calls are. Its values are written and read here,
 // field by field, at a quarter of what a primed encoder or decoder costs and with
-// nothing allocated but strings and bytes. Whatever is out of the ordinary in a
-// value that is read is left to encoding/gob, which knows what is wrong with it.
+// nothing allocated but strings and bytes. A value that is read and out of the
+// ordinary is left to encoding/gob, which knows what is wrong with it.
 
 // flat holds the fields that gob sends, in its order. It is nil for types that are
 // not flat structs.

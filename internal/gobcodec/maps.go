@@ -6,7 +6,7 @@ import (
 	"reflect"
 )
 
-// What a map takes. Go's maps, since Go 1.24, are Swiss tables: see
+// Memory of a map. Go's maps, since Go 1.24, are Swiss tables: see
 // internal/runtime/maps, map.go and table.go, of whose terms these are.
 const (
 	groupSlots = 8    // slots of a group, which begins with eight control bytes

@@ -47,7 +47,7 @@ const (
 	opSkipInterface
 )
 
-// What encoding/gob allocates besides the value (decode.go), in size classes.
+// Allocations of encoding/gob besides the value (decode.go), in size classes.
 const (
 	instruction = 64 // a decInstr, which every run of elements has
 	noError     = 16 // an error made in advance, where elements are skipped
@@ -72,7 +72,7 @@ type planner struct {
 	skipped  map[int32]int64 // the number of types that skipping a field compiles
 }
 
-// What compiling takes, for the decoder and for the planner together; measured,
+// Memory of compiling, for the decoder and for the planner together; measured,
 // and rounded up. TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
 	compileStruct = 640

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// What the runtime takes for an object of a given size. Its rules are those of
+// Memory that the runtime takes for an object of a given size, by the rules of
 // runtime.roundupsize (runtime/msize.go) and runtime.mallocgcTiny (runtime/malloc.go).
 // They are the same in Go 1.25 and 1.26, and TestHeapBytes holds them against
 // the runtime that runs the test.

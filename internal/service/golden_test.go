@@ -173,7 +173,7 @@ func TestGoldenCastsRun(t *testing.T) {
 	}
 }
 
-// What the original's caller made of a BACK, ours does, but where a reply was
+// Our caller makes of a BACK what the original's made of it, but where a reply was
 // missing or of another type: the original showed a zero reply and no error.
 func TestGoldenResults(t *testing.T) {
 	results := make(map[[2]string]*golden.Record)

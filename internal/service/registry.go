@@ -82,8 +82,8 @@ func (r *Registry) add(name string, methods []*method) error {
 	return nil
 }
 
-// lookup finds the method that wireName means. What is behind the last dot is
-// the method: a service of a generic type has dots in its own name.
+// lookup finds the method that wireName means. The part behind the last dot is the
+// method: a service of a generic type has dots in its own name.
 func (r *Registry) lookup(wireName []byte) (*method, error) {
 	t := r.table.Load()
 	if t == nil {

@@ -25,7 +25,7 @@ func Encode(b []byte) (string, error) {
 	return string(text), nil
 }
 
-// Decode returns the bytes that text stands for. What is not Z85 is an error,
+// Decode returns the bytes that text stands for. Text that is not Z85 is an error,
 // which does not repeat the text: it may be a secret.
 func Decode(text string) ([]byte, error) {
 	if len(text)%5 != 0 {

@@ -38,7 +38,7 @@ type openCall struct {
 	again     []string             // peers that it was sent to more than once
 	id        uint32               // on the wire; zero if it went to nobody
 	body      []byte               // the arguments
-	method    string
+	method    string               // as the user named it
 }
 
 func newCallCheck() *callCheck { return &callCheck{} }
@@ -90,7 +90,7 @@ func (c *callCheck) Step(w World, s *Step) string {
 	return ""
 }
 
-// begin takes in a call that was not refused.
+// begin records a call that was not refused.
 func (o *openCalls) begin(n *Node, s *Step) {
 	ev := s.Event
 	for i := range s.Actions {

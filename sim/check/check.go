@@ -62,12 +62,12 @@ type Stepper interface {
 
 // A Node is what checkers see of a node, in its present life.
 type Node struct {
-	Name    string
-	Network string
-	Old     bool // it is the double of an old peer
-	Blind   bool // its driver reports no links
-	Index   int  // its place among the nodes of the world, from 0
-	Life    uint32
+	Name    string // unique in the world
+	Network string // the one that it belongs to
+	Old     bool   // it is the double of an old peer
+	Blind   bool   // its driver reports no links
+	Index   int    // its place among the nodes of the world, from 0
+	Life    uint32 // the number of the present life, from 0
 	// Machine is the core of the present life, nil for an old peer. It may be asked
 	// and cloned, not stepped.
 	Machine *core.Machine
@@ -76,13 +76,13 @@ type Node struct {
 // A Step is one step of one node: what checkers see, and what the trace and the
 // digest are made of. It is the world's own, and valid during the call.
 type Step struct {
-	N       uint64 // the steps of a run, from 1
-	Now     time.Duration
-	Node    *Node
-	Event   *core.Event
+	N       uint64        // number of this step in its run, from 1
+	Now     time.Duration // the world's time, since its start
+	Node    *Node         // the one that takes the step
+	Event   *core.Event   // what it is fed; At is by its own clock
 	Actions []core.Action // nil until the step is taken
 
-	// What Status has found last: most checkers ask for one and the same peer.
+	// Cache of the last Status: most checkers ask for the same peer.
 	peer   string // empty if nothing is kept
 	status core.PeerStatus
 	known  bool
@@ -98,8 +98,8 @@ func (s *Step) Took(actions []core.Action) {
 	s.Actions, s.peer = actions, ""
 }
 
-// Status returns what the node, one of ours, thinks of a peer after the step, and
-// whether it knows the peer. What it points to is valid until the next call.
+// Status returns the view that the node, one of ours, has of a peer after the step,
+// and whether it knows the peer. The status is valid until the next call.
 func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
 	if s.peer != peer {
 		s.peer = peer

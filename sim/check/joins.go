@@ -81,7 +81,7 @@ func (c *joins) Step(w World, s *Step) string {
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
 		st, _ := s.Status(peer)
-		// Whatever is found, the next step is held against the state after this one.
+		// Also after a violation, keep the state for the next step.
 		defer func() { p.state = st.Dialling }()
 		if inPhase(st.Dialling) && !inPhase(p.state) { // a new one; it may begin with a pause
 			p.count, p.state = 0, core.Reaching

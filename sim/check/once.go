@@ -17,7 +17,7 @@ import (
 // be that of an original in its next life, which counts its calls from 1 again.
 type once struct {
 	perPeer[introduced]
-	runs map[run]bool
+	runs map[run]bool // the handlers that have run
 }
 
 // introduced is the link on which a peer last told its incarnation.

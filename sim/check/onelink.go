@@ -21,7 +21,7 @@ type oneLink struct{ perPeer[offers] }
 type offers struct {
 	current core.Link // that the latest request went by
 	former  core.Link // that the ones before went by, while it may still be up
-	// What the audits found. Both halves may be up for a drain, and no longer.
+	// Findings of audits. Both halves may be up during a drain only.
 	both         core.Instant  // when both were first seen up; zero: they are not
 	dial, listen core.Link     // their links then
 	audited      time.Duration // when the latest audit was
@@ -72,7 +72,7 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if a.Peer == n.Name {
 		return n.Name + " sends a request to itself"
 	}
-	// An original takes in a peer of another network that it has dialled itself,
+	// An original accepts a peer of another network that it has dialled itself,
 	// and the wire does not show it.
 	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)

@@ -9,9 +9,8 @@ import (
 )
 
 // twins is P1: beside every machine a second one is fed the same events, with
-// destination slices of other contents and capacities. What depends on a clock, an
-// address, the order of a map, or memory that belongs to somebody else shows as a
-// difference.
+// destination slices of other contents and capacities. Dependence on a clock, an
+// address, map order or others' memory shows as a difference.
 type twins struct {
 	machines []Stepper     // by index of the node; nil until its first step
 	lives    []uint32      // of the node, that its machine here belongs to

@@ -12,8 +12,8 @@ import (
 // nobody to ask or nobody answered, the node does nothing any more.
 type wedge struct {
 	within
-	answered map[core.CallID]bool
-	stuck    bool
+	answered map[core.CallID]bool // calls with an answer, until they end
+	stuck    bool                 // it does nothing any more
 }
 
 func newWedge(m *core.Machine) sim.Machine {
@@ -52,16 +52,16 @@ func (w *wedge) Deadline() core.Instant {
 // CALLs went out, whoever they are of.
 type counter struct {
 	within
-	calls map[uint32]*counted // by id on the wire
-	ids   map[core.CallID]uint32
+	calls map[uint32]*counted    // by id on the wire
+	ids   map[core.CallID]uint32 // ids on the wire, by call
 }
 
 // counted is one pending call.
 type counted struct {
-	handle          core.CallID
-	method          string
-	left            int // BACKs until it is over
-	asked, answered []string
+	handle          core.CallID // as the user names it
+	method          string      // as the user named it
+	left            int         // BACKs until it is over
+	asked, answered []string    // peers: with a CALL each, with a BACK each
 }
 
 func newCounter(m *core.Machine) sim.Machine {

@@ -8,8 +8,8 @@ type Defect struct {
 	Name string // what is wrong, in a few words
 	Rule string // what a node does instead, as the prose of a scenario
 	File string // what its scenario is called, without extension
-	// Finds lists the properties that can show it, the likeliest first.
-	Finds []sim.Property
+	// finds lists the properties that can show it, the likeliest first.
+	finds []sim.Property
 	// double puts the defect around a machine.
 	double sim.Double
 }
@@ -28,7 +28,7 @@ func (d *Defect) Shows(v *sim.Violation) bool {
 	if v == nil {
 		return false
 	}
-	for _, p := range d.Finds {
+	for _, p := range d.finds {
 		if p.ID == v.Property.ID {
 			return true
 		}

@@ -14,9 +14,9 @@ import (
 // only makes the defect harder to find.
 type limbo struct {
 	within
-	fromServing bool
-	fromWaiting func(peer string) bool
-	entries     map[string]*limboEntry
+	fromServing bool                   // a JOIN of a peer that is served leads to limbo
+	fromWaiting func(peer string) bool // whether one of a peer in Waiting does
+	entries     map[string]*limboEntry // by the peer's name
 }
 
 // limboEntry is what an original keeps of a peer that dials it.

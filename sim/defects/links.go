@@ -93,7 +93,7 @@ func (l leftConnected) Step(dst []core.Action, ev *core.Event) []core.Action {
 // is one. Only a disconnect removes it.
 type deadEntry struct {
 	within
-	served map[string]bool
+	served map[string]bool // peers that have an entry, and were served
 }
 
 func newDeadEntry(m *core.Machine) sim.Machine { return &deadEntry{within{m}, map[string]bool{}} }

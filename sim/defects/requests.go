@@ -69,14 +69,14 @@ const attempts = 4
 // a handler runs again.
 type repeater struct {
 	within
-	calls map[core.CallID]*repeated
+	calls map[core.CallID]*repeated // pending calls without a reply
 }
 
 // repeated is a call that has not had a reply.
 type repeated struct {
-	ev       core.Event
-	sent     int // attempts begun
-	answered bool
+	ev       core.Event    // the call, as the user made it
+	sent     int           // attempts begun
+	answered bool          // a reply has come
 	silent   []core.Action // outcomes of the present attempt
 }
 

@@ -25,8 +25,8 @@ const (
 
 // A Delay is a distribution of durations between Min and Max, both included.
 type Delay struct {
-	Min, Max time.Duration
-	Shape    Shape
+	Min, Max time.Duration // the shortest and the longest
+	Shape    Shape         // what lies between
 }
 
 // Fixed is the Delay that is always d.

@@ -9,8 +9,8 @@ const sequence Aspect = 15
 // befalls single frames or bytes is not drawn: see [Decide]. A copy of a Sequence
 // goes on as the original does.
 type Sequence struct {
-	seed  uint64
-	draws uint64
+	seed  uint64 // of every draw
+	draws uint64 // so far
 }
 
 // NewSequence returns the sequence of a seed.

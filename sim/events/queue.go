@@ -19,7 +19,7 @@ type Item struct {
 	At   time.Duration // since the start of the world
 	seq  uint64        // how many were planned before it, and itself
 	Ref  int32         // which one of those that Kind is about
-	Kind Kind
+	Kind Kind          // what happens; each world has its own kinds
 }
 
 func (a *Item) before(b *Item) bool {
@@ -30,15 +30,15 @@ func (a *Item) before(b *Item) bool {
 // Four children share a cache line or two, and the tree is half as deep as a
 // binary one. The zero Queue is empty.
 type Queue struct {
-	items []Item
-	seq   uint64
+	items []Item // the heap
+	seq   uint64 // how many were planned so far
 }
 
 // Len returns how many items are in the queue.
 func (q *Queue) Len() int { return len(q.items) }
 
 // First returns the earliest item, which stays in the queue. The queue must not
-// be empty. What it points to is valid until the next Push or Pop.
+// be empty. The item is valid until the next Push or Pop.
 func (q *Queue) First() *Item { return &q.items[0] }
 
 // Clone returns a queue of the same items that shares nothing with q.

@@ -16,9 +16,9 @@ const transmissionsMax = 3
 // call is one Call of the user: up to three transmissions, each with an id and a
 // wait of its own, and a budget of replies that is counted, not matched to peers.
 type call struct {
-	call    core.CallID
-	to      []string // as it was addressed; empty means every active peer
-	method  []byte
+	call    core.CallID   // as the user names it
+	to      []string      // as it was addressed; empty means every active peer
+	method  []byte        // as the user named it
 	body    []byte        // the arguments
 	timeout time.Duration // of one transmission
 	at      core.Instant  // when the wait of the present one ends
@@ -30,7 +30,7 @@ type call struct {
 
 // request is a CALL or CAST whose handler runs.
 type request struct {
-	peer   string
+	peer   string    // the caller
 	half   core.Half // the socket that it came in by, and its reply goes out by
 	id     uint32    // the call's, for the reply
 	cast   bool      // no reply is wanted

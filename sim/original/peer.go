@@ -42,8 +42,8 @@ func (s State) active() bool { return s == Connected || s == Check || s == Servi
 // entry is all that a peer keeps of one name: there is one entry a name,
 // whichever of the two has dialled.
 type entry struct {
-	name, address string // the address is empty for a name that only dialled us
-	state         State
+	name, address string       // the address is empty for a name that only dialled us
+	state         State        // of the only half that an original has
 	at            core.Instant // the deadline; meaningless when stopped
 	joins         int          // JOINs of the present phase
 	backoff       int          // exponent of the next wait
@@ -53,19 +53,19 @@ type entry struct {
 
 // Peer is a double of an original peer. It is not safe for concurrent use.
 type Peer struct {
-	name, network string
-	timing        core.Timing
-	tick          time.Duration // granularity of the timers
-	random        dice.Sequence // of the waits after PART
-	now           core.Instant  // of the latest step
-	entries       map[string]*entry
-	order         []*entry // entries by age: maps are not walked
-	links         uint64   // dials so far
-	nextID        uint32   // the latest id of a transmission
-	calls         []*call  // pending, by age
-	tickets       uint64   // handlers so far
-	serving       map[core.Ticket]request
-	out           []core.Action // of the step that is being taken
+	name, network string                  // its own
+	timing        core.Timing             // of the protocol
+	tick          time.Duration           // granularity of the timers
+	random        dice.Sequence           // of the waits after PART
+	now           core.Instant            // of the latest step
+	entries       map[string]*entry       // by the peer's name
+	order         []*entry                // entries by age: maps are not walked
+	links         uint64                  // dials so far
+	nextID        uint32                  // the latest id of a transmission
+	calls         []*call                 // pending, by age
+	tickets       uint64                  // handlers so far
+	serving       map[core.Ticket]request // requests whose handlers run
+	out           []core.Action           // of the step that is being taken
 }
 
 // New makes a peer of the given network. The seed decides its waits after PART; a

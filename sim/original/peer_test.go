@@ -114,7 +114,7 @@ func TestAnOldPeerRefusesAnUnknownPeerOfAnotherNetwork(t *testing.T) {
 	}
 }
 
-// What is measured of an original: JOINs 5 s apart, ten of them, the next burst
+// Measured of an original: JOINs 5 s apart, ten of them, the next burst
 // 60 s later, and twice as long each time.
 func TestAnOldPeerJoinsInBurstsAndBacksOff(t *testing.T) {
 	o := New("o", "net", 1, core.Timing{})

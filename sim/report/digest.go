@@ -36,7 +36,7 @@ func (d *Digest) Commit(buffer []byte) {
 	}
 }
 
-// Write takes in bytes that are not in the buffer. It never fails.
+// Write adds bytes that are not in the buffer. It never fails.
 func (d *Digest) Write(b []byte) (int, error) {
 	if len(b) >= digestBatch {
 		d.flush()

@@ -13,11 +13,11 @@ const (
 
 // A Tail keeps the last lines of a trace, for a report. The zero Tail has none.
 type Tail struct {
-	lines []string
-	next  int // once it is full: the place of the oldest line
+	lines []string // a ring, once it is full
+	next  int      // once it is full: the place of the oldest line
 }
 
-// Add takes in a line, without a line feed. It keeps nothing of the slice.
+// Add adds a line, without a line feed. It keeps nothing of the slice.
 func (t *Tail) Add(line []byte) {
 	text := string(line[:min(len(line), tailLineBytes)])
 	if len(line) > tailLineBytes {
@@ -38,13 +38,13 @@ func (t *Tail) Lines() []string {
 
 // An Explanation is what a reader of a failure needs.
 type Explanation struct {
-	Violation *Violation
-	Seed      uint64
-	Note      string // what else there is to say of the run; may be empty
-	Scenario  string // the smallest one that shows the violation
-	Trace     *Tail  // of the run of that scenario
-	Diagram   string // of that run, in Mermaid's language; may be empty
-	Command   string // what replays the run
+	Violation *Violation // what was found
+	Seed      uint64     // of the scenario
+	Note      string     // what else there is to say of the run; may be empty
+	Scenario  string     // the smallest one that shows the violation
+	Trace     *Tail      // of the run of that scenario
+	Diagram   string     // of that run, in Mermaid's language; may be empty
+	Command   string     // what replays the run
 }
 
 // String returns the report, in this order: the property in English, what was

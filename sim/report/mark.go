@@ -3,8 +3,8 @@ package report
 // A MarkCount says how often something happened that has to happen sometimes: a
 // batch of runs in which it never does is vacuous in that respect.
 type MarkCount struct {
-	Name  string
-	Count uint64
+	Name  string // as scenarios and reports call it
+	Count uint64 // how often it was hit
 	// Adversarial says that it can't happen in a world that has an adversarial model
 	// of a link, unless that is used.
 	Adversarial bool

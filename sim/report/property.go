@@ -18,7 +18,7 @@ var Expected = Property{ID: "E", Claim: "What the scenario expects happens."}
 
 // A Violation is a property that did not hold.
 type Violation struct {
-	Property Property
+	Property Property      // the one that did not hold
 	At       time.Duration // since the start of the world
 	Step     uint64        // of the world, from 1
 	What     string        // what was seen, with names and times

@@ -12,7 +12,7 @@ import (
 
 // conn is a connection while it runs: its two ends, and what they send.
 type conn struct {
-	world  *world
+	world  *world       // that it belongs to
 	n      int          // its number
 	plan   *Conn        // its part of the scenario
 	config *zmtp.Config // of the dialling end; nil before the connection is made, or without an engine

@@ -12,8 +12,8 @@ import (
 // end is one end of a connection: an engine, and what its owner keeps beside it.
 // It does what an owner of sockets does.
 type end struct {
-	conn   *conn
-	side   Side
+	conn   *conn      // whose end it is
+	side   Side       // which of the two
 	engine *zmtp.Conn // nil: an end that sends bytes and reads none
 
 	open   bool  // from the making of the connection to close
@@ -185,8 +185,8 @@ func (e *end) rise() {
 	}
 }
 
-// close closes the end and its direction. What was written and not sent is
-// dropped, except the ERROR that tells a refused peer why.
+// close closes the end and its direction. Bytes written and not sent are dropped,
+// except the ERROR that tells a refused peer why.
 func (e *end) close(reason error) {
 	if !e.open {
 		return

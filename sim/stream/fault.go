@@ -46,7 +46,7 @@ func (k FaultKind) disturbs() bool { return k != Split && k != Flip }
 // A Fault befalls one direction of one connection, where the byte with number At
 // is about to arrive. It happens once.
 type Fault struct {
-	Kind       FaultKind
+	Kind       FaultKind     // what befalls the bytes
 	Conn       int           // the number of the connection
 	From       Side          // the end that sent the byte
 	At         int           // counted from 0, in what that end writes

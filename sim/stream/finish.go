@@ -74,8 +74,8 @@ func (c *conn) unnoticed() (Side, bool) {
 	return 0, false
 }
 
-// settled says whether nothing more has to happen.
-func (w *world) settled() bool {
+// nothingPending says whether nothing more has to happen.
+func (w *world) nothingPending() bool {
 	for _, c := range w.conns {
 		if _, goesOn := c.unnoticed(); goesOn {
 			return false

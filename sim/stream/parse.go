@@ -38,8 +38,8 @@ func Parse(scenario string) (*Scenario, error) {
 
 // parser reads the scenario s.
 type parser struct {
-	s      *Scenario
-	seeded bool // the line that begins with seed was read
+	s      *Scenario // as far as it is read
+	seeded bool      // the line that begins with seed was read
 }
 
 // Comment keeps the comments at the top.

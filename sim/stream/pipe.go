@@ -10,7 +10,7 @@ import (
 // pipe is one direction of a connection, from the end that writes to the end that
 // reads: bytes written, sent, arrived and read, in this order.
 type pipe struct {
-	conn *conn
+	conn *conn  // whose direction it is
 	from Side   // who writes
 	key  uint64 // names the pipe in decisions
 
@@ -44,8 +44,8 @@ func newPipe(c *conn, from Side, faults []Fault) pipe {
 	return p
 }
 
-// unshare gives the pipe of a cloned connection memory of its own. What only ever
-// grows at its end can stay shared.
+// unshare gives the pipe of a cloned connection memory of its own. Slices that only
+// ever grow at their ends can stay shared.
 func (p *pipe) unshare(c *conn) {
 	p.conn = c
 	p.wire, p.carried = slices.Clip(p.wire), slices.Clip(p.carried)

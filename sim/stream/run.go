@@ -17,13 +17,13 @@ type Options struct {
 
 // A Result is what came of a run.
 type Result struct {
-	Scenario  *Scenario
+	Scenario  *Scenario         // that was run
 	Violation *report.Violation // nil if every property held
 	Digest    string            // of everything that happened and every byte written; empty if it was not asked for
-	Events    uint64
-	Bytes     uint64 // that arrived, on all connections
-	Elapsed   time.Duration
-	Marks     report.Marks // what happened of that which should happen sometimes
+	Events    uint64            // that the world has handled
+	Bytes     uint64            // that arrived, on all connections
+	Elapsed   time.Duration     // of the world's time
+	Marks     report.Marks      // what happened of that which should happen sometimes
 }
 
 // Run runs the scenario until everything that should happen has, or should have.
@@ -36,12 +36,12 @@ func (s *Scenario) Run(o Options) *Result {
 
 // Totals sums up many runs. The zero Totals has none.
 type Totals struct {
-	Runs, Events, Bytes uint64
-	Marks               report.Marks
-	Violation           *Result // the first run that violates a property; nil if none does
+	Runs, Events, Bytes uint64       // runs added, and sums of their Events and Bytes
+	Marks               report.Marks // sums of theirs
+	Violation           *Result      // the first run that violates a property; nil if none does
 }
 
-// Add takes in a run.
+// Add adds a run.
 func (t *Totals) Add(r *Result) {
 	t.Runs++
 	t.Events += r.Events

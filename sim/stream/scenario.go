@@ -11,8 +11,8 @@ import (
 // A Scenario is one run: a node that listens, connections to it, and faults. What
 // can't be written in the language of scenarios must not be in one.
 type Scenario struct {
-	Seed  uint64
-	Curve bool // the listening node's mechanism: CURVE, or else NULL
+	Seed  uint64 // of keys, delays and contents
+	Curve bool   // the listening node's mechanism: CURVE, or else NULL
 	// PayloadMax, Handshake, Interval and Timeout are the PayloadBytesMax, the
 	// HandshakeTimeout and the heartbeats in the configuration of every end.
 	PayloadMax                   int
@@ -28,7 +28,7 @@ type Scenario struct {
 
 // A Conn is a connection of a scenario. Its number is its place there.
 type Conn struct {
-	Peer Peer
+	Peer Peer          // what dials, and how it behaves
 	At   time.Duration // when it is dialled
 	Like int           // Replayer: the number of the earlier connection
 	// Sends and Gets are how many messages the dialling end sends and is sent. The

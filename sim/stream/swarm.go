@@ -30,7 +30,7 @@ const swarmSalt = 0x62797465
 // means.
 type swarm struct {
 	dice.Sequence
-	s *Scenario
+	s *Scenario // as far as it is made
 }
 
 // notableSizes are the sizes of payloads around which something changes: the

@@ -9,7 +9,7 @@ import (
 // tracer writes down a run, one line for each thing that happens. The digest is
 // of the lines and of every byte that was written.
 type tracer struct {
-	digest report.Digest
+	digest report.Digest     // of the run so far
 	tell   func(line []byte) // nil where no trace is wanted
 	line   []byte            // the last one; its memory is used again
 }
@@ -25,7 +25,7 @@ func newTracer(o Options) tracer {
 // on says whether anybody wants lines.
 func (t *tracer) on() bool { return t.digest.On() || t.tell != nil }
 
-// add takes in a line.
+// add adds a line.
 func (t *tracer) add(line []byte) {
 	if t.tell != nil {
 		t.tell(line)

@@ -40,21 +40,21 @@ const (
 // world is the state of a run: the listening node, its connections, the time, and
 // what was seen. It can be cloned between two events.
 type world struct {
-	plan     *Scenario
+	plan     *Scenario    // the scenario that is run
 	config   *zmtp.Config // of the listening node
 	halfOpen int          // connections that the listening node has in a handshake
 	conns    []*conn      // by their numbers
 
 	now     time.Duration // since the start of the run
-	queue   events.Queue
+	queue   events.Queue  // what is going to happen
 	horizon time.Duration // when everything planned has happened
 	limit   time.Duration // when even an end that waits for an altered length has been heard of
 
 	violation *report.Violation // the first one
 	events    uint64            // how many were taken
 	arrived   uint64            // bytes, on all connections
-	marks     [markCount]uint64
-	trace     tracer
+	marks     [markCount]uint64 // how often each was hit
+	trace     tracer            // where the run is written down
 }
 
 func newWorld(s *Scenario, o Options) *world {
@@ -74,8 +74,8 @@ func newWorld(s *Scenario, o Options) *world {
 	return w
 }
 
-// newConfig makes the configuration of the node with number n. What must stay
-// secret of it can be found where it should not be.
+// newConfig makes the configuration of the node with number n. Its secrets can be
+// recognised where they should not be.
 func (w *world) newConfig(n int, peer Peer, curve bool) *zmtp.Config {
 	s := w.plan
 	c := &zmtp.Config{
@@ -103,7 +103,7 @@ func (w *world) keys(n int) *zmtp.Keys {
 // run takes events until nothing is left to wait for.
 func (w *world) run() {
 	for w.violation == nil && w.queue.Len() > 0 {
-		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.settled()) {
+		if at := w.queue.First().At; at > w.horizon && (at > w.limit || w.nothingPending()) {
 			w.now = min(at, w.limit)
 			break
 		}

@@ -12,8 +12,8 @@ import (
 // parser need not look for errors between two reads: after one every read returns
 // zero, and nothing is left of the line.
 type Cursor struct {
-	toks  []token
-	wrong string
+	toks  []token // what is left of the line
+	wrong string  // the first error, or ""
 }
 
 // Fail notes what is wrong, unless something is already.
@@ -51,7 +51,7 @@ func (c *Cursor) AtNumber() bool {
 	return w != "" && isDigit(w[0])
 }
 
-// next reads whatever comes next; want says what that should be.
+// next reads the next token; want says what it should be.
 func (c *Cursor) next(want string) token {
 	if len(c.toks) == 0 {
 		c.Fail("want " + want + " at the end of the line")

@@ -7,8 +7,8 @@ import (
 
 // token is a word, a quoted string or a symbol of a scenario.
 type token struct {
-	text   string
-	quoted bool
+	text   string // without its quotes
+	quoted bool   // it stood in quotes
 }
 
 var symbols = [...]string{"<->", "->", "..", "{", "}", "|", ",", "#", "/", "-", "+"}

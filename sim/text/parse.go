@@ -15,28 +15,27 @@ import (
 
 // A SyntaxError says what is wrong with a line of a scenario.
 type SyntaxError struct {
-	Line int // from 1
-	What string
+	Line int    // from 1
+	What string // what is wrong
 }
 
 func (e *SyntaxError) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.What }
 
 // A Header is the first line of a scenario: the language that it is written in.
 type Header struct {
-	Word    string
-	Version int
+	Word    string // that the line begins with
+	Version int    // the number behind it
 }
 
 func (h Header) String() string { return Words(h.Word, strconv.Itoa(h.Version)) }
 
-// A Parser takes in the lines of a scenario in one of the languages.
+// A Parser reads the lines of a scenario in one of the languages.
 type Parser interface {
-	// Comment takes in a comment, without its '#' and the blanks around it. If
+	// Comment records a comment, without its '#' and the blanks around it. If
 	// heading is set, it stands on a line of its own above the header. A comment at
 	// the end of a line comes before the line's statement.
 	Comment(text string, heading bool)
-	// Statement reads one line below the header. What it leaves of the line is an
-	// error.
+	// Statement reads one line below the header. A rest of the line is an error.
 	Statement(line int, c *Cursor)
 }
 

@@ -26,8 +26,8 @@ func (t *tally) add(v verdict) {
 
 func (t tally) all() int { return t.killed + t.survived + t.ranAway }
 
-// score is the share that was killed, in per cent. What ran away counts as a
-// mutant that was not.
+// score is the share that was killed, in per cent. Mutants that ran away count as
+// not killed.
 func (t tally) score() float64 {
 	if t.all() == 0 {
 		return 0

@@ -21,7 +21,7 @@ type result struct {
 // runAll runs the mutants, some at a time, and returns their results in order.
 // It shows each one that is not killed.
 //
-// What rec knows as killed is not run again.
+// Mutants that rec has as killed are skipped.
 func (s *suite) runAll(mutants []*Mutant, rec *record, interrupted <-chan os.Signal) ([]result, error) {
 	results := make([]result, len(mutants))
 	next := make(chan int)

@@ -44,8 +44,9 @@ var pureNames = map[string][]string{
 		"GoStringer", "Sprint", "Sprintf", "Sprintln", "Sscan", "Sscanf", "State", "Stringer"},
 }
 
-// direction says which packages of the module each one may import: bilateral ->
-// zmqio -> core <- sim. What ends in "/..." stands for everything below it.
+// direction says which packages of the module each one may import. In short:
+// bilateralrpc -> zmqio -> core <- sim -> its rooms, and zmqio/zmtpnet -> zmtp <-
+// sim/stream. A name that ends in "/..." stands for everything below it.
 var direction = map[string][]string{
 	".":            {"core", "zmqio", "zmqio/inproc", "zmqio/zmtpnet", "internal/..."},
 	"core":         {},

@@ -143,7 +143,7 @@ func importPath(dir string) string {
 	return Module + "/" + dir
 }
 
-// Check type-checks files as one package. What they import must have been listed.
+// Check type-checks files as one package. Their imports must have been listed.
 func (b *Builds) Check(fset *token.FileSet, dir string, files []*File) (*Package, error) {
 	lookup := func(path string) (io.ReadCloser, error) {
 		if b.exports[path] == "" {
