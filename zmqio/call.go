@@ -85,13 +85,14 @@ func recycle(b []byte, limit int) []byte {
 // not answered are then Canceled, and the error is nil), or the node has ended.
 // An error says that the call was not made, or that the node ended meanwhile.
 func (d *Driver) Call(ctx context.Context, c *Call) error {
+	done := ctx.Done() // before c is published: it is code of the user, which may block or panic
 	d.submit(opCall, c)
-	if ctx.Done() == nil {
+	if done == nil {
 		<-c.wake
 	} else {
 		select {
 		case <-c.wake:
-		case <-ctx.Done():
+		case <-done:
 			d.combiner.submit(&op{kind: opCancel, call: c})
 			<-c.wake
 		}

@@ -272,3 +272,46 @@ func TestALateCancellationEndsNoOtherCall(t *testing.T) {
 		t.Errorf("%d calls are pending, want the other one", n)
 	}
 }
+
+// panickyContext is a context whose code fails.
+type panickyContext struct{ context.Context }
+
+func (panickyContext) Done() <-chan struct{} { panic("no Done") }
+
+// The context of a call is the user's code. It must not run between the call's
+// beginning and its end, or those who wait with it would wait for ever.
+func TestAContextThatPanicsLeavesNoCallBehind(t *testing.T) {
+	var f flushing
+	d := nodeWithPeer(t, &f, Config{})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic of the context was lost")
+			}
+		}()
+		c := callToAll(d)
+		defer d.Release(c)
+		_ = d.Call(panickyContext{t.Context()}, c)
+	}()
+	if s := d.Stats(); s.Calls != 0 || s.CallsPending != 0 {
+		t.Errorf("%d calls were begun, %d are pending, want none", s.Calls, s.CallsPending)
+	}
+}
+
+// Requests that have no goroutine yet when the pool is closed are not run.
+func TestAClosedPoolStartsNoHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ran atomic.Int32
+		p := pool{run: func(*Request) { ran.Add(1) }}
+		var queued requests
+		for range 3 {
+			queued.push(new(Request))
+		}
+		p.close()
+		p.start(queued)
+		synctest.Wait()
+		if n := ran.Load(); n != 0 {
+			t.Errorf("%d handlers were started after the close", n)
+		}
+	})
+}

@@ -43,7 +43,7 @@ func (p *pool) start(more requests) {
 
 // wakeOne sees to it that a goroutine comes for the queue. Requires p.mu.
 func (p *pool) wakeOne() {
-	if p.waking || p.queue.first == nil {
+	if p.waking || p.closed || p.queue.first == nil {
 		return
 	}
 	p.waking = true
@@ -81,7 +81,7 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		if arrived {
 			p.waking = false
 		}
-		if p.queue.first != nil {
+		if p.queue.first != nil && !p.closed {
 			r := p.queue.pop()
 			p.wakeOne()
 			p.mu.Unlock()
