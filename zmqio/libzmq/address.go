@@ -5,6 +5,7 @@ package libzmq
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
@@ -38,6 +39,16 @@ func resolve(ctx context.Context, e endpoint.Endpoint) (endpoint.Endpoint, error
 	}
 	e.Host = best.String()
 	return e, nil
+}
+
+// hostOf is what Admit is told of where a peer is, of what libzmq says of that. A
+// socket of both families sees IPv4 addresses as mapped ones.
+func hostOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	return ip.Unmap().String()
 }
 
 // isIPv6 says whether a socket needs ZMQ_IPV6 for e.
