@@ -71,7 +71,7 @@ type knock struct {
 // knocked says who sends the first message on a routing id. before is the retired
 // link of the id, or nil.
 func (l *listener) knocked(before *accepted, id []byte, address string, b body) *knock {
-	a := &accepted{id: string(id), route: id, address: address}
+	a := &accepted{id: string(id), route: id, address: hostOf(address)}
 	k := &knock{from: a, body: b}
 	if l.responder == nil {
 		if core.LegalName(string(id)) { // else it is libzmq's own name for a peer that gave none

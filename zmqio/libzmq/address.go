@@ -5,6 +5,7 @@ package libzmq
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strings"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
@@ -13,31 +14,41 @@ import (
 // needsName says whether the host of e has to be looked up first. libzmq would do
 // that on the thread that serves every connection of the node.
 func needsName(e endpoint.Endpoint) bool {
-	if e.Scheme != endpoint.TCP || e.Host == endpoint.Wildcard {
-		return false
-	}
 	_, ok := e.IsIP()
-	return !ok
+	return e.Scheme == endpoint.TCP && !ok
 }
 
-// resolve returns e with its host as an IP address, IPv4 if there is one.
-func resolve(ctx context.Context, e endpoint.Endpoint) (endpoint.Endpoint, error) {
+// resolve returns e with each of its host's IP addresses in place of its name, IPv4
+// first.
+func resolve(ctx context.Context, e endpoint.Endpoint) ([]endpoint.Endpoint, error) {
 	if !needsName(e) {
-		return e, nil
+		return []endpoint.Endpoint{e}, nil
 	}
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", e.Host)
 	if err != nil {
-		return e, err
+		return nil, err
 	}
-	best := found[0].Unmap() // a lookup without an error has an answer
-	for _, a := range found {
-		if a = a.Unmap(); a.Is4() {
-			best = a
-			break
+	var v4, v6 []endpoint.Endpoint
+	for _, ip := range found {
+		ip = ip.Unmap()
+		e.Host = ip.String()
+		if ip.Is4() {
+			v4 = append(v4, e)
+		} else {
+			v6 = append(v6, e)
 		}
 	}
-	e.Host = best.String()
-	return e, nil
+	return append(v4, v6...), nil
+}
+
+// hostOf is what Admit is told of where a peer is, of what libzmq says of that. A
+// socket of both families sees IPv4 addresses as mapped ones.
+func hostOf(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	return ip.Unmap().String()
 }
 
 // isIPv6 says whether a socket needs ZMQ_IPV6 for e.

@@ -15,7 +15,7 @@ import (
 )
 
 // dialEvents are the monitor events of a DEALER that dial understands.
-const dialEvents = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED |
+const dialEvents = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_CONNECT_RETRIED |
 	zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 // dialSlack is added to libzmq's own timeouts before a dial counts as failed
@@ -24,13 +24,17 @@ const dialSlack = time.Second
 
 // dial is one link of the dialling half (DEVIATION D10): a DEALER, and the PAIR that receives
 // its monitor events. Two goroutines wait, one for each socket; both do the
-// same step, so that events and frames are always seen together. Everything is
-// guarded by the lock of the node.
+// same step, so that events and frames are always seen together. A name with several
+// addresses has them tried in turn, each with a pair of sockets of its own, until one
+// connects. Everything is guarded by the lock of the node.
 type dial struct {
 	carrier *carrier
 	link    core.Link
 	name    string
 	address string
+
+	untried []endpoint.Endpoint // the addresses that come next
+	until   time.Time           // the end of the time to connect
 
 	data   *socket // nil until connected to
 	events *socket // nil until connected to
@@ -40,22 +44,17 @@ type dial struct {
 	closed bool       // nothing is reported any more
 }
 
-// run is the goroutine of the link: it looks up the name, connects, and then
-// waits for events.
+// run is the goroutine that begins the link: it looks up the name, and connects.
 func (d *dial) run() {
-	e, err := endpoint.Parse(d.address, endpoint.Dial, schemes...)
-	if err == nil {
-		ctx, cancel := context.WithTimeout(d.carrier.alive, connectTimeout)
-		e, err = resolve(ctx, e)
-		cancel()
-	}
+	untried, err := d.lookUp()
 	d.carrier.sink.Lock()
 	if d.closed {
 		d.carrier.sink.UnlockAndDispatch()
 		return
 	}
 	if err == nil {
-		err = d.connect(e)
+		d.untried, d.until = untried, time.Now().Add(connectTimeout)
+		err = d.connectNext()
 	}
 	if err != nil {
 		d.lost = core.CauseUnreachable
@@ -63,22 +62,60 @@ func (d *dial) run() {
 			d.lost = core.CauseHandshake
 		}
 		d.finish()
-		d.carrier.sink.UnlockAndDispatch()
-		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
-		return
 	}
-	d.carrier.wg.Go(func() { d.data.watch(d.step) })
 	d.carrier.sink.UnlockAndDispatch()
-	d.events.watch(d.step)
+	if err != nil {
+		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
+	}
+}
+
+// lookUp returns the addresses to try. It needs no lock.
+func (d *dial) lookUp() ([]endpoint.Endpoint, error) {
+	e, err := endpoint.Parse(d.address, endpoint.Dial, schemes...)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(d.carrier.alive, connectTimeout)
+	defer cancel()
+	return resolve(ctx, e)
+}
+
+// errUntried ends a link none of whose addresses is left.
+var errUntried = errors.New("no address is left to try, or no time")
+
+// connectNext has libzmq connect to the next address that it takes, and waits for
+// what becomes of that. The error is that of the last one.
+func (d *dial) connectNext() error {
+	err := errUntried
+	for len(d.untried) > 0 {
+		timeout := share(time.Until(d.until), len(d.untried))
+		if timeout < time.Millisecond { // which is libzmq's least
+			break
+		}
+		e := d.untried[0]
+		d.untried = d.untried[1:]
+		if err = d.connect(e, timeout); err == nil {
+			data, events := d.data, d.events
+			d.carrier.wg.Go(func() { data.watch(func() (time.Time, bool) { return d.step(data) }) })
+			d.carrier.wg.Go(func() { events.watch(func() (time.Time, bool) { return d.step(events) }) })
+			return nil
+		}
+	}
+	return err
+}
+
+// share returns how much of the time that is left the next of n addresses gets.
+func share(left time.Duration, n int) time.Duration {
+	return max(left/time.Duration(n), min(left, connectShareMin))
 }
 
 // connect opens the sockets and has libzmq connect in the background.
-func (d *dial) connect(e endpoint.Endpoint) (err error) {
+func (d *dial) connect(e endpoint.Endpoint, timeout time.Duration) (err error) {
 	data, err := openSocket(d.carrier.ctx, zmq.DEALER, func(z *zmq.Socket) error {
 		if err := z.SetIpv6(isIPv6(e)); err != nil {
 			return err
 		}
-		return d.carrier.configureDial(z, d.name)
+		return d.carrier.configureDial(z, d.name, timeout)
 	})
 	if err != nil {
 		return err
@@ -92,19 +129,23 @@ func (d *dial) connect(e endpoint.Endpoint) (err error) {
 		return err
 	}
 	d.data, d.events = data, events
-	d.guard = time.Now().Add(connectTimeout + d.carrier.cfg.HandshakeTimeout + dialSlack)
+	d.guard = time.Now().Add(timeout + d.carrier.cfg.HandshakeTimeout + dialSlack)
 	return nil
 }
 
-// step takes what both sockets have. It asks to be called again at the guard
-// time while the handshake is not done.
-func (d *dial) step() (next time.Time, stop bool) {
+// step takes what both sockets have, for the watcher of s, which is one of them, or
+// one of an address tried before. It asks to be called again at the guard time
+// while the handshake is not done.
+func (d *dial) step(s *socket) (next time.Time, stop bool) {
 	d.carrier.sink.Lock()
 	defer d.carrier.sink.UnlockAndDispatch()
-	if d.closed {
+	if d.closed || s.closed {
 		return time.Time{}, true
 	}
 	d.readEvents()
+	if d.lost == core.CauseUnreachable && d.tryAgain() {
+		return time.Time{}, true
+	}
 	if !d.up && d.lost == 0 {
 		if time.Now().Before(d.guard) {
 			return d.guard, false
@@ -116,6 +157,20 @@ func (d *dial) step() (next time.Time, stop bool) {
 		d.finish()
 	}
 	return time.Time{}, d.closed
+}
+
+// tryAgain goes on to the next address, if there is one, with sockets that replace
+// those of the last.
+func (d *dial) tryAgain() bool {
+	if len(d.untried) == 0 {
+		return false
+	}
+	closeMonitored(d.data, d.events, 0)
+	if d.connectNext() != nil {
+		return false
+	}
+	d.lost = 0
+	return true
 }
 
 // readEvents takes in what the monitor says. Only the first end of a
@@ -132,7 +187,9 @@ func (d *dial) readEvents() {
 				d.up = true
 				d.carrier.sink.LinkUp(d.link, d.name)
 			}
-		case zmq.EVENT_CLOSED:
+		case zmq.EVENT_CLOSED, zmq.EVENT_CONNECT_RETRIED:
+			// The second comes alone where not even a socket could be had: no IPv6, no
+			// descriptor. It does not mean that libzmq tries again: see reconnectNever.
 			d.lost = core.CauseUnreachable
 		case zmq.EVENT_DISCONNECTED:
 			d.lost = core.CauseLost

@@ -19,6 +19,15 @@
 // send may swallow the signal that a message has arrived, hence every send
 // looks for input afterwards and wakes that goroutine (see socket).
 //
+// # Listening
+//
+// libzmq gets sockets that listen already, so that addresses mean what they do to
+// the transport in Go. tcp://* listens on every interface, by IPv4 and, where the
+// machine has IPv6, by IPv6; tcp://0.0.0.0 by IPv4 only; tcp://[::] by IPv6, which IPv4
+// reaches too, as IPv4-mapped addresses. ipc:// refuses a path at which somebody
+// listens, or there is anything but a socket, and replaces a socket that nobody
+// answers on. Close removes the file of a socket if it is still the one that was bound.
+//
 // # Names
 //
 // With CURVE, the ZAP responder of the node names every connection that it

@@ -3,9 +3,10 @@
 package libzmq
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net"
+	"syscall"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
@@ -29,6 +30,7 @@ type listener struct {
 	links     links
 	suspects  []*accepted
 	sweeps    schedule
+	files     []*endpoint.SocketFile // of ipc addresses; nil for others
 }
 
 // openListener opens the sockets and starts their goroutines.
@@ -58,25 +60,52 @@ func (c *carrier) openListener() (l *listener, err error) {
 	return l, nil
 }
 
-// bind listens on e and returns the address bound.
+// bind listens on e and returns the address bound. libzmq gets a socket that
+// listens already: it would take the path of anything for its own, and never
+// listens on both families.
 func (l *listener) bind(e endpoint.Endpoint) (string, error) {
-	if needsName(e) {
-		if _, err := net.InterfaceByName(e.Host); err != nil { // libzmq takes those itself
-			ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
-			defer cancel()
-			if e, err = resolve(ctx, e); err != nil {
-				return "", err
-			}
-		}
-	}
-	if err := l.socket.zmq.SetIpv6(isIPv6(e)); err != nil {
+	bound, err := e.Listen()
+	if err != nil {
 		return "", err
 	}
-	address := e.String()
-	if err := l.socket.zmq.Bind(address); err != nil {
+	if err := l.serve(bound); err != nil {
+		_ = bound.Close()
 		return "", err
 	}
-	return l.socket.zmq.GetLastEndpoint()
+	_ = bound.Listener.Close() // libzmq has a duplicate
+	l.files = append(l.files, bound.File)
+	return bound.Address(), nil
+}
+
+// serve has libzmq accept the connections of a duplicate of bound.
+func (l *listener) serve(bound *endpoint.Listener) error {
+	fd, err := duplicate(bound.Listener)
+	if err != nil {
+		return err
+	}
+	z := l.socket.zmq
+	if err = z.SetUseFd(fd); err == nil {
+		err = z.Bind(bound.Address())
+		_ = z.SetUseFd(-1) // can't fail
+	}
+	if err != nil {
+		_ = syscall.Close(fd)
+	}
+	return err
+}
+
+// duplicate returns a descriptor of its own for a listening socket.
+func duplicate(l net.Listener) (fd int, err error) {
+	owner, ok := l.(syscall.Conn)
+	if !ok {
+		return -1, fmt.Errorf("%T has no descriptor", l)
+	}
+	raw, err := owner.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	failed := raw.Control(func(original uintptr) { fd, err = duplicateFd(int(original)) })
+	return fd, errors.Join(failed, err)
 }
 
 // step hands up a batch of frames. A knock is decided on without the lock;
@@ -172,9 +201,12 @@ func (l *listener) send(link core.Link, command, payload []byte) error {
 	return sendError(err)
 }
 
-// close ends the listening half. The responder goes last: without it libzmq
+// close ends the listening half, the files of its sockets first. The responder goes last: without it libzmq
 // would let everybody in.
 func (l *listener) close(linger time.Duration) {
+	for _, f := range l.files {
+		f.Remove()
+	}
 	closeMonitored(l.socket, l.events, linger)
 	if l.responder != nil {
 		l.responder.close()

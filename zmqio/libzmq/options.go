@@ -12,8 +12,11 @@ import (
 const (
 	// curveOverheadBytes is what CURVE adds to a frame; MAXMSGSIZE counts it.
 	curveOverheadBytes = 33
-	// connectTimeout ends a dial that neither succeeds nor fails.
+	// connectTimeout ends a dial that neither succeeds nor fails. The addresses of a
+	// name share it.
 	connectTimeout = 5 * time.Second
+	// connectShareMin is the least time that an address gets while there is so much.
+	connectShareMin = 2 * time.Second
 	// reconnectNever is longer than a DEALER lives after its connection has ended.
 	reconnectNever = time.Hour
 	// socketsMax bounds the sockets of a node: three for each dial (the DEALER and
@@ -75,8 +78,9 @@ const z85KeyBytes = 40
 
 var errServerKey = errors.New("the peer's name is not a public key: write its 40 characters of Z85")
 
-// configureDial sets the options of a DEALER that expects the node called name.
-func (c *carrier) configureDial(z *zmq.Socket, name string) error {
+// configureDial sets the options of a DEALER that expects the node called name, and
+// gives up connecting after timeout, which is at least a millisecond.
+func (c *carrier) configureDial(z *zmq.Socket, name string, timeout time.Duration) error {
 	err := errors.Join(
 		c.configureBoth(z),
 		// The core redials, and a dial ends with its connection. With IMMEDIATE = 1 or
@@ -85,7 +89,7 @@ func (c *carrier) configureDial(z *zmq.Socket, name string) error {
 		// none this way. Nothing is sent before the link is up (see dial.send).
 		z.SetImmediate(false),
 		z.SetReconnectIvl(reconnectNever),
-		z.SetConnectTimeout(connectTimeout),
+		z.SetConnectTimeout(timeout),
 	)
 	if c.cfg.Curve {
 		if len(name) != z85KeyBytes || z.SetCurveServerkey(name) != nil {

@@ -68,12 +68,7 @@ func (s *socket) openFile() error {
 	if err != nil {
 		return err
 	}
-	syscall.ForkLock.RLock()
-	dup, err := syscall.Dup(fd)
-	if err == nil {
-		syscall.CloseOnExec(dup)
-	}
-	syscall.ForkLock.RUnlock()
+	dup, err := duplicateFd(fd)
 	if err != nil {
 		return fmt.Errorf("duplicate ZMQ_FD: %w", err)
 	}
@@ -88,6 +83,17 @@ func (s *socket) openFile() error {
 		return fmt.Errorf("ZMQ_FD can't be polled: %w", err)
 	}
 	return nil
+}
+
+// duplicateFd returns a duplicate of a descriptor that child processes don't get.
+func duplicateFd(fd int) (int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	dup, err := syscall.Dup(fd)
+	if err == nil {
+		syscall.CloseOnExec(dup)
+	}
+	return dup, err
 }
 
 // watch calls ready at once, then whenever the socket may have something to

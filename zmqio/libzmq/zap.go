@@ -131,7 +131,7 @@ func (r *responder) decide(q *request) (refusal string) {
 	if len(f) != 9 || string(f[2]) != "1.0" || string(f[7]) != "CURVE" || len(f[8]) != tokenKeyBytes {
 		return "not a CURVE request"
 	}
-	name, address := zmq.Z85encode(string(f[8])), string(f[5])
+	name, address := zmq.Z85encode(string(f[8])), hostOf(string(f[5]))
 	if name != c.cfg.Name && c.admits(name, address) {
 		return ""
 	}

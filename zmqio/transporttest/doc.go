@@ -12,7 +12,9 @@
 //
 // The suite needs no network but what the transport uses itself. Where addresses
 // begin with tcp:// it puts a relay into the connection, which it cuts and stalls,
-// and opens connections that say nothing.
+// opens connections that say nothing, and listens on wildcard ports of every
+// interface for a moment. Where they begin with ipc:// it looks after the files of
+// the sockets.
 //
 // A Node takes the place of the driver: it is the Sink of a carrier, and checks by
 // itself, whatever the case is about, what must hold of every report and every

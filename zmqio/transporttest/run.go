@@ -101,6 +101,13 @@ var cases = []testCase{
 	{name: "address/each kind", run: eachKindOfAddress},
 	{name: "address/bad", run: badAddresses},
 	{name: "address/several listens", run: severalListens},
+	{name: "address/every interface", run: everyInterface},
+
+	{name: "file/not a socket", run: notASocket, only: null},
+	{name: "file/somebody listens", run: somebodyListens, only: null},
+	{name: "file/dead socket", run: deadSocket, only: null},
+	{name: "file/removed by close", run: removedByClose, only: null},
+	{name: "file/of a successor", run: fileOfASuccessor, only: null},
 }
 
 // story is one case under way, with one mechanism.

@@ -16,14 +16,6 @@ func network(e endpoint.Endpoint) (network, address string) {
 	return "tcp", e.HostPort()
 }
 
-// addressOf returns a socket's address as a user writes it.
-func addressOf(a net.Addr) string {
-	if a.Network() == "unix" {
-		return "ipc://" + a.String()
-	}
-	return "tcp://" + a.String()
-}
-
 // hostOf is what Admit is told of where a peer is: its IP address, or nothing.
 func hostOf(a net.Addr) string {
 	if tcp, ok := a.(*net.TCPAddr); ok {
@@ -36,20 +28,6 @@ func hostOf(a net.Addr) string {
 func loopback(a net.Addr) bool {
 	ap, err := netip.ParseAddrPort(a.String())
 	return err != nil || ap.Addr().Unmap().IsLoopback()
-}
-
-// listen binds e. The file of a Unix socket that nobody listens on any more,
-// which a process that was killed leaves behind, is replaced.
-func listen(e endpoint.Endpoint) (net.Listener, error) {
-	network, address := network(e)
-	listener, err := net.Listen(network, address)
-	if err == nil || e.Scheme != endpoint.IPC {
-		return listener, err
-	}
-	if !removeDeadSocket(address) {
-		return nil, err
-	}
-	return net.Listen(network, address)
 }
 
 // dial connects to e.

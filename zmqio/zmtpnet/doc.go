@@ -18,6 +18,15 @@
 // the oldest goes, so that a flood of silent connections does not keep honest ones
 // out.
 //
+// # Listening
+//
+// tcp://* listens on every interface, by IPv4 and, where the machine has IPv6, by
+// IPv6; tcp://0.0.0.0 by IPv4 only; tcp://[::] by IPv6, which IPv4 reaches too, as
+// IPv4-mapped addresses. ipc:// refuses a path at which somebody listens, or there is
+// anything but a socket, and replaces a socket that nobody answers on. Close removes
+// the file of a socket if it is still the one that was bound. The transport on libzmq
+// does the same, with the same code.
+//
 // # Goroutines
 //
 // One a link reads; one a listener accepts. Nothing else runs while there is nothing

@@ -376,7 +376,7 @@ func TestLibzmqGreeting(t *testing.T) {
 		}
 		defer listener.Close()
 		z = newTheirs(t, zmq.DEALER, curve, false)
-		z.connectTo(n.Name, addressOf(listener.Addr()))
+		z.connectTo(n.Name, "tcp://"+listener.Addr().String())
 		check(listener.Accept())
 	})
 }

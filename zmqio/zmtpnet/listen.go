@@ -23,7 +23,7 @@ const (
 // listener is one bound address.
 type listener struct {
 	carrier *carrier
-	socket  net.Listener
+	socket  *endpoint.Listener
 	closing chan struct{}
 
 	mu       sync.Mutex
@@ -40,11 +40,11 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 	if c.closed {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, net.ErrClosed)
 	}
-	socket, err := listen(at)
+	socket, err := at.Listen()
 	if err != nil {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
-	bound = addressOf(socket.Addr())
+	bound = socket.Address()
 	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
 	c.listeners = append(c.listeners, l)
 	c.wg.Add(1)
@@ -55,10 +55,10 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 // accept is the listener's goroutine. It does the logging too: the caller of
 // Listen has locked the node.
 func (l *listener) accept() {
-	c, at := l.carrier, l.socket.Addr()
+	c, at := l.carrier, l.socket.Address()
 	defer c.wg.Done()
-	if !c.cfg.Curve && !loopback(at) {
-		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", addressOf(at))
+	if !c.cfg.Curve && !loopback(l.socket.Addr()) {
+		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", at)
 	}
 	pause := time.Duration(0)
 	for {
@@ -71,7 +71,7 @@ func (l *listener) accept() {
 			return
 		default:
 			if pause == 0 {
-				c.log.Warn("can't accept connections; trying again", "address", addressOf(at), "err", err)
+				c.log.Warn("can't accept connections; trying again", "address", at, "err", err)
 			}
 			pause = min(max(2*pause, acceptPauseMin), acceptPauseMax)
 			select {

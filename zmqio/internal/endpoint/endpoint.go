@@ -8,6 +8,29 @@
 //
 // To listen on, the host may be "*" or missing, which is every interface, the port
 // "*" or 0, which is any free one, and the name of a place "*", which is a free one.
+//
+// # Every interface
+//
+// Endpoint.Listen gives these hosts one meaning, whatever carries the messages:
+//
+//	tcp://*          every interface, by IPv4 and, where the machine has IPv6, by IPv6
+//	tcp://0.0.0.0    every interface, by IPv4 only
+//	tcp://[::]       every interface, by IPv6; an error where the machine has none.
+//	                 IPv4 reaches it too, as IPv4-mapped addresses (::ffff:192.0.2.1),
+//	                 where the system maps them: Linux, macOS, FreeBSD, Windows
+//
+// So the address that "*" is bound to, [::] or 0.0.0.0, means the same when it is
+// listened on again. A system without mapped addresses binds "*" to 0.0.0.0.
+//
+// The name of a host is one address of it, IPv4 if it has one; that of a network
+// interface too.
+//
+// # Files of Unix sockets
+//
+// Endpoint.Listen refuses a path at which there is anything but a Unix socket, and
+// one where somebody listens. The file of a socket that refuses connections, which a
+// process that was killed leaves behind, is replaced. The file is removed when its
+// owner stops listening, but not one that another has bound to the path since.
 package endpoint
 
 import (
