@@ -126,8 +126,9 @@ func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for
-// a free port, tcp://127.0.0.1:*. It may be called several times. A plaintext node
-// that other machines can reach is a warning in the log.
+// a free port, tcp://127.0.0.1:*. It may be called several times. The host * is
+// every interface, by IPv4 and IPv6; 0.0.0.0 is every interface by IPv4 only. A
+// plaintext node that other machines can reach is a warning in the log.
 func (b *Bilateral) ListenOn(address string) error {
 	if b.broken != nil {
 		return b.broken

@@ -241,6 +241,7 @@ func TestPlaintextBeyondThisMachineIsAWarning(t *testing.T) {
 			warnings int
 		}{
 			{"tcp://0.0.0.0:*", false, 1}, {"tcp://0.0.0.0:*", true, 0}, {"tcp://127.0.0.1:*", false, 0},
+			{"tcp://localhost:*", false, 0}, // a name for the same
 		} {
 			var log lockedBuffer
 			config := bilateralrpc.Config{Network: "network", Name: "x", Transport: tr.transport, Logger: slog.New(slog.NewTextHandler(&log, nil))}

@@ -53,7 +53,8 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 	if bound, err = c.listener.bind(e); err != nil {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
-	if !c.cfg.Curve && !e.Loopback() {
+	// Asked of what was bound: a name such as localhost says nothing by itself.
+	if at, err := endpoint.Parse(bound, endpoint.Listen, schemes...); !c.cfg.Curve && (err != nil || !at.Loopback()) {
 		// The caller of Listen has locked the node, and the logger is the user's code.
 		c.wg.Go(func() {
 			c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)

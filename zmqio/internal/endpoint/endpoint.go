@@ -115,6 +115,12 @@ func forms(schemes []string) string {
 }
 
 func parseIPC(path string) (Endpoint, error) {
+	switch path {
+	case Wildcard: // libzmq would invent a path, and a file of that name helps nobody
+		return Endpoint{}, fmt.Errorf("ipc:// has no wildcard: write ipc:///path")
+	case "@":
+		return Endpoint{}, fmt.Errorf("the abstract name is missing: write ipc://@name")
+	}
 	if path == "" || len(path) > PathBytesMax || strings.Contains(path, "\x00") {
 		return Endpoint{}, fmt.Errorf("write ipc:// and a path of 1 to %d bytes, none of them zero", PathBytesMax)
 	}
@@ -140,7 +146,7 @@ func parseTCP(rest string, use Use) (Endpoint, error) {
 	if use == Listen && host == "" {
 		e.Host = Wildcard
 	}
-	if err := checkHost(e.Host, port, use); err != nil {
+	if err := checkHost(e.Host, use); err != nil {
 		return Endpoint{}, err
 	}
 	if use == Listen && port == Wildcard {
@@ -154,12 +160,12 @@ func parseTCP(rest string, use Use) (Endpoint, error) {
 	return e, nil
 }
 
-func checkHost(host, port string, use Use) error {
+func checkHost(host string, use Use) error {
 	switch {
 	case host == "":
-		return fmt.Errorf("the host is missing: write tcp://host:%s", port)
+		return fmt.Errorf("the host is missing: write tcp://host:port")
 	case host == Wildcard && use == Dial:
-		return fmt.Errorf("a node can't dial every host: write tcp://host:%s", port)
+		return fmt.Errorf("a node can't dial every host: write tcp://host:port")
 	case host == Wildcard:
 		return nil
 	case strings.Contains(host, ":"):
