@@ -140,10 +140,11 @@ type TransportConfig struct {
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
 	// carrier asks before the link costs memory, with the address it comes from if
-	// that is known, and Driver.Readmit asks again, with an empty address. Nil admits
-	// every node. It may be called concurrently, and is never called with the lock: it
-	// may use the node. A name that no node may have, and the node's own, are refused
-	// without asking.
+	// that is known. Driver.Readmit asks again, with an empty address, and once it was
+	// called the driver also asks about each link that has come up. Nil admits every
+	// node. It may be called concurrently, and is never called with the lock: it may use
+	// the node, but not Close or Shutdown, which may wait for it. A name that no node may
+	// have, and the node's own, are refused without asking.
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int
