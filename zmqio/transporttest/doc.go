@@ -18,8 +18,9 @@
 // itself, whatever the case is about, what must hold of every report and every
 // question that it is asked:
 //
-//   - reports are made with the node locked, Admit and the logger are
-//     called without: those of a Node take it, and say so if they can't get it;
+//   - reports are made with the node locked, and not from inside a call of the
+//     carrier; Admit and the logger are called without the lock: those of a Node take
+//     it, and say so if they can't get it;
 //   - a link is up once, under a number that Dial gave or NextLink did, and no
 //     number is up twice;
 //   - frames come between the rise and the end of a link, under its name; after

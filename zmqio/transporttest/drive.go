@@ -12,8 +12,14 @@ import (
 
 // TryListen binds address.
 func (n *Node) TryListen(address string) (bound string, err error) {
-	n.Locked(func() { bound, err = n.Carrier.Listen(address) })
+	n.Locked(func() { n.call(func() { bound, err = n.Carrier.Listen(address) }) })
 	return bound, err
+}
+
+// checkAddress returns what the carrier says of address.
+func (n *Node) checkAddress(address string) (err error) {
+	n.Locked(func() { n.call(func() { err = n.Carrier.CheckAddress(address) }) })
+	return err
 }
 
 // Listen binds address, and returns n.
@@ -33,7 +39,7 @@ func (n *Node) Dial(name, address string) (link core.Link) {
 		n.dialled++
 		link = core.Link{Half: core.Dialling, N: n.dialled}
 		n.links[link] = &linkState{}
-		n.Carrier.Dial(link, name, address)
+		n.call(func() { n.Carrier.Dial(link, name, address) })
 	})
 	return link
 }
@@ -77,7 +83,7 @@ func (n *Node) HangUpLocked(link core.Link) {
 	if s := n.links[link]; s != nil {
 		s.over = true
 	}
-	n.Carrier.HangUp(link)
+	n.call(func() { n.Carrier.HangUp(link) })
 }
 
 // TrySend sends one message, and returns what Carrier.Send said.
@@ -90,7 +96,8 @@ func (n *Node) TrySend(link core.Link, command core.Command, payload string) (er
 // carrier must have copied is overwritten, so nobody else may use head and body.
 func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byte) error {
 	n.unsent = true
-	err := n.Carrier.Send(link, command, head, body)
+	var err error
+	n.call(func() { err = n.Carrier.Send(link, command, head, body) })
 	if n.Frames != nil {
 		return err // nothing is checked
 	}

@@ -43,6 +43,12 @@ var faults = []fault{
 	{"a loss is reported twice", "loss/the right link of several", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesLosses{s} }}},
 	{"a link number is used again", "order/connections of one name", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return &reusesNumbers{Sink: s} }}},
 	{"a link is up twice", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesUps{s} }}},
+	{"a failed dial is reported from inside Dial", "refusal/failed dials", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return failsInsideDial{c, s}
+	}}},
+	{"a report is made from inside Send", "order/every command", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return reportsInsideSend{c, s}
+	}}},
 	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnowned{s} }}},
 	{"Admit is called with the lock", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = owned(s, c.Admit)
@@ -173,7 +179,32 @@ type reportsHangUps struct {
 
 func (c reportsHangUps) HangUp(link core.Link) {
 	c.Carrier.HangUp(link)
-	c.sink.LinkLost(link, "", core.CauseLost)
+	go func() {
+		c.sink.Lock()
+		defer c.sink.UnlockAndDispatch()
+		c.sink.LinkLost(link, "", core.CauseLost)
+	}()
+}
+
+// failsInsideDial reports at once that nobody is there.
+type failsInsideDial struct {
+	zmqio.Carrier
+	sink zmqio.Sink
+}
+
+func (c failsInsideDial) Dial(link core.Link, name, _ string) {
+	c.sink.LinkLost(link, name, core.CauseUnreachable)
+}
+
+// reportsInsideSend reports something of the link that is sent on.
+type reportsInsideSend struct {
+	zmqio.Carrier
+	sink zmqio.Sink
+}
+
+func (c reportsInsideSend) Send(link core.Link, command core.Command, head, body []byte) error {
+	c.sink.Malformed(link, "")
+	return c.Carrier.Send(link, command, head, body)
 }
 
 type hidesLosses struct{ zmqio.Sink }

@@ -3,6 +3,7 @@ package transporttest
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ type Node struct {
 
 	options Options
 	locked  chan struct{} // holds a token while the node is locked
+	calling atomic.Bool   // a method of Carrier runs that is called with the lock
 	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
 	asked   asked
 
@@ -109,11 +111,23 @@ func (n *Node) Locked(f func()) {
 	f()
 }
 
-// wantLocked checks that the node is locked, which a report requires.
-func (n *Node) wantLocked(what string) {
+// call runs f, which calls the carrier. It requires the lock, so a report made
+// meanwhile is made from inside f, or without the lock.
+func (n *Node) call(f func()) {
+	n.calling.Store(true)
+	defer n.calling.Store(false)
+	f()
+}
+
+// checkReport checks that method, which makes a report or prepares one, is called
+// with the node locked, and not from inside a call of the carrier.
+func (n *Node) checkReport(method string) {
 	n.TB.Helper()
 	if len(n.locked) == 0 {
-		n.TB.Errorf("%q: %s was called with the node unlocked", n.Name, what)
+		n.TB.Errorf("%q: %s was called with the node unlocked", n.Name, method)
+	}
+	if n.calling.Load() {
+		n.TB.Errorf("%q: %s was called from inside a call of the carrier", n.Name, method)
 	}
 }
 

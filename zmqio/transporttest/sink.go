@@ -72,7 +72,7 @@ func (n *Node) checkKept() {
 
 // NextLink implements zmqio.Sink.
 func (n *Node) NextLink() core.Link {
-	n.wantLocked("NextLink")
+	n.checkReport("NextLink")
 	n.accepted++
 	link := core.Link{Half: core.Listening, N: n.accepted}
 	n.links[link] = &linkState{}
@@ -87,7 +87,7 @@ func (n *Node) Accepted() (count uint64) {
 
 // LinkUp implements zmqio.Sink.
 func (n *Node) LinkUp(link core.Link, name string) {
-	n.wantLocked("LinkUp")
+	n.checkReport("LinkUp")
 	s := n.links[link]
 	switch {
 	case s == nil:
@@ -105,7 +105,7 @@ func (n *Node) LinkUp(link core.Link, name string) {
 
 // LinkLost implements zmqio.Sink.
 func (n *Node) LinkLost(link core.Link, name string, cause core.Cause) {
-	n.wantLocked("LinkLost")
+	n.checkReport("LinkLost")
 	if s := n.links[link]; s != nil && !s.up && link.Half == core.Listening {
 		n.TB.Errorf("%q: %v is lost, and was never up", n.Name, link)
 	}
@@ -141,7 +141,7 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 		n.Frames(link, payload)
 		return
 	}
-	n.wantLocked("Frame")
+	n.checkReport("Frame")
 	r := Report{What: Frame, Link: link, Name: name, Command: string(command), Payload: string(payload), Keep: keep}
 	if n.options.probe(&r) {
 		return
@@ -159,7 +159,7 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 
 // Malformed implements zmqio.Sink.
 func (n *Node) Malformed(link core.Link, name string) {
-	n.wantLocked("Malformed")
+	n.checkReport("Malformed")
 	r := Report{What: Malformed, Link: link, Name: name}
 	n.live(r)
 	n.tell(r)
