@@ -31,5 +31,5 @@
 //     is the node's while it is reported: the node overwrites it.
 //
 // No case depends on the speed of the machine: each waits for events, for at most
-// Patience.
+// Patience, and the timeouts of a node that must not run out are half of that.
 package transporttest

@@ -90,9 +90,7 @@ func handshakeTimeout(s *story) {
 		return
 	}
 	silent, slow := s.rawDial(l), s.rawDial(l)
-	if _, err := slow.Write([]byte{0xff, 0, 0}); err != nil {
-		s.Fatal(err)
-	}
+	_, _ = slow.Write([]byte{0xff, 0, 0}) // fails if its time is over already
 	for what, conn := range map[string]interface {
 		Read([]byte) (int, error)
 		SetReadDeadline(time.Time) error

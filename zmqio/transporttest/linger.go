@@ -34,7 +34,13 @@ func hangUpDelivers(s *story) {
 		if !s.options.ResetsWhenUnread {
 			l.Send(atL, core.TICK, "unread when the dialler hangs up: no reset may follow")
 		}
-		d.Locked(func() { sendAndHangUp(s, d, atD, messages) })
+		d.Locked(func() {
+			d.sendManyLocked(atD, messages)
+			d.HangUpLocked(atD)
+			if err := d.SendLocked(atD, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
+				s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
+			}
+		})
 		for i := range messages {
 			if r := next(atL); r.Link != atL || r.Payload != Bytes(i, 20_000) {
 				s.Fatalf("round %d, message %d: reported %v", round, i, r)
@@ -47,19 +53,6 @@ func hangUpDelivers(s *story) {
 		} else {
 			ended[r.Link] = true
 		}
-	}
-}
-
-// sendAndHangUp requires the lock of d.
-func sendAndHangUp(s *story, d *Node, link core.Link, messages int) {
-	for i := range messages {
-		if err := d.SendLocked(link, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
-			s.Errorf("send: %v", err)
-		}
-	}
-	d.HangUpLocked(link)
-	if err := d.SendLocked(link, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
-		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
 	}
 }
 

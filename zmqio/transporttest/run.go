@@ -61,6 +61,7 @@ var cases = []testCase{
 
 	{name: "loss/end behind what was sent", run: endBehindWhatWasSent},
 	{name: "loss/cut connection", run: cutConnection},
+	{name: "loss/idle connection", run: idleConnection},
 	{name: "loss/silent connection", run: silentConnection},
 	{name: "loss/the right link of several", run: rightLinkOfSeveral},
 	{name: "loss/reconnect is a new link", run: reconnectIsANewLink},
