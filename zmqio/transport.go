@@ -51,10 +51,9 @@ type Carrier interface {
 	// or Sink.LinkLost follows. The carrier never redials by itself.
 	Dial(link core.Link, name, address string)
 
-	// HangUp closes a link of either half. What was sent on it before is still
-	// delivered within the linger time, if the connection allows. Nothing is reported
-	// of the link from here on, LinkLost included. A link that does not exist is none
-	// of its business.
+	// HangUp closes a link of either half. Messages sent before are still delivered
+	// within the linger time, if the connection allows. Nothing is reported of the link
+	// from here on, LinkLost included. HangUp of an unknown link does nothing.
 	HangUp(link core.Link)
 
 	// Send queues one message: its payload is head followed by body. It copies
@@ -95,7 +94,7 @@ var (
 type Sink interface {
 	// Lock takes the lock of the node, which is not reentrant.
 	Lock()
-	// UnlockAndDispatch lets the lock go and then does what had to wait for that: it
+	// UnlockAndDispatch unlocks the node and then does what had to wait for that: it
 	// wakes callers, starts handlers, calls Flush on every carrier that was sent on,
 	// and writes log lines.
 	UnlockAndDispatch()

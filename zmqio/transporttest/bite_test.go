@@ -74,7 +74,7 @@ func failures(t *testing.T, c *testCase, transport zmqio.Transport, mechanism st
 	return r.failures
 }
 
-// What the tests below rely on: without a fault nothing fails.
+// Without a fault every case passes, or TestSuiteBites would prove nothing.
 func TestSuitePassesWithoutFault(t *testing.T) {
 	for _, c := range cases {
 		for _, mechanism := range c.mechanisms(Options{}) {

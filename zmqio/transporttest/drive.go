@@ -163,12 +163,12 @@ func (n *Node) TryNext(d time.Duration) (Report, bool) {
 	}
 }
 
-// Want returns the next report, which must be what of the peer called name.
-func (n *Node) Want(what What, name string) Report {
+// Want returns the next report, which must be of kind, about the peer called name.
+func (n *Node) Want(kind Kind, name string) Report {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != what || r.Name != name {
-		n.TB.Fatalf("%q: reported %v, want %s of %q", n.Name, r, what, name)
+	if r.Kind != kind || r.Name != name {
+		n.TB.Fatalf("%q: reported %v, want %s of %q", n.Name, r, kind, name)
 	}
 	return r
 }
@@ -185,7 +185,7 @@ func (n *Node) WantUp(link core.Link, name string) {
 func (n *Node) WantFrame(link core.Link, command core.Command, payload string) Report {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != Frame || r.Link != link || r.Command != command.String() {
+	if r.Kind != Frame || r.Link != link || r.Command != command.String() {
 		n.TB.Fatalf("%q: reported %v, want %v with %d bytes on %v", n.Name, r, command, len(payload), link)
 	}
 	if r.Payload != payload {
@@ -199,7 +199,7 @@ func (n *Node) WantFrame(link core.Link, command core.Command, payload string) R
 func (n *Node) WantLost(link core.Link, causes ...core.Cause) {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != Lost || r.Link != link || len(causes) > 0 && !slices.Contains(causes, r.Cause) {
+	if r.Kind != Lost || r.Link != link || len(causes) > 0 && !slices.Contains(causes, r.Cause) {
 		n.TB.Fatalf("%q: reported %v, want the loss of %v, cause %v", n.Name, r, link, causes)
 	}
 }

@@ -49,9 +49,9 @@ var faults = []fault{
 	{"a report is made from inside Send", "order/every command", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
 		return reportsInsideSend{c, s}
 	}}},
-	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnowned{s} }}},
+	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnlocked{s} }}},
 	{"Admit is called with the lock", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
-		c.Admit = owned(s, c.Admit)
+		c.Admit = locked(s, c.Admit)
 	}}},
 	{"the logger is called with the lock", "order/every command", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = func(string, string) bool {
@@ -237,16 +237,16 @@ func (s *reusesNumbers) NextLink() core.Link {
 	return s.first
 }
 
-type reportsUnowned struct{ zmqio.Sink }
+type reportsUnlocked struct{ zmqio.Sink }
 
-func (s reportsUnowned) LinkUp(link core.Link, name string) {
+func (s reportsUnlocked) LinkUp(link core.Link, name string) {
 	s.UnlockAndDispatch()
 	s.Sink.LinkUp(link, name)
 	s.Lock()
 }
 
-// owned has ask called with the lock.
-func owned(s zmqio.Sink, ask func(string, string) bool) func(string, string) bool {
+// locked has ask called with the lock.
+func locked(s zmqio.Sink, ask func(string, string) bool) func(string, string) bool {
 	return func(name, address string) bool {
 		s.Lock()
 		defer s.UnlockAndDispatch()

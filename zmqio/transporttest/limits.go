@@ -34,7 +34,7 @@ func payloadLimit(s *story) {
 }
 
 // A message over the receiver's limit is not taken in, and ends the link at both
-// ends. What was sent before it arrives.
+// ends. Messages sent before it arrive.
 func payloadLimitOfTheReceiver(s *story) {
 	l := s.listener("listener", func(c *zmqio.TransportConfig) { c.PayloadBytesMax = 1000 })
 	d := s.node("dialler")
@@ -49,7 +49,7 @@ func payloadLimitOfTheReceiver(s *story) {
 }
 
 // A peer that does not take its messages fills its own queue, and nobody else's.
-// What was taken arrives in order when it goes on.
+// Messages accepted before arrive in order once it reads again.
 func fullQueue(s *story) {
 	few := func(c *zmqio.TransportConfig) { c.SendQueueMax = 100 }
 	l, deaf, atL, atDeaf := s.pair(few)

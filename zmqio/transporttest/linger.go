@@ -8,8 +8,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// What was sent before a hang-up arrives, the other end hears of the end behind
-// it, and this end of nothing more.
+// Messages sent before a hang-up arrive, followed by the loss; the end that hung up
+// gets no more reports.
 func hangUpDelivers(s *story) {
 	const messages, rounds = 50, 10
 	l := s.listener("listener")
@@ -17,7 +17,7 @@ func hangUpDelivers(s *story) {
 	next := func(of core.Link) Report { // and not the end of an earlier link, which takes its time
 		for {
 			r := l.Next()
-			if r.What != Lost || r.Link == of {
+			if r.Kind != Lost || r.Link == of {
 				return r
 			}
 			ended[r.Link] = true
@@ -48,7 +48,7 @@ func hangUpDelivers(s *story) {
 		}
 	}
 	for len(ended) < rounds {
-		if r := l.Next(); r.What != Lost {
+		if r := l.Next(); r.Kind != Lost {
 			s.Fatalf("reported %v, want nothing but the ends of links", r)
 		} else {
 			ended[r.Link] = true

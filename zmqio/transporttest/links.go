@@ -8,8 +8,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Without CURVE a peer that was dialled is who it was dialled as; its own claim is
-// not asked for.
+// Without CURVE a dialled peer has the name given to Dial; its own claim is ignored.
 func dialledNameIsKept(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	atD := d.Dial("somebody", l.Bound)
@@ -62,7 +61,7 @@ func hungUpWhileDialling(s *story) {
 	d.Send(atD, core.JOIN, "network")
 	for { // the listener may have seen some of the others come and go
 		r := l.Next()
-		if r.What == Frame && r.Payload == "network" {
+		if r.Kind == Frame && r.Payload == "network" {
 			exchange(l, d, r.Link, atD, "x")
 			break
 		}
@@ -77,7 +76,7 @@ func hungUpInsideReports(s *story) {
 	ups := make(chan core.Link, 1)
 	d.Locked(func() {
 		d.React = func(r Report) {
-			if r.What == Up {
+			if r.Kind == Up {
 				d.HangUpLocked(r.Link)
 				ups <- r.Link
 			}
@@ -94,7 +93,7 @@ func hungUpInsideReports(s *story) {
 	atE, atL := e.DialUp(l), core.Link{}
 	e.Locked(func() {
 		e.React = func(r Report) {
-			if r.What == Frame {
+			if r.Kind == Frame {
 				e.HangUpLocked(r.Link)
 				e.put(r)
 			}
@@ -102,7 +101,7 @@ func hungUpInsideReports(s *story) {
 	})
 	e.Send(atE, core.JOIN, "network")
 	for r := l.Next(); ; r = l.Next() {
-		if r.What == Frame && r.Name == e.Name {
+		if r.Kind == Frame && r.Name == e.Name {
 			atL = r.Link
 			break
 		}
@@ -115,7 +114,7 @@ func hungUpInsideReports(s *story) {
 		}
 	})
 	e.WantFrame(atE, core.CAST, "one is enough")
-	for r := l.Next(); r.What != Lost || r.Link != atL; r = l.Next() { // behind the ends of the others
+	for r := l.Next(); r.Kind != Lost || r.Link != atL; r = l.Next() { // behind the ends of the others
 	}
 	e.WantNothing()
 }

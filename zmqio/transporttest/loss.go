@@ -74,10 +74,10 @@ func cutConnection(s *story) {
 	})
 	for i := 0; ; i++ {
 		got := l.Next()
-		if got.What == Lost && got.Link == atL {
+		if got.Kind == Lost && got.Link == atL {
 			break
 		}
-		if got.What != Frame || got.Payload != Bytes(i, 2000) {
+		if got.Kind != Frame || got.Payload != Bytes(i, 2000) {
 			s.Fatalf("message %d: reported %v", i, got)
 		}
 	}
@@ -135,10 +135,10 @@ func silentConnection(s *story) {
 		return
 	}
 	lost := l.Next()
-	for lost.What == Frame {
+	for lost.Kind == Frame {
 		lost = l.Next()
 	}
-	if lost.What != Lost || lost.Link != up.Link {
+	if lost.Kind != Lost || lost.Link != up.Link {
 		s.Errorf("reported %v, want the loss of %v", lost, up.Link)
 	}
 }

@@ -17,7 +17,7 @@ const Patience = 60 * time.Second
 
 // Node is a node as a transport sees it: the zmqio.Sink of one carrier. Its
 // reports go to the test, which asks for them with Next and Want, or to React.
-// What a carrier must never do fails the test at once; see the package's doc.
+// A carrier that breaks the contract fails the test at once; see the package's doc.
 //
 // The methods of zmqio.Sink are the carrier's. The others are the test's: they take
 // the lock themselves, except those whose names end in Locked.

@@ -69,7 +69,7 @@ func noMessageSleeps(s *story) {
 	answers := make(chan struct{}, 1<<16)
 	l.Locked(func() {
 		l.React = func(r Report) {
-			if r.What != Frame {
+			if r.Kind != Frame {
 				return
 			}
 			if err := l.SendLocked(atL, core.BACK, nil, []byte(r.Payload)); err != nil {
@@ -106,9 +106,9 @@ func answersFromInsideReports(s *story) {
 	l.Locked(func() {
 		l.React = func(r Report) {
 			switch {
-			case r.What == Up:
+			case r.Kind == Up:
 				_ = l.SendLocked(r.Link, core.STAY, nil, []byte("hello"))
-			case r.What == Frame && r.Payload == "1":
+			case r.Kind == Frame && r.Payload == "1":
 				_ = l.SendLocked(r.Link, core.PART, nil, []byte("bye"))
 				l.HangUpLocked(r.Link)
 			}
