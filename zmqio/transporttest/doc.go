@@ -10,6 +10,10 @@
 //		})
 //	}
 //
+// Nothing else is needed for that. The methods of Node are for the tests of this
+// module's own transports, which drive one node against a raw connection or look into
+// their carriers; a transport may be tested so, too, but need not be.
+//
 // The suite needs no network but what the transport uses itself. Where addresses
 // begin with tcp:// it puts a relay into the connection, which it cuts and stalls,
 // and opens connections that say nothing.

@@ -48,7 +48,7 @@ func (n *Node) Dial(name, address string) (link core.Link) {
 func (n *Node) DialUp(to *Node) core.Link {
 	n.TB.Helper()
 	link := n.Dial(to.Name, to.Bound)
-	n.WantUp(link, to.Name)
+	n.wantUp(link, to.Name)
 	return link
 }
 
@@ -57,12 +57,12 @@ func (n *Node) DialUp(to *Node) core.Link {
 func (n *Node) Join(to *Node) (ours, theirs core.Link) {
 	n.TB.Helper()
 	ours = n.DialUp(to)
-	return ours, n.Greet(ours, to)
+	return ours, n.greet(ours, to)
 }
 
-// Greet sends the first message on a link to to, and returns the link's number
+// greet sends the first message on a link to to, and returns the link's number
 // there.
-func (n *Node) Greet(ours core.Link, to *Node) (theirs core.Link) {
+func (n *Node) greet(ours core.Link, to *Node) (theirs core.Link) {
 	n.TB.Helper()
 	n.Send(ours, core.JOIN, "network")
 	theirs = to.Want(Up, n.Name).Link
@@ -75,11 +75,11 @@ func (n *Node) Greet(ours core.Link, to *Node) (theirs core.Link) {
 
 // HangUp hangs up.
 func (n *Node) HangUp(link core.Link) {
-	n.Locked(func() { n.HangUpLocked(link) })
+	n.Locked(func() { n.hangUpLocked(link) })
 }
 
-// HangUpLocked is HangUp for a caller that has the lock, like React.
-func (n *Node) HangUpLocked(link core.Link) {
+// hangUpLocked is HangUp for a caller that has the lock, like react.
+func (n *Node) hangUpLocked(link core.Link) {
 	if s := n.links[link]; s != nil {
 		s.over = true
 	}
@@ -92,7 +92,7 @@ func (n *Node) TrySend(link core.Link, command core.Command, payload string) (er
 	return err
 }
 
-// SendLocked is TrySend for a caller that has the lock, like React. What the
+// SendLocked is TrySend for a caller that has the lock, like react. What the
 // carrier must have copied is overwritten, so nobody else may use head and body.
 func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byte) error {
 	n.unsent = true
@@ -113,11 +113,11 @@ func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byt
 // Send sends one message, waiting while the queue is full.
 func (n *Node) Send(link core.Link, command core.Command, payload string) {
 	n.TB.Helper()
-	n.SendParts(link, command, "", payload)
+	n.sendParts(link, command, "", payload)
 }
 
-// SendParts is Send of a payload in two parts.
-func (n *Node) SendParts(link core.Link, command core.Command, head, body string) {
+// sendParts is Send of a payload in two parts.
+func (n *Node) sendParts(link core.Link, command core.Command, head, body string) {
 	n.TB.Helper()
 	for deadline := time.Now().Add(Patience); ; runtime.Gosched() {
 		var err error
@@ -173,8 +173,8 @@ func (n *Node) Want(kind Kind, name string) Report {
 	return r
 }
 
-// WantUp checks that the next report is that link is up.
-func (n *Node) WantUp(link core.Link, name string) {
+// wantUp checks that the next report is that link is up.
+func (n *Node) wantUp(link core.Link, name string) {
 	n.TB.Helper()
 	if r := n.Want(Up, name); r.Link != link {
 		n.TB.Fatalf("%q: %v is up, want %v", n.Name, r.Link, link)
@@ -215,8 +215,8 @@ func (n *Node) WantNothing() {
 	}
 }
 
-// Drop forgets the reports that wait, and returns how many there were.
-func (n *Node) Drop() int {
+// dropReports forgets the reports that wait, and returns how many there were.
+func (n *Node) dropReports() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	count := len(n.reports)

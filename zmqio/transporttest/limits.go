@@ -19,7 +19,7 @@ func payloadLimit(s *story) {
 	}{{d, l, atD, atL}, {l, d, atL, atD}} {
 		for _, headBytes := range []int{0, 10, limit} {
 			payload := Bytes(headBytes, limit)
-			end.from.SendParts(end.atFrom, core.CALL, payload[:headBytes], payload[headBytes:])
+			end.from.sendParts(end.atFrom, core.CALL, payload[:headBytes], payload[headBytes:])
 			end.to.WantFrame(end.at, core.CALL, payload)
 			var err error
 			end.from.Locked(func() {

@@ -36,7 +36,7 @@ func hangUpDelivers(s *story) {
 		}
 		d.Locked(func() {
 			d.sendManyLocked(atD, messages)
-			d.HangUpLocked(atD)
+			d.hangUpLocked(atD)
 			if err := d.SendLocked(atD, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
 				s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
 			}
@@ -63,7 +63,7 @@ func listenerHangsUp(s *story) {
 		if err := l.SendLocked(atL, core.PART, nil, []byte("bye")); err != nil {
 			s.Errorf("send: %v", err)
 		}
-		l.HangUpLocked(atL)
+		l.hangUpLocked(atL)
 	})
 	if err := l.TrySend(atL, core.CAST, ""); !errors.Is(err, zmqio.ErrUnroutable) {
 		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)

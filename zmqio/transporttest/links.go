@@ -12,8 +12,8 @@ import (
 func dialledNameIsKept(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	atD := d.Dial("somebody", l.Bound)
-	d.WantUp(atD, "somebody")
-	exchange(l, d, d.Greet(atD, l), atD, "from somebody")
+	d.wantUp(atD, "somebody")
+	exchange(l, d, d.greet(atD, l), atD, "from somebody")
 }
 
 func oddNames(s *story) {
@@ -40,7 +40,7 @@ func halfOpenTakesNoNumber(s *story) {
 	}
 	d := s.node("dialler")
 	atD, atL := d.Join(l)
-	if got := l.Accepted(); got != 1 || atL.N != 1 {
+	if got := l.numbered(); got != 1 || atL.N != 1 {
 		s.Errorf("the first link is %v, and %d were numbered", atL, got)
 	}
 	exchange(l, d, atL, atD, "x")
@@ -56,7 +56,7 @@ func hungUpWhileDialling(s *story) {
 		}
 		d.HangUp(d.Dial(l.Name, address))
 	}
-	d.Drop() // what came before the hang-ups; the node finds what comes behind one
+	d.dropReports() // what came before the hang-ups; the node finds what comes behind one
 	atD := d.DialUp(l)
 	d.Send(atD, core.JOIN, "network")
 	for { // the listener may have seen some of the others come and go
@@ -75,9 +75,9 @@ func hungUpInsideReports(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	ups := make(chan core.Link, 1)
 	d.Locked(func() {
-		d.React = func(r Report) {
+		d.react = func(r Report) {
 			if r.Kind == Up {
-				d.HangUpLocked(r.Link)
+				d.hangUpLocked(r.Link)
 				ups <- r.Link
 			}
 		}
@@ -88,13 +88,13 @@ func hungUpInsideReports(s *story) {
 			s.Errorf("%v is up, want %v", up, link)
 		}
 	}
-	d.Locked(func() { d.React = nil })
+	d.Locked(func() { d.react = nil })
 	e := s.node("third")
 	atE, atL := e.DialUp(l), core.Link{}
 	e.Locked(func() {
-		e.React = func(r Report) {
+		e.react = func(r Report) {
 			if r.Kind == Frame {
-				e.HangUpLocked(r.Link)
+				e.hangUpLocked(r.Link)
 				e.put(r)
 			}
 		}

@@ -91,8 +91,8 @@ func (s *story) joinByRelay(l, d *Node) (r *relay.Relay, atD, atL core.Link) {
 	s.Helper()
 	r = relay.New(s.TB, l.Bound)
 	atD = d.Dial(l.Name, r.Address())
-	d.WantUp(atD, l.Name)
-	return r, atD, d.Greet(atD, l)
+	d.wantUp(atD, l.Name)
+	return r, atD, d.greet(atD, l)
 }
 
 // heartbeats has a node send them often, and end a link that is silent for timeout.
@@ -126,7 +126,7 @@ func silentConnection(s *story) {
 	}
 	r := relay.New(s.TB, l.Bound)
 	atD := d.Dial(l.Name, r.Address())
-	d.WantUp(atD, l.Name)
+	d.wantUp(atD, l.Name)
 	_ = d.TrySend(atD, core.JOIN, "network") // fails if the link is lost already
 	up, ok := l.TryNext(timeout)
 	r.Stall()

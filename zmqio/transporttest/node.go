@@ -2,6 +2,7 @@ package transporttest
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -16,52 +17,52 @@ import (
 const Patience = 60 * time.Second
 
 // Node is a node as a transport sees it: the zmqio.Sink of one carrier. Its
-// reports go to the test, which asks for them with Next and Want, or to React.
+// reports go to the test, which asks for them with Next and Want.
 // A carrier that breaks the contract fails the test at once; see the package's doc.
 //
 // The methods of zmqio.Sink are the carrier's. The others are the test's: they take
 // the lock themselves, except those whose names end in Locked.
 type Node struct {
 	TB      testing.TB
-	Name    string
-	Keys    *Keys // nil without CURVE
-	Carrier zmqio.Carrier
-	Bound   string // the address that Listen bound last
+	Name    string        // on the wire
+	Keys    *Keys         // nil without CURVE
+	Carrier zmqio.Carrier // nil until Open has returned
+	Bound   string        // the address that Listen bound last
 
-	// React, if set, gets the reports instead of the test, with the lock: it may
-	// send, dial and hang up on the Carrier. It is set with the lock.
-	React func(Report)
 	// Frames, if set, gets frames instead, and SendLocked sends what it is given: without
 	// a copy or a check, for benchmarks.
 	Frames func(link core.Link, payload []byte)
+	// react, if set, gets the reports instead of the test, with the lock: it may send,
+	// dial and hang up. It is set with the lock.
+	react func(Report)
 
-	options Options
+	options Options       // of the transport
 	locked  chan struct{} // holds a token while the node is locked
 	calling atomic.Bool   // a method of Carrier runs that is called with the lock
 	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
-	asked   asked
+	asked   asked         // has a lock of its own, as Admit is called without the node's
 
 	// Guarded by the lock.
-	links    map[core.Link]*linkState
-	accepted uint64
-	dialled  uint64
-	unsent   bool // something was sent and not flushed
-	ended    bool // Close has returned
-	kept     []keptBytes
+	links    map[core.Link]*linkState // that were ever numbered
+	accepted uint64                   // numbers that NextLink has given
+	dialled  uint64                   // numbers that Dial has given
+	unsent   bool                     // something was sent and not flushed
+	ended    bool                     // Close has returned
+	kept     []keptBytes              // memory to be checked when the node ends
 
-	mu      sync.Mutex
-	reports []Report
+	mu      sync.Mutex    // guards reports
+	reports []Report      // that the test has not asked for yet
 	arrived chan struct{} // has a token when reports may have grown
 }
 
 // asked is what Admit has been asked.
 type asked struct {
 	mu   sync.Mutex
-	list []Asked
+	list []question
 }
 
-// Asked is a question put to Admit.
-type Asked struct{ Name, Address string }
+// question is one that was put to Admit.
+type question struct{ name, address string }
 
 // NewNode opens a carrier of transport for config, which may be one of NewConfig.
 // The node lives until the test ends, or Close. Admit and Logger of config are
@@ -149,16 +150,16 @@ func (n *Node) wantFree(what string) {
 func (n *Node) admit(user func(string, string) bool, name, address string) bool {
 	n.wantFree("Admit")
 	n.asked.mu.Lock()
-	n.asked.list = append(n.asked.list, Asked{name, address})
+	n.asked.list = append(n.asked.list, question{name, address})
 	n.asked.mu.Unlock()
 	return user == nil || user(name, address)
 }
 
-// Asked returns what Admit has been asked so far.
-func (n *Node) Asked() []Asked {
+// questions returns what Admit has been asked so far.
+func (n *Node) questions() []question {
 	n.asked.mu.Lock()
 	defer n.asked.mu.Unlock()
-	return append([]Asked(nil), n.asked.list...)
+	return slices.Clone(n.asked.list)
 }
 
 // WantTurnedAway checks that one more peer or message is counted as turned away.

@@ -79,8 +79,8 @@ func (n *Node) NextLink() core.Link {
 	return link
 }
 
-// Accepted returns how many numbers NextLink has given.
-func (n *Node) Accepted() (count uint64) {
+// numbered returns how many numbers NextLink has given.
+func (n *Node) numbered() (count uint64) {
 	n.Locked(func() { count = n.accepted })
 	return count
 }
@@ -173,8 +173,8 @@ func (n *Node) Fail(err error) { n.put(Report{Kind: Failed, Payload: err.Error()
 
 // tell passes a report on. It requires the lock.
 func (n *Node) tell(r Report) {
-	if n.React != nil {
-		n.React(r)
+	if n.react != nil {
+		n.react(r)
 		return
 	}
 	n.put(r)
