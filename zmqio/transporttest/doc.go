@@ -22,6 +22,7 @@
 // itself, whatever the case is about, what must hold of every report and every
 // question that it is asked:
 //
+//   - the sink is not called before Open returns;
 //   - reports are made with the node locked, and not from inside a call of the
 //     carrier; Admit and the logger are called without the lock: those of a Node take
 //     it, and say so if they can't get it;
@@ -33,6 +34,8 @@
 //     returns: the node overwrites its own;
 //   - a payload that is kept is never written to again, and a payload that is not
 //     is the node's while it is reported: the node overwrites it.
+//
+// In the end, no goroutine and no socket (seen on Linux) may be left.
 //
 // No case depends on the speed of the machine: each waits for events, for at most
 // Patience, and the timeouts of a node that must not run out are half of that.

@@ -49,6 +49,10 @@ var faults = []fault{
 	{"a report is made from inside Send", "order/every command", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
 		return reportsInsideSend{c, s}
 	}}},
+	{"the sink is called before Open returns", "close/unused", faulty{config: func(_ *zmqio.TransportConfig, s zmqio.Sink) {
+		s.Lock()
+		s.UnlockAndDispatch()
+	}}},
 	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnlocked{s} }}},
 	{"Admit is called with the lock", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = locked(s, c.Admit)

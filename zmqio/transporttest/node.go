@@ -38,6 +38,7 @@ type Node struct {
 
 	options Options       // of the transport
 	locked  chan struct{} // holds a token while the node is locked
+	opened  atomic.Bool   // Open has returned
 	calling atomic.Bool   // a method of Carrier runs that is called with the lock
 	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
 	asked   asked         // has a lock of its own, as Admit is called without the node's
@@ -69,6 +70,15 @@ type question struct{ name, address string }
 // called by others that take the lock first.
 func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) *Node {
 	tb.Helper()
+	n, err := openNode(tb, transport, config, options)
+	if err != nil {
+		tb.Fatalf("%q: open: %v", n.Name, err)
+	}
+	return n
+}
+
+// openNode is NewNode that returns the error of Open, with a node that has no carrier.
+func openNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) (*Node, error) {
 	n := &Node{
 		TB: tb, Name: config.Name, options: options,
 		locked:  make(chan struct{}, 1),
@@ -83,16 +93,19 @@ func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportCon
 	config.Admit = func(name, address string) bool { return n.admit(admit, name, address) }
 	config.Logger = slog.New(logHandler{n, config.Logger})
 	carrier, err := transport.Open(n, config)
-	if err != nil {
-		tb.Fatalf("%q: open: %v", n.Name, err)
-	}
+	n.opened.Store(true)
 	n.Carrier = carrier
-	tb.Cleanup(func() { n.Close(0) })
-	return n
+	if err == nil {
+		tb.Cleanup(func() { n.Close(0) })
+	}
+	return n, err
 }
 
 // Lock implements zmqio.Sink.
-func (n *Node) Lock() { n.locked <- struct{}{} }
+func (n *Node) Lock() {
+	n.checkOpened("Lock")
+	n.locked <- struct{}{}
+}
 
 // UnlockAndDispatch implements zmqio.Sink. Like the driver's it flushes, without
 // lock, what was sent.
@@ -110,6 +123,15 @@ func (n *Node) Locked(f func()) {
 	n.Lock()
 	defer n.UnlockAndDispatch()
 	f()
+}
+
+// checkOpened checks that Open has returned. A carrier can't know that before its
+// first method is called, so none that waits for that is found at fault.
+func (n *Node) checkOpened(method string) {
+	if !n.opened.Load() {
+		n.TB.Helper()
+		n.TB.Errorf("%q: %s was called before Open returned", n.Name, method)
+	}
 }
 
 // call runs f, which calls the carrier. It requires the lock, so a report made

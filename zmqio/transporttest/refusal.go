@@ -101,6 +101,11 @@ func badConfigurations(s *story) {
 		"no queue":               func(c *zmqio.TransportConfig) { c.SendQueueMax = 0 },
 		"no payload":             func(c *zmqio.TransportConfig) { c.PayloadBytesMax = 0 },
 	})
+	if s.options.NoCurve {
+		s.refuseToOpen(map[string]alter{
+			"CURVE": func(c *zmqio.TransportConfig) { *c = NewConfig("", NewKeys(s.TB)) },
+		})
+	}
 }
 
 func badKeys(s *story) {
@@ -121,9 +126,8 @@ func (s *story) refuseToOpen(bad map[string]alter) {
 		}
 		config := NewConfig("name", keys)
 		alter(&config)
-		carrier, err := s.transport.Open(&Node{TB: s.TB}, config)
-		if err == nil || carrier != nil {
-			s.Errorf("%s passes: %v, %v", what, carrier, err)
+		if n, err := openNode(s.TB, s.transport, config, s.options); err == nil || n.Carrier != nil {
+			s.Errorf("%s passes: %v, %v", what, n.Carrier, err)
 		}
 	}
 }

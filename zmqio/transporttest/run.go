@@ -9,9 +9,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Run tests transport.
+// Run tests transport. It must not be called by a parallel test, whose goroutines and
+// sockets would be taken for the transport's.
 func Run(t *testing.T, transport zmqio.Transport, options Options) {
 	t.Helper()
+	wantNothingLeft(t, Patience)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -166,10 +166,16 @@ func (n *Node) Malformed(link core.Link, name string) {
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway() { n.turned <- struct{}{} }
+func (n *Node) TurnedAway() {
+	n.checkOpened("TurnedAway")
+	n.turned <- struct{}{}
+}
 
 // Fail implements zmqio.Sink.
-func (n *Node) Fail(err error) { n.put(Report{Kind: Failed, Payload: err.Error()}) }
+func (n *Node) Fail(err error) {
+	n.checkOpened("Fail")
+	n.put(Report{Kind: Failed, Payload: err.Error()})
+}
 
 // tell passes a report on. It requires the lock.
 func (n *Node) tell(r Report) {
