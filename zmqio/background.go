@@ -5,9 +5,9 @@ import "sync"
 // background counts the goroutines of the driver that Shutdown waits for: all of
 // them but those that run handlers.
 type background struct {
-	mu     sync.Mutex
-	closed bool
-	active sync.WaitGroup
+	mu     sync.Mutex     // guards closed, and active against going up once it is set
+	closed bool           // Shutdown waits, or has waited
+	active sync.WaitGroup // the goroutines that have entered and not left
 }
 
 // enter counts the calling goroutine in until it calls leave, and returns true; or
@@ -37,7 +37,7 @@ func (b *background) start(f func()) bool {
 	return true
 }
 
-// close lets nobody in any more and waits until everybody has left.
+// close refuses further goroutines and waits for those that run.
 func (b *background) close() {
 	b.mu.Lock()
 	b.closed = true

@@ -21,11 +21,10 @@ func SystemClock() Clock { return clock.New() }
 // require the lock of the node.
 type alarm struct {
 	clock Clock
-	epoch time.Time
-	ring  func()
-	timer *clock.Timer
-	// at is the instant the timer is set to, Never when it is not running.
-	at core.Instant
+	epoch time.Time    // of the node's time scale: when the node was made
+	ring  func()       // called without the lock, on a goroutine of the clock's
+	timer *clock.Timer // nil until it is set first
+	at    core.Instant // the timer is set to; Never when it is not running
 }
 
 func newAlarm(c Clock, ring func()) alarm {

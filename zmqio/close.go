@@ -89,8 +89,8 @@ func (d *Driver) tellDrained() {
 	}
 }
 
-// closeAll stops the machine and closes what holds goroutines and descriptors. All
-// who call it wait for the first one, no longer than the carriers linger.
+// closeAll stops the machine and closes what holds goroutines and descriptors.
+// Concurrent callers wait for the first, at most as long as the carriers linger.
 func (d *Driver) closeAll() {
 	d.ending.once.Do(func() {
 		d.stop()

@@ -11,8 +11,8 @@ import (
 // Combining and the Synchronization-Parallelism Tradeoff", SPAA 2010: a goroutine
 // publishes its operation, and one of those that did, the combiner, locks the node
 // once and applies everything published. So the state of the machine stays with one
-// processor for a while, many messages leave in one write, and nobody waits for the
-// mutex.
+// processor for a while, many messages leave in one write, and callers and handlers
+// mostly do not wait for the mutex.
 //
 // It differs from the paper in two ways. The publication list holds operations, and
 // not a record for each thread, because goroutines come and go. And the combiner
@@ -68,8 +68,11 @@ var tuning = combinerTuning{
 // another one. It is the only way in for calls, casts, cancellations and answers.
 //
 // A call or an answer may still wait for a batch when submit returns. A cast or a
-// cancellation has been applied: nothing tells its goroutine later. So it makes a
-// pass at once, unless the pass that it waits for has applied it.
+// cancellation has been applied, because the record of the call may be used again
+// from then on: a cast is not told of otherwise, and a call may be over, and its
+// caller woken, before its cancellation is applied, which would then end another
+// call (TestALateCancellationEndsNoOtherCall). So their goroutine makes a pass at
+// once, unless the pass that it waits for has applied the operation.
 func (c *combiner) submit(o *op) {
 	awaited := o.kind == opCast || o.kind == opCancel // read now: published, o may change hands
 	c.published.push(o)

@@ -5,9 +5,9 @@
 // that holds it (the timer's, a transport's, or one of the user) steps the machine
 // and performs the actions at once. Calls, casts, cancellations and answers are
 // submitted to a combiner, by which one goroutine applies those of many with the
-// mutex taken once (combiner.go). What must not happen under the mutex is collected,
-// and done after it is let go (effects in lock.go): callers are woken, handlers
-// started, sent messages flushed and log lines written.
+// mutex taken once (combiner.go). Work that must not happen under the mutex is
+// collected and done after unlocking (effects in lock.go): callers are woken,
+// handlers started, sent messages flushed and log lines written.
 //
 // Invariants, with the tests that check them:
 //
@@ -17,9 +17,9 @@
 //  2. Every call and cast returns, with its outcomes or with the end of the node:
 //     TestPendingCallsEndWithErrClosed, TestNoOperationIsLeftBehind,
 //     TestEverythingAtOnceAndThenClose.
-//  3. The payload of a frame is read under the mutex only. What has to live longer
-//     is copied into memory of the call or the request, unless the payload changes
-//     hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
+//  3. The payload of a frame is read under the mutex only. Bytes that must live
+//     longer are copied into memory of the call or the request, unless the payload
+//     changes hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
 //  4. An idle node has one timer, and uses no CPU until it rings:
 //     TestAnIdleNodeSetsNoTimer, TestAQuietNodeWakesForItsDeadlinesOnly.
 //  5. After Close no goroutine of the driver is left, except for those whose handler
@@ -30,8 +30,9 @@
 // The goroutines of a driver are these: those of the pool, which run handlers; the
 // timer's, when it rings; one that goes on combining for a goroutine of the user
 // that has done enough for others (combiner.combine); one that writes the log lines
-// of a pass (unlockAndDispatchLogApart); and one that ends the node when a transport
-// has failed (fail). Transports have their own.
+// of a pass (unlockAndDispatchLogApart); one that asks Admit again about a link that
+// comes up after a Readmit (readmitLater); and one that ends the node when a
+// transport has failed (fail). Transports have their own.
 package zmqio
 
 import (
@@ -69,6 +70,9 @@ type Driver struct {
 	scratch scratch
 	router  router // the links
 	alarm   alarm  // the timer, for the machine's deadline
+
+	// readmitted says that there is an Admit and Readmit was called.
+	readmitted bool
 
 	// The work of the node for its user and for its peers.
 	pending  callTable     // calls under way

@@ -6,7 +6,7 @@ func (d *Driver) lock() {
 	d.now = d.alarm.now()
 }
 
-// unlock lets the lock go, with the alarm set, and returns what is to be done now.
+// unlock sets the alarm, unlocks the node and returns what is to be done now.
 func (d *Driver) unlock() effects {
 	if d.phase < phaseClosed {
 		d.alarm.set(d.now, d.machine.Deadline())
@@ -41,7 +41,7 @@ func (d *Driver) unlockAndDispatchLogApart() {
 	}
 }
 
-// effects is what the holder of the lock leaves to be done after it is let go,
+// effects is what the holder of the lock leaves to be done after it unlocks,
 // because it runs code that may lock the node, or takes its time. It is done in the
 // order of the fields. The zero value is nothing to do.
 type effects struct {

@@ -8,20 +8,21 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// logLine is a line that waits until the lock is let go: a logger is code of the
-// user.
+// logLine is a line that waits until the node is unlocked: a logger is code of the
+// user. After the level and the text come its attributes; those that are zero are
+// left out, and command belongs to drop.
 type logLine struct {
 	level   slog.Level
-	text    string
-	peer    string
-	link    core.Link
-	command core.Command
-	cause   core.Cause
-	drop    core.Drop
+	text    string       // the message of the line
+	peer    string       // the name at the other end
+	link    core.Link    // to the peer
+	command core.Command // of the message that was dropped
+	cause   core.Cause   // of the end of a link
+	drop    core.Drop    // why a message was dropped
 }
 
-// debugLinesMax bounds the lines, if there are debugging ones, from one taking of
-// the lock to its letting go: a flood of bad frames is counted in Stats, not logged
+// debugLinesMax bounds the lines, if there are debugging ones, from one locking of
+// the node to its unlocking: a flood of bad frames is counted in Stats, not logged
 // frame by frame.
 const debugLinesMax = 16
 

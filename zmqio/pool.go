@@ -12,14 +12,14 @@ import "sync"
 // finds more than the request that it takes, it wakes the next one. So few
 // goroutines run quick handlers, and slow handlers each still get one.
 type pool struct {
-	run func(*Request)
+	run func(*Request) // called without a lock; may end its goroutine
 
-	mu      sync.Mutex
-	queue   requests  // to be run
-	idle    []*worker // that wait for a request
-	workers int       // goroutines, idle or not
-	waking  bool      // a goroutine is on its way to the queue
-	closed  bool
+	mu      sync.Mutex     // guards all that follows, but ending
+	queue   requests       // to be run
+	idle    []*worker      // that wait for a request
+	workers int            // goroutines, idle or not
+	waking  bool           // a goroutine is on its way to the queue
+	closed  bool           // no goroutine waits for requests any more
 	ending  sync.WaitGroup // goroutines that close has woken to end
 }
 

@@ -28,6 +28,7 @@ func (p *port) LinkUp(link core.Link, name string) {
 	}
 	d.router.routes.Put(link, route{port: p, peer: name})
 	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}, false)
+	d.readmitLater(link, name)
 }
 
 func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {

@@ -37,7 +37,7 @@ func (r *router) init(d *Driver, transports []Transport) error {
 		return fmt.Errorf("bilateralrpc: bad Config: %d transports: give at most %d", len(transports), transportsMax)
 	}
 	for i, t := range transports {
-		if some, ok := t.(interface{ Available() error }); ok {
+		if some, ok := t.(Availability); ok {
 			if err := some.Available(); err != nil {
 				return err
 			}
@@ -50,18 +50,28 @@ func (r *router) init(d *Driver, transports []Transport) error {
 // port returns the port for address, with its carrier open. It must be called
 // without the lock.
 func (d *Driver) port(address string) (*port, error) {
+	if p := d.router.portOf(address); p != nil {
+		return p, d.open(p)
+	}
 	scheme, _, ok := strings.Cut(address, "://")
 	if !ok {
 		return nil, fmt.Errorf("%w %q: want scheme://place, for example tcp://127.0.0.1:5555", ErrBadAddress, address)
 	}
 	var schemes []string
 	for _, p := range d.router.ports {
-		if slices.Contains(p.schemes, scheme) {
-			return p, d.open(p)
-		}
 		schemes = append(schemes, p.schemes...)
 	}
 	return nil, fmt.Errorf("%w %q: no transport of this node carries %s://, but %s", ErrBadAddress, address, scheme, strings.Join(schemes, ", "))
+}
+
+// portOf returns the first port that has the scheme of address, or nil. Its carrier
+// may not be open yet.
+func (r *router) portOf(address string) *port {
+	scheme, _, ok := strings.Cut(address, "://")
+	if i := slices.IndexFunc(r.ports, func(p *port) bool { return ok && slices.Contains(p.schemes, scheme) }); i >= 0 {
+		return r.ports[i]
+	}
+	return nil
 }
 
 // open opens p's carrier, once. It must be called without the lock, since a
@@ -88,15 +98,12 @@ func (d *Driver) open(p *port) error {
 	return nil
 }
 
+// dial dials address, whose port is there and open: the machine has no address but
+// from Connect, which gets it past Driver.port first.
 func (r *router) dial(link core.Link, name, address string) {
-	scheme, _, _ := strings.Cut(address, "://")
-	for _, p := range r.ports {
-		if p.carrier != nil && slices.Contains(p.schemes, scheme) {
-			r.routes.Put(link, route{port: p, peer: name})
-			p.carrier.Dial(link, name, address)
-			return
-		}
-	}
+	p := r.portOf(address)
+	r.routes.Put(link, route{port: p, peer: name})
+	p.carrier.Dial(link, name, address)
 }
 
 func (r *router) hangUp(link core.Link) {

@@ -37,7 +37,7 @@ type served struct {
 }
 
 // takeRequest copies what an ActServe says, unless keep says that its bytes belong
-// to the node, and has the handler started once the lock is let go. Requires the
+// to the node, and has the handler started once the node is unlocked. Requires the
 // lock.
 func (d *Driver) takeRequest(a *core.Action, keep bool) {
 	r := d.served.newRequest(a, keep)

@@ -16,11 +16,11 @@ type scratch struct {
 
 // refusedSend is a Send that the transport did not take.
 type refusedSend struct {
-	peer    string
-	link    core.Link
-	command core.Command
-	id      uint32
-	cause   core.Cause
+	peer    string       // whom the message was for
+	link    core.Link    // to the peer
+	command core.Command // of the message
+	id      uint32       // of a CALL
+	cause   core.Cause   // why it was refused
 }
 
 // step feeds an event to the machine, performs the actions, and then feeds what

@@ -12,8 +12,7 @@ import (
 // three, and a program may bring another. No type of a network library shows in it.
 // A value is used by many nodes at once, and its methods concurrently.
 //
-// A transport that some builds lack also has the method Available() error; New
-// then fails with what it returns.
+// A transport that some builds lack also implements Availability.
 type Transport interface {
 	// Schemes returns what stands before "://" in the addresses that it carries,
 	// for example "tcp" and "ipc".
@@ -23,6 +22,13 @@ type Transport interface {
 	// address of one of the schemes. It should hold nothing but memory until it is
 	// told to listen or to dial, and must not call the sink before it returns.
 	Open(Sink, TransportConfig) (Carrier, error)
+}
+
+// Availability is implemented by a Transport that some builds of a program lack.
+type Availability interface {
+	// Available returns nil in a build that has the transport, and else an error that
+	// says how to get one; New then fails with it.
+	Available() error
 }
 
 // Carrier carries the messages between one node and its peers: what a Transport
@@ -51,10 +57,9 @@ type Carrier interface {
 	// or Sink.LinkLost follows. The carrier never redials by itself.
 	Dial(link core.Link, name, address string)
 
-	// HangUp closes a link of either half. What was sent on it before is still
-	// delivered within the linger time, if the connection allows. Nothing is reported
-	// of the link from here on, LinkLost included. A link that does not exist is none
-	// of its business.
+	// HangUp closes a link of either half. Messages sent before are still delivered
+	// within the linger time, if the connection allows. Nothing is reported of the link
+	// from here on, LinkLost included. HangUp of an unknown link does nothing.
 	HangUp(link core.Link)
 
 	// Send queues one message: its payload is head followed by body. It copies
@@ -95,7 +100,7 @@ var (
 type Sink interface {
 	// Lock takes the lock of the node, which is not reentrant.
 	Lock()
-	// UnlockAndDispatch lets the lock go and then does what had to wait for that: it
+	// UnlockAndDispatch unlocks the node and then does what had to wait for that: it
 	// wakes callers, starts handlers, calls Flush on every carrier that was sent on,
 	// and writes log lines.
 	UnlockAndDispatch()
@@ -125,9 +130,9 @@ type Sink interface {
 }
 
 // TransportConfig is what a transport has to know of a node. In a Config, a zero
-// takes the default that is named here, and a negative duration means none. Open
-// gets it with the defaults filled in: only Admit may be nil, and a duration that
-// is none is zero.
+// takes the default, which is a constant in config.go where one is named here, and a
+// negative duration means none. Open gets it with the defaults filled in: only Admit
+// may be nil, and a duration that is none is zero.
 type TransportConfig struct {
 	// Name is the node's name on the wire: plaintext, 1 to 255 bytes, or the Z85
 	// public key (40 characters) when Curve is set.
@@ -140,23 +145,26 @@ type TransportConfig struct {
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
 	// carrier asks before the link costs memory, with the address it comes from if
-	// that is known, and Driver.Readmit asks again, with an empty address. Nil admits
-	// every node. It may be called concurrently, and is never called with the lock: it
-	// may use the node. A name that no node may have, and the node's own, are refused
-	// without asking.
+	// that is known. Driver.Readmit asks again, with an empty address, and once it was
+	// called the driver also asks about each link that has come up. Nil admits every
+	// node. It may be called concurrently, and is never called with the lock: it may use
+	// the node, but not Close or Shutdown, which may wait for it. A name that no node may
+	// have, and the node's own, are refused without asking.
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int
-	// SendQueueMax bounds the messages queued on one link: 1,000. Beyond it Send
-	// answers ErrWouldBlock.
+	// SendQueueMax bounds the messages queued on one link (sendQueueDefault). Beyond it
+	// Send answers ErrWouldBlock.
 	SendQueueMax int
-	// HandshakeTimeout ends a connection whose handshake takes longer: 5 s.
+	// HandshakeTimeout ends a connection whose handshake takes longer
+	// (handshakeTimeoutDefault).
 	HandshakeTimeout time.Duration
-	// HeartbeatInterval is the period of ZMTP's PING: 4 s. Zero, for Open, turns
-	// heartbeats off. HeartbeatTimeout is the silence after a PING that ends the
-	// link: 8 s.
+	// HeartbeatInterval is the period of ZMTP's PING (heartbeatIntervalDefault). Zero,
+	// for Open, turns heartbeats off. HeartbeatTimeout is the silence after a PING that
+	// ends the link (heartbeatTimeoutDefault).
 	HeartbeatInterval, HeartbeatTimeout time.Duration
-	// Linger bounds how long a hung up link may go on to deliver what was sent: 50 ms.
+	// Linger bounds how long a hung up link may go on to deliver what was sent
+	// (lingerDefault).
 	Linger time.Duration
 	// Clock is the source of time: the system's.
 	Clock Clock

@@ -61,8 +61,8 @@ func (c *carrier) report(m *mail, items []item, open, admitted bool) {
 	}
 }
 
-// admits says whether the node that dialled may come in. What that node wants is
-// in dialler; only its constant fields may be read here, as in accept. It needs no
+// admits says whether the node that dialled may come in. The request of that node
+// is in dialler; only its constant fields may be read here, as in accept. It needs no
 // lock.
 func (c *carrier) admits(dialler *end) bool {
 	theirs := &dialler.of.config

@@ -21,7 +21,7 @@ type accepted struct {
 	// retired says that the link is over, but its connection perhaps is not: it is
 	// remembered so that its token can't bring up the same link twice.
 	retired   bool
-	suspected bool // waits for settle
+	suspected bool // waits for probeSuspects
 }
 
 // links finds the accepted links.

@@ -204,7 +204,7 @@ func TestLostRaceOfTheResponderMisdeliversNothing(t *testing.T) {
 		case !ok: // losers are silent: there is no event to wait for
 		case !known[r.Name]:
 			t.Fatalf("reported %v: nobody has that key", r)
-		case r.What == transporttest.Up:
+		case r.Kind == transporttest.Up:
 			up++
 		case r.Payload != r.Name:
 			t.Fatalf("%q spoke as %q", r.Payload, r.Name)

@@ -145,7 +145,7 @@ func (l *listener) receive(decided *knock) (*knock, error) {
 		}
 		k, err := l.receiveOne(now)
 		if isAgain(err) {
-			l.settle()
+			l.probeSuspects()
 			return nil, nil
 		}
 		if k != nil || err != nil {

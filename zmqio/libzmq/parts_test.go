@@ -113,7 +113,7 @@ func TestDeathOfTheResponderIsFatal(t *testing.T) {
 	r.socket.zmq.Close()
 	r.socket.wake()
 	a.UnlockAndDispatch()
-	if f := a.Next(); f.What != transporttest.Failed || !strings.Contains(f.Payload, zmq.ErrorSocketClosed.Error()) {
+	if f := a.Next(); f.Kind != transporttest.Failed || !strings.Contains(f.Payload, zmq.ErrorSocketClosed.Error()) {
 		t.Errorf("reported %v %q", f, f.Payload)
 	}
 }

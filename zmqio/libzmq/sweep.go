@@ -85,10 +85,10 @@ func (l *listener) suspect(a *accepted) {
 	}
 }
 
-// settle probes the suspects with an empty TOCK, which every peer ignores. A
+// probeSuspects probes the suspects with an empty TOCK, which every peer ignores. A
 // link without a route is lost; without CURVE the name may have come back on
 // another connection meanwhile, and then goes on as the same link.
-func (l *listener) settle() {
+func (l *listener) probeSuspects() {
 	for _, a := range l.suspects {
 		a.suspected = false
 		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)

@@ -22,7 +22,7 @@ func TestNewSaysWhatToInstall(t *testing.T) {
 	if Available {
 		t.Error("available")
 	}
-	if some, ok := Transport.(interface{ Available() error }); !ok || some.Available() == nil {
+	if some, ok := Transport.(zmqio.Availability); !ok || some.Available() == nil {
 		t.Error("a driver is not told that this transport is not in the build")
 	}
 }

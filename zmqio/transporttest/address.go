@@ -11,7 +11,7 @@ import (
 func eachKindOfAddress(s *story) {
 	for _, address := range s.options.Addresses(s.TB) {
 		l, d := s.node("listener").Listen(address), s.node("dialler")
-		if err := d.Carrier.CheckAddress(l.Bound); err != nil {
+		if err := d.checkAddress(l.Bound); err != nil {
 			s.Errorf("%s was bound and can't be dialled: %v", l.Bound, err)
 		}
 		atD, atL := d.Join(l)
@@ -24,9 +24,7 @@ func eachKindOfAddress(s *story) {
 func badAddresses(s *story) {
 	n := s.node("node")
 	for _, bad := range append([]string{"", "://", "nonsense", "no-such-scheme://x"}, s.options.BadAddresses...) {
-		var err error
-		n.Locked(func() { err = n.Carrier.CheckAddress(bad) })
-		if err == nil {
+		if err := n.checkAddress(bad); err == nil {
 			s.Errorf("CheckAddress takes %q", bad)
 		}
 		if bound, err := n.TryListen(bad); !errors.Is(err, zmqio.ErrBadAddress) {

@@ -11,16 +11,16 @@ import (
 func eachLinkIsAskedAbout(s *story) {
 	l := s.listener("listener")
 	for _, name := range []string{"a", "b", "c"} {
-		before := len(l.Asked())
+		before := len(l.questions())
 		d := s.node(name)
 		d.Join(l)
-		asked := l.Asked()[before:]
+		asked := l.questions()[before:]
 		if len(asked) == 0 {
 			s.Fatalf("Admit was not asked about %q", d.Name)
 		}
 		for _, a := range asked {
-			if a.Name != d.Name || tcp(l.Bound) && a.Address != "127.0.0.1" {
-				s.Errorf("Admit was asked about %q at %q, want %q", a.Name, a.Address, d.Name)
+			if a.name != d.Name || tcp(l.Bound) && a.address != "127.0.0.1" {
+				s.Errorf("Admit was asked about %q at %q, want %q", a.name, a.address, d.Name)
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func slowAdmission(s *story) {
 	d := s.node("dialler")
 	atD := d.Dial(l.Name, l.Bound)
 	if s.claims() {
-		d.WantUp(atD, l.Name)
+		d.wantUp(atD, l.Name)
 		d.Send(atD, core.JOIN, "network")
 	}
 	<-begun
@@ -87,7 +87,7 @@ func slowAdmission(s *story) {
 	other.WantFrame(atOther, core.CALL, "meanwhile")
 	close(end)
 	if !s.claims() {
-		d.WantUp(atD, l.Name)
+		d.wantUp(atD, l.Name)
 		d.Send(atD, core.JOIN, "network")
 	}
 	l.WantFrame(l.Want(Up, d.Name).Link, core.JOIN, "network")

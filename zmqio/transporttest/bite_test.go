@@ -1,6 +1,7 @@
 package transporttest
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -50,17 +51,19 @@ func (r *recorder) do(f func()) {
 	<-done
 }
 
+// inMemory are the options of the transport in memory.
+var inMemory = Options{
+	Addresses:    func(testing.TB) []string { return []string{"inproc://*"} },
+	BadAddresses: []string{"inproc://"},
+}
+
 // failures runs a case with transport, in a bubble, where patience costs no time,
 // and returns how it failed.
-func failures(t *testing.T, c *testCase, transport zmqio.Transport, mechanism string) []string {
+func failures(t *testing.T, c *testCase, transport zmqio.Transport, options Options, mechanism string) []string {
 	t.Helper()
 	var r *recorder
 	synctest.Test(t, func(t *testing.T) {
 		r = &recorder{TB: t}
-		options := Options{
-			Addresses:    func(testing.TB) []string { return []string{"inproc://*"} },
-			BadAddresses: []string{"inproc://"},
-		}
 		r.do(func() {
 			c.run(&story{TB: r, transport: transport, options: options, curve: mechanism == curve})
 		})
@@ -74,13 +77,47 @@ func failures(t *testing.T, c *testCase, transport zmqio.Transport, mechanism st
 	return r.failures
 }
 
-// What the tests below rely on: without a fault nothing fails.
+// Without a fault every case passes, or TestSuiteBites would prove nothing.
 func TestSuitePassesWithoutFault(t *testing.T) {
 	for _, c := range cases {
-		for _, mechanism := range c.mechanisms(Options{}) {
-			if got := failures(t, &c, faulty{}, mechanism); len(got) > 0 {
+		for _, mechanism := range c.mechanisms(inMemory) {
+			if got := failures(t, &c, faulty{}, inMemory, mechanism); len(got) > 0 {
 				t.Errorf("%s/%s: %q", c.name, mechanism, got)
 			}
+		}
+	}
+}
+
+// plaintextOnly is the transport in memory without CURVE.
+type plaintextOnly struct{ zmqio.Transport }
+
+func (t plaintextOnly) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
+	if config.Curve {
+		return nil, errors.New("plaintext only")
+	}
+	return t.Transport.Open(sink, config)
+}
+
+// A transport without CURVE passes with NoCurve, and one that takes the keys of a
+// node and does not use them does not.
+func TestSuiteWithoutCurve(t *testing.T) {
+	options := inMemory
+	options.NoCurve = true
+	for _, c := range cases {
+		for _, mechanism := range c.mechanisms(options) {
+			if mechanism == curve {
+				t.Errorf("%s runs with CURVE", c.name)
+			}
+			if got := failures(t, &c, plaintextOnly{inproc.Transport}, options, mechanism); len(got) > 0 {
+				t.Errorf("%s: %q", c.name, got)
+			}
+		}
+		if c.name != "refusal/bad configurations" {
+			continue
+		}
+		ignores := faulty{config: func(c *zmqio.TransportConfig, _ zmqio.Sink) { c.Curve = false }}
+		if got := failures(t, &c, ignores, options, null); len(got) == 0 {
+			t.Errorf("%s passes with a transport that ignores CURVE", c.name)
 		}
 	}
 }
@@ -93,8 +130,8 @@ func TestSuiteBites(t *testing.T) {
 				if c.name != f.caughtBy {
 					continue
 				}
-				mechanism := c.mechanisms(Options{})[0]
-				if got := failures(t, &c, f.transport, mechanism); len(got) == 0 {
+				mechanism := c.mechanisms(inMemory)[0]
+				if got := failures(t, &c, f.transport, inMemory, mechanism); len(got) == 0 {
 					t.Errorf("%s passes", c.name)
 				} else {
 					t.Log(got[0])

@@ -44,7 +44,7 @@ func closeBesideSends(s *story) {
 	for round := range 10 {
 		l, d, atL, atD := s.pair()
 		for _, n := range []*Node{l, d} {
-			n.Locked(func() { n.React = func(Report) {} })
+			n.Locked(func() { n.react = func(Report) {} })
 		}
 		var stop atomic.Bool
 		var wg sync.WaitGroup

@@ -36,7 +36,7 @@ func NewConfig(name string, keys *Keys) zmqio.TransportConfig {
 		Name:             name,
 		PayloadBytesMax:  4 << 20,
 		SendQueueMax:     1000,
-		HandshakeTimeout: Patience / 4,
+		HandshakeTimeout: Patience / 2,
 		Linger:           Patience,
 		Clock:            zmqio.SystemClock(),
 	}

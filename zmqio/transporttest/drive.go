@@ -12,8 +12,14 @@ import (
 
 // TryListen binds address.
 func (n *Node) TryListen(address string) (bound string, err error) {
-	n.Locked(func() { bound, err = n.Carrier.Listen(address) })
+	n.Locked(func() { n.call(func() { bound, err = n.Carrier.Listen(address) }) })
 	return bound, err
+}
+
+// checkAddress returns what the carrier says of address.
+func (n *Node) checkAddress(address string) (err error) {
+	n.Locked(func() { n.call(func() { err = n.Carrier.CheckAddress(address) }) })
+	return err
 }
 
 // Listen binds address, and returns n.
@@ -33,7 +39,7 @@ func (n *Node) Dial(name, address string) (link core.Link) {
 		n.dialled++
 		link = core.Link{Half: core.Dialling, N: n.dialled}
 		n.links[link] = &linkState{}
-		n.Carrier.Dial(link, name, address)
+		n.call(func() { n.Carrier.Dial(link, name, address) })
 	})
 	return link
 }
@@ -42,7 +48,7 @@ func (n *Node) Dial(name, address string) (link core.Link) {
 func (n *Node) DialUp(to *Node) core.Link {
 	n.TB.Helper()
 	link := n.Dial(to.Name, to.Bound)
-	n.WantUp(link, to.Name)
+	n.wantUp(link, to.Name)
 	return link
 }
 
@@ -51,12 +57,12 @@ func (n *Node) DialUp(to *Node) core.Link {
 func (n *Node) Join(to *Node) (ours, theirs core.Link) {
 	n.TB.Helper()
 	ours = n.DialUp(to)
-	return ours, n.Greet(ours, to)
+	return ours, n.greet(ours, to)
 }
 
-// Greet sends the first message on a link to to, and returns the link's number
+// greet sends the first message on a link to to, and returns the link's number
 // there.
-func (n *Node) Greet(ours core.Link, to *Node) (theirs core.Link) {
+func (n *Node) greet(ours core.Link, to *Node) (theirs core.Link) {
 	n.TB.Helper()
 	n.Send(ours, core.JOIN, "network")
 	theirs = to.Want(Up, n.Name).Link
@@ -69,15 +75,15 @@ func (n *Node) Greet(ours core.Link, to *Node) (theirs core.Link) {
 
 // HangUp hangs up.
 func (n *Node) HangUp(link core.Link) {
-	n.Locked(func() { n.HangUpLocked(link) })
+	n.Locked(func() { n.hangUpLocked(link) })
 }
 
-// HangUpLocked is HangUp for a caller that has the lock, like React.
-func (n *Node) HangUpLocked(link core.Link) {
+// hangUpLocked is HangUp for a caller that has the lock, like react.
+func (n *Node) hangUpLocked(link core.Link) {
 	if s := n.links[link]; s != nil {
 		s.over = true
 	}
-	n.Carrier.HangUp(link)
+	n.call(func() { n.Carrier.HangUp(link) })
 }
 
 // TrySend sends one message, and returns what Carrier.Send said.
@@ -86,11 +92,12 @@ func (n *Node) TrySend(link core.Link, command core.Command, payload string) (er
 	return err
 }
 
-// SendLocked is TrySend for a caller that has the lock, like React. What the
+// SendLocked is TrySend for a caller that has the lock, like react. What the
 // carrier must have copied is overwritten, so nobody else may use head and body.
 func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byte) error {
 	n.unsent = true
-	err := n.Carrier.Send(link, command, head, body)
+	var err error
+	n.call(func() { err = n.Carrier.Send(link, command, head, body) })
 	if n.Frames != nil {
 		return err // nothing is checked
 	}
@@ -106,11 +113,11 @@ func (n *Node) SendLocked(link core.Link, command core.Command, head, body []byt
 // Send sends one message, waiting while the queue is full.
 func (n *Node) Send(link core.Link, command core.Command, payload string) {
 	n.TB.Helper()
-	n.SendParts(link, command, "", payload)
+	n.sendParts(link, command, "", payload)
 }
 
-// SendParts is Send of a payload in two parts.
-func (n *Node) SendParts(link core.Link, command core.Command, head, body string) {
+// sendParts is Send of a payload in two parts.
+func (n *Node) sendParts(link core.Link, command core.Command, head, body string) {
 	n.TB.Helper()
 	for deadline := time.Now().Add(Patience); ; runtime.Gosched() {
 		var err error
@@ -156,18 +163,18 @@ func (n *Node) TryNext(d time.Duration) (Report, bool) {
 	}
 }
 
-// Want returns the next report, which must be what of the peer called name.
-func (n *Node) Want(what What, name string) Report {
+// Want returns the next report, which must be of kind, about the peer called name.
+func (n *Node) Want(kind Kind, name string) Report {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != what || r.Name != name {
-		n.TB.Fatalf("%q: reported %v, want %s of %q", n.Name, r, what, name)
+	if r.Kind != kind || r.Name != name {
+		n.TB.Fatalf("%q: reported %v, want %s of %q", n.Name, r, kind, name)
 	}
 	return r
 }
 
-// WantUp checks that the next report is that link is up.
-func (n *Node) WantUp(link core.Link, name string) {
+// wantUp checks that the next report is that link is up.
+func (n *Node) wantUp(link core.Link, name string) {
 	n.TB.Helper()
 	if r := n.Want(Up, name); r.Link != link {
 		n.TB.Fatalf("%q: %v is up, want %v", n.Name, r.Link, link)
@@ -178,7 +185,7 @@ func (n *Node) WantUp(link core.Link, name string) {
 func (n *Node) WantFrame(link core.Link, command core.Command, payload string) Report {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != Frame || r.Link != link || r.Command != command.String() {
+	if r.Kind != Frame || r.Link != link || r.Command != command.String() {
 		n.TB.Fatalf("%q: reported %v, want %v with %d bytes on %v", n.Name, r, command, len(payload), link)
 	}
 	if r.Payload != payload {
@@ -192,7 +199,7 @@ func (n *Node) WantFrame(link core.Link, command core.Command, payload string) R
 func (n *Node) WantLost(link core.Link, causes ...core.Cause) {
 	n.TB.Helper()
 	r := n.Next()
-	if r.What != Lost || r.Link != link || len(causes) > 0 && !slices.Contains(causes, r.Cause) {
+	if r.Kind != Lost || r.Link != link || len(causes) > 0 && !slices.Contains(causes, r.Cause) {
 		n.TB.Fatalf("%q: reported %v, want the loss of %v, cause %v", n.Name, r, link, causes)
 	}
 }
@@ -208,8 +215,8 @@ func (n *Node) WantNothing() {
 	}
 }
 
-// Drop forgets the reports that wait, and returns how many there were.
-func (n *Node) Drop() int {
+// dropReports forgets the reports that wait, and returns how many there were.
+func (n *Node) dropReports() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	count := len(n.reports)

@@ -43,9 +43,19 @@ var faults = []fault{
 	{"a loss is reported twice", "loss/the right link of several", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesLosses{s} }}},
 	{"a link number is used again", "order/connections of one name", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return &reusesNumbers{Sink: s} }}},
 	{"a link is up twice", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return doublesUps{s} }}},
-	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnowned{s} }}},
+	{"a failed dial is reported from inside Dial", "refusal/failed dials", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return failsInsideDial{c, s}
+	}}},
+	{"a report is made from inside Send", "order/every command", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return reportsInsideSend{c, s}
+	}}},
+	{"the sink is called before Open returns", "close/unused", faulty{config: func(_ *zmqio.TransportConfig, s zmqio.Sink) {
+		s.Lock()
+		s.UnlockAndDispatch()
+	}}},
+	{"reports come without the lock", "order/every command", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return reportsUnlocked{s} }}},
 	{"Admit is called with the lock", "admission/each link is asked about", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
-		c.Admit = owned(s, c.Admit)
+		c.Admit = locked(s, c.Admit)
 	}}},
 	{"the logger is called with the lock", "order/every command", faulty{config: func(c *zmqio.TransportConfig, s zmqio.Sink) {
 		c.Admit = func(string, string) bool {
@@ -173,7 +183,32 @@ type reportsHangUps struct {
 
 func (c reportsHangUps) HangUp(link core.Link) {
 	c.Carrier.HangUp(link)
-	c.sink.LinkLost(link, "", core.CauseLost)
+	go func() {
+		c.sink.Lock()
+		defer c.sink.UnlockAndDispatch()
+		c.sink.LinkLost(link, "", core.CauseLost)
+	}()
+}
+
+// failsInsideDial reports at once that nobody is there.
+type failsInsideDial struct {
+	zmqio.Carrier
+	sink zmqio.Sink
+}
+
+func (c failsInsideDial) Dial(link core.Link, name, _ string) {
+	c.sink.LinkLost(link, name, core.CauseUnreachable)
+}
+
+// reportsInsideSend reports something of the link that is sent on.
+type reportsInsideSend struct {
+	zmqio.Carrier
+	sink zmqio.Sink
+}
+
+func (c reportsInsideSend) Send(link core.Link, command core.Command, head, body []byte) error {
+	c.sink.Malformed(link, "")
+	return c.Carrier.Send(link, command, head, body)
 }
 
 type hidesLosses struct{ zmqio.Sink }
@@ -206,16 +241,16 @@ func (s *reusesNumbers) NextLink() core.Link {
 	return s.first
 }
 
-type reportsUnowned struct{ zmqio.Sink }
+type reportsUnlocked struct{ zmqio.Sink }
 
-func (s reportsUnowned) LinkUp(link core.Link, name string) {
+func (s reportsUnlocked) LinkUp(link core.Link, name string) {
 	s.UnlockAndDispatch()
 	s.Sink.LinkUp(link, name)
 	s.Lock()
 }
 
-// owned has ask called with the lock.
-func owned(s zmqio.Sink, ask func(string, string) bool) func(string, string) bool {
+// locked has ask called with the lock.
+func locked(s zmqio.Sink, ask func(string, string) bool) func(string, string) bool {
 	return func(name, address string) bool {
 		s.Lock()
 		defer s.UnlockAndDispatch()

@@ -8,8 +8,8 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// What was sent before a hang-up arrives, the other end hears of the end behind
-// it, and this end of nothing more.
+// Messages sent before a hang-up arrive, followed by the loss; the end that hung up
+// gets no more reports.
 func hangUpDelivers(s *story) {
 	const messages, rounds = 50, 10
 	l := s.listener("listener")
@@ -17,7 +17,7 @@ func hangUpDelivers(s *story) {
 	next := func(of core.Link) Report { // and not the end of an earlier link, which takes its time
 		for {
 			r := l.Next()
-			if r.What != Lost || r.Link == of {
+			if r.Kind != Lost || r.Link == of {
 				return r
 			}
 			ended[r.Link] = true
@@ -34,7 +34,13 @@ func hangUpDelivers(s *story) {
 		if !s.options.ResetsWhenUnread {
 			l.Send(atL, core.TICK, "unread when the dialler hangs up: no reset may follow")
 		}
-		d.Locked(func() { sendAndHangUp(s, d, atD, messages) })
+		d.Locked(func() {
+			d.sendManyLocked(atD, messages)
+			d.hangUpLocked(atD)
+			if err := d.SendLocked(atD, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
+				s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
+			}
+		})
 		for i := range messages {
 			if r := next(atL); r.Link != atL || r.Payload != Bytes(i, 20_000) {
 				s.Fatalf("round %d, message %d: reported %v", round, i, r)
@@ -42,24 +48,11 @@ func hangUpDelivers(s *story) {
 		}
 	}
 	for len(ended) < rounds {
-		if r := l.Next(); r.What != Lost {
+		if r := l.Next(); r.Kind != Lost {
 			s.Fatalf("reported %v, want nothing but the ends of links", r)
 		} else {
 			ended[r.Link] = true
 		}
-	}
-}
-
-// sendAndHangUp requires the lock of d.
-func sendAndHangUp(s *story, d *Node, link core.Link, messages int) {
-	for i := range messages {
-		if err := d.SendLocked(link, core.CALL, nil, []byte(Bytes(i, 20_000))); err != nil {
-			s.Errorf("send: %v", err)
-		}
-	}
-	d.HangUpLocked(link)
-	if err := d.SendLocked(link, core.CALL, nil, nil); !errors.Is(err, zmqio.ErrUnroutable) {
-		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)
 	}
 }
 
@@ -70,7 +63,7 @@ func listenerHangsUp(s *story) {
 		if err := l.SendLocked(atL, core.PART, nil, []byte("bye")); err != nil {
 			s.Errorf("send: %v", err)
 		}
-		l.HangUpLocked(atL)
+		l.hangUpLocked(atL)
 	})
 	if err := l.TrySend(atL, core.CAST, ""); !errors.Is(err, zmqio.ErrUnroutable) {
 		s.Errorf("send after the hang-up: %v, want ErrUnroutable", err)

@@ -8,13 +8,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Without CURVE a peer that was dialled is who it was dialled as; its own claim is
-// not asked for.
+// Without CURVE a dialled peer has the name given to Dial; its own claim is ignored.
 func dialledNameIsKept(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	atD := d.Dial("somebody", l.Bound)
-	d.WantUp(atD, "somebody")
-	exchange(l, d, d.Greet(atD, l), atD, "from somebody")
+	d.wantUp(atD, "somebody")
+	exchange(l, d, d.greet(atD, l), atD, "from somebody")
 }
 
 func oddNames(s *story) {
@@ -41,7 +40,7 @@ func halfOpenTakesNoNumber(s *story) {
 	}
 	d := s.node("dialler")
 	atD, atL := d.Join(l)
-	if got := l.Accepted(); got != 1 || atL.N != 1 {
+	if got := l.numbered(); got != 1 || atL.N != 1 {
 		s.Errorf("the first link is %v, and %d were numbered", atL, got)
 	}
 	exchange(l, d, atL, atD, "x")
@@ -57,12 +56,12 @@ func hungUpWhileDialling(s *story) {
 		}
 		d.HangUp(d.Dial(l.Name, address))
 	}
-	d.Drop() // what came before the hang-ups; the node finds what comes behind one
+	d.dropReports() // what came before the hang-ups; the node finds what comes behind one
 	atD := d.DialUp(l)
 	d.Send(atD, core.JOIN, "network")
 	for { // the listener may have seen some of the others come and go
 		r := l.Next()
-		if r.What == Frame && r.Payload == "network" {
+		if r.Kind == Frame && r.Payload == "network" {
 			exchange(l, d, r.Link, atD, "x")
 			break
 		}
@@ -76,9 +75,9 @@ func hungUpInsideReports(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	ups := make(chan core.Link, 1)
 	d.Locked(func() {
-		d.React = func(r Report) {
-			if r.What == Up {
-				d.HangUpLocked(r.Link)
+		d.react = func(r Report) {
+			if r.Kind == Up {
+				d.hangUpLocked(r.Link)
 				ups <- r.Link
 			}
 		}
@@ -89,20 +88,20 @@ func hungUpInsideReports(s *story) {
 			s.Errorf("%v is up, want %v", up, link)
 		}
 	}
-	d.Locked(func() { d.React = nil })
+	d.Locked(func() { d.react = nil })
 	e := s.node("third")
 	atE, atL := e.DialUp(l), core.Link{}
 	e.Locked(func() {
-		e.React = func(r Report) {
-			if r.What == Frame {
-				e.HangUpLocked(r.Link)
+		e.react = func(r Report) {
+			if r.Kind == Frame {
+				e.hangUpLocked(r.Link)
 				e.put(r)
 			}
 		}
 	})
 	e.Send(atE, core.JOIN, "network")
 	for r := l.Next(); ; r = l.Next() {
-		if r.What == Frame && r.Name == e.Name {
+		if r.Kind == Frame && r.Name == e.Name {
 			atL = r.Link
 			break
 		}
@@ -116,7 +115,7 @@ func hungUpInsideReports(s *story) {
 		}
 	})
 	e.WantFrame(atE, core.CAST, "one is enough")
-	for r := l.Next(); r.What != Lost || r.Link != atL; r = l.Next() { // behind the ends of the others
+	for r := l.Next(); r.Kind != Lost || r.Link != atL; r = l.Next() { // behind the ends of the others
 	}
 	e.WantNothing()
 }

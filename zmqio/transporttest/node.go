@@ -2,7 +2,9 @@ package transporttest
 
 import (
 	"log/slog"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,57 +17,68 @@ import (
 const Patience = 60 * time.Second
 
 // Node is a node as a transport sees it: the zmqio.Sink of one carrier. Its
-// reports go to the test, which asks for them with Next and Want, or to React.
-// What a carrier must never do fails the test at once; see the package's doc.
+// reports go to the test, which asks for them with Next and Want.
+// A carrier that breaks the contract fails the test at once; see the package's doc.
 //
 // The methods of zmqio.Sink are the carrier's. The others are the test's: they take
 // the lock themselves, except those whose names end in Locked.
 type Node struct {
 	TB      testing.TB
-	Name    string
-	Keys    *Keys // nil without CURVE
-	Carrier zmqio.Carrier
-	Bound   string // the address that Listen bound last
+	Name    string        // on the wire
+	Keys    *Keys         // nil without CURVE
+	Carrier zmqio.Carrier // nil until Open has returned
+	Bound   string        // the address that Listen bound last
 
-	// React, if set, gets the reports instead of the test, with the lock: it may
-	// send, dial and hang up on the Carrier. It is set with the lock.
-	React func(Report)
 	// Frames, if set, gets frames instead, and SendLocked sends what it is given: without
 	// a copy or a check, for benchmarks.
 	Frames func(link core.Link, payload []byte)
+	// react, if set, gets the reports instead of the test, with the lock: it may send,
+	// dial and hang up. It is set with the lock.
+	react func(Report)
 
-	options Options
+	options Options       // of the transport
 	locked  chan struct{} // holds a token while the node is locked
+	opened  atomic.Bool   // Open has returned
+	calling atomic.Bool   // a method of Carrier runs that is called with the lock
 	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
-	asked   asked
+	asked   asked         // has a lock of its own, as Admit is called without the node's
 
 	// Guarded by the lock.
-	links    map[core.Link]*linkState
-	accepted uint64
-	dialled  uint64
-	unsent   bool // something was sent and not flushed
-	ended    bool // Close has returned
-	kept     []keptBytes
+	links    map[core.Link]*linkState // that were ever numbered
+	accepted uint64                   // numbers that NextLink has given
+	dialled  uint64                   // numbers that Dial has given
+	unsent   bool                     // something was sent and not flushed
+	ended    bool                     // Close has returned
+	kept     []keptBytes              // memory to be checked when the node ends
 
-	mu      sync.Mutex
-	reports []Report
+	mu      sync.Mutex    // guards reports
+	reports []Report      // that the test has not asked for yet
 	arrived chan struct{} // has a token when reports may have grown
 }
 
 // asked is what Admit has been asked.
 type asked struct {
 	mu   sync.Mutex
-	list []Asked
+	list []question
 }
 
-// Asked is a question put to Admit.
-type Asked struct{ Name, Address string }
+// question is one that was put to Admit.
+type question struct{ name, address string }
 
 // NewNode opens a carrier of transport for config, which may be one of NewConfig.
 // The node lives until the test ends, or Close. Admit and Logger of config are
 // called by others that take the lock first.
 func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) *Node {
 	tb.Helper()
+	n, err := openNode(tb, transport, config, options)
+	if err != nil {
+		tb.Fatalf("%q: open: %v", n.Name, err)
+	}
+	return n
+}
+
+// openNode is NewNode that returns the error of Open, with a node that has no carrier.
+func openNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportConfig, options Options) (*Node, error) {
 	n := &Node{
 		TB: tb, Name: config.Name, options: options,
 		locked:  make(chan struct{}, 1),
@@ -80,16 +93,19 @@ func NewNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportCon
 	config.Admit = func(name, address string) bool { return n.admit(admit, name, address) }
 	config.Logger = slog.New(logHandler{n, config.Logger})
 	carrier, err := transport.Open(n, config)
-	if err != nil {
-		tb.Fatalf("%q: open: %v", n.Name, err)
-	}
+	n.opened.Store(true)
 	n.Carrier = carrier
-	tb.Cleanup(func() { n.Close(0) })
-	return n
+	if err == nil {
+		tb.Cleanup(func() { n.Close(0) })
+	}
+	return n, err
 }
 
 // Lock implements zmqio.Sink.
-func (n *Node) Lock() { n.locked <- struct{}{} }
+func (n *Node) Lock() {
+	n.checkOpened("Lock")
+	n.locked <- struct{}{}
+}
 
 // UnlockAndDispatch implements zmqio.Sink. Like the driver's it flushes, without
 // lock, what was sent.
@@ -109,11 +125,32 @@ func (n *Node) Locked(f func()) {
 	f()
 }
 
-// wantLocked checks that the node is locked, which a report requires.
-func (n *Node) wantLocked(what string) {
+// checkOpened checks that Open has returned. A carrier can't know that before its
+// first method is called, so none that waits for that is found at fault.
+func (n *Node) checkOpened(method string) {
+	if !n.opened.Load() {
+		n.TB.Helper()
+		n.TB.Errorf("%q: %s was called before Open returned", n.Name, method)
+	}
+}
+
+// call runs f, which calls the carrier. It requires the lock, so a report made
+// meanwhile is made from inside f, or without the lock.
+func (n *Node) call(f func()) {
+	n.calling.Store(true)
+	defer n.calling.Store(false)
+	f()
+}
+
+// checkReport checks that method, which makes a report or prepares one, is called
+// with the node locked, and not from inside a call of the carrier.
+func (n *Node) checkReport(method string) {
 	n.TB.Helper()
 	if len(n.locked) == 0 {
-		n.TB.Errorf("%q: %s was called with the node unlocked", n.Name, what)
+		n.TB.Errorf("%q: %s was called with the node unlocked", n.Name, method)
+	}
+	if n.calling.Load() {
+		n.TB.Errorf("%q: %s was called from inside a call of the carrier", n.Name, method)
 	}
 }
 
@@ -135,16 +172,16 @@ func (n *Node) wantFree(what string) {
 func (n *Node) admit(user func(string, string) bool, name, address string) bool {
 	n.wantFree("Admit")
 	n.asked.mu.Lock()
-	n.asked.list = append(n.asked.list, Asked{name, address})
+	n.asked.list = append(n.asked.list, question{name, address})
 	n.asked.mu.Unlock()
 	return user == nil || user(name, address)
 }
 
-// Asked returns what Admit has been asked so far.
-func (n *Node) Asked() []Asked {
+// questions returns what Admit has been asked so far.
+func (n *Node) questions() []question {
 	n.asked.mu.Lock()
 	defer n.asked.mu.Unlock()
-	return append([]Asked(nil), n.asked.list...)
+	return slices.Clone(n.asked.list)
 }
 
 // WantTurnedAway checks that one more peer or message is counted as turned away.

@@ -42,5 +42,5 @@ type Options struct {
 
 // probe says whether r may be a probe of the transport's own.
 func (o *Options) probe(r *Report) bool {
-	return o.Probes && r.What == Frame && r.Command == core.TOCK.String() && r.Payload == ""
+	return o.Probes && r.Kind == Frame && r.Command == core.TOCK.String() && r.Payload == ""
 }

@@ -45,7 +45,7 @@ func headAndBody(s *story) {
 	for _, n := range Lengths() {
 		for _, headBytes := range []int{0, 20} {
 			head, body := Bytes(n, headBytes), Bytes(n+1, n)
-			d.SendParts(atD, core.BACK, head, body)
+			d.sendParts(atD, core.BACK, head, body)
 			l.WantFrame(atL, core.BACK, head+body)
 		}
 	}
@@ -68,8 +68,8 @@ func noMessageSleeps(s *story) {
 	l, d, atL, atD := s.pair()
 	answers := make(chan struct{}, 1<<16)
 	l.Locked(func() {
-		l.React = func(r Report) {
-			if r.What != Frame {
+		l.react = func(r Report) {
+			if r.Kind != Frame {
 				return
 			}
 			if err := l.SendLocked(atL, core.BACK, nil, []byte(r.Payload)); err != nil {
@@ -77,7 +77,7 @@ func noMessageSleeps(s *story) {
 			}
 		}
 	})
-	d.Locked(func() { d.React = func(Report) { answers <- struct{}{} } })
+	d.Locked(func() { d.react = func(Report) { answers <- struct{}{} } })
 	const callers, calls = 16, 200
 	var wg sync.WaitGroup
 	for range callers {
@@ -95,7 +95,7 @@ func noMessageSleeps(s *story) {
 	}
 	wg.Wait()
 	for _, n := range []*Node{l, d} {
-		n.Locked(func() { n.React = func(Report) {} }) // the end of the other one
+		n.Locked(func() { n.react = func(Report) {} }) // the end of the other one
 	}
 }
 
@@ -104,13 +104,13 @@ func noMessageSleeps(s *story) {
 func answersFromInsideReports(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	l.Locked(func() {
-		l.React = func(r Report) {
+		l.react = func(r Report) {
 			switch {
-			case r.What == Up:
+			case r.Kind == Up:
 				_ = l.SendLocked(r.Link, core.STAY, nil, []byte("hello"))
-			case r.What == Frame && r.Payload == "1":
+			case r.Kind == Frame && r.Payload == "1":
 				_ = l.SendLocked(r.Link, core.PART, nil, []byte("bye"))
-				l.HangUpLocked(r.Link)
+				l.hangUpLocked(r.Link)
 			}
 		}
 	})

@@ -34,7 +34,7 @@ func mechanismsNeverMix(s *story) {
 	secret.WantLost(secret.Dial(NewKeys(s.TB).Name(), plain.Bound), core.CauseHandshake)
 	for _, n := range []*Node{plain, secret} {
 		n.WantNothing()
-		if got := n.Accepted(); got != 0 {
+		if got := n.numbered(); got != 0 {
 			s.Errorf("%d links were numbered for connections that failed", got)
 		}
 	}
@@ -45,7 +45,7 @@ func anotherKey(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
 	d.WantLost(d.Dial(NewKeys(s.TB).Name(), l.Bound), core.CauseHandshake)
 	l.WantNothing()
-	if got := l.Accepted(); got != 0 {
+	if got := l.numbered(); got != 0 {
 		s.Errorf("%d links were numbered for a connection that failed", got)
 	}
 }
@@ -67,7 +67,7 @@ func notAdmitted(s *story) {
 func ownName(s *story) {
 	l := s.listener("listener")
 	s.turnedAway(l, s.nodeOf(l.Name, l.Keys))
-	if asked := l.Asked(); len(asked) != 0 {
+	if asked := l.questions(); len(asked) != 0 {
 		s.Errorf("Admit was asked about %q", asked)
 	}
 	s.node("friend").Join(l)
@@ -77,17 +77,17 @@ func ownName(s *story) {
 // turnedAway checks that d can't have a link to l.
 func (s *story) turnedAway(l, d *Node) {
 	s.Helper()
-	numbered := l.Accepted()
+	numbered := l.numbered()
 	link := d.Dial(l.Name, l.Bound)
 	if s.claims() {
-		d.WantUp(link, l.Name)
+		d.wantUp(link, l.Name)
 		d.Send(link, core.JOIN, "network") // which is dropped
 	} else {
 		d.WantLost(link, core.CauseHandshake)
 	}
 	l.WantTurnedAway()
 	l.WantNothing()
-	if got := l.Accepted(); got != numbered {
+	if got := l.numbered(); got != numbered {
 		s.Errorf("%d links were numbered for %q, which was turned away", got-numbered, d.Name)
 	}
 	d.Close(0)
@@ -101,6 +101,11 @@ func badConfigurations(s *story) {
 		"no queue":               func(c *zmqio.TransportConfig) { c.SendQueueMax = 0 },
 		"no payload":             func(c *zmqio.TransportConfig) { c.PayloadBytesMax = 0 },
 	})
+	if s.options.NoCurve {
+		s.refuseToOpen(map[string]alter{
+			"CURVE": func(c *zmqio.TransportConfig) { *c = NewConfig("", NewKeys(s.TB)) },
+		})
+	}
 }
 
 func badKeys(s *story) {
@@ -121,9 +126,8 @@ func (s *story) refuseToOpen(bad map[string]alter) {
 		}
 		config := NewConfig("name", keys)
 		alter(&config)
-		carrier, err := s.transport.Open(&Node{TB: s.TB}, config)
-		if err == nil || carrier != nil {
-			s.Errorf("%s passes: %v, %v", what, carrier, err)
+		if n, err := openNode(s.TB, s.transport, config, s.options); err == nil || n.Carrier != nil {
+			s.Errorf("%s passes: %v, %v", what, n.Carrier, err)
 		}
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// Run tests transport.
+// Run tests transport. It must not be called by a parallel test, whose goroutines and
+// sockets would be taken for the transport's.
 func Run(t *testing.T, transport zmqio.Transport, options Options) {
 	t.Helper()
+	wantNothingLeft(t, Patience)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -61,6 +63,7 @@ var cases = []testCase{
 
 	{name: "loss/end behind what was sent", run: endBehindWhatWasSent},
 	{name: "loss/cut connection", run: cutConnection},
+	{name: "loss/idle connection", run: idleConnection},
 	{name: "loss/silent connection", run: silentConnection},
 	{name: "loss/the right link of several", run: rightLinkOfSeveral},
 	{name: "loss/reconnect is a new link", run: reconnectIsANewLink},

@@ -10,23 +10,23 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// What says what a report is about.
-type What string
+// Kind is the kind of a report.
+type Kind string
 
 // The reports.
 const (
-	Up        What = "up"
-	Lost      What = "lost"
-	Frame     What = "frame"
-	Malformed What = "malformed"
-	Failed    What = "failed"
+	Up        Kind = "up"
+	Lost      Kind = "lost"
+	Frame     Kind = "frame"
+	Malformed Kind = "malformed"
+	Failed    Kind = "failed"
 )
 
 // Report is one thing that a carrier told its node.
 type Report struct {
-	What    What
-	Link    core.Link
-	Name    string
+	Kind    Kind
+	Link    core.Link  // zero of Failed
+	Name    string     // at the other end of Link
 	Cause   core.Cause // of Lost
 	Command string     // of Frame
 	Payload string     // of Frame, a copy; of Failed, the error
@@ -35,7 +35,7 @@ type Report struct {
 
 // String does not show the payload, which may be long.
 func (r Report) String() string {
-	return fmt.Sprintf("%s of %v to %q, cause %v, %s with %d bytes", r.What, r.Link, r.Name, r.Cause, r.Command, len(r.Payload))
+	return fmt.Sprintf("%s of %v to %q, cause %v, %s with %d bytes", r.Kind, r.Link, r.Name, r.Cause, r.Command, len(r.Payload))
 }
 
 // linkState is what a node knows of one link.
@@ -72,22 +72,22 @@ func (n *Node) checkKept() {
 
 // NextLink implements zmqio.Sink.
 func (n *Node) NextLink() core.Link {
-	n.wantLocked("NextLink")
+	n.checkReport("NextLink")
 	n.accepted++
 	link := core.Link{Half: core.Listening, N: n.accepted}
 	n.links[link] = &linkState{}
 	return link
 }
 
-// Accepted returns how many numbers NextLink has given.
-func (n *Node) Accepted() (count uint64) {
+// numbered returns how many numbers NextLink has given.
+func (n *Node) numbered() (count uint64) {
 	n.Locked(func() { count = n.accepted })
 	return count
 }
 
 // LinkUp implements zmqio.Sink.
 func (n *Node) LinkUp(link core.Link, name string) {
-	n.wantLocked("LinkUp")
+	n.checkReport("LinkUp")
 	s := n.links[link]
 	switch {
 	case s == nil:
@@ -100,16 +100,16 @@ func (n *Node) LinkUp(link core.Link, name string) {
 		n.TB.Errorf("%q: %v to %q is up a second time, as that of %q", n.Name, link, s.name, name)
 	}
 	s.up, s.name = true, name
-	n.tell(Report{What: Up, Link: link, Name: name})
+	n.tell(Report{Kind: Up, Link: link, Name: name})
 }
 
 // LinkLost implements zmqio.Sink.
 func (n *Node) LinkLost(link core.Link, name string, cause core.Cause) {
-	n.wantLocked("LinkLost")
+	n.checkReport("LinkLost")
 	if s := n.links[link]; s != nil && !s.up && link.Half == core.Listening {
 		n.TB.Errorf("%q: %v is lost, and was never up", n.Name, link)
 	}
-	r := Report{What: Lost, Link: link, Name: name, Cause: cause}
+	r := Report{Kind: Lost, Link: link, Name: name, Cause: cause}
 	if n.live(r) {
 		n.links[link].over = true
 	}
@@ -125,7 +125,7 @@ func (n *Node) live(r Report) bool {
 		n.TB.Errorf("%q: reported %v: there is no such link", n.Name, r)
 	case s.over || n.ended:
 		n.TB.Errorf("%q: reported %v after its end", n.Name, r)
-	case !s.up && r.What != Lost:
+	case !s.up && r.Kind != Lost:
 		n.TB.Errorf("%q: reported %v before the link was up", n.Name, r)
 	case s.up && s.name != r.Name:
 		n.TB.Errorf("%q: reported %v: the link is to %q", n.Name, r, s.name)
@@ -141,8 +141,8 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 		n.Frames(link, payload)
 		return
 	}
-	n.wantLocked("Frame")
-	r := Report{What: Frame, Link: link, Name: name, Command: string(command), Payload: string(payload), Keep: keep}
+	n.checkReport("Frame")
+	r := Report{Kind: Frame, Link: link, Name: name, Command: string(command), Payload: string(payload), Keep: keep}
 	if n.options.probe(&r) {
 		return
 	}
@@ -159,22 +159,28 @@ func (n *Node) Frame(link core.Link, name string, command, payload []byte, keep 
 
 // Malformed implements zmqio.Sink.
 func (n *Node) Malformed(link core.Link, name string) {
-	n.wantLocked("Malformed")
-	r := Report{What: Malformed, Link: link, Name: name}
+	n.checkReport("Malformed")
+	r := Report{Kind: Malformed, Link: link, Name: name}
 	n.live(r)
 	n.tell(r)
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway() { n.turned <- struct{}{} }
+func (n *Node) TurnedAway() {
+	n.checkOpened("TurnedAway")
+	n.turned <- struct{}{}
+}
 
 // Fail implements zmqio.Sink.
-func (n *Node) Fail(err error) { n.put(Report{What: Failed, Payload: err.Error()}) }
+func (n *Node) Fail(err error) {
+	n.checkOpened("Fail")
+	n.put(Report{Kind: Failed, Payload: err.Error()})
+}
 
 // tell passes a report on. It requires the lock.
 func (n *Node) tell(r Report) {
-	if n.React != nil {
-		n.React(r)
+	if n.react != nil {
+		n.react(r)
 		return
 	}
 	n.put(r)

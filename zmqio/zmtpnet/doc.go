@@ -31,7 +31,7 @@
 //
 // One a link reads; one a listener accepts. Nothing else runs while there is nothing
 // to do. The messages found in one read are opened first and then
-// reported together, so that the node is owned only for as long as it thinks.
+// reported together, so that the node is locked only while the machine steps.
 //
 // Send puts a message into the link's batch. Flush writes the batches of all
 // links that have one, and never blocks: what a socket does not take at once is

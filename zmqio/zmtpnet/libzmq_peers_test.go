@@ -301,7 +301,7 @@ func TestLibzmqHandover(t *testing.T) {
 		z.wantMessage("TICK", payload)
 		z.send("ours", "TOCK", payload)
 		for r := n.Next(); ; r = n.Next() {
-			if r.What == transporttest.Lost {
+			if r.Kind == transporttest.Lost {
 				continue // libzmq closes the older one
 			}
 			if r.Link != link || r.Payload != payload {

@@ -127,8 +127,7 @@ func (l *link) consume() error {
 	}
 }
 
-// knocked answers a peer that wants in. What is written before the link is up
-// is written at once.
+// knocked decides on a peer that asks for admission; its answer is written at once.
 func (l *link) knocked(now zmtp.Instant, out []byte) ([]byte, error) {
 	admitted := l.admit()
 	out = l.conn.Admit(now, out, admitted)
