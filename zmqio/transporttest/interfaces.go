@@ -57,8 +57,8 @@ func (s *story) reaches(l *Node, host string) {
 	d := s.node("dialler by " + host)
 	atD, atL := d.Join(l)
 	exchange(l, d, atL, atD, "by "+host)
-	if !slices.ContainsFunc(l.Asked(), func(a Asked) bool { return a == Asked{d.Name, host} }) {
-		s.Errorf("%s: Admit was asked %q, want %q at %q", bound, l.Asked(), d.Name, host)
+	if !slices.ContainsFunc(l.questions(), func(q question) bool { return q == question{d.Name, host} }) {
+		s.Errorf("%s: Admit was asked %q, want %q at %q", bound, l.questions(), d.Name, host)
 	}
 }
 
