@@ -12,7 +12,9 @@ import (
 // three, and a program may bring another. No type of a network library shows in it.
 // A value is used by many nodes at once, and its methods concurrently.
 //
-// A transport that some builds lack also implements Availability.
+// A transport that some builds lack also implements Availability; one that wraps
+// another should pass it on. Package transporttest tests whether a transport does
+// what is said here, and the example of bilateralrpc.Transport is a whole one.
 type Transport interface {
 	// Schemes returns what stands before "://" in the addresses that it carries,
 	// for example "tcp" and "ipc".
@@ -75,7 +77,8 @@ type Carrier interface {
 	Flush()
 
 	// Close ends every link and listener, lets queued messages leave for at most
-	// linger, flushed or not, frees everything and returns when no goroutine or
+	// linger, flushed or not (those of links that were hung up before, for as long
+	// as they would have had), frees everything and returns when no goroutine or
 	// descriptor is left. It is called once, with the node unlocked; the sink may
 	// still be called until it returns.
 	Close(linger time.Duration) error

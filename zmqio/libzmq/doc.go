@@ -15,7 +15,7 @@
 //
 // All sockets are guarded by the lock of the node (zmqio.Sink.Lock). One goroutine
 // a socket waits for ZMQ_FD in Go's netpoller, without the lock and without a
-// period; it then takes the lock, receives a bounded batch, and lets go. A
+// period; it then takes the lock, receives a bounded batch, and unlocks. A
 // send may swallow the signal that a message has arrived, hence every send
 // looks for input afterwards and wakes that goroutine (see socket).
 //

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
 func closeUnused(s *story) {
@@ -41,8 +42,10 @@ func closeWhileDialling(s *story) {
 
 // Close comes beside sends, flushes, reports and dials. Afterwards Flush is harmless.
 func closeBesideSends(s *story) {
+	// A link that ends by itself meanwhile lingers as the configuration says.
+	soon := func(c *zmqio.TransportConfig) { c.Linger = time.Second }
 	for round := range 10 {
-		l, d, atL, atD := s.pair()
+		l, d, atL, atD := s.pair(soon)
 		for _, n := range []*Node{l, d} {
 			n.Locked(func() { n.react = func(Report) {} })
 		}
