@@ -9,6 +9,9 @@
 // collected and done after unlocking (effects in lock.go): callers are woken,
 // handlers started, sent messages flushed and log lines written.
 //
+// A transport is written with Transport, Carrier and Sink (transport.go) and nothing
+// else of this package; package transporttest tests it.
+//
 // Invariants, with the tests that check them:
 //
 //  1. The driver runs no code of the user (handlers, loggers, Admit) under the
