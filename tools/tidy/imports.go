@@ -64,10 +64,12 @@ var direction = map[string][]string{
 	"zmqio":        {"core", "internal/..."},
 	"zmtp":         {},
 	"zmqio/...":    {"core", "zmqio", "zmtp", "zmqio/internal/...", "internal/..."},
-	"internal/...": {"core", "internal/..."},
-	"fuzz":         {"core", "sim", "sim/...", "zmtp", "internal/..."},
-	"cmd/...":      {"core", "sim", "sim/...", "zmtp", "internal/..."},
-	"examples/...": {".", "zmqio/libzmq"},
+
+	"zmqio/internal/nametest": {"core", "zmqio", "zmqio/transporttest"},
+	"internal/...":            {"core", "internal/..."},
+	"fuzz":                    {"core", "sim", "sim/...", "zmtp", "internal/..."},
+	"cmd/...":                 {"core", "sim", "sim/...", "zmtp", "internal/..."},
+	"examples/...":            {".", "zmqio/libzmq"},
 
 	"internal/acceptance": {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }
