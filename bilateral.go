@@ -52,6 +52,9 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	if b.valueBytesMax, err = config.Limits.valueBytesMax(); err != nil {
 		return driver, err
 	}
+	if config.Limits.PeerBytesMax < 0 || config.Limits.NodeBytesMax < 0 {
+		return driver, fmt.Errorf("bilateralrpc: bad Config: Limits.PeerBytesMax is %d and NodeBytesMax is %d: want more than 0", config.Limits.PeerBytesMax, config.Limits.NodeBytesMax)
+	}
 	b.services.ValueBytesMax = b.valueBytesMax
 	if config.PublicKey == "" && config.PrivateKey == "" {
 		if config.AllowedKeys != nil {

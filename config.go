@@ -78,6 +78,8 @@ func (c *Config) driver() zmqio.Config {
 			Clock:             c.Clock,
 			Logger:            c.Logger,
 		},
-		Transports: transports(c.Transport),
+		Transports:   transports(c.Transport),
+		PeerBytesMax: c.Limits.PeerBytesMax,
+		NodeBytesMax: c.Limits.NodeBytesMax,
 	}
 }

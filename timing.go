@@ -50,6 +50,16 @@ type Limits struct {
 	// few bytes of gob can stand for much more than their own number. Beyond it the
 	// arguments or the reply are not decoded: the caller is told so, or has ErrBadReply.
 	ValueBytesMax int
+	// PeerBytesMax bounds the memory that is held because of one peer, and NodeBytesMax
+	// because of all of them: 128 MiB and 512 MiB. A peer gets more of it only if
+	// afterwards it has no more than is left free for everybody, so that one that asks
+	// for little is served whatever others ask for. What counts, double as Go's
+	// collector lets the heap grow to twice of what lives: messages that wait to be sent
+	// to the peer, those of its messages that are not whole yet, its requests while they
+	// are served, and its arguments and replies once they are decoded. Beyond it a send
+	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrBadReply, and a
+	// connection with a message that is not whole ends.
+	PeerBytesMax, NodeBytesMax int64
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.
 	MethodBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.

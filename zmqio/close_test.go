@@ -239,9 +239,9 @@ func TestWarningsAreSpacedOut(t *testing.T) {
 			for range 100 {
 				f.sink.Lock()
 				link := f.sink.NextLink()
-				f.sink.LinkUp(link, "stranger")
+				f.sink.LinkUp(link, "stranger", "")
 				f.sink.Frame(link, "stranger", []byte("JOIN"), []byte("another network"), false)
-				f.sink.LinkLost(link, "stranger", core.CauseLost)
+				f.sink.LinkLost(link, "stranger", core.CauseLost, nil)
 				f.sink.UnlockAndDispatch()
 			}
 			mock.Add(10 * time.Second)

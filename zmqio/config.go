@@ -14,13 +14,16 @@ import (
 type Config struct {
 	// Protocol configures the machine. New sets LinksReported.
 	Protocol core.Config
-	// Node is handed to each transport that the node uses. New sets Name and
-	// PayloadBytesMax, which follow from Protocol, and gives every other field that
-	// is zero its default.
+	// Node is handed to each transport that the node uses. New sets Name,
+	// PayloadBytesMax and Budget, which follow from the rest, and gives every other
+	// field that is zero its default.
 	Node TransportConfig
 	// Transports carry the node's addresses: each address is for the first of them
 	// that has its scheme. At most 64.
 	Transports []Transport
+	// PeerBytesMax and NodeBytesMax bound the bytes that are held because of one peer
+	// (peerBytesDefault) and of all (nodeBytesDefault): see Budget.
+	PeerBytesMax, NodeBytesMax int64
 	// Handler serves the requests of peers. With nil, each is answered with an error.
 	Handler Handler
 }
@@ -34,13 +37,28 @@ const (
 	lingerDefault            = 50 * time.Millisecond // LINGER_TIME
 )
 
+// The defaults of the budget. A peer's share has room for one value of the largest
+// size that the API decodes, with its message, both counted as HeapBytes says; the
+// node's is four of those.
+const (
+	peerBytesDefault = 128 << 20
+	nodeBytesDefault = 4 * peerBytesDefault
+)
+
 // withDefaults returns c with a value in every field of Node but Admit, and with a
 // handler. It needs machine, the configuration of the machine with its defaults.
 func (c Config) withDefaults(machine core.Config) Config {
 	if c.Handler == nil {
 		c.Handler = serveNothing
 	}
+	if c.PeerBytesMax == 0 {
+		c.PeerBytesMax = peerBytesDefault
+	}
+	if c.NodeBytesMax == 0 {
+		c.NodeBytesMax = nodeBytesDefault
+	}
 	n := &c.Node
+	n.Budget = NewBudget(c.PeerBytesMax, c.NodeBytesMax)
 	n.Name, n.PayloadBytesMax = machine.Name, machine.Limits.BodyBytesMax
 	if n.Clock == nil {
 		n.Clock = SystemClock()

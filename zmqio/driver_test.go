@@ -354,8 +354,8 @@ func TestALinkThatWasHungUpIsNotReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		f.sink.Lock()
-		f.sink.LinkUp(link, "other") // was on its way
-		f.sink.LinkLost(link, "other", core.CauseLost)
+		f.sink.LinkUp(link, "other", "") // was on its way
+		f.sink.LinkLost(link, "other", core.CauseLost, nil)
 		f.sink.UnlockAndDispatch()
 		for _, p := range d.Status() {
 			if p.Dialling != core.Idle || p.Address != "" {

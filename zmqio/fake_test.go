@@ -99,7 +99,7 @@ func (f *fake) accept(t *testing.T, name string) core.Link {
 	t.Helper()
 	f.sink.Lock()
 	link := f.sink.NextLink()
-	f.sink.LinkUp(link, name)
+	f.sink.LinkUp(link, name, "")
 	f.sink.Frame(link, name, []byte("JOIN"), []byte("network"), false)
 	f.sink.UnlockAndDispatch()
 	if s := f.take(); len(s) == 0 || s[0].command != core.STAY || s[0].link != link {

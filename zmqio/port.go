@@ -20,23 +20,27 @@ func (p *port) NextLink() core.Link {
 	return core.Link{Half: core.Listening, N: r.lastListening}
 }
 
-func (p *port) LinkUp(link core.Link, name string) {
+func (p *port) LinkUp(link core.Link, name, address string) {
 	d := p.driver
 	_, dialled := d.router.routes.Find(link)
 	if d.phase == phaseClosed || (link.Half == core.Dialling && !dialled) {
 		return // the node is closed, or has hung up meanwhile
 	}
-	d.router.routes.Put(link, route{port: p, peer: name})
+	if !dialled {
+		d.router.add(link, p, name)
+	}
 	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}, false)
 	d.readmitLater(link, name)
 }
 
-func (p *port) LinkLost(link core.Link, name string, cause core.Cause) {
+func (p *port) LinkLost(link core.Link, name string, cause core.Cause, why error) {
 	d := p.driver
-	if _, ok := d.router.routes.Find(link); d.phase == phaseClosed || !ok {
-		return // the node is closed, or has hung up meanwhile
+	if d.phase == phaseClosed {
+		return
 	}
-	d.router.routes.Delete(link)
+	if _, ok := d.router.remove(link); !ok {
+		return // the node has hung up meanwhile
+	}
 	if cause == core.CauseHandshake {
 		d.logHandshake(name, link)
 	}
@@ -56,6 +60,6 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }
 
-func (p *port) TurnedAway() { p.driver.turnedAway.Add(1) }
+func (p *port) TurnedAway(name, address string, why error) { p.driver.turnedAway.Add(1) }
 
 func (p *port) Fail(err error) { p.driver.fail(err) }

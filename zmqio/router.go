@@ -25,8 +25,9 @@ type router struct {
 
 // route is the way to the other end of a link.
 type route struct {
-	port *port
-	peer string // the name at the other end: expected by a dial, claimed or proved once the link is up
+	port    *port
+	peer    string   // the name at the other end: expected by a dial, claimed or proved once the link is up
+	account *Account // of the peer
 }
 
 // transportsMax is how many bits effects.flush has.
@@ -102,15 +103,28 @@ func (d *Driver) open(p *port) error {
 // from Connect, which gets it past Driver.port first.
 func (r *router) dial(link core.Link, name, address string) {
 	p := r.portOf(address)
-	r.routes.Put(link, route{port: p, peer: name})
+	r.add(link, p, name)
 	p.carrier.Dial(link, name, address)
 }
 
 func (r *router) hangUp(link core.Link) {
-	if to, ok := r.routes.Find(link); ok {
-		r.routes.Delete(link)
+	if to, ok := r.remove(link); ok {
 		to.port.carrier.HangUp(link)
 	}
+}
+
+// add notes that link leads to peer by p.
+func (r *router) add(link core.Link, p *port, peer string) {
+	r.routes.Put(link, route{port: p, peer: peer, account: p.driver.config.Node.Budget.Open(peer)})
+}
+
+// remove forgets link, and says where it led to, if it is there.
+func (r *router) remove(link core.Link) (to route, ok bool) {
+	if to, ok = r.routes.Find(link); ok {
+		r.routes.Delete(link)
+		to.account.Close()
+	}
+	return to, ok
 }
 
 // flush writes out what was sent on the ports of bits. It must be called without
