@@ -57,7 +57,7 @@ type Limits struct {
 	// collector lets the heap grow to twice of what lives: messages that wait to be sent
 	// to the peer, those of its messages that are not whole yet, its requests while they
 	// are served, and its arguments and replies once they are decoded. Beyond it a send
-	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrBadReply, and a
+	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrOverloaded, and a
 	// connection with a message that is not whole ends.
 	PeerBytesMax, NodeBytesMax int64
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.

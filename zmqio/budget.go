@@ -49,7 +49,7 @@ const (
 
 // HeapBytes returns what n bytes of Go's heap count: double, since the collector
 // lets the heap grow to twice of what lives.
-func HeapBytes(n int) int64 { return 2 * int64(n) }
+func HeapBytes(n int64) int64 { return 2 * n }
 
 // NewBudget returns a budget of peerMax bytes for each peer and nodeMax for all.
 func NewBudget(peerMax, nodeMax int64) *Budget {
