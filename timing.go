@@ -60,6 +60,14 @@ type Limits struct {
 	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrOverloaded, and a
 	// connection with a message that is not whole ends.
 	PeerBytesMax, NodeBytesMax int64
+	// LinksMax bounds the accepted connections: five eighths of the descriptors that the
+	// process may have, at most 16,384. An IP address has as many of them as it leaves
+	// free, so that a single one gets half. A further one is hung up at once.
+	LinksMax int
+	// LinksPeerMax bounds the accepted connections of one name: 4. A further one takes
+	// the place of the oldest, also where LinksMax would have it refused, so that a peer
+	// gets in again whose connection broke unnoticed.
+	LinksPeerMax int
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.
 	MethodBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.
@@ -80,6 +88,23 @@ func (l *Limits) protocol() core.Limits {
 		TickBytesMax:   l.TickBytesMax,
 		TimersStepMax:  l.TimersStepMax,
 	}
+}
+
+// check says what is wrong with the limits that neither the machine nor
+// valueBytesMax looks at.
+func (l *Limits) check() error {
+	for _, limit := range []struct {
+		name  string
+		value int64
+	}{
+		{"PeerBytesMax", l.PeerBytesMax}, {"NodeBytesMax", l.NodeBytesMax},
+		{"LinksMax", int64(l.LinksMax)}, {"LinksPeerMax", int64(l.LinksPeerMax)},
+	} {
+		if limit.value < 0 {
+			return fmt.Errorf("bilateralrpc: bad Config: Limits.%s is %d: want more than 0", limit.name, limit.value)
+		}
+	}
+	return nil
 }
 
 // valueBytesMaxDefault leaves room for a message of the largest size by default,
