@@ -98,6 +98,9 @@ func (d *Driver) Status() (all []PeerStatus) {
 	defer d.mu.Unlock()
 	for _, s := range d.machine.AppendStatus(nil) {
 		p, _ := d.dialled.find(s.Name)
+		if p.barred {
+			s.Address = p.address // for the machine it has none
+		}
 		if s.Active {
 			p.err = nil
 		}

@@ -69,6 +69,7 @@ func TestLinksThatAreOverDontCount(t *testing.T) {
 				d.Readmit()
 			}
 			synctest.Wait()
+			f.take()
 		}
 		if s := d.Stats(); s.LinksAccepted != 0 || s.LinksRefused != 0 {
 			t.Errorf("%d links are up and %d were refused, want none", s.LinksAccepted, s.LinksRefused)

@@ -13,8 +13,9 @@ import (
 // Connect itself does not ask: its user wants that peer.
 func (d *Driver) Readmit() {
 	if d.config.Node.Admit != nil {
-		d.readmit(d.linksToReadmit())
-		d.readmitDialled()
+		links := d.linksToReadmit()
+		d.readmitDialled() // first, since a link that is hung up can't be parted from
+		d.readmit(links)
 	}
 }
 
@@ -56,8 +57,20 @@ func (d *Driver) readmit(links []peerLink) {
 		if _, up := d.router.routes.Find(l.link); !up {
 			continue // it has ended meanwhile; its number is not used again
 		}
+		d.leave(l)
 		d.router.hangUp(l.link)
 		d.step(&core.Event{Kind: core.EvLinkLost, Peer: l.peer, Link: l.link, Cause: core.CauseHandshake}, false)
+	}
+}
+
+// leave sends PART on a link that is about to be hung up, if the peer is served by it
+// and the node does not dial it. Requires the lock.
+func (d *Driver) leave(l peerLink) {
+	if _, dialled := d.dialled.find(l.peer); dialled {
+		return
+	}
+	if s, ok := d.machine.Status(l.peer); ok && s.Listening == core.Serving && s.ListeningLink == l.link {
+		d.step(&core.Event{Kind: core.EvDisconnect, Peer: l.peer}, false)
 	}
 }
 

@@ -27,6 +27,9 @@ func TestReadmitHangsUpWhoIsNoLongerWelcome(t *testing.T) {
 		if !slices.Equal(f.hungUp, []core.Link{a}) {
 			t.Errorf("hung up %v, want %v", f.hungUp, a)
 		}
+		if s := f.take(); len(s) != 1 || s[0].command != core.PART || s[0].link != a {
+			t.Errorf("the node sent %+v, want PART to the one that is hung up", s)
+		}
 	})
 }
 
