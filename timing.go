@@ -30,8 +30,9 @@ type Timing struct {
 	BackoffMax int // MAXIMUM_BACKOFF: how often Retry is doubled at most
 }
 
-// Limits holds every bound of a node. A zero field takes its default. Bounds are
-// of the node unless they say otherwise.
+// Limits holds every bound of a node that can be set. A zero field takes its default.
+// Bounds are of the node unless they say otherwise. docs/LIMITS.md lists them all,
+// with what happens at each, and those that are fixed.
 type Limits struct {
 	// PeersMax bounds the peers that are known: 16,384. Beyond it ConnectTo answers
 	// ErrBusy, and peers that dial are refused.
@@ -50,8 +51,8 @@ type Limits struct {
 	// few bytes of gob can stand for much more than their own number. Beyond it the
 	// arguments or the reply are not decoded: the caller is told so, or has ErrBadReply.
 	ValueBytesMax int
-	// PeerBytesMax bounds the memory that is held because of one peer, and NodeBytesMax
-	// because of all of them: 128 MiB and 512 MiB. A peer gets more of it only if
+	// PeerBytesMax (128 MiB) bounds the memory that is held because of one peer, and
+	// NodeBytesMax (512 MiB) because of all of them. A peer gets more of it only if
 	// afterwards it has no more than is left free for everybody, so that one that asks
 	// for little is served whatever others ask for. What counts, double as Go's
 	// collector lets the heap grow to twice of what lives: messages that wait to be sent

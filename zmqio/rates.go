@@ -193,12 +193,25 @@ func (p *peerLines) kind(text string) *allowance {
 type rateHandler struct {
 	slog.Handler
 	rates *rates
-	peer  string // that the logger has from With
+	cause cause // that the logger has from With
+}
+
+// cause says whether a peer causes a line, and its name or address where one is known.
+type cause struct {
+	peer  string
+	rated bool
+}
+
+// note takes in an attribute of the line. A peer stands before its address.
+func (c *cause) note(a slog.Attr) {
+	if a.Key == "peer" || a.Key == "address" {
+		*c = cause{cmp.Or(c.peer, a.Value.String()), true}
+	}
 }
 
 func (h rateHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for _, a := range attrs {
-		h.peer = cmp.Or(h.peer, peerOf(a))
+		h.cause.note(a)
 	}
 	h.Handler = h.Handler.WithAttrs(attrs)
 	return h
@@ -210,15 +223,15 @@ func (h rateHandler) WithGroup(name string) slog.Handler {
 }
 
 func (h rateHandler) Handle(ctx context.Context, r slog.Record) error {
-	peer := h.peer
+	c := h.cause
 	r.Attrs(func(a slog.Attr) bool {
-		peer = cmp.Or(peer, peerOf(a)) // a peer stands before its address
-		return peer == ""
+		c.note(a)
+		return c.peer == ""
 	})
-	if peer == "" {
+	if !c.rated {
 		return h.Handler.Handle(ctx, r)
 	}
-	v := h.rates.ask(peer, r.Message, r.Level)
+	v := h.rates.ask(c.peer, r.Message, r.Level)
 	if !v.write {
 		return nil
 	}
@@ -232,14 +245,6 @@ func (h rateHandler) Handle(ctx context.Context, r slog.Record) error {
 		r.AddAttrs(slog.Int("left_out", v.leftOut.lines))
 	}
 	return h.Handler.Handle(ctx, r)
-}
-
-// peerOf returns the name or the address of a peer that a gives, or nothing.
-func peerOf(a slog.Attr) string {
-	if a.Key == "peer" || a.Key == "address" {
-		return a.Value.String()
-	}
-	return ""
 }
 
 // log writes the line that tells of l.

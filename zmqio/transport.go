@@ -161,8 +161,9 @@ type TransportConfig struct {
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
 	// carrier asks before the link costs memory, with the address it comes from if
-	// that is known. Driver.Readmit asks again, with an empty address, and once it was
-	// called the driver also asks about each link that has come up. Nil admits every
+	// that is known. Driver.Readmit asks again, with an empty address, also about the
+	// peers that the node dials, and once it was called the driver also asks about each
+	// link of the listening half that has come up. Nil admits every
 	// node. It may be called concurrently, and is never called with the lock: it may use
 	// the node, but not Close or Shutdown, which may wait for it. A name that no node may
 	// have, and the node's own, are refused without asking.
