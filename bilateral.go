@@ -53,6 +53,9 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 		return driver, err
 	}
 	b.services.ValueBytesMax = b.valueBytesMax
+	if config.Clock != nil {
+		b.services.Now = config.Clock.Now
+	}
 	if config.PublicKey == "" && config.PrivateKey == "" {
 		if config.AllowedKeys != nil {
 			return driver, fmt.Errorf("%w: AllowedKeys need a PublicKey and a PrivateKey: names prove nothing in plaintext", ErrBadKey)
@@ -120,9 +123,9 @@ func (b *Bilateral) Register(receiver interface{}) error {
 // serve is the driver's handler.
 func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
 	if r.Command == core.CAST {
-		return dst, b.services.Cast(r.Peer, r.Method, r.Body)
+		return dst, b.services.Cast(r.Peer, r.Method, r.Body, nil)
 	}
-	return b.services.Call(dst, r.Peer, r.Method, r.Body)
+	return b.services.Call(dst, r.Peer, r.Method, r.Body, nil)
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for

@@ -25,6 +25,9 @@ type rows struct {
 	*shape
 	slice    reflect.Value
 	bytesMax int64 // that one decoded reply may take
+	// charge returns whom to tell of the bytes that the reply of an outcome is about to
+	// take, as gobcodec.DecodeCharged does; nil, or nil for an outcome, if nobody counts.
+	charge func(o *zmqio.Outcome) func(bytes int64) error
 }
 
 const wantRows = "want a pointer to a slice of struct{From string; Reply T} or struct{From string; Reply T; Err error}"
@@ -44,7 +47,7 @@ func rowsOf(results any, bytesMax int64) (rows, error) {
 		}
 		s = shapes.LoadOrStore(t, s)
 	}
-	return rows{s, v.Elem(), bytesMax}, nil
+	return rows{shape: s, slice: v.Elem(), bytesMax: bytesMax}, nil
 }
 
 // shapeOf returns the shape of results of type t, a pointer.
@@ -132,7 +135,11 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
-		if err = r.codec.DecodeMax(o.Body, reply, r.bytesMax); err != nil {
+		var charge func(bytes int64) error
+		if r.charge != nil {
+			charge = r.charge(o)
+		}
+		if err = r.codec.DecodeCharged(o.Body, reply, r.bytesMax, charge); err != nil {
 			err = fmt.Errorf("%w: %w", ErrBadReply, err)
 			reply.SetZero()
 		}

@@ -246,7 +246,8 @@ func TestChargeMayRefuse(t *testing.T) {
 		busy := errors.New("busy")
 		charged, target := int64(0), lists{}
 		err := c.DecodeCharged(data, reflect.ValueOf(&target).Elem(), unpayable, func(n int64) error { charged += n; return busy })
-		if err != busy || charged > known || !reflect.ValueOf(target).IsZero() {
+		var refused *ChargeError
+		if !errors.As(err, &refused) || refused.Err != busy || charged > known || !reflect.ValueOf(target).IsZero() {
 			t.Errorf("error %v, %d charged, target %v; want the error of charge, and no more than %d", err, charged, target, known)
 		}
 	}

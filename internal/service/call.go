@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"runtime/debug"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 )
@@ -17,12 +17,18 @@ import (
 // After an error dst is returned as it was. The error is one of this package's,
 // or has the text of the handler's own; the text is never empty. Method and args
 // are not retained. Call is as concurrent as its callers are.
-func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply []byte, err error) {
+//
+// charge, unless it is nil, is told how many bytes the arguments are about to take,
+// before they do; if it returns an error they are not decoded, and Call returns
+// ErrOverloaded. It may be called several times, on the goroutine of Call, and the
+// bytes add up; whoever counts them has them back when the request is done. A closure
+// that is made for each call costs an allocation: pass one that is kept.
+func (r *Registry) Call(dst []byte, sender string, method, args []byte, charge func(bytes int64) error) (reply []byte, err error) {
 	m, err := r.lookup(method)
 	if err != nil {
 		return dst, err
 	}
-	value, err := m.run(sender, args, r.argsBytesMax())
+	value, err := r.run(m, sender, args, charge)
 	if err != nil {
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
@@ -34,12 +40,12 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply [
 }
 
 // Cast is Call for a request that nobody awaits: the reply is dropped.
-func (r *Registry) Cast(sender string, method, args []byte) error {
+func (r *Registry) Cast(sender string, method, args []byte, charge func(bytes int64) error) error {
 	m, err := r.lookup(method)
 	if err != nil {
 		return err
 	}
-	_, err = m.run(sender, args, r.argsBytesMax())
+	_, err = r.run(m, sender, args, charge)
 	return err
 }
 
@@ -50,13 +56,12 @@ func (r *Registry) argsBytesMax() int64 {
 	return r.ValueBytesMax
 }
 
-// run decodes the arguments, which may take bytesMax of memory, and calls the
-// handler. The reply it returns is a pointer. Both are new for each request, because
-// a handler may keep them.
-func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.Value, err error) {
+// run decodes the arguments and calls the handler. The reply it returns is a pointer.
+// Both are new for each request, because a handler may keep them.
+func (r *Registry) run(m *method, sender string, args []byte, charge func(bytes int64) error) (reply reflect.Value, err error) {
 	argsPointer := reflect.New(m.args)
-	if err := m.argsCodec.DecodeMax(args, argsPointer.Elem(), bytesMax); err != nil {
-		return reply, fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+	if err := m.argsCodec.DecodeCharged(args, argsPointer.Elem(), r.argsBytesMax(), charge); err != nil {
+		return reply, argsError(m, err)
 	}
 	if m.sender != nil {
 		setSender(argsPointer, m.sender, sender)
@@ -68,15 +73,33 @@ func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.
 	if !m.pointer {
 		argsPointer = argsPointer.Elem()
 	}
-	return reply, m.invoke(argsPointer, reply)
+	return reply, r.invoke(m, argsPointer, reply)
+}
+
+// argsError returns the error for arguments that were not decoded. What charge said
+// is the business of this process.
+func argsError(m *method, err error) error {
+	var refused *gobcodec.ChargeError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%w of %s", ErrOverloaded, m.wireName)
+	}
+	return fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+}
+
+// now is the time for the log of panics.
+func (r *Registry) now() time.Time {
+	if r.Now == nil {
+		return time.Now()
+	}
+	return r.Now()
 }
 
 // invoke calls the handler. A panic becomes an error; its stack goes to the log
 // only, since it tells of this process.
-func (m *method) invoke(args, reply reflect.Value) (err error) {
+func (r *Registry) invoke(m *method, args, reply reflect.Value) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m.log.Error("handler panicked", "method", m.wireName, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			m.panics.report(m.log, r.now(), m.wireName, p)
 			err = fmt.Errorf("%w: %s", ErrPanicked, m.wireName)
 		}
 	}()

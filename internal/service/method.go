@@ -13,7 +13,7 @@ import (
 // senderField is the field of an arguments struct that gets the sender's name.
 const senderField = "Bilateral_SENDER"
 
-// method is a method that is served. It does not change once registered.
+// method is a method that is served. All but panics does not change once registered.
 type method struct {
 	name       string // without the service
 	wireName   string // with it
@@ -26,6 +26,7 @@ type method struct {
 	replyCodec *gobcodec.Codec // of the pointer
 	sender     []int           // index of senderField in the struct of args, or nil
 	log        *slog.Logger
+	panics     panicLog
 }
 
 // unsuitableMethod is an exported method that is not served, and why.

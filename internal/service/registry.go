@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Errors of Call and Cast that say what was wrong with a request. Their texts
@@ -19,6 +20,8 @@ var (
 	ErrArgs      = errors.New("can't decode the arguments")
 	ErrPanicked  = errors.New("handler panicked")
 	ErrReply     = errors.New("can't encode the reply")
+	// ErrOverloaded means that charge refused.
+	ErrOverloaded = errors.New("overloaded: no memory is left for the arguments")
 )
 
 // Registry holds the receivers of a node. The zero value is an empty one, ready
@@ -27,6 +30,9 @@ type Registry struct {
 	// ValueBytesMax is how much memory the decoded arguments of one request may
 	// take. Zero is as much as there is. It must be set before the first request.
 	ValueBytesMax int64
+	// Now is the clock by which panics are logged; nil is time.Now. It must be set
+	// before the first request.
+	Now func() time.Time
 
 	registering sync.Mutex
 	table       atomic.Pointer[table]
@@ -41,7 +47,8 @@ type table struct {
 // Register serves the suitable methods of receiver under the name of its type.
 // It is an error if there are none, if the type is not exported or has no name,
 // or if the name is taken. Methods that are not suitable are reported to log at
-// debug level; handlers that panic will be, with their stack, at error level.
+// debug level; handlers that panic will be, with their stack, at error level: one line
+// for each method in 10 s, and the next one says how many were left out.
 // log may be nil.
 func (r *Registry) Register(receiver any, log *slog.Logger) error {
 	if log == nil {
