@@ -84,29 +84,28 @@ func (pl *planner) skippedLinks(id int32) int64 {
 	return int64(len(seen))
 }
 
-// chain is the way of encoding/gob from a field to what its type is made of
-// (decOpFor in decode.go). It is gone anew for each field, by way of arrays, slices
-// and maps, and makes names and errors for all of them in advance.
+// chain is the way of encoding/gob from the fields of a struct to what their types are
+// made of (decOpFor and compatibleType in decode.go), by way of arrays, slices and maps.
+// It goes that way for each field, but compiles a type only for the first field of it,
+// and then makes names and errors for all of its parts in advance.
 type chain struct {
-	types definitions
-	seen  []reflect.Type
-	bytes int64
+	types    definitions
+	compiled []reflect.Type
+	path     []reflect.Type // from the field; a type that is made of itself ends it
+	bytes    int64
 }
 
-// chainBytes returns what is allocated to compile a field of type t whose name has so
-// many bytes.
-func (pl *planner) chainBytes(id int32, t reflect.Type, name int) int64 {
-	c := chain{types: pl.types}
-	c.follow(id, t, int64(name))
-	return c.bytes
-}
-
-func (c *chain) follow(id int32, t reflect.Type, name int64) {
-	if externalOf(t) != 0 || c.bytes > compiledBytesMax || slices.Contains(c.seen, t) {
-		c.bytes += compileLeaf
+// follow adds what is allocated for a field or a part of type t whose name has so many
+// bytes. It may have been compiled before.
+func (c *chain) follow(id int32, t reflect.Type, name int64, compiled bool) {
+	c.bytes += compileLeaf
+	if externalOf(t) != 0 || c.bytes > compiledBytesMax || slices.Contains(c.path, t) {
 		return
 	}
-	c.seen = append(c.seen, t)
+	if compiled = compiled || slices.Contains(c.compiled, t); !compiled {
+		c.compiled = append(c.compiled, t)
+	}
+	c.path = append(c.path, t)
 	for n := 0; t.Kind() == reflect.Pointer && n < pointersMax; n++ {
 		t = t.Elem()
 	}
@@ -118,17 +117,25 @@ func (c *chain) follow(id int32, t reflect.Type, name int64) {
 	d := c.types[id]
 	switch {
 	case d == nil:
-		c.bytes += compileLeaf
 	case (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) && len(d.parts) == 1:
-		name += elementOf
-		c.bytes += compileLink + heapBytes(name, false) + heapBytes(name+overflow, false)
-		c.follow(d.parts[0], t.Elem(), name)
+		c.link(compiled, name+elementOf, name+elementOf+overflow)
+		c.follow(d.parts[0], t.Elem(), name+elementOf, compiled)
 	case t.Kind() == reflect.Map && d.shape == shapeMap:
-		c.bytes += compileLink + heapBytes(name+keyOf, false) + heapBytes(name+elementOf, false) + heapBytes(name+overflow, false)
-		c.follow(d.parts[0], t.Key(), name+keyOf)
-		c.follow(d.parts[1], t.Elem(), name+elementOf)
-	default:
-		c.bytes += compileLeaf
+		c.link(compiled, name+keyOf, name+elementOf, name+overflow)
+		c.follow(d.parts[0], t.Key(), name+keyOf, compiled)
+		c.follow(d.parts[1], t.Elem(), name+elementOf, compiled)
+	}
+	c.path = c.path[:len(c.path)-1]
+}
+
+// link adds what is allocated for a slice, array or map, and for its names if it is
+// compiled now.
+func (c *chain) link(compiled bool, names ...int64) {
+	c.bytes += compileLink
+	for _, n := range names {
+		if !compiled {
+			c.bytes += heapBytes(n, false)
+		}
 	}
 }
 
@@ -147,7 +154,10 @@ func (pl *planner) planTop(id int32, t reflect.Type) *plan {
 			pl.tops = make(map[planKey]bool)
 		}
 		pl.tops[key] = true
-		pl.compiled += 2*compileField + heapBytes(2*int64(len(t.String())), false) + pl.chainBytes(id, t, len(t.String()))
+		name := int64(len(t.String()))
+		c := chain{types: pl.types}
+		c.follow(id, t, name, false)
+		pl.compiled += 2*compileField + heapBytes(2*name, false) + c.bytes
 	}
 	return p
 }

@@ -11,10 +11,11 @@ const roughMax = 1 << 10
 // for the first tiny one.
 func roughCost(n int) int64 { return 2*int64(n) + tinyBlock }
 
-// flatCost returns what decodeFlat takes for a value, and whether it will decode it.
+// flatCost returns what decodeFlat takes for a value, and whether it will decode it. It
+// may find out late that it will not.
 func (p *primed) flatCost(value []byte) (bytes int64, done bool) {
 	bytes, done = p.flat.cost(value, p.typeID)
-	if rough := roughCost(len(value)); p.texts && rough <= roughMax {
+	if rough := roughCost(len(value)); p.texts && (rough <= roughMax || !done) {
 		return rough, done
 	}
 	return bytes, done

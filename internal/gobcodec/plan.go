@@ -198,6 +198,7 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 	pl.compiled += compileStruct
 	lookUp := compileEmbedded * embeddedIn(t, 0)
 	var taken [][]int
+	c := chain{types: pl.types}
 	for i, part := range d.parts {
 		if pl.compiled += lookUp; pl.exceeded() {
 			return
@@ -209,7 +210,9 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 			p.parts[i] = pl.plan(part, nil)
 			continue
 		}
-		pl.compiled += compileField + 3*int64(len(name)) + pl.chainBytes(part, f.Type, len(name))
+		c.bytes = compileField + 3*int64(len(name))
+		c.follow(part, f.Type, int64(len(name)), false)
+		pl.compiled += c.bytes
 		if overlaps(f.Index, taken) {
 			p.parts[i] = &plan{op: opTwice}
 			continue
