@@ -31,12 +31,30 @@ func (c *Codec) DecodeMax(data []byte, target reflect.Value, max int64) error {
 	return c.decode(data, target, &budget{max: max})
 }
 
-// DecodeCharged is DecodeMax, but also calls charge with the bytes that it is about
-// to allocate, before it does. If charge returns an error that is the end, and
-// DecodeCharged returns it. charge may be called several times or never; the bytes
-// add up.
-func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, charge func(bytes int64) error) error {
-	return c.decode(data, target, &budget{max: max, charge: charge})
+// Charger is who pays for what is decoded.
+type Charger interface {
+	// Charge counts bytes that are about to be allocated, or returns an error: then
+	// they will not be.
+	Charge(bytes int64) error
+}
+
+// ChargeError says that a value was not decoded, since nobody pays for it.
+type ChargeError struct {
+	Err error // of the Charger
+}
+
+// Error implements error.
+func (e *ChargeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the Charger.
+func (e *ChargeError) Unwrap() error { return e.Err }
+
+// DecodeCharged is DecodeMax, but also charges the bytes that it is about to allocate
+// to charger, unless that is nil, before it does. If that returns an error it is the
+// end, and DecodeCharged returns it in a [ChargeError]. charger may be asked several
+// times or never; the bytes add up, and are not given back if decoding fails.
+func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, charger Charger) error {
+	return c.decode(data, target, &budget{max: max, charger: charger})
 }
 
 // Cost returns how many bytes Decode allocates at most to decode data into a zero
@@ -64,36 +82,42 @@ func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	b := budget{max: unpayable}
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
-			if cost, ok := p.flat.cost(value, p.typeID); ok {
-				if rough := roughCost(len(value)); p.texts && rough <= roughMax {
-					cost = rough
-				}
-				return cost, nil
+			bytes, done := p.flatCost(value)
+			if done {
+				return bytes, nil
 			}
+			b.taken = bytes
 		}
 		if d, ok := p.decoders.Get().(*decoder); ok {
-			k := checker{max: b.max}
+			k := checker{max: b.left()}
 			err := k.checkValue(value, p.id, p.root, d.states)
 			p.decoders.Put(d)
 			if err != errNoDecoder {
-				return k.bytes, b.pay(&k, err)
+				err = b.pay(&k, err)
+				return b.taken, err
 			}
 		}
 	}
-	k := checker{max: b.max}
+	k := checker{max: b.left()}
 	_, _, err = k.check(data, c.local)
-	return k.bytes, b.pay(&k, err)
+	if err == nil && c.learns(prefix, &k) {
+		err = k.learn(c, prefix)
+	}
+	if err = b.pay(&k, err); err == errMismatch {
+		err = &decodeError{c.local, err}
+	}
+	return b.taken, err
 }
 
 // budget is what may be allocated to decode a value.
 type budget struct {
-	max    int64
-	taken  int64
-	charge func(bytes int64) error // nil if nobody wants to know
+	max     int64
+	taken   int64
+	charger Charger // nil if nobody wants to know
 }
 
 // bounded says whether it matters what is allocated.
-func (b *budget) bounded() bool { return b.charge != nil || b.max < unpayable }
+func (b *budget) bounded() bool { return b.charger != nil || b.max < unpayable }
 
 // left returns what may still be allocated.
 func (b *budget) left() int64 { return min(b.max, unpayable) - b.taken }
@@ -104,8 +128,10 @@ func (b *budget) take(n int64) error {
 		return &TooLargeError{Bytes: n, Max: b.left()}
 	}
 	b.taken += n
-	if b.charge != nil {
-		return b.charge(n)
+	if b.charger != nil {
+		if err := b.charger.Charge(n); err != nil {
+			return &ChargeError{err}
+		}
 	}
 	return nil
 }
