@@ -8,7 +8,7 @@ import (
 
 // Memory that encoding/gob takes to compile a decoder for definitions, together with
 // what the planner takes for its plans; measured, and rounded up.
-// TestCostIsWhatIsAllocated and TestCostOfDefinitions hold it against what is allocated.
+// TestCostOfWideAndDeepTypes holds it against what is allocated.
 const (
 	compileStruct = 448
 	compileField  = 192 // of a local struct, apart from its name and its chain

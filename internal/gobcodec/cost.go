@@ -60,20 +60,27 @@ func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, char
 // Cost returns how many bytes Decode allocates at most to decode data into a zero
 // value of the type of c: those that the value consists of, the target itself
 // excepted, and all that are garbage by the end. So the heap does not grow by more
-// while Decode runs. Cost itself allocates nothing if the definitions are known and
-// the type holds no interface. Its errors are those of Decode that are found before
-// anything is decoded.
+// while Decode runs. Its errors are those of Decode that are found before anything
+// is decoded.
 //
-// On 64-bit platforms the cost of a value of over 1 KiB whose definitions are known is
-// at most twice what is allocated, and for nine in ten within a third of it. There are
-// two exceptions. Types that decode themselves are taken to allocate 64 bytes and four
-// times the bytes they are given; what they do is not known. A map of over 900 entries
-// may be counted threefold, since chance decides which of its tables grow. Definitions
-// that are new, as those of a type that holds an interface always are, cost some tens
-// of KiB, up to six times what a decoder allocates to read and compile them.
+// Cost itself allocates nothing if the definitions are known, and less than it returns
+// if they are new, as those of a type that holds an interface always are.
+//
+// On 64-bit platforms the cost of a value whose definitions are known is at most 1 KiB
+// more than twice what is allocated, and for nine in ten within a third of it. What can't
+// be known is counted by these bounds:
+//   - A type that decodes itself is taken to allocate 64 bytes and four times the bytes
+//     it is given. It may allocate more: that is the one way to exceed the cost.
+//   - Keys of a map that are equal are counted as if they were not.
+//   - A map of over 896 entries has several tables, and the map's own random seed decides
+//     which of them overflow. As many are counted as do once in 1e9, which is at most
+//     three times what is taken if none does.
+//   - Definitions that are new cost 8 KiB and what they are made of, up to three times what
+//     a decoder allocates to read and compile them. If it fails halfway, all is counted.
 //
 // Not included are the stack, whose use depthMax bounds; what the heap loses between
-// objects; and what is done once for each type of this program.
+// objects; what is done once for each type of this program; and the 128 bytes for each
+// processor that a pool of decoders takes anew after a garbage collection.
 func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	prefix, value, ok := split(data)
 	if !ok {

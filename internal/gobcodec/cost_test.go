@@ -183,7 +183,7 @@ func TestCostIsWhatIsAllocated(t *testing.T) {
 
 // firstFactor bounds the cost of a value of new definitions, apart from
 // decoderBytes, by what is allocated.
-const firstFactor = 4
+const firstFactor = 3
 
 func checkCost(t reporter, c *Codec, data []byte, factor int64) {
 	t.Helper()
