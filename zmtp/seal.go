@@ -46,16 +46,13 @@ func (s *Sealer) Seal(dst, frames, rest []byte) []byte {
 }
 
 // SealSome seals from the start of frames as many as fit behind dst without growing
-// it, but at least one, and says how many bytes of frames that were. When these are
-// all, the last frame was completed by rest.
+// it, and says how many bytes of frames that were. When these are all, the last frame
+// was completed by rest.
 func (s *Sealer) SealSome(dst, frames, rest []byte) (sealed []byte, used int) {
 	for used < len(frames) {
 		f := cutFrame(frames[used:], rest)
-		if need := len(f.content) + len(f.tail) + SealBytesMax; need > cap(dst)-len(dst) {
-			if used > 0 {
-				break
-			}
-			dst = append(make([]byte, 0, len(dst)+need), dst...)
+		if len(f.content)+len(f.tail)+SealBytesMax > cap(dst)-len(dst) {
+			break
 		}
 		dst = s.sealFrame(dst, boxFlags(f.flags), f.content, f.tail)
 		used += f.bytes
@@ -63,7 +60,8 @@ func (s *Sealer) SealSome(dst, frames, rest []byte) (sealed []byte, used int) {
 	return dst, used
 }
 
-// SealBytesMax is what a frame grows by at most when it is sealed, without its own header.
+// SealBytesMax is how much longer a sealed frame is, at most, than the plain one
+// without its header.
 const SealBytesMax = longHeaderBytes + messageBytesMin
 
 // openFrame is a plain frame that is to be sealed.

@@ -30,9 +30,10 @@ type batch struct {
 	next     *batch // that is queued behind it
 
 	// While it is written.
-	begun    int // frames before that place are written, or part of todo
-	nextBody int // index of the next body
-	sealed   []byte
+	begun    int         // frames before that place are written, or part of todo
+	nextBody int         // index of the next body
+	sealed   []byte      // room for todo with CURVE
+	large    *[]byte     // behind todo, for a frame that does not fit into sealed
 	todo     net.Buffers // what is being written
 	buffers  [2][]byte   // behind todo
 }
@@ -70,6 +71,7 @@ func (p *batchPools) get(size int) *batch {
 
 // put empties b for another use. Nobody else may have it.
 func (p *batchPools) put(b *batch) {
+	b.releaseLarge()
 	clear(b.bodies)
 	*b = batch{frames: b.frames[:0], sealed: b.sealed[:0], bodies: b.bodies[:0]}
 	for i := range batchSizes {
@@ -107,6 +109,7 @@ func (b *batch) move(from *batch) {
 // left. Bodies that are done with are given back to account.
 func (b *batch) advance(sealer *zmtp.Sealer, account *zmqio.Account) bool {
 	b.releaseBodies(account)
+	b.releaseLarge()
 	if b.begun == len(b.frames) {
 		return false
 	}
@@ -115,24 +118,54 @@ func (b *batch) advance(sealer *zmtp.Sealer, account *zmqio.Account) bool {
 		end, rest = b.bodies[b.nextBody].at, b.bodies[b.nextBody].bytes
 	}
 	frames := b.frames[b.begun:end]
-	if sealer.Plain() {
-		b.begun = end
-		b.buffers = [2][]byte{frames, rest}
-		b.todo = b.buffers[:2]
-		if rest == nil {
-			b.todo = b.todo[:1]
-		}
+	if !sealer.Plain() {
+		b.seal(sealer, frames, rest)
+		b.releaseBodies(account) // what was sealed is a copy
 		return true
 	}
+	b.begun = end
+	b.buffers = [2][]byte{frames, rest}
+	b.todo = b.buffers[:2]
+	if rest == nil {
+		b.todo = b.todo[:1]
+	}
+	return true
+}
+
+// seal makes todo what fits into sealed of frames, of which the last one is completed
+// by rest, or else the first of them.
+func (b *batch) seal(sealer *zmtp.Sealer, frames, rest []byte) {
 	if b.sealed == nil {
 		b.sealed = make([]byte, 0, sealedSize(cap(b.frames)))
 	}
 	sealed, used := sealer.SealSome(b.sealed[:0], frames, rest)
+	if used == 0 {
+		b.large = largeBuffer(len(frames) + len(rest) + zmtp.SealBytesMax)
+		sealed, used = sealer.SealSome((*b.large)[:0], frames, rest)
+	}
 	b.begun += used
-	b.releaseBodies(account) // what was sealed is a copy
 	b.buffers[0] = sealed
 	b.todo = b.buffers[:1]
-	return true
+}
+
+// largeBuffers keeps buffers for large frames that are being sealed.
+var largeBuffers sync.Pool // *[]byte
+
+// largeBuffer returns a buffer for n bytes, not much larger.
+func largeBuffer(n int) *[]byte {
+	if b, ok := largeBuffers.Get().(*[]byte); ok && cap(*b) >= n && cap(*b)-n <= n/4 {
+		return b
+	}
+	b := make([]byte, 0, n)
+	return &b
+}
+
+// releaseLarge gives the large buffer back.
+func (b *batch) releaseLarge() {
+	if b.large != nil {
+		largeBuffers.Put(b.large)
+		b.large, b.buffers[0] = nil, nil
+	}
 }
 
 // releaseBodies lets go of the bodies before begun, save for those in todo, of which
