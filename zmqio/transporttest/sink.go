@@ -167,12 +167,12 @@ func (n *Node) Malformed(link core.Link, name string) {
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway(_, _ string, why error) {
+func (n *Node) TurnedAway(name, address string, why error) {
 	if why == nil {
 		n.TB.Errorf("%q: a node was turned away without a reason", n.Name)
 	}
 	n.checkOpened("TurnedAway")
-	n.turned <- struct{}{}
+	n.turned <- Turned{name, address, why}
 }
 
 // Fail implements zmqio.Sink.
