@@ -41,6 +41,16 @@
 // left to a goroutine that lives until the link's queue is empty. Nobody
 // else writes to that link meanwhile.
 //
+// # Floods
+//
+// A peer that sends faster than its node reads keeps its reader busy for ever, and
+// with as many of those as processors Go's scheduler looks for other input every 10 ms
+// only. So when several links have had every read fill readMax for a millisecond, they
+// rest in proportion, and together get about half of GOMAXPROCS. One is not slowed
+// down, nor are those that wait for answers. With 6 links that send TICK for ever on
+// 2 processors of a busy machine, 99 of 100 calls of another peer took up to 1.7 times
+// as long as without them; before, 40 times (BenchmarkCallBesideFlood).
+//
 // # Bounds
 //
 // A link queues SendQueueMax messages. What it holds is counted in its peer's account

@@ -31,11 +31,13 @@ type inbox struct {
 	kept       int          // bytes of found that belong to the node once they are reported
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
+	pace       pace
 }
 
 // read runs the link until it ends, and says why.
 func (l *link) read() error {
 	l.in.buffer = make([]byte, readStart)
+	defer l.in.pace.stop()
 	if err := l.greet(l.conn.Start(nil)); err != nil {
 		return err
 	}
@@ -69,6 +71,7 @@ func (l *link) receive() (int, error) {
 	}
 	n, err := l.socket.Read(l.in.room())
 	l.in.end += n
+	l.in.pace.after(l.in.end == readMax)
 	return n, err
 }
 
