@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/descriptors"
 )
 
 // Config is what a Driver is made from: a view for the protocol, one for the
@@ -55,14 +56,12 @@ const (
 	linksPerEightDescriptors = 5
 	linksDefaultMax          = 16 << 10
 	linksPeerDefault         = 4
-	// descriptorsDefault stands for a limit of the process that is higher, or unknown.
-	descriptorsDefault = linksDefaultMax * 8 / linksPerEightDescriptors
 )
 
 // linksDefault is five eighths of the descriptors that the process may have, at most
 // linksDefaultMax.
 func linksDefault() int {
-	return max(min(descriptorsMax()*linksPerEightDescriptors/8, linksDefaultMax), 1)
+	return max(min(descriptors.Max()*linksPerEightDescriptors/8, linksDefaultMax), 1)
 }
 
 // withDefaults returns c with a value in every field of Node but Admit, and with a

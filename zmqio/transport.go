@@ -102,6 +102,7 @@ var (
 	RefusedName    = errors.New("it has no name that a node may have")
 	RefusedOwnName = errors.New("it claims this node's own name")
 	RefusedAdmit   = errors.New("it is not admitted")
+	RefusedBudget  = errors.New("its share of memory is used up")
 )
 
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
@@ -135,10 +136,11 @@ type Sink interface {
 	// Malformed: a message that is not a command and a payload was dropped.
 	// Requires the lock.
 	Malformed(link core.Link, name string)
-	// TurnedAway: a node that has no legal or admitted name, or claims this node's
-	// name, was refused a link or had a message dropped. name and address are what is
-	// known of it, and why is for people: Refused* are the usual reasons. Must be called
-	// without the lock: it logs.
+	// TurnedAway: a node that has no legal or admitted name, claims this node's name,
+	// has used up its share of memory, or failed in the handshake of a connection that
+	// was accepted, was refused a link or had a message dropped. name and address are
+	// what is known of it, and may be empty; why is for people: Refused* are the usual
+	// reasons. Must be called without the lock: it logs.
 	TurnedAway(name, address string, why error)
 	// Fail: the transport can't go on; the node fails with err. It may be called with
 	// the lock or without.

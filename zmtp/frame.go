@@ -67,3 +67,9 @@ func AppendMessageHead(dst []byte, command string, head []byte, bodyBytes int) [
 	dst = appendHeader(dst, 0, len(head)+bodyBytes)
 	return append(dst, head...)
 }
+
+// MessageBytes returns how many bytes AppendMessage, or AppendMessageHead without the
+// body, appends at most.
+func MessageBytes(command string, payloadBytes int) int {
+	return 2*longHeaderBytes + len(command) + payloadBytes
+}

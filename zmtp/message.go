@@ -44,9 +44,18 @@ type gather struct {
 }
 
 const (
-	gatherStart  = 16 << 10 // the first buffer, whatever length is promised
-	gatherGrowth = 4        // how much larger the next one may be than what has arrived
+	gatherStart = 16 << 10 // the first buffer, whatever length is promised
+	gatherStep  = 1 << 20  // the next one is four times as large, up to so much more, and then twice
 )
+
+// next returns the size of the buffer that grow makes, if it has to.
+func (g *gather) next() int {
+	n := len(g.buffer)
+	return min(g.want, max(gatherStart, 2*n, n+min(3*n, gatherStep)))
+}
+
+// full says whether the frame needs a larger buffer to go on.
+func (g *gather) full() bool { return len(g.buffer) == cap(g.buffer) && !g.complete() }
 
 func (g *gather) begin(h header) {
 	*g = gather{want: int(h.length), flags: h.flags}
@@ -55,11 +64,10 @@ func (g *gather) begin(h header) {
 
 // grow makes room behind what has arrived, if there is none.
 func (g *gather) grow() {
-	if len(g.buffer) < cap(g.buffer) || g.complete() {
+	if !g.full() {
 		return
 	}
-	room := min(g.want, max(gatherStart, gatherGrowth*len(g.buffer)))
-	larger := make([]byte, len(g.buffer), room)
+	larger := make([]byte, len(g.buffer), g.next())
 	copy(larger, g.buffer)
 	g.buffer = larger
 }
@@ -95,6 +103,14 @@ func (c *Conn) Space() []byte {
 	}
 	c.gather.grow()
 	return c.gather.buffer[len(c.gather.buffer):cap(c.gather.buffer)]
+}
+
+// Growth returns by how many bytes Held grows when Space is called next.
+func (c *Conn) Growth() int {
+	if !c.gather.full() {
+		return 0
+	}
+	return c.gather.next() - cap(c.gather.buffer)
 }
 
 // Filled says that n bytes were read into Space. Receive must be called next;

@@ -38,19 +38,49 @@ func (s *Sealer) Seal(dst, frames, rest []byte) []byte {
 		return append(dst, rest...)
 	}
 	for len(frames) > 0 {
-		h, err := parseHeader(frames)
-		end := h.size + int(h.length)
-		if err != nil || h.size == 0 || end > len(frames)+len(rest) {
-			panic("zmtp: Seal wants whole frames")
-		}
-		var tail []byte
-		if end > len(frames) {
-			end, tail = len(frames), rest[:end-len(frames)]
-		}
-		dst = s.sealFrame(dst, boxFlags(h.flags), frames[h.size:end], tail)
-		frames = frames[end:]
+		f := cutFrame(frames, rest)
+		dst = s.sealFrame(dst, boxFlags(f.flags), f.content, f.tail)
+		frames = frames[f.bytes:]
 	}
 	return dst
+}
+
+// SealSome seals from the start of frames as many as fit behind dst without growing
+// it, and says how many bytes of frames that were. When these are all, the last frame
+// was completed by rest.
+func (s *Sealer) SealSome(dst, frames, rest []byte) (sealed []byte, used int) {
+	for used < len(frames) {
+		f := cutFrame(frames[used:], rest)
+		if len(f.content)+len(f.tail)+SealBytesMax > cap(dst)-len(dst) {
+			break
+		}
+		dst = s.sealFrame(dst, boxFlags(f.flags), f.content, f.tail)
+		used += f.bytes
+	}
+	return dst, used
+}
+
+// SealBytesMax is how much longer a sealed frame is, at most, than the plain one
+// without its header.
+const SealBytesMax = longHeaderBytes + messageBytesMin
+
+// openFrame is a plain frame that is to be sealed.
+type openFrame struct {
+	flags         byte
+	content, tail []byte // its body, in two parts
+	bytes         int    // that it has of frames
+}
+
+// cutFrame returns the first of frames, of which the last is completed by rest.
+func cutFrame(frames, rest []byte) openFrame {
+	h, err := parseHeader(frames)
+	end := h.size + int(h.length)
+	if err != nil || h.size == 0 || end > len(frames)+len(rest) {
+		panic("zmtp: Seal wants whole frames")
+	}
+	f := openFrame{flags: h.flags, bytes: min(end, len(frames))}
+	f.content, f.tail = frames[h.size:f.bytes], rest[:end-f.bytes]
+	return f
 }
 
 // boxFlags returns the flags of a frame as they stand in its box.

@@ -19,17 +19,22 @@ type carrier struct {
 }
 
 // end is one side of a link. It belongs to the node it is of, with two
-// exceptions: far is set by the accepting node before the end is told to be up,
-// and waiting belongs to the inbox.
+// exceptions: far and account are set by the accepting node before the end is told to
+// be up, and what waits belongs to the inbox.
 type end struct {
 	of      *carrier
 	link    core.Link
 	name    string // of the node at the far end
 	address string // that was dialled
 	far     *end
-	up      bool // far is set
-	over    bool // hung up or lost: nothing more is reported
-	waiting int  // messages in the inbox of this end's node
+	up      bool           // far is set
+	over    bool           // hung up or lost: nothing more is reported
+	account *zmqio.Account // of the far end, at this end's node
+
+	// What is in the inbox of this end's node.
+	waiting int   // messages that are not being reported yet
+	bytes   int   // of all messages
+	charged int64 // counted in account for them
 }
 
 // Listen binds inproc://name. The name "*" stands for one that is free.
@@ -59,7 +64,7 @@ func (c *carrier) Dial(link core.Link, name, address string) {
 			return
 		}
 	}
-	c.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable})
+	c.inbox.put(item{kind: lostItem, end: e, cause: core.CauseUnreachable, why: errNobody})
 }
 
 // HangUp implements zmqio.Carrier.
@@ -74,13 +79,16 @@ func (c *carrier) HangUp(link core.Link) {
 func (c *carrier) drop(e *end) {
 	e.over = true
 	delete(c.ends, e.link)
+	if e.up { // else deliverUp finds it
+		e.account.Close()
+	}
 }
 
 // tellFar reports the end of the link to the far end, behind what was sent. A
 // link that is not up has nobody to tell yet: see deliverUp.
 func (e *end) tellFar() {
 	if e.up {
-		e.far.of.inbox.put(item{kind: lostItem, end: e.far, cause: core.CauseLost})
+		e.far.of.inbox.put(item{kind: lostItem, end: e.far, cause: core.CauseLost, why: errEnded})
 	}
 }
 

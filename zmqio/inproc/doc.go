@@ -5,7 +5,8 @@
 // It behaves as the transports on sockets do where a node can tell, and passes the
 // same suite (package transporttest). Messages of a link arrive once and in order.
 // The end of a link is reported to the other end, behind all that was sent before.
-// A full queue answers ErrWouldBlock. With CURVE the keys are compared, though
+// A full queue answers ErrWouldBlock; so does a node whose account of the sender (see
+// zmqio.Budget) has no room for what waits to be reported to it. With CURVE the keys are compared, though
 // nothing is encrypted: the dialler must expect the listener's key, the listener may
 // refuse the dialler's, and a link between a node with CURVE and one without fails.
 //

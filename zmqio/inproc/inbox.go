@@ -36,6 +36,7 @@ type item struct {
 	kind    itemKind
 	command core.Command
 	cause   core.Cause
+	why     error // of lostItem, for people
 	end     *end
 	// A payload is mail.bytes[from:to], or large where that is set.
 	from, to int
@@ -56,7 +57,8 @@ func (in *inbox) put(it item) bool {
 	return true
 }
 
-// putFrame adds a message for e, unless queueMax wait for e already.
+// putFrame adds a message for e, unless queueMax wait for e already, or what waits is
+// more than the account has room for.
 func (in *inbox) putFrame(e *end, command core.Command, head, body []byte, queueMax int) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -64,6 +66,9 @@ func (in *inbox) putFrame(e *end, command core.Command, head, body []byte, queue
 	case in.closed:
 		return zmqio.ErrUnroutable
 	case e.waiting >= queueMax:
+		return zmqio.ErrWouldBlock
+	}
+	if !e.hold(len(head) + len(body)) {
 		return zmqio.ErrWouldBlock
 	}
 	e.waiting++
@@ -90,8 +95,8 @@ func (in *inbox) rouse() {
 // take waits for mail and returns it, with read in exchange for the next batch.
 // It says false when the inbox is closed; what is in it is returned nevertheless.
 func (in *inbox) take(read mail) (mail, bool) {
-	read.forget()
 	in.mu.Lock()
+	read.release()
 	for len(in.mail.items) == 0 && !in.closed {
 		in.asleep = true
 		in.mu.Unlock()
@@ -116,6 +121,41 @@ func (in *inbox) close() {
 	defer in.mu.Unlock()
 	in.closed = true
 	in.rouse()
+}
+
+// hold counts n bytes more that wait for e, beyond LinkFreeBytes in the account of
+// the peer, and returns false if that has no room. Requires the lock of the inbox.
+func (e *end) hold(n int) bool {
+	charge := int64(0)
+	if e.bytes+n > zmqio.LinkFreeBytes {
+		charge = zmqio.HeapBytes(int64(e.bytes + n))
+	}
+	if charge > e.charged && !e.account.Take(charge-e.charged) {
+		return false
+	}
+	if charge < e.charged {
+		e.account.Give(e.charged - charge)
+	}
+	e.bytes, e.charged = e.bytes+n, charge
+	return true
+}
+
+// release takes off what the messages of m count, which were reported, and empties it
+// for another use. Requires the lock of the inbox.
+func (m *mail) release() {
+	for i := range m.items {
+		if it := &m.items[i]; it.kind == frameItem {
+			it.end.hold(-(it.to - it.from + len(it.large)))
+		}
+	}
+	m.forget()
+}
+
+// released does the same for the last mail.
+func (in *inbox) released(m *mail) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	m.release()
 }
 
 // mailKeptMax bounds the memory that a batch leaves behind, in items and in bytes.

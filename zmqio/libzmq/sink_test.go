@@ -35,6 +35,7 @@ var options = transporttest.Options{
 	BadAddresses:     []string{"inproc://x", "tcp://", "tcp://127.0.0.1", "tcp://::1:5", "tcp://h:65536", "tcp://a b:1", "ipc://"},
 	CannotHangUp:     true,
 	ClaimsAreLinks:   true,
+	QuietHandshakes:  true,
 	ResetsWhenUnread: true,
 	Probes:           true,
 }

@@ -133,11 +133,15 @@ func (r *responder) decide(q *request) (refusal string) {
 		return "not a CURVE request"
 	}
 	name, address := zmq.Z85encode(string(f[8])), hostOf(string(f[5]))
-	if name != c.cfg.Name && c.admits(name, address) {
+	why := zmqio.RefusedAdmit
+	switch {
+	case name == c.cfg.Name:
+		why = zmqio.RefusedOwnName
+	case c.admits(name, address):
 		return ""
 	}
-	c.log.Debug("connection refused", "peer", name, "address", address)
-	c.sink.TurnedAway(name, address, zmqio.RefusedAdmit)
+	c.log.Debug("connection refused", "peer", name, "address", address, "err", why)
+	c.sink.TurnedAway(name, address, why)
 	return "not admitted"
 }
 

@@ -87,3 +87,35 @@ func closeFreesAddresses(s *story) {
 	}
 	d.Join(again)
 }
+
+// A carrier that is closed takes no address, and one that is closing keeps none,
+// whether Listen says that it was bound or not.
+func closeListensNoMore(s *story) {
+	for range 10 {
+		n := s.node("node")
+		bound := make(chan string, 20)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range cap(bound) / 4 {
+					if b, err := n.TryListen(s.address()); err == nil {
+						bound <- b
+					}
+				}
+			})
+		}
+		first := <-bound
+		n.Close(0)
+		wg.Wait()
+		bound <- first
+		close(bound)
+		for b := range bound {
+			if !tcp(b) { // a port may be somebody else's by now: sockets are looked for in the end
+				s.node("next").Listen(b).Close(0)
+			}
+		}
+		if b, err := n.TryListen(s.address()); err == nil {
+			s.Fatalf("a closed node listens on %s", b)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package transporttest
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -194,12 +196,22 @@ func (n *Node) WantFrame(link core.Link, command core.Command, payload string) R
 }
 
 // WantLost checks that the next report is the end of link, from one of causes if
-// there are any.
-func (n *Node) WantLost(link core.Link, causes ...core.Cause) {
+// there are any, and returns it.
+func (n *Node) WantLost(link core.Link, causes ...core.Cause) Report {
 	n.TB.Helper()
 	r := n.Next()
 	if r.Kind != Lost || r.Link != link || len(causes) > 0 && !slices.Contains(causes, r.Cause) {
 		n.TB.Fatalf("%q: reported %v, want the loss of %v, cause %v", n.Name, r, link, causes)
+	}
+	return r
+}
+
+// wantDialLost is WantLost of a link that was dialled at address and never came up.
+// The report must say so in words.
+func (n *Node) wantDialLost(link core.Link, address string, causes ...core.Cause) {
+	n.TB.Helper()
+	if r := n.WantLost(link, causes...); r.Why == nil || !strings.Contains(r.Why.Error(), address) {
+		n.TB.Errorf("%q: the loss of %v is explained by %q, want the address %s in it", n.Name, link, fmt.Sprint(r.Why), address)
 	}
 }
 

@@ -78,7 +78,15 @@ var faults = []fault{
 	}}},
 	{"the keys are not compared", "refusal/another key", faulty{config: func(c *zmqio.TransportConfig, _ zmqio.Sink) { c.Curve = false }}},
 	{"the queue has no limit", "limits/full queue", faulty{config: func(c *zmqio.TransportConfig, _ zmqio.Sink) { c.SendQueueMax = 1 << 30 }}},
-	{"the queue has half the room", "linger/hang-up delivers", faulty{config: func(c *zmqio.TransportConfig, _ zmqio.Sink) { c.SendQueueMax = 10 }}},
+	{"the queue has half the room", "linger/hang-up delivers", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return &takesFew{Carrier: c, sink: s}
+	}}},
+	{"a closed carrier listens", "close/listens no more", faulty{carrier: func(c zmqio.Carrier, s zmqio.Sink) zmqio.Carrier {
+		return &neverCloses{Carrier: c}
+	}}},
+	{"the end of a dial has no reason", "refusal/failed dials", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return mute{s} }}},
+	{"a failed handshake is not reported", "refusal/another key", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return hidesRefusals{s} }}},
+	{"a refusal has another reason", "refusal/own name", faulty{sink: func(s zmqio.Sink) zmqio.Sink { return misnames{s} }}},
 	{"the payload has no limit", "limits/payload", faulty{config: func(c *zmqio.TransportConfig, _ zmqio.Sink) { c.PayloadBytesMax *= 2 }}},
 	{"a bad address is an error like any other", "address/bad", faulty{carrier: func(c zmqio.Carrier, _ zmqio.Sink) zmqio.Carrier {
 		return mutters{c}
@@ -170,6 +178,62 @@ func (c *holdsBack) Flush() {
 	c.held = nil
 	c.sink.UnlockAndDispatch()
 	c.Carrier.Flush()
+}
+
+// takesFew takes 10 messages between two flushes.
+type takesFew struct {
+	zmqio.Carrier
+	sink  zmqio.Sink
+	taken int // guarded by the lock
+}
+
+func (c *takesFew) Send(link core.Link, command core.Command, head, body []byte) error {
+	if c.taken == 10 {
+		return zmqio.ErrWouldBlock
+	}
+	c.taken++
+	return c.Carrier.Send(link, command, head, body)
+}
+
+func (c *takesFew) Flush() {
+	c.sink.Lock()
+	c.taken = 0
+	c.sink.UnlockAndDispatch()
+	c.Carrier.Flush()
+}
+
+// neverCloses goes on to take addresses when it is closed.
+type neverCloses struct {
+	zmqio.Carrier
+	closed atomic.Bool
+}
+
+func (c *neverCloses) Close(linger time.Duration) error {
+	defer c.closed.Store(true)
+	return c.Carrier.Close(linger)
+}
+
+func (c *neverCloses) Listen(address string) (string, error) {
+	if c.closed.Load() {
+		return address, nil
+	}
+	return c.Carrier.Listen(address)
+}
+
+type mute struct{ zmqio.Sink }
+
+func (s mute) LinkLost(link core.Link, name string, cause core.Cause, _ error) {
+	s.Sink.LinkLost(link, name, cause, nil)
+}
+
+type hidesRefusals struct{ zmqio.Sink }
+
+func (hidesRefusals) TurnedAway(string, string, error) {}
+
+type misnames struct{ zmqio.Sink }
+
+func (s misnames) TurnedAway(name, address string, _ error) {
+	s.Sink.TurnedAway(name, address, zmqio.RefusedName)
 }
 
 type ignoresHangUps struct{ zmqio.Carrier }

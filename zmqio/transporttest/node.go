@@ -40,7 +40,7 @@ type Node struct {
 	locked  chan struct{} // holds a token while the node is locked
 	opened  atomic.Bool   // Open has returned
 	calling atomic.Bool   // a method of Carrier runs that is called with the lock
-	turned  chan struct{} // has a token for each TurnedAway that nobody has waited for
+	turned  chan Turned   // each TurnedAway that nobody has waited for
 	asked   asked         // has a lock of its own, as Admit is called without the node's
 
 	// Guarded by the lock.
@@ -84,7 +84,7 @@ func openNode(tb testing.TB, transport zmqio.Transport, config zmqio.TransportCo
 		locked:  make(chan struct{}, 1),
 		links:   make(map[core.Link]*linkState),
 		arrived: make(chan struct{}, 1),
-		turned:  make(chan struct{}, 1<<16),
+		turned:  make(chan Turned, 1<<16),
 	}
 	if config.Curve {
 		n.Keys = &Keys{config.PublicKey, config.SecretKey}
@@ -184,16 +184,24 @@ func (n *Node) questions() []question {
 	return slices.Clone(n.asked.list)
 }
 
-// WantTurnedAway checks that one more peer or message is counted as turned away.
-func (n *Node) WantTurnedAway() {
+// Turned is what TurnedAway reports.
+type Turned struct {
+	Name, Address string
+	Why           error
+}
+
+// WantTurnedAway checks that one more peer or message is counted as turned away, and
+// returns what was reported.
+func (n *Node) WantTurnedAway() (t Turned) {
 	n.TB.Helper()
 	timer := time.NewTimer(Patience)
 	defer timer.Stop()
 	select {
-	case <-n.turned:
+	case t = <-n.turned:
 	case <-timer.C:
 		n.TB.Fatalf("%q: nothing was turned away for %v", n.Name, Patience)
 	}
+	return t
 }
 
 // Close ends the carrier, once, and checks that this takes little more than linger

@@ -31,6 +31,10 @@ type Options struct {
 	// are dropped, and counted by TurnedAway.
 	ClaimsAreLinks bool
 
+	// QuietHandshakes says that the transport may not learn of an accepted connection
+	// whose handshake fails, so that TurnedAway is not reported for it.
+	QuietHandshakes bool
+
 	// ResetsWhenUnread says that what a peer sends while a link that was hung up lingers
 	// may end that link early, with a loss of what was sent.
 	ResetsWhenUnread bool

@@ -9,29 +9,31 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// A dial that leads nowhere is reported lost, once.
+// A dial that leads nowhere is reported lost, once, with the address and a reason.
 func failedDials(s *story) {
 	gone, d := s.listener("gone"), s.node("dialler")
 	gone.Close(0)
 	link := d.Dial(gone.Name, gone.Bound)
-	d.WantLost(link, core.CauseUnreachable)
+	d.wantDialLost(link, gone.Bound, core.CauseUnreachable)
 	if err := d.TrySend(link, core.CALL, ""); !errors.Is(err, zmqio.ErrUnroutable) {
 		s.Errorf("send on a lost link: %v, want ErrUnroutable", err)
 	}
 	if s.curve {
 		l := s.listener("listener")
-		d.WantLost(d.Dial("no key", l.Bound), core.CauseHandshake)
+		d.wantDialLost(d.Dial("no key", l.Bound), l.Bound, core.CauseHandshake)
 		l.WantNothing()
 	}
 	d.WantNothing()
 }
 
-// NULL and CURVE never meet, in either direction.
+// NULL and CURVE never meet, in either direction, and both ends are told.
 func mechanismsNeverMix(s *story) {
 	plain := s.nodeOf("plain", nil).Listen(s.address())
 	secret := s.node("").Listen(s.address())
-	plain.WantLost(plain.Dial(secret.Name, secret.Bound), core.CauseHandshake)
-	secret.WantLost(secret.Dial(NewKeys(s.TB).Name(), plain.Bound), core.CauseHandshake)
+	plain.wantDialLost(plain.Dial(secret.Name, secret.Bound), secret.Bound, core.CauseHandshake)
+	s.handshakeFailed(secret)
+	secret.wantDialLost(secret.Dial(NewKeys(s.TB).Name(), plain.Bound), plain.Bound, core.CauseHandshake)
+	s.handshakeFailed(plain)
 	for _, n := range []*Node{plain, secret} {
 		n.WantNothing()
 		if got := n.numbered(); got != 0 {
@@ -40,10 +42,22 @@ func mechanismsNeverMix(s *story) {
 	}
 }
 
-// A dialler that expects another key gives up.
+// handshakeFailed checks that n was told that an accepted connection has failed.
+func (s *story) handshakeFailed(n *Node) {
+	s.Helper()
+	if s.options.QuietHandshakes {
+		return
+	}
+	if t := n.WantTurnedAway(); tcp(n.Bound) && t.Address != "127.0.0.1" {
+		s.Errorf("%q was told %+v of a handshake that failed, want the address in it", n.Name, t)
+	}
+}
+
+// A dialler that expects another key gives up, and both ends are told.
 func anotherKey(s *story) {
 	l, d := s.listener("listener"), s.node("dialler")
-	d.WantLost(d.Dial(NewKeys(s.TB).Name(), l.Bound), core.CauseHandshake)
+	d.wantDialLost(d.Dial(NewKeys(s.TB).Name(), l.Bound), l.Bound, core.CauseHandshake)
+	s.handshakeFailed(l)
 	l.WantNothing()
 	if got := l.numbered(); got != 0 {
 		s.Errorf("%d links were numbered for a connection that failed", got)
@@ -57,7 +71,7 @@ func notAdmitted(s *story) {
 		c.Admit = func(name, _ string) bool { return name == friend.Name }
 	})
 	stranger := s.node("stranger")
-	s.turnedAway(l, stranger)
+	s.turnedAway(l, stranger, zmqio.RefusedAdmit)
 	friend.Join(l)
 	l.WantNothing()
 }
@@ -66,7 +80,7 @@ func notAdmitted(s *story) {
 // admitted, and Admit is not needed for it.
 func ownName(s *story) {
 	l := s.listener("listener")
-	s.turnedAway(l, s.nodeOf(l.Name, l.Keys))
+	s.turnedAway(l, s.nodeOf(l.Name, l.Keys), zmqio.RefusedOwnName)
 	if asked := l.questions(); len(asked) != 0 {
 		s.Errorf("Admit was asked about %q", asked)
 	}
@@ -74,8 +88,8 @@ func ownName(s *story) {
 	l.WantNothing()
 }
 
-// turnedAway checks that d can't have a link to l.
-func (s *story) turnedAway(l, d *Node) {
+// turnedAway checks that d can't have a link to l, and that l is told why.
+func (s *story) turnedAway(l, d *Node, why error) {
 	s.Helper()
 	numbered := l.numbered()
 	link := d.Dial(l.Name, l.Bound)
@@ -83,9 +97,11 @@ func (s *story) turnedAway(l, d *Node) {
 		d.wantUp(link, l.Name)
 		d.Send(link, core.JOIN, "network") // which is dropped
 	} else {
-		d.WantLost(link, core.CauseHandshake)
+		d.wantDialLost(link, l.Bound, core.CauseHandshake)
 	}
-	l.WantTurnedAway()
+	if t := l.WantTurnedAway(); t.Name != d.Name || !errors.Is(t.Why, why) {
+		s.Errorf("%q was told %+v of %q, want %q", l.Name, t, d.Name, why)
+	}
 	l.WantNothing()
 	if got := l.numbered(); got != numbered {
 		s.Errorf("%d links were numbered for %q, which was turned away", got-numbered, d.Name)

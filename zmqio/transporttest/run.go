@@ -100,6 +100,7 @@ var cases = []testCase{
 	{name: "close/while dialling", run: closeWhileDialling},
 	{name: "close/beside sends and reports", run: closeBesideSends},
 	{name: "close/frees its addresses", run: closeFreesAddresses},
+	{name: "close/listens no more", run: closeListensNoMore},
 
 	{name: "address/each kind", run: eachKindOfAddress},
 	{name: "address/bad", run: badAddresses},

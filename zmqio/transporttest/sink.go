@@ -28,6 +28,7 @@ type Report struct {
 	Link    core.Link  // zero of Failed
 	Name    string     // at the other end of Link
 	Cause   core.Cause // of Lost
+	Why     error      // of Lost
 	Command string     // of Frame
 	Payload string     // of Frame, a copy; of Failed, the error
 	Keep    bool       // of Frame
@@ -35,7 +36,7 @@ type Report struct {
 
 // String does not show the payload, which may be long.
 func (r Report) String() string {
-	return fmt.Sprintf("%s of %v to %q, cause %v, %s with %d bytes", r.Kind, r.Link, r.Name, r.Cause, r.Command, len(r.Payload))
+	return fmt.Sprintf("%s of %v to %q, cause %v (%v), %s with %d bytes", r.Kind, r.Link, r.Name, r.Cause, r.Why, r.Command, len(r.Payload))
 }
 
 // linkState is what a node knows of one link.
@@ -104,12 +105,12 @@ func (n *Node) LinkUp(link core.Link, name, _ string) {
 }
 
 // LinkLost implements zmqio.Sink.
-func (n *Node) LinkLost(link core.Link, name string, cause core.Cause, _ error) {
+func (n *Node) LinkLost(link core.Link, name string, cause core.Cause, why error) {
 	n.checkReport("LinkLost")
 	if s := n.links[link]; s != nil && !s.up && link.Half == core.Listening {
 		n.TB.Errorf("%q: %v is lost, and was never up", n.Name, link)
 	}
-	r := Report{Kind: Lost, Link: link, Name: name, Cause: cause}
+	r := Report{Kind: Lost, Link: link, Name: name, Cause: cause, Why: why}
 	if n.live(r) {
 		n.links[link].over = true
 	}
@@ -166,12 +167,12 @@ func (n *Node) Malformed(link core.Link, name string) {
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway(_, _ string, why error) {
+func (n *Node) TurnedAway(name, address string, why error) {
 	if why == nil {
 		n.TB.Errorf("%q: a node was turned away without a reason", n.Name)
 	}
 	n.checkOpened("TurnedAway")
-	n.turned <- struct{}{}
+	n.turned <- Turned{name, address, why}
 }
 
 // Fail implements zmqio.Sink.

@@ -16,12 +16,7 @@ import (
 )
 
 const (
-	// halfOpenMax bounds the connections of one listener whose handshake is not done.
-	halfOpenMax = 256
-	// queueBytesMax bounds the bytes queued on one link, unless two of the largest
-	// payloads need more.
-	queueBytesMax = 8 << 20
-	// controlBytesMax is what PINGs and PONGs may take beyond that.
+	// controlBytesMax bounds the PINGs and PONGs queued on one link.
 	controlBytesMax = 64 << 10
 	// writeTimeout is for how long a socket may take no byte at all.
 	writeTimeout = 30 * time.Second
@@ -37,12 +32,11 @@ type carrier struct {
 	log       *slog.Logger
 	engine    zmtp.Config
 	epoch     time.Time
-	queueMax  int                // bytes
 	alive     context.Context    // ends with Close
 	end       context.CancelFunc // ends alive
 	wg        sync.WaitGroup     // every goroutine
 	dirty     dirtyList
-	batches   sync.Pool     // *batch
+	batches   batchPools
 	writeWait time.Duration // writeTimeout, but for tests
 
 	// Guarded by the lock of the node.
@@ -65,7 +59,7 @@ func (c *carrier) Dial(id core.Link, name, address string) {
 	if c.closed {
 		return
 	}
-	l := &link{carrier: c, name: name, id: id}
+	l := &link{carrier: c, name: name, address: address, id: id}
 	ctx, cancel := context.WithCancel(c.alive)
 	l.giveUp = cancel
 	c.links.Put(id, l)

@@ -14,9 +14,12 @@
 //
 // A connection that was accepted costs a socket, a goroutine and a small buffer
 // until its handshake is done and Admit has been asked, without the lock of
-// the node. There are at most halfOpenMax of those a listener: when one more comes,
-// the oldest goes, so that a flood of silent connections does not keep honest ones
-// out.
+// the node. There are at most halfOpenMax of those a listener, an eighth of the
+// descriptors that the process may have. When there are as many, the next one waits
+// with the kernel until one is done, or until the oldest has taken long, and goes: a
+// second at first, less with each that goes, more again with each that is done. So
+// nodes that come at once are served one after the other, and a flood of silent
+// connections does not keep honest ones out.
 //
 // # Listening
 //
@@ -38,11 +41,44 @@
 // left to a goroutine that lives until the link's queue is empty. Nobody
 // else writes to that link meanwhile.
 //
+// # Floods
+//
+// A peer that sends faster than its node reads keeps its reader busy for ever, and
+// with as many of those as processors Go's scheduler looks for other input every 10 ms
+// only. So when several links have had every read fill readMax for a millisecond, they
+// rest in proportion, and together get about half of GOMAXPROCS. One is not slowed
+// down, nor are those that wait for answers. With 6 links that send TICK for ever on
+// 2 processors of a busy machine, 99 of 100 calls of another peer took up to 1.7 times
+// as long as without them; before, 40 times (BenchmarkCallBesideFlood).
+//
 // # Bounds
 //
-// A link queues SendQueueMax messages and queueBytesMax (or twice the payload
-// limit) bytes. A socket that takes nothing for writeTimeout ends its link. A
-// read buffer grows with what arrives, and shrinks again.
+// A link queues SendQueueMax messages. What it holds is counted in its peer's account
+// of TransportConfig.Budget from when the link comes up, before it is held:
+//
+//   - LinkBytes for the link. A peer that has no room for it gets none, and may try again.
+//   - Queued frames, in buffers of up to batchMax: those larger than batchFree count
+//     with their size, and with CURVE also the room to seal them. Bodies that are not
+//     copied count until they are written, or with CURVE sealed; so does the room to
+//     seal the largest of them. Without room, Send answers ErrWouldBlock, and a PING no
+//     PONG, of which no more than controlBytesMax are queued anyway.
+//   - The read buffer, the engine's buffer of a large frame that is arriving, and large
+//     messages until they are reported, when they are more than LinkFreeBytes together.
+//     Without room a read buffer does not grow, and a link whose message needs it ends.
+//
+// So a link that carries small messages and is read touches its account only when it
+// comes up and ends. Pools of buffers that nobody uses are not counted; each garbage
+// collection empties them.
+//
+// A socket that takes nothing for writeTimeout ends its link. A read buffer grows with
+// what arrives, and shrinks again.
+//
+// # Reasons
+//
+// LinkLost says what happened in words, with the address that was dialled or the IP
+// address of an accepted link. An accepted connection whose handshake fails never was
+// a link; TurnedAway says why, and from where, unless the other end has closed it
+// without a word, as probes of a port do.
 //
 // Heartbeats and the handshake's deadline are counted on TransportConfig.Clock
 // and waited for in real time.

@@ -124,11 +124,11 @@ func TestHalfOpenFlood(t *testing.T) {
 	for _, p := range flood[:50] {
 		p.wantClosed(patience) // the oldest made room
 	}
-	l := b.carrier().listeners[0]
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.halfOpen) > halfOpenMax {
-		t.Errorf("%d connections are half open, limit %d", len(l.halfOpen), halfOpenMax)
+	h := &b.carrier().listeners[0].waiting
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.links) > halfOpenMax {
+		t.Errorf("%d connections are half open, limit %d", len(h.links), halfOpenMax)
 	}
 }
 
@@ -179,12 +179,17 @@ func TestSilenceIsNoticed(t *testing.T) {
 func TestPeerThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	for what, bound := range map[string]struct{ size, messagesMax int }{
-		"messages": {1000, 500},
-		"bytes":    {50_000, 1_000_000},
+		"messages":    {1000, 500},
+		"bytes":       {20_000, 1_000_000},
+		"kept bodies": {50_000, 1_000_000},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			b := start(t, "b", false, func(c *zmqio.TransportConfig) { c.SendQueueMax = bound.messagesMax }).listen()
+			const peerMax, nodeMax = 4 << 20, 32 << 20
+			budget := zmqio.NewBudget(peerMax, nodeMax)
+			b := start(t, "b", false, func(c *zmqio.TransportConfig) {
+				c.SendQueueMax, c.Budget = bound.messagesMax, budget
+			}).listen()
 			a := start(t, "a", false)
 			ab, ba := a.join(b)
 			rawJoin(t, b, "deaf")
@@ -192,8 +197,8 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 			if err := b.fill(link, bound.size); err != zmqio.ErrWouldBlock {
 				t.Fatalf("a full queue answers %v", err)
 			}
-			if got := b.queued(link); got > b.carrier().queueMax {
-				t.Errorf("%d bytes are queued, limit %d", got, b.carrier().queueMax)
+			if held := budget.Held(); held > peerMax+zmqio.LinkBytes {
+				t.Errorf("%d bytes are counted, of %d for a peer", held, peerMax)
 			}
 			b.Send(ba, core.TICK, "")
 			a.wantFrame("b", core.TICK, "")
@@ -232,7 +237,7 @@ func (n *node) fill(link core.Link, size int) (err error) {
 func TestPingFlood(t *testing.T) {
 	t.Parallel()
 	b := start(t, "b", false)
-	b.carrier().queueMax, b.carrier().writeWait = 10_000, 300*time.Millisecond
+	b.carrier().writeWait = 300 * time.Millisecond
 	b.listen()
 	p := rawJoin(t, b, "pinger")
 	flood := []byte(strings.Repeat("\x04\x17\x04PING\x00\x000123456789abcdef", 10_000))
@@ -255,14 +260,14 @@ func TestReadBufferShrinks(t *testing.T) {
 	for range 10 {
 		in.end = len(in.buffer)
 		in.start = in.end
-		in.tidy()
+		in.tidy(in.filled())
 	}
 	if len(in.buffer) != readMax {
 		t.Errorf("after full reads the buffer has %d bytes, want %d", len(in.buffer), readMax)
 	}
 	for range 20 * shrinkAfter {
 		in.end, in.start = 10, 10
-		in.tidy()
+		in.tidy(false)
 	}
 	if len(in.buffer) != readStart {
 		t.Errorf("after small reads the buffer has %d bytes, want %d", len(in.buffer), readStart)
@@ -288,17 +293,4 @@ func TestNothingIsLeft(t *testing.T) {
 			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 		}
 	}
-}
-
-// queued returns how many bytes wait to be written.
-func (n *node) queued(id core.Link) int {
-	n.Lock()
-	defer n.UnlockAndDispatch()
-	l, ok := n.carrier().links.Find(id)
-	if !ok {
-		return 0
-	}
-	l.out.mu.Lock()
-	defer l.out.mu.Unlock()
-	return l.out.bytes
 }

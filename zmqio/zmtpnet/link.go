@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"sync/atomic"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -15,13 +18,21 @@ import (
 type link struct {
 	carrier  *carrier
 	listener *listener // nil for one that we dial
+	address  string    // where the other end is, as far as that is known
 	name     string    // fixed once the link is up
 
 	// Of the link's goroutine, and fixed once the link is up.
 	socket *socket
 	conn   *zmtp.Conn
 	in     inbox
+	heard  bool        // something was read
 	keep   func() bool // takes the end of a dial's context off the socket
+	begun  time.Time   // of one that was accepted
+	// evicted says that its listener has ended it, to make room for others.
+	evicted atomic.Bool
+	// account is the peer's, from when it is admitted, and holds linkBytes for the link.
+	account   *zmqio.Account
+	linkBytes int64
 
 	out outbox
 
@@ -32,13 +43,10 @@ type link struct {
 	giveUp func() // ends a dial that is not up yet
 }
 
-// errGone ends a link that was hung up while its handshake was under way.
-var errGone = errors.New("hung up during the handshake")
-
 // dialError says that no connection came about.
 type dialError struct{ err error }
 
-func (e *dialError) Error() string { return "dial: " + e.err.Error() }
+func (e *dialError) Error() string { return e.err.Error() }
 func (e *dialError) Unwrap() error { return e.err }
 
 // attach gives the link its socket.
@@ -59,7 +67,7 @@ func (l *link) dial(ctx context.Context, address string) error {
 	server := new([zmtp.KeyBytes]byte)
 	if c.cfg.Curve {
 		if server, err = parseKeyName(l.name); err != nil {
-			return err
+			return fmt.Errorf("a node with CURVE dials keys: %w", err)
 		}
 	}
 	if c.cfg.HandshakeTimeout > 0 {
@@ -69,25 +77,54 @@ func (l *link) dial(ctx context.Context, address string) error {
 	}
 	s, err := dial(ctx, at)
 	if err != nil {
-		return &dialError{err}
+		return &dialError{dialReason(err, c.cfg.HandshakeTimeout)}
 	}
 	l.attach(s, zmtp.Dial(&c.engine, server, entropy(), started))
 	l.keep = context.AfterFunc(ctx, func() { _ = s.Close() })
 	defer l.keep()
-	return l.read()
+	if err = l.read(); !l.up && errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, net.ErrClosed) {
+		return l.late(l.conn.Awaits())
+	}
+	return err
 }
 
-// admit asks whether the peer that knocks may come in. It needs no lock:
+// admit says why the peer that knocks may not come in, or nil. It needs no lock:
 // Admit is the user's code.
-func (l *link) admit() bool {
+func (l *link) admit() error {
 	c := l.carrier
 	if c.cfg.Curve {
 		l.name = keyName(l.conn.PeerKey())
 	} else {
 		l.name = l.conn.PeerIdentity()
 	}
-	return core.LegalName(l.name) && l.name != c.cfg.Name &&
-		(c.cfg.Admit == nil || c.cfg.Admit(l.name, hostOf(l.socket.RemoteAddr())))
+	switch {
+	case !core.LegalName(l.name):
+		return zmqio.RefusedName
+	case l.name == c.cfg.Name:
+		return zmqio.RefusedOwnName
+	case c.cfg.Admit != nil && !c.cfg.Admit(l.name, l.address):
+		return zmqio.RefusedAdmit
+	}
+	return nil
+}
+
+// openAccount opens the peer's account and counts the link in it.
+func (l *link) openAccount() error {
+	account := l.carrier.cfg.Budget.Open(l.name)
+	if !account.Take(zmqio.LinkBytes) {
+		account.Close()
+		return zmqio.RefusedBudget
+	}
+	l.account, l.linkBytes, l.out.account = account, zmqio.LinkBytes, account
+	return nil
+}
+
+// closeAccount gives back what the link counts, save for what a writer of it still
+// holds.
+func (l *link) closeAccount() {
+	l.account.Give(l.linkBytes + l.in.charged)
+	l.account.Close()
+	l.account, l.linkBytes, l.in.charged = nil, 0, 0
 }
 
 // rise reports the link, unless it was hung up meanwhile.
@@ -96,8 +133,10 @@ func (l *link) rise() error {
 	if l.keep != nil && !l.keep() {
 		return errGone
 	}
-	if l.listener != nil {
-		l.listener.done(l)
+	if l.listener == nil {
+		if err := l.openAccount(); err != nil {
+			return err
+		}
 	}
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
@@ -131,12 +170,17 @@ func (l *link) end(err error) {
 		l.out.abandon()
 		_ = l.socket.Close()
 	}
+	why := l.explain(err)
 	if l.listener != nil {
-		l.listener.done(l)
+		l.listener.waiting.failed(l)
+		if !l.up && l.newsworthy(err) {
+			c.sink.TurnedAway(l.name, l.address, why)
+		}
 	}
-	c.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "err", l.explain(err))
+	c.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "address", l.address, "err", why)
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
+	l.closeAccount()
 	if l.gone {
 		return
 	}
@@ -146,7 +190,7 @@ func (l *link) end(err error) {
 	}
 	c.links.Delete(l.id)
 	if !c.closed {
-		c.sink.LinkLost(l.id, l.name, l.cause(err), l.explain(err))
+		c.sink.LinkLost(l.id, l.name, l.cause(err), l.located(why))
 	}
 }
 
@@ -162,12 +206,4 @@ func (l *link) cause(err error) core.Cause {
 		return core.CauseHeartbeat
 	}
 	return core.CauseLost
-}
-
-// explain adds what the other end said.
-func (l *link) explain(err error) error {
-	if errors.Is(err, zmtp.FaultRefused) {
-		return fmt.Errorf("%w: %q", err, l.conn.Reason())
-	}
-	return err
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -25,10 +23,7 @@ type listener struct {
 	carrier *carrier
 	socket  *endpoint.Listener
 	closing chan struct{}
-
-	mu       sync.Mutex
-	halfOpen []*link // oldest first
-	closed   bool
+	waiting halfOpen
 }
 
 // Listen implements zmqio.Carrier.
@@ -38,7 +33,7 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
 	socket, err := at.Listen()
-	if err == nil && !c.serve(&listener{carrier: c, socket: socket, closing: make(chan struct{})}) {
+	if err == nil && !c.serve(newListener(c, socket)) {
 		_ = socket.Close()
 		err = net.ErrClosed
 	}
@@ -46,6 +41,12 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
 	return socket.Address(), nil
+}
+
+func newListener(c *carrier, socket *endpoint.Listener) *listener {
+	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
+	l.waiting.init()
+	return l
 }
 
 // serve starts to accept on l, unless the carrier is closed.
@@ -69,7 +70,7 @@ func (l *listener) accept() {
 		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", at)
 	}
 	pause := time.Duration(0)
-	for {
+	for l.waiting.room(l.closing) {
 		conn, err := l.socket.Accept()
 		switch {
 		case err == nil:
@@ -91,23 +92,15 @@ func (l *listener) accept() {
 	}
 }
 
-// welcome starts the handshake on a connection. Beyond the limit, it ends the
-// oldest one that is under way: an honest one is done within milliseconds.
+// welcome starts the handshake on a connection.
 func (l *listener) welcome(s stream) {
 	c := l.carrier
-	k := &link{carrier: c, listener: l}
+	k := &link{carrier: c, listener: l, address: hostOf(s.RemoteAddr()), begun: time.Now()}
 	k.attach(s, zmtp.Accept(&c.engine, entropy(), c.now()))
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
+	if !l.waiting.add(k) {
 		_ = s.Close()
 		return
 	}
-	if len(l.halfOpen) >= halfOpenMax {
-		_ = l.halfOpen[0].socket.Close() // its reader does the rest
-		l.halfOpen = slices.Delete(l.halfOpen, 0, 1)
-	}
-	l.halfOpen = append(l.halfOpen, k)
 	c.wg.Add(1)
 	go func() {
 		defer c.wg.Done()
@@ -115,23 +108,9 @@ func (l *listener) welcome(s stream) {
 	}()
 }
 
-// done takes a link from those whose handshake is under way.
-func (l *listener) done(k *link) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if i := slices.Index(l.halfOpen, k); i >= 0 {
-		l.halfOpen = slices.Delete(l.halfOpen, i, i+1)
-	}
-}
-
 // close stops listening and ends the handshakes under way.
 func (l *listener) close() {
 	close(l.closing)
 	_ = l.socket.Close()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	for _, k := range l.halfOpen {
-		_ = k.socket.Close()
-	}
+	l.waiting.close()
 }

@@ -9,3 +9,7 @@ import (
 func TestEveryAddressOfANameIsDialled(t *testing.T) {
 	nametest.EveryAddressIsDialled(t, Transport, options)
 }
+
+func TestLookupLeavesTheNodeFree(t *testing.T) {
+	nametest.LookupLeavesTheNodeFree(t, Transport, options)
+}

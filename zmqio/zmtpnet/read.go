@@ -1,6 +1,7 @@
 package zmtpnet
 
 import (
+	"errors"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -27,18 +28,23 @@ type inbox struct {
 	roomy      int          // reads in a row that left most of the buffer empty
 	armed      zmtp.Instant // the deadline the socket has, or Never
 	found      []zmtp.Input // messages to report
+	kept       int          // bytes of found that belong to the node once they are reported
 	control    []byte       // answers of the engine
+	charged    int64        // counted for what is held: see hold
+	pace       pace
 }
 
 // read runs the link until it ends, and says why.
 func (l *link) read() error {
 	l.in.buffer = make([]byte, readStart)
+	defer l.in.pace.stop()
 	if err := l.greet(l.conn.Start(nil)); err != nil {
 		return err
 	}
 	for {
 		n, err := l.receive()
 		if n > 0 {
+			l.heard = true
 			if err := l.consume(); err != nil {
 				return err
 			}
@@ -55,6 +61,9 @@ func (l *link) read() error {
 // receive reads once, into the engine's own buffer where it has one.
 func (l *link) receive() (int, error) {
 	l.arm()
+	if err := l.hold(l.conn.Growth()); err != nil {
+		return 0, err
+	}
 	if space := l.conn.Space(); space != nil {
 		n, err := l.socket.Read(space)
 		l.conn.Filled(n)
@@ -62,6 +71,7 @@ func (l *link) receive() (int, error) {
 	}
 	n, err := l.socket.Read(l.in.room())
 	l.in.end += n
+	l.in.pace.after(l.in.end == readMax)
 	return n, err
 }
 
@@ -83,13 +93,16 @@ func (l *link) timeout() error {
 		l.socket.readBy(time.Time{})
 	}
 	l.in.shrink(readStart)
+	awaited := l.conn.Awaits()
 	out, err := l.conn.Timeout(l.carrier.now(), l.in.control[:0])
 	l.in.control = out
+	if errors.Is(err, zmtp.FaultHandshake) {
+		return l.late(awaited)
+	}
 	if err != nil {
 		return err
 	}
-	l.answer(out)
-	return nil
+	return l.answer(out)
 }
 
 // consume has the engine look at what was read.
@@ -103,13 +116,14 @@ func (l *link) consume() error {
 		l.in.start += got.N
 		switch {
 		case err != nil:
-			l.deliver()
-			return err
+			return errors.Join(l.deliver(), err)
 		case got.Kind == zmtp.Message || got.Kind == zmtp.Malformed:
-			if l.in.found = append(l.in.found, got); len(l.in.found) == deliverMax {
-				l.deliver()
+			if got.Keep {
+				l.in.kept += len(got.Payload)
 			}
-			continue
+			if l.in.found = append(l.in.found, got); len(l.in.found) == deliverMax {
+				err = l.deliver()
+			}
 		case got.Kind == zmtp.Knock:
 			out, err = l.knocked(now, out)
 		case got.Kind == zmtp.Risen:
@@ -118,8 +132,12 @@ func (l *link) consume() error {
 			}
 		default:
 			l.in.control = out
-			l.deliver()
-			l.in.tidy()
+			if err := l.deliver(); err != nil {
+				return err
+			}
+			if err := l.tidy(); err != nil {
+				return err
+			}
 			return l.answer(out)
 		}
 		if err != nil {
@@ -130,14 +148,19 @@ func (l *link) consume() error {
 
 // knocked decides on a peer that asks for admission; its answer is written at once.
 func (l *link) knocked(now zmtp.Instant, out []byte) ([]byte, error) {
-	admitted := l.admit()
-	out = l.conn.Admit(now, out, admitted)
+	refusal := l.admit()
+	if refusal == nil {
+		if err := l.openAccount(); err != nil {
+			return out, err // without ERROR, so that the peer tries again
+		}
+		l.listener.waiting.passed(l) // before the peer takes the link for one that is up
+	}
+	out = l.conn.Admit(now, out, refusal == nil)
 	if err := l.greet(out); err != nil {
 		return out, err
 	}
-	if !admitted {
-		l.carrier.sink.TurnedAway(l.name, hostOf(l.socket.RemoteAddr()), zmqio.RefusedAdmit)
-		return out, zmtp.FaultAdmission
+	if refusal != nil {
+		return out, refusal
 	}
 	return out[:0], l.rise()
 }
@@ -151,7 +174,7 @@ func (l *link) answer(out []byte) error {
 	if !l.conn.Up() {
 		return l.greet(out)
 	}
-	l.out.control(out)
+	l.out.queueControl(out)
 	l.out.flush()
 	return nil
 }
@@ -169,9 +192,14 @@ func (l *link) greet(out []byte) error {
 }
 
 // deliver reports the messages that were found.
-func (l *link) deliver() {
+func (l *link) deliver() error {
 	if len(l.in.found) == 0 {
-		return
+		return nil
+	}
+	if l.in.kept > 0 { // else nothing is held that was not before
+		if err := l.hold(0); err != nil {
+			return err
+		}
 	}
 	sink := l.carrier.sink
 	sink.Lock()
@@ -187,18 +215,55 @@ func (l *link) deliver() {
 	}
 	sink.UnlockAndDispatch()
 	clear(l.in.found) // they hold memory of the node
-	l.in.found = l.in.found[:0]
+	l.in.found, l.in.kept = l.in.found[:0], 0
+	return nil
+}
+
+// hold counts what the reading side holds in the peer's account: the read buffer,
+// the partial message of the engine, the messages that are not reported yet, and more
+// bytes that it is about to hold. The error says that the peer has no room for it.
+func (l *link) hold(more int) error {
+	held := len(l.in.buffer) + l.conn.Held() + l.in.kept + more
+	if l.account == nil || held <= zmqio.LinkFreeBytes && l.in.charged == 0 {
+		return nil
+	}
+	charge := int64(0)
+	if held > zmqio.LinkFreeBytes {
+		charge = zmqio.HeapBytes(int64(held))
+	}
+	if charge > l.in.charged && !l.account.Take(charge-l.in.charged) {
+		return errPartial
+	}
+	if charge < l.in.charged {
+		l.account.Give(l.in.charged - charge)
+	}
+	l.in.charged = charge
+	return nil
+}
+
+// tidy makes room for the next bytes and counts what is held then. A buffer that may
+// not grow does as it is, as long as it has any room.
+func (l *link) tidy() error {
+	in := &l.in
+	in.tidy(in.filled() && l.hold(len(in.buffer)) == nil)
+	if in.end == len(in.buffer) {
+		return errPartial
+	}
+	return l.hold(0)
 }
 
 // room returns where the next bytes go: behind the unused ones. There is
 // always some, since the engine needs less than readMax to go on.
 func (in *inbox) room() []byte { return in.buffer[in.end:] }
 
+// filled says whether a larger buffer would have held more.
+func (in *inbox) filled() bool { return in.end == len(in.buffer) && in.end < readMax }
+
 // tidy moves unused bytes to the front of the buffer, and replaces it by a
-// larger one when it was full, or a smaller one when it has long been roomy.
-func (in *inbox) tidy() {
+// larger one if grow says so, or a smaller one when it has long been roomy.
+func (in *inbox) tidy(grow bool) {
 	switch {
-	case in.end == len(in.buffer) && in.end < readMax:
+	case grow:
 		in.roomy = 0
 		in.resize(2 * in.end)
 	case in.end > len(in.buffer)/4:

@@ -40,7 +40,6 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	c := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
-		queueMax:  max(queueBytesMax, 2*cfg.PayloadBytesMax),
 		writeWait: writeTimeout,
 		engine: zmtp.Config{
 			Identity:          cfg.Name,
@@ -59,7 +58,6 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.batches.New = func() any { return new(batch) }
 	c.alive, c.end = context.WithCancel(context.Background())
 	return c, nil
 }
