@@ -13,7 +13,7 @@ import (
 // docs/PROTOCOL.md.
 type Timing struct {
 	FirstStart time.Duration // FIRST_START_TIME: from ConnectTo to the first dial
-	FirstJoin  time.Duration // FIRST_JOIN_TIME: from a dial to JOIN where no link is reported
+	FirstJoin  time.Duration // FIRST_JOIN_TIME: to wait for a TOCK of a peer not yet known before joining [3.4]; from a dial to up where no link is reported
 	Join       time.Duration // JOIN_TIME: between JOINs; a dial attempt that takes longer has failed
 	Live       time.Duration // LIVE_TIME: between TICKs, and to wait for a TOCK
 	Retry      time.Duration // RETRY_TIME: after a failed dial phase, doubled by each

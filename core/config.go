@@ -32,7 +32,7 @@ type Config struct {
 // constant of the public API, or the rule of docs/PROTOCOL.md, it comes from.
 type Timing struct {
 	FirstStart time.Duration // FIRST_START_TIME 200 ms: from connect to the first dial
-	FirstJoin  time.Duration // FIRST_JOIN_TIME 200 ms: from dial to JOIN where no link is reported
+	FirstJoin  time.Duration // FIRST_JOIN_TIME 200 ms: from dial to up where no link is reported; PROTOCOL 3.4: wait for a first answer before JOIN
 	Join       time.Duration // JOIN_TIME 5 s: between JOINs; a dial attempt that takes longer has failed
 	Live       time.Duration // LIVE_TIME 30 s: between TICKs; wait for a TOCK
 	Retry      time.Duration // RETRY_TIME 60 s: after a failed dial phase, doubled by each

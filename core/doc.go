@@ -25,7 +25,7 @@
 //	dialling    Idle -> Waiting -> Reaching -> Handshake -> Check <-> Connected
 //	                       ^           |  (JOIN)      (STAY)  (TOCK, TICK)
 //	                       +-----------+ a phase failed, or PART
-//	            beside it: Probe, before joining an old peer again; Limbo, an old
+//	            beside it: Probe, before joining a peer not known as ours; Limbo, an old
 //	            peer's STAY without service; Draining, the other half took over
 //	listening   Idle <-> Serving
 //

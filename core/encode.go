@@ -104,6 +104,7 @@ func (e *encoder) peer(p *peer) {
 		e.uint(d.told.Incarnation)
 		e.uint(uint64(d.told.Extensions))
 	}
+	e.bool(d.heard == 0)
 	if d.resumable {
 		e.since(d.heard, int64(t.Serve))
 	}

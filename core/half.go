@@ -30,7 +30,7 @@ type diallingHalf struct {
 	tick     uint64  // counter of the last TICK, of all links
 	tickBase uint64  // a TOCK must answer a later TICK than this one
 	tickAt   Instant // when the last TICK went out
-	heard    Instant // when the last frame that counts came in, of all links
+	heard    Instant // when the last frame that counts came in, of all links; zero: none has
 	since    Instant // when the last link was established
 	pause    int64   // nanoseconds before the next dial of a dial phase; zero: at once
 	uses     int32   // pending calls, ours and the peer's, that need the current link

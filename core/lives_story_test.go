@@ -54,7 +54,7 @@ func TestLifeOnTheListeningHalfIsRememberedBesideTwoOthers(t *testing.T) {
 			s.frame("z", dialN(1), MEET, meetBody(incarnation)) // but a MEET does
 		} else {
 			s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
-			s.want("send z dial#1 TICK 1", "a TICK asks at once")
+			s.want("send z dial#1 TICK 2", "a TICK asks at once")
 		}
 		s.runs("z", dialN(1), 5)
 	}
@@ -68,7 +68,7 @@ func TestPastLifeMakesRoom(t *testing.T) {
 	s.pass(10 * time.Second)
 	s.redialled("z", 1)
 	s.want("send z dial#2 JOIN", "the link is up")
-	s.established("z", 2, 8, 2)
+	s.established("z", 2, 8, 3)
 	s.runs("z", dialN(2), 5)
 	s.rejoins("z", 1, 9)
 	s.runs("z", listenN(1), 6)
@@ -82,7 +82,7 @@ func TestPastLifeOfTheListeningHalfMakesRoom(t *testing.T) {
 	s.runs("z", listenN(1), 900)
 	s.rejoins("z", 2, 8)
 	s.runs("z", listenN(2), 5)
-	s.stayed("z", 1, 9, 1)
+	s.stayed("z", 1, 9, 2)
 	s.runs("z", dialN(1), 6)
 	s.hasRun("z", listenN(2), 5)
 }
@@ -94,7 +94,7 @@ func TestUntoldRequestsBelongToTheirLink(t *testing.T) {
 	s.dialled("z", 1)
 	s.served("z", 1)
 	s.runs("z", listenN(1), 5)
-	s.stayed("z", 1, 7, 1)
+	s.stayed("z", 1, 7, 2)
 	s.hasRun("z", listenN(1), 5)
 	s.runs("z", dialN(1), 5)
 }

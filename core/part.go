@@ -34,7 +34,11 @@ func (m *Machine) diallingPart(p *peer, body []byte) {
 	}
 	established := p.dialling.established()
 	p.dialling.resumable = false // an old peer has said that it does not serve us
-	switch parsePart(body) {
+	reason := parsePart(body)
+	if p.dialling.state == Probe && reason == partNone {
+		reason = partNotJoined // PROTOCOL 3.4: "any PART without a reason that comes then says not joined"
+	}
+	switch reason {
 	case partNotJoined:
 		if m.moveDialling(p, inPartRejoin, PART) {
 			m.rejoin(p, established)

@@ -40,7 +40,7 @@ func overdueDrain(t *testing.T) *Machine {
 	s := linked(t, "a")
 	s.request("a", dialN(1), CALL, 5)
 	s.want("serve a dial#1 CALL", "a request is run")
-	s.crossed("a", 1, 1, 2)
+	s.crossed("a", 1, 1, 3)
 	s.proven("a", 1)
 	s.frame("a", dialN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
 	s.want("cancel", "the caller no longer waits for it")
