@@ -57,7 +57,8 @@ func TestNewerJoinDoesNotHurryTheDrain(t *testing.T) {
 	s.crossed("a", 1, 1, 3)
 	s.proven("a", 1) // ours drains
 	s.pass(time.Second)
-	s.servedAnew("a", 2)             // the peer dialled anew
+	s.servedAnew("a", 2) // the peer dialled anew
+	s.replaced("a", 1)
 	s.quiet(3900 * time.Millisecond) // an answer would be due 2 s after that JOIN
 	s.pass(100 * time.Millisecond)
 	s.want("hang-up a dial#1", "JOIN_TIME after the drain began")

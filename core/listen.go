@@ -25,10 +25,16 @@ func (m *Machine) join(ev *Event) {
 	m.undo = undoOf(p, &m.timers)
 	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
+	former := replacedLink{}
+	if l.state == Serving && fresh && l.n > 0 { // zero stands for all links of a driver that reports none
+		former = replacedLink{l.n, l.met, l.told.Incarnation}
+		m.replacing = replacing{p.name, l.n}
+	}
 	m.moveListening(p, inJoin, ev.Link, JOIN)
 	l.heard = m.now
 	if fresh {
 		l.begin(ev.Link.N)
+		l.former = former
 	}
 	p.dialling.failures = 0 // PROTOCOL 6.3
 	if !p.ours {

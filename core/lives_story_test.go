@@ -28,7 +28,14 @@ func (s *story) rejoins(peer string, n, incarnation uint64) {
 	if st, _ := s.m.Status(peer); st.Dialling == Check && len(s.loose) > 0 {
 		s.want("send "+peer+" "+st.DiallingLink.String()+" TICK", "both halves are up")
 	}
+	former := s.m.peers.byName[peer].listening.former
+	if s.m.replacing.n > 0 {
+		s.replaced(peer, former.n)
+	}
 	s.frame(peer, listenN(n), MEET, meetBody(incarnation))
+	if former.met && former.incarnation != incarnation {
+		s.want("drop "+peer+" "+listenN(former.n).String()+" MEET: twin", "that link was up, and of another incarnation")
+	}
 	s.want("send "+peer+" "+link+" MEET", "the listener acknowledges")
 }
 
@@ -118,6 +125,8 @@ func TestOnlyOfferedExtensionsAreUsed(t *testing.T) {
 			s.want("send b "+link+" STAY", "a JOIN is served at once")
 			if n == 1 {
 				s.want("peer-up b", "it serves")
+			} else {
+				s.replaced("b", n-1)
 			}
 			s.frame("b", listenN(n), MEET, body)
 			s.want("send b "+link+" MEET", "the listener acknowledges")

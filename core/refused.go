@@ -73,6 +73,7 @@ func (m *Machine) undoJoin(p *peer, link Link, cause Cause) {
 		return
 	}
 	m.undo.valid = false
+	m.replacing = replacing{}
 	p.dialling.failures = m.undo.failures
 	if m.undo.serving { // and goes on to
 		p.listening.listeningLinks = m.undo.before

@@ -50,7 +50,8 @@ func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "it is active; which life of it, nobody knows")
 	s.servedAnew("b", 2) // a newer link is a re-synchronisation
-	s.told("b", 2, 8)    // nothing says that b has restarted
+	s.replaced("b", 1)
+	s.told("b", 2, 8) // nothing says that b has restarted
 	s.request("b", listenN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "and its reply is still good")
 	s.want("done #1", "that was its only peer")
@@ -181,6 +182,7 @@ func TestNoExtensionBeforeMeet(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)
 	s.servedAnew("b", 2) // it dialled anew, and has not told who it is
+	s.replaced("b", 1)
 	s.call(1, false)
 	s.want("send b listen#2 CALL", "it is active")
 	s.feed(Event{Kind: EvCancel, Call: 1})

@@ -33,6 +33,7 @@ func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 		s.want("serve "+r.peer+" "+r.link.String()+" CALL", "a request is run")
 	}
 	s.servedAnew("b", 3) // it dialled anew
+	s.replaced("b", 1)
 	s.told("b", 3, 7)
 	s.request("b", listenN(3), CALL, 6)
 	s.want("drop b listen#3 CALL: duplicate-request", "it is running")

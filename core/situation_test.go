@@ -122,6 +122,15 @@ func (s *story) servedAnew(peer string, n uint64) {
 	s.want("send "+peer+" "+listenN(n).String()+" STAY", "a JOIN is served at once")
 }
 
+// replaced lets the next event come after a JOIN that has replaced the listening link
+// n of a peer.
+func (s *story) replaced(peer string, n uint64) {
+	s.t.Helper()
+	s.feed(Event{Kind: EvTimeout})
+	s.want("send "+peer+" "+listenN(n).String()+" PART replaced", "a newer link of that name has joined")
+	s.want("hang-up "+peer+" "+listenN(n).String(), "it counts no more")
+}
+
 // told lets a peer of ours say on listening link n which life it is in.
 func (s *story) told(peer string, n, incarnation uint64) {
 	s.t.Helper()
