@@ -41,7 +41,9 @@ type Limits struct {
 	// ServingMax bounds the requests being served: 1,024. Beyond it a CALL is
 	// answered "overloaded", and a CAST is dropped.
 	ServingMax int
-	// ServingPeerMax bounds those of one peer: 256.
+	// ServingPeerMax bounds those of one peer: 256. Besides, a peer has no more of
+	// them than it leaves free of ServingMax: n peers that want all they can get have
+	// 1/(n+1) of it each, and as much is left for those that ask for little.
 	ServingPeerMax int
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
 	// call is ErrTooLarge, and a peer that sends more loses its connection.

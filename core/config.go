@@ -90,7 +90,9 @@ type Limits struct {
 	// ServingMax bounds the requests being served: 1,024; each may hold a
 	// goroutine. Beyond it a CALL is answered "overloaded" and a CAST dropped.
 	ServingMax int
-	// ServingPeerMax bounds those of one peer: 256, so that one peer can't take all.
+	// ServingPeerMax bounds those of one peer: 256. Besides, a peer has no more of
+	// them than it leaves free of ServingMax: n peers that want all they can get have
+	// 1/(n+1) of it each, and as much is left for those that ask for little.
 	ServingPeerMax int
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB.
 	BodyBytesMax int
@@ -121,6 +123,15 @@ func DefaultLimits() Limits {
 func (l *Limits) fits(ev *Event) bool {
 	const headBytesMax = 32 // id and the two gob headers, rounded up
 	return len(ev.Method) <= l.MethodBytesMax && len(ev.Body)+len(ev.Method)+headBytesMax <= l.BodyBytesMax
+}
+
+// mayServe says whether one request more of a peer may be served, of which so many are
+// being served, and so many of all peers.
+//
+// PROTOCOL 7.11: "A peer may have as many requests served as it leaves free." This is
+// the dynamic threshold of Choudhury and Hahne (1998) with a factor of one.
+func (l *Limits) mayServe(ofPeer, running int) bool {
+	return ofPeer < min(l.ServingPeerMax, l.ServingMax-running)
 }
 
 // nameBytesMax is the longest routing id of ZeroMQ (RFC 28).
