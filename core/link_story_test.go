@@ -217,7 +217,8 @@ func TestRefusalOfStayMustFit(t *testing.T) {
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
 	s.want("peer-down b (would-block)", "the JOIN changed nothing")
 	s.frame("b", listenN(1), JOIN, []byte("net"))
-	s.want("drop b listen#1 JOIN: stale-link", "but its link is the newest, served or not")
+	s.want("send b listen#1 STAY", "not even which link of it is the newest")
+	s.want("peer-up b", "it serves")
 	if st, _ := s.m.Status("c"); st.Listening != Serving {
 		t.Errorf("c is in %v, want Serving all the time", st.Listening)
 	}

@@ -12,6 +12,7 @@ func (m *Machine) join(ev *Event) {
 		m.out.send(ev.Peer, ev.Link, PART).Body = m.out.part(partWrongNetwork)
 		return
 	}
+	made := m.peers.find(ev.Peer) == nil
 	p := m.peerNamed(ev.Peer)
 	if p == nil {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropPeersMax)
@@ -22,7 +23,7 @@ func (m *Machine) join(ev *Event) {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}
-	m.undo = undoOf(p, &m.timers)
+	m.undo = undoOf(p, made, &m.timers)
 	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
 	former := replacedLink{}

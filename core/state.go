@@ -265,6 +265,9 @@ func (d *diallingHalf) move(in diallingInput) cell {
 	return c
 }
 
+// restore takes the half back to what it was before an event that is undone.
+func (d *diallingHalf) restore(before *diallingHalf) { *d = *before }
+
 // move is diallingHalf.move for a listening half.
 func (l *listeningHalf) move(in listeningInput) cell {
 	c := listeningTable[l.state][in]
