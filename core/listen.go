@@ -23,7 +23,7 @@ func (m *Machine) join(ev *Event) {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}
-	m.undo = undoOf(p, made, &m.timers)
+	m.keep(p, made)
 	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
 	former := replacedLink{}

@@ -268,6 +268,9 @@ func (d *diallingHalf) move(in diallingInput) cell {
 // restore takes the half back to what it was before an event that is undone.
 func (d *diallingHalf) restore(before *diallingHalf) { *d = *before }
 
+// keep keeps p as it is, states included, for undoJoin.
+func (m *Machine) keep(p *peer, made bool) { m.undo = undoOf(p, made, &m.timers) }
+
 // move is diallingHalf.move for a listening half.
 func (l *listeningHalf) move(in listeningInput) cell {
 	c := listeningTable[l.state][in]
