@@ -18,7 +18,7 @@ const (
 	StateIdle      PeerState = "Idle"      // no connection, and none is wanted
 	StateWaiting   PeerState = "Waiting"   // dialling: between two attempts
 	StateReaching  PeerState = "Reaching"  // dialling: no connection is up yet
-	StateProbe     PeerState = "Probe"     // dialling: up, and an old peer is asked whether it still serves
+	StateProbe     PeerState = "Probe"     // dialling: up, and a peer that is not known as ours is asked whether it serves already
 	StateHandshake PeerState = "Handshake" // dialling: up, and JOIN is on its way
 	StateLimbo     PeerState = "Limbo"     // dialling: an old peer has accepted but does not answer yet
 	StateConnected PeerState = "Connected" // dialling: accepted

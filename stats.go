@@ -62,7 +62,7 @@ type DropCounts struct {
 	Overload         uint64 // a request beyond Limits.ServingMax or ServingPeerMax
 	PeersMax         uint64 // a new peer beyond Limits.PeersMax
 	Stopped          uint64 // the node is closing
-	Twin             uint64 // connections of a name that is in use twice
+	Twin             uint64 // a connection that a newer one of its dialler's name has replaced
 }
 
 // RefusalCounts counts what this node's user asked for and was refused, by the reason.

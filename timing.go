@@ -13,7 +13,7 @@ import (
 // docs/PROTOCOL.md.
 type Timing struct {
 	FirstStart time.Duration // FIRST_START_TIME: from ConnectTo to the first dial
-	FirstJoin  time.Duration // FIRST_JOIN_TIME: from a dial to JOIN where no link is reported
+	FirstJoin  time.Duration // FIRST_JOIN_TIME: to wait for a TOCK of a peer not yet known before joining [3.4]; from a dial to up where no link is reported
 	Join       time.Duration // JOIN_TIME: between JOINs; a dial attempt that takes longer has failed
 	Live       time.Duration // LIVE_TIME: between TICKs, and to wait for a TOCK
 	Retry      time.Duration // RETRY_TIME: after a failed dial phase, doubled by each
@@ -42,7 +42,9 @@ type Limits struct {
 	// ServingMax bounds the requests being served: 1,024. Beyond it a CALL is
 	// answered "overloaded", and a CAST is dropped.
 	ServingMax int
-	// ServingPeerMax bounds those of one peer: 256.
+	// ServingPeerMax bounds those of one peer: 256. Besides, a peer has no more of
+	// them than it leaves free of ServingMax: n peers that want all they can get have
+	// 1/(n+1) of it each, and as much is left for those that ask for little.
 	ServingPeerMax int
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
 	// call is ErrTooLarge, and a peer that sends more loses its connection.

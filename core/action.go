@@ -11,7 +11,9 @@ const (
 	// Open a link: Peer, Link, Address. Answer with EvLinkUp or EvLinkLost, if
 	// the driver reports links.
 	ActDial
-	// Close a link that was dialled: Peer, Link. No EvLinkLost is needed; one is harmless.
+	// Close a link that was dialled, or an accepted one that a newer one has replaced:
+	// Peer, Link. What was sent on it goes out first. No EvLinkLost is needed; one is
+	// harmless.
 	ActHangUp
 	// Run a handler: Ticket, Peer, Link, Command (CALL or CAST), ID, Method, Body
 	// (the arguments). Answer with one EvReply, for a CAST too.
@@ -26,7 +28,9 @@ const (
 	ActPeerUp
 	// A peer is no longer active: Peer, Cause.
 	ActPeerDown
-	// A remote peer did something that was ignored: Peer, Link, Command, Drop.
+	// A remote peer did something that was ignored: Peer, Link, Command, Drop. With
+	// DropTwin it is the link that counts no more: by PART one of this node, whose name
+	// another node uses; by MEET one of the peer, whose name is used by two.
 	ActDrop
 	// The event asked for something impossible and changed nothing: Peer, Call, Ticket, Refusal.
 	ActRefuse

@@ -146,6 +146,8 @@ func (a *audit) send(ev *Event, x *Action) error {
 			a.before[x.Peer], a.served[x.Peer] = a.served[x.Peer], x.Link
 		}
 		return nil
+	case x.Command == PART && a.before[x.Peer] == x.Link && x.Link.N < a.served[x.Peer].N: // replaced
+		return nil
 	case a.served[x.Peer] != x.Link:
 		return fmt.Errorf("sent on a link that is not served (%v is)", a.served[x.Peer])
 	case x.Command == PART:
@@ -157,6 +159,11 @@ func (a *audit) send(ev *Event, x *Action) error {
 func (a *audit) dial(x *Action, lost bool) error {
 	open, is := a.dials[x.Peer]
 	switch {
+	case x.Kind == ActHangUp && x.Link.Half == Listening:
+		if a.before[x.Peer] != x.Link || x.Link.N >= a.served[x.Peer].N {
+			return fmt.Errorf("hung up an accepted link that no newer one has replaced")
+		}
+		delete(a.before, x.Peer)
 	case x.Kind == ActDial && is && !lost:
 		return fmt.Errorf("dialled before %v is hung up", open)
 	case x.Kind == ActDial:

@@ -26,7 +26,7 @@ func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
 	s.want("dial o dial#2", "the wait after a PART is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
 	s.want("send o dial#2 JOIN", "it said that it does not serve us")
-	s.limbo("o", 2, 2)
+	s.limbo("o", 2, 3)
 	s.request("o", dialN(2), CAST, 1)
 	s.want("peer-up o", "only a node that serves us sends a request")
 	s.want("send o dial#2 CALL", "the call is sent again")
@@ -35,9 +35,9 @@ func TestIdempotentCallFollowsOutOfLimbo(t *testing.T) {
 
 func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
 	s := unreported(t, "b")
-	s.established("b", 1, 7, 1)
+	s.established("b", 1, 7, 2)
 	s.frame("b", dialN(1), MEET, meetBody(7))
-	s.frame("b", dialN(1), TOCK, tickBody(1))
+	s.frame("b", dialN(1), TOCK, tickBody(2))
 	s.pass(10 * time.Second)
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
@@ -50,7 +50,7 @@ func TestCallsToARestartedListenerOnTheSameLink(t *testing.T) {
 	s.want("result #1 b restarted", "another incarnation: it may have been run")
 	s.want("done #1", "that was its only peer")
 	s.want("send b dial#1 MEET", "the dialler says who it is")
-	s.want("send b dial#1 TICK 2", "a TICK asks at once")
+	s.want("send b dial#1 TICK 3", "a TICK asks at once")
 	s.want("peer-up b", "it serves")
 	s.frame("b", dialN(1), MEET, meetBody(8))
 	s.want("send b dial#1 CALL", "an idempotent call is sent again")
@@ -62,7 +62,7 @@ func TestCallToAFormerLifeEndsWithItsLink(t *testing.T) {
 	s.want("send z dial#1 CALL", "it is active")
 	s.call(2, true)
 	s.want("send z dial#1 CALL", "it is active")
-	s.crossed("z", 1, 1, 2)
+	s.crossed("z", 1, 1, 3)
 	s.told("z", 1, 8) // our dial may yet bring a reply
 	s.pass(2 * time.Second)
 	s.want("hang-up z dial#1", "it is not answered, and the other half serves")
@@ -75,7 +75,7 @@ func TestDuplicateOnACutDrainKeepsTheLink(t *testing.T) {
 	s := linked(t, "a")
 	s.request("a", dialN(1), CAST, 5)
 	s.want("serve a dial#1 CAST", "a request is run")
-	s.crossed("a", 1, 1, 2)
+	s.crossed("a", 1, 1, 3)
 	s.proven("a", 1)
 	s.pass(6 * time.Second) // the drain waits for the handler
 	s.request("a", dialN(1), CAST, 5)
@@ -88,7 +88,7 @@ func TestReplyTakesTheOtherHalf(t *testing.T) {
 	s := linked(t, "z")
 	s.request("z", dialN(1), CALL, 5)
 	s.want("serve z dial#1 CALL", "a request is run")
-	s.crossed("z", 1, 1, 2)
+	s.crossed("z", 1, 1, 3)
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
 	s.told("z", 1, 7)
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
@@ -145,7 +145,7 @@ func TestRequestIDsOfTwoLives(t *testing.T) {
 	s := linked(t, "z")
 	s.request("z", dialN(1), CAST, 900)
 	s.want("serve z dial#1 CAST", "its first life asks")
-	s.crossed("z", 1, 1, 2) // its second life dials
+	s.crossed("z", 1, 1, 3) // its second life dials
 	s.request("z", listenN(1), CAST, 5)
 	s.want("serve z listen#1 CAST", "the first request on this link")
 	s.told("z", 1, 8)

@@ -32,7 +32,7 @@ type Config struct {
 // constant of the public API, or the rule of docs/PROTOCOL.md, it comes from.
 type Timing struct {
 	FirstStart time.Duration // FIRST_START_TIME 200 ms: from connect to the first dial
-	FirstJoin  time.Duration // FIRST_JOIN_TIME 200 ms: from dial to JOIN where no link is reported
+	FirstJoin  time.Duration // FIRST_JOIN_TIME 200 ms: from dial to up where no link is reported; PROTOCOL 3.4: wait for a first answer before JOIN
 	Join       time.Duration // JOIN_TIME 5 s: between JOINs; a dial attempt that takes longer has failed
 	Live       time.Duration // LIVE_TIME 30 s: between TICKs; wait for a TOCK
 	Retry      time.Duration // RETRY_TIME 60 s: after a failed dial phase, doubled by each
@@ -90,7 +90,9 @@ type Limits struct {
 	// ServingMax bounds the requests being served: 1,024; each may hold a
 	// goroutine. Beyond it a CALL is answered "overloaded" and a CAST dropped.
 	ServingMax int
-	// ServingPeerMax bounds those of one peer: 256, so that one peer can't take all.
+	// ServingPeerMax bounds those of one peer: 256. Besides, a peer has no more of
+	// them than it leaves free of ServingMax: n peers that want all they can get have
+	// 1/(n+1) of it each, and as much is left for those that ask for little.
 	ServingPeerMax int
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB.
 	BodyBytesMax int
@@ -121,6 +123,15 @@ func DefaultLimits() Limits {
 func (l *Limits) fits(ev *Event) bool {
 	const headBytesMax = 32 // id and the two gob headers, rounded up
 	return len(ev.Method) <= l.MethodBytesMax && len(ev.Body)+len(ev.Method)+headBytesMax <= l.BodyBytesMax
+}
+
+// mayServe says whether one request more of a peer may be served, of which so many are
+// being served, and so many of all peers.
+//
+// PROTOCOL 7.11: "A peer may have as many requests served as it leaves free." This is
+// the dynamic threshold of Choudhury and Hahne (1998) with a factor of one.
+func (l *Limits) mayServe(ofPeer, running int) bool {
+	return ofPeer < min(l.ServingPeerMax, l.ServingMax-running)
 }
 
 // nameBytesMax is the longest routing id of ZeroMQ (RFC 28).

@@ -111,21 +111,35 @@ func (m *Machine) linkUp(ev *Event) {
 	m.dialUp(p)
 }
 
-// dialUp sends JOIN, or the command that goes before it, on a link that has come up.
-//
-// PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
-// heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s
-// without a TOCK."
+// dialUp sends JOIN, or the TICK that goes before it, on a link that has come up.
 func (m *Machine) dialUp(p *peer) {
-	t := &m.cfg.Timing
-	if !p.ours && p.dialling.resumable && m.now.Sub(p.dialling.heard) < t.Serve {
-		m.moveDialling(p, inUpResume, 0)
-		m.sendTick(p)
-		m.timers.set(p, timerJoin, m.now.Add(t.Resume))
+	wait := m.probeTime(p)
+	if wait == 0 {
+		m.moveDialling(p, inUp, 0)
+		m.joinDue(p)
 		return
 	}
-	m.moveDialling(p, inUp, 0)
-	m.joinDue(p)
+	m.moveDialling(p, inUpResume, 0)
+	m.sendTick(p)
+	m.timers.set(p, timerJoin, m.now.Add(wait))
+}
+
+// probeTime returns how long a TICK on a new link to p may wait for its answer
+// before JOIN goes out, zero if JOIN goes first.
+//
+// PROTOCOL 3.4: "To a peer that is not known as ours a TICK goes first if it may
+// serve us already, and JOIN follows only when it does not answer": an original
+// serves by name, an earlier incarnation of us too, and falls into limbo at a JOIN.
+func (m *Machine) probeTime(p *peer) time.Duration {
+	switch t, d := &m.cfg.Timing, &p.dialling; {
+	case p.ours:
+		return 0
+	case d.heard == 0: // it has not answered this incarnation of us
+		return t.FirstJoin
+	case d.resumable && m.now.Sub(d.heard) < t.Serve:
+		return t.Resume
+	}
+	return 0
 }
 
 // joinDue sends JOIN, if the phase has one left.

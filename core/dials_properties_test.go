@@ -25,6 +25,7 @@ type dialRef struct {
 	up       bool      // it is up
 	accepted bool      // STAY came on it
 	joined   bool      // JOIN went out on it
+	probed   bool      // a TICK went out before it
 	inPhase  bool
 	phaseEnd core.Instant
 	joins    int
@@ -68,7 +69,10 @@ func (r *dialRef) step(t *rapid.T, ev core.Event) {
 		case a.Kind == core.ActSend && a.Command == core.JOIN:
 			r.join(t, a.Link)
 		case a.Kind == core.ActSend && a.Command == core.TICK:
-			if a.Link != r.link || !r.accepted {
+			switch {
+			case a.Link == r.link && r.up && !r.accepted && !r.joined && !r.probed:
+				r.probed = true // PROTOCOL 3.4
+			case a.Link != r.link || !r.accepted:
 				t.Fatalf("TICK on %v, which is not accepted", a.Link)
 			}
 			r.tick, r.tickAt = bytes.Clone(a.Body), r.now
@@ -78,7 +82,7 @@ func (r *dialRef) step(t *rapid.T, ev core.Event) {
 
 func (r *dialRef) closed() {
 	r.old = append(r.old, r.link)
-	r.link, r.up, r.accepted, r.joined = core.Link{}, false, false, false
+	r.link, r.up, r.accepted, r.joined, r.probed = core.Link{}, false, false, false, false
 }
 
 func (r *dialRef) dialled(t *rapid.T, l core.Link) {

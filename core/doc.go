@@ -25,7 +25,7 @@
 //	dialling    Idle -> Waiting -> Reaching -> Handshake -> Check <-> Connected
 //	                       ^           |  (JOIN)      (STAY)  (TOCK, TICK)
 //	                       +-----------+ a phase failed, or PART
-//	            beside it: Probe, before joining an old peer again; Limbo, an old
+//	            beside it: Probe, before joining a peer not known as ours; Limbo, an old
 //	            peer's STAY without service; Draining, the other half took over
 //	listening   Idle <-> Serving
 //
@@ -48,6 +48,7 @@
 //	dial.go       dial phases, redialling       serve.go     the peer's requests
 //	stay.go       STAY on our dialling link     refused.go   a message could not be sent
 //	tick.go       TICK and TOCK                 part.go      PART
+//	replace.go    links that are replaced       unjoin.go    a STAY could not be sent
 //	listen.go     JOIN, silence                 forget.go    entries of peers come and go
 //	both.go       both halves up: roles, drain  stop.go      leaving
 //	extension.go  STAY's payload, MEET

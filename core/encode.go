@@ -104,6 +104,7 @@ func (e *encoder) peer(p *peer) {
 		e.uint(d.told.Incarnation)
 		e.uint(uint64(d.told.Extensions))
 	}
+	e.bool(d.heard == 0)
 	if d.resumable {
 		e.since(d.heard, int64(t.Serve))
 	}
@@ -115,12 +116,17 @@ func (e *encoder) peer(p *peer) {
 		e.since(d.tickAt, int64(t.Live))
 	}
 	l := &p.listening
+	e.bool(e.m.replacing.peer == p.name)
 	e.dst = append(e.dst, byte(l.state))
 	e.bool(l.gone > 0 && l.gone >= l.n) // whether a frame of link n is stale,
 	e.bool(l.gone > l.n)                // and of a somewhat newer one
 	if l.state == Serving {
 		e.bool(l.proven)
 		e.bool(l.met)
+		e.bool(l.former.met)
+		if l.former.met {
+			e.uint(l.former.incarnation)
+		}
 		e.uint(l.told.Incarnation)
 		e.uint(uint64(l.told.Extensions))
 		e.bool(l.sent > l.heard)

@@ -17,6 +17,7 @@ func richMachine(t *testing.T) *Machine {
 		{Kind: EvConnect, Peer: "z", Address: "there"},
 		{Kind: EvTimeout, At: Instant(200 * time.Millisecond)},
 		{Kind: EvLinkUp, Peer: "z", Link: dialN(1)},
+		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: PART, Body: []byte{extensionVersion, byte(partNotJoined)}},
 		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: STAY, Body: meetBody(7)},
 		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: MEET, Body: meetBody(7)},
 		{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: CALL, Body: requestBody(CALL, 5)},

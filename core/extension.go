@@ -53,6 +53,7 @@ func (m *Machine) meet(p *peer, ev *Event) {
 	p.ours = true
 	m.setIncarnation(p, ev.Link, MEET, told)
 	if ev.Link.Half == Listening {
+		m.replacedBy(p, told)
 		m.send(p, ev.Link, MEET).Body = m.out.meet(p.self)
 	} else {
 		// The listener had our MEET before the calls that followed it.

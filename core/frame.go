@@ -74,6 +74,9 @@ func (m *Machine) diallingRequest(p *peer, ev *Event) {
 	}
 	p.dialling.heard = m.now
 	if p.dialling.state != before { // PROTOCOL 3.4 and 4.5: the old peer has shown that it serves us
+		if before == Probe {
+			m.resumed(p)
+		}
 		m.linkEstablished(p)
 		m.timers.set(p, timerTock, p.dialling.tickAt.Add(m.cfg.Timing.Live))
 		m.timers.stop(p, timerTick)

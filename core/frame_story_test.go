@@ -44,7 +44,7 @@ func TestFramesThatNobodyCanSend(t *testing.T) {
 func TestOursByItsOwnDialIsJoinedAtOnce(t *testing.T) {
 	s := linkedOld(t, "b")
 	s.pass(10 * time.Second)
-	s.crossed("b", 1, 1, 2)
+	s.crossed("b", 1, 1, 3)
 	s.told("b", 1, 7) // it is one of ours by this time
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(1), Cause: CauseLost})
@@ -86,7 +86,7 @@ func TestRequestsWithHalfAHead(t *testing.T) {
 func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 	s := linkedOld(t, "o")
 	s.pass(30 * time.Second)
-	s.want("send o dial#1 TICK 2", "LIVE_TIME is over")
+	s.want("send o dial#1 TICK 3", "LIVE_TIME is over")
 	s.pass(29 * time.Second)
 	s.request("o", dialN(1), CAST, 1)
 	s.want("serve o dial#1 CAST", "it is still there")
@@ -99,7 +99,7 @@ func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 	s.feed(Event{Kind: EvTimeout})
 	s.want("dial o dial#3", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(3)})
-	s.want("send o dial#3 TICK 3", "it served us 36 s ago")
+	s.want("send o dial#3 TICK 4", "it served us 36 s ago")
 }
 
 // The answer to a nudge comes by the listening half, where the nudge went.

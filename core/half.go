@@ -30,7 +30,7 @@ type diallingHalf struct {
 	tick     uint64  // counter of the last TICK, of all links
 	tickBase uint64  // a TOCK must answer a later TICK than this one
 	tickAt   Instant // when the last TICK went out
-	heard    Instant // when the last frame that counts came in, of all links
+	heard    Instant // when the last frame that counts came in, of all links; zero: none has
 	since    Instant // when the last link was established
 	pause    int64   // nanoseconds before the next dial of a dial phase; zero: at once
 	uses     int32   // pending calls, ours and the peer's, that need the current link
@@ -147,14 +147,15 @@ type listeningHalf struct {
 
 // listeningLinks is what a listening half knows of its links, apart from its state.
 type listeningLinks struct {
-	n      uint64  // number of the current link, zero if there was none yet
-	gone   uint64  // the highest number of a link that was reported lost
-	proven bool    // a frame came in later than our STAY: the peer knows that it is served
-	met    bool    // the peer's MEET came in on the current link: extensions may be used
-	told   Meet    // what that MEET told
-	heard  Instant // when the last frame that counts came in
-	sent   Instant // when the last frame went out
-	nudge  uint32  // id of the last CALL that was to make an old dialler speak
+	n      uint64       // number of the current link, zero if there was none yet
+	gone   uint64       // the highest number of a link that was reported lost
+	proven bool         // a frame came in later than our STAY: the peer knows that it is served
+	met    bool         // the peer's MEET came in on the current link: extensions may be used
+	told   Meet         // what that MEET told
+	former replacedLink // by the current link, until that has told its incarnation
+	heard  Instant      // when the last frame that counts came in
+	sent   Instant      // when the last frame went out
+	nudge  uint32       // id of the last CALL that was to make an old dialler speak
 }
 
 // begin makes link n the current one.

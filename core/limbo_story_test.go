@@ -12,28 +12,28 @@ func TestOldProgramInPlaceOfOurs(t *testing.T) {
 	s.pass(10 * time.Second)
 	s.redialled("b", 1)
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
-	s.limbo("b", 2, 2) // an old program answers
-	s.frame("b", dialN(2), TOCK, tickBody(2))
+	s.limbo("b", 2, 3) // an old program answers
+	s.frame("b", dialN(2), TOCK, tickBody(3))
 	s.want("peer-up b", "it answers")
 	s.pass(10 * time.Second)
 	s.redialled("b", 2)
-	s.want("send b dial#3 TICK 3", "an old program may still serve us, and a JOIN would end that")
-	s.frame("b", dialN(3), TOCK, tickBody(2))
-	s.want("drop b dial#3 TOCK: mismatch", "a TOCK of the former link proves nothing about this one")
-	s.frame("b", dialN(3), TOCK, tickBody(4))
-	s.want("drop b dial#3 TOCK: mismatch", "no such TICK has gone out")
+	s.want("send b dial#3 TICK 4", "an old program may still serve us, and a JOIN would end that")
 	s.frame("b", dialN(3), TOCK, tickBody(3))
+	s.want("drop b dial#3 TOCK: mismatch", "a TOCK of the former link proves nothing about this one")
+	s.frame("b", dialN(3), TOCK, tickBody(5))
+	s.want("drop b dial#3 TOCK: mismatch", "no such TICK has gone out")
+	s.frame("b", dialN(3), TOCK, tickBody(4))
 	s.want("peer-up b", "it still serves us")
 }
 
 func TestOursInPlaceOfAnOldProgram(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("b", 1)
-	s.limbo("b", 1, 1)
+	s.limbo("b", 1, 2)
 	s.pass(time.Second)
-	s.established("b", 1, 7, 2)
+	s.established("b", 1, 7, 3)
 	s.quiet(20 * time.Second) // no TICK of the limbo comes any more
-	s.frame("b", dialN(1), TOCK, tickBody(2))
+	s.frame("b", dialN(1), TOCK, tickBody(3))
 }
 
 // The time of a STAY counts, not only that of a TOCK, for how long an old peer
@@ -42,12 +42,12 @@ func TestStayOfAnOldPeerIsRemembered(t *testing.T) {
 	s := newStory(t, nil)
 	s.now = Instant(500 * time.Second)
 	s.dialled("o", 1)
-	s.limbo("o", 1, 1)
+	s.limbo("o", 1, 2)
 	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
 	s.pass(150 * time.Millisecond)
 	s.want("dial o dial#2", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
-	s.want("send o dial#2 TICK 2", "it said STAY a moment ago")
+	s.want("send o dial#2 TICK 3", "it said STAY a moment ago")
 }
 
 func TestIdempotentCallFollowsTheTockOutOfLimbo(t *testing.T) {
@@ -56,8 +56,8 @@ func TestIdempotentCallFollowsTheTockOutOfLimbo(t *testing.T) {
 	s.want("send o dial#1 CALL", "it is active")
 	s.pass(10 * time.Second)
 	s.redialled("o", 1)
-	s.want("send o dial#2 TICK 2", "an old peer may still serve us")
-	s.frame("o", dialN(2), TOCK, tickBody(2))
+	s.want("send o dial#2 TICK 3", "an old peer may still serve us")
+	s.frame("o", dialN(2), TOCK, tickBody(3))
 	s.want("peer-up o", "it does")
 	s.want("send o dial#2 CALL", "the call is sent again over the new link")
 }
@@ -72,13 +72,16 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 	s.pass(150 * time.Millisecond)
 	s.want("dial b dial#2", "the first pause is 100 ms")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
-	s.want("send b dial#2 JOIN", "the link is up")
-	s.established("b", 2, 7, 1)
+	s.want("send b dial#2 TICK 1", "the link is up, and the peer may serve us already")
+	s.quiet(199 * time.Millisecond)
+	s.pass(time.Millisecond)
+	s.want("send b dial#2 JOIN", "nobody has answered for FIRST_JOIN_TIME")
+	s.established("b", 2, 7, 2)
 	s.frame("b", dialN(2), MEET, meetBody(7))
-	s.frame("b", dialN(2), TOCK, tickBody(1))
-	s.pass(30 * time.Second)
-	s.want("send b dial#2 TICK 2", "LIVE_TIME is over")
 	s.frame("b", dialN(2), TOCK, tickBody(2))
+	s.pass(30 * time.Second)
+	s.want("send b dial#2 TICK 3", "LIVE_TIME is over")
+	s.frame("b", dialN(2), TOCK, tickBody(3))
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(2), Cause: CauseLost})
 	s.want("dial b dial#3", "the link was healthy for 30 s: no pause")
 	s.want("peer-down b (lost)", "nothing leads to it")
@@ -88,6 +91,6 @@ func TestSecondAnswersAreDropped(t *testing.T) {
 	s := linked(t, "b")
 	s.frame("b", dialN(1), STAY, meetBody(7))
 	s.want("drop b dial#1 STAY: unexpected", "the link is established already")
-	s.frame("b", dialN(1), TOCK, tickBody(1))
+	s.frame("b", dialN(1), TOCK, tickBody(2))
 	s.want("drop b dial#1 TOCK: mismatch", "no TICK is unanswered")
 }

@@ -130,7 +130,7 @@ func (l *line) body(c Command, body []byte) {
 			return
 		}
 	case PART:
-		names := [...]string{partNone: "", partNotJoined: "not-joined", partWrongNetwork: "wrong-network", partLeaving: "leaving"}
+		names := [...]string{partNone: "", partNotJoined: "not-joined", partWrongNetwork: "wrong-network", partLeaving: "leaving", partReplaced: "replaced"}
 		if r := parsePart(body); r != partNone && int(r) < len(names) {
 			l.add("%s", names[r])
 			return

@@ -12,6 +12,7 @@ func (m *Machine) join(ev *Event) {
 		m.out.send(ev.Peer, ev.Link, PART).Body = m.out.part(partWrongNetwork)
 		return
 	}
+	made := m.peers.find(ev.Peer) == nil
 	p := m.peerNamed(ev.Peer)
 	if p == nil {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropPeersMax)
@@ -22,13 +23,19 @@ func (m *Machine) join(ev *Event) {
 		m.out.drop(ev.Peer, ev.Link, JOIN, DropStale) // PROTOCOL 2.1: JOIN included
 		return
 	}
-	m.undo = undoOf(p, &m.timers)
+	m.keep(p, made)
 	// DEVIATION D3: a JOIN while serving is served at once.
 	fresh := l.state != Serving || ev.Link.N > l.n
+	former := replacedLink{}
+	if l.state == Serving && fresh && l.n > 0 { // zero stands for all links of a driver that reports none
+		former = replacedLink{l.n, l.met, l.told.Incarnation}
+		m.replacing = replacing{p.name, l.n}
+	}
 	m.moveListening(p, inJoin, ev.Link, JOIN)
 	l.heard = m.now
 	if fresh {
 		l.begin(ev.Link.N)
+		l.former = former
 	}
 	p.dialling.failures = 0 // PROTOCOL 6.3
 	if !p.ours {

@@ -28,7 +28,14 @@ func (s *story) rejoins(peer string, n, incarnation uint64) {
 	if st, _ := s.m.Status(peer); st.Dialling == Check && len(s.loose) > 0 {
 		s.want("send "+peer+" "+st.DiallingLink.String()+" TICK", "both halves are up")
 	}
+	former := s.m.peers.byName[peer].listening.former
+	if s.m.replacing.n > 0 {
+		s.replaced(peer, former.n)
+	}
 	s.frame(peer, listenN(n), MEET, meetBody(incarnation))
+	if former.met && former.incarnation != incarnation {
+		s.want("drop "+peer+" "+listenN(former.n).String()+" MEET: twin", "that link was up, and of another incarnation")
+	}
 	s.want("send "+peer+" "+link+" MEET", "the listener acknowledges")
 }
 
@@ -54,7 +61,7 @@ func TestLifeOnTheListeningHalfIsRememberedBesideTwoOthers(t *testing.T) {
 			s.frame("z", dialN(1), MEET, meetBody(incarnation)) // but a MEET does
 		} else {
 			s.want("send z dial#1 MEET", "the dialler answers STAY with who it is")
-			s.want("send z dial#1 TICK 1", "a TICK asks at once")
+			s.want("send z dial#1 TICK 2", "a TICK asks at once")
 		}
 		s.runs("z", dialN(1), 5)
 	}
@@ -68,7 +75,7 @@ func TestPastLifeMakesRoom(t *testing.T) {
 	s.pass(10 * time.Second)
 	s.redialled("z", 1)
 	s.want("send z dial#2 JOIN", "the link is up")
-	s.established("z", 2, 8, 2)
+	s.established("z", 2, 8, 3)
 	s.runs("z", dialN(2), 5)
 	s.rejoins("z", 1, 9)
 	s.runs("z", listenN(1), 6)
@@ -82,7 +89,7 @@ func TestPastLifeOfTheListeningHalfMakesRoom(t *testing.T) {
 	s.runs("z", listenN(1), 900)
 	s.rejoins("z", 2, 8)
 	s.runs("z", listenN(2), 5)
-	s.stayed("z", 1, 9, 1)
+	s.stayed("z", 1, 9, 2)
 	s.runs("z", dialN(1), 6)
 	s.hasRun("z", listenN(2), 5)
 }
@@ -94,7 +101,7 @@ func TestUntoldRequestsBelongToTheirLink(t *testing.T) {
 	s.dialled("z", 1)
 	s.served("z", 1)
 	s.runs("z", listenN(1), 5)
-	s.stayed("z", 1, 7, 1)
+	s.stayed("z", 1, 7, 2)
 	s.hasRun("z", listenN(1), 5)
 	s.runs("z", dialN(1), 5)
 }
@@ -118,6 +125,8 @@ func TestOnlyOfferedExtensionsAreUsed(t *testing.T) {
 			s.want("send b "+link+" STAY", "a JOIN is served at once")
 			if n == 1 {
 				s.want("peer-up b", "it serves")
+			} else {
+				s.replaced("b", n-1)
 			}
 			s.frame("b", listenN(n), MEET, body)
 			s.want("send b "+link+" MEET", "the listener acknowledges")

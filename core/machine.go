@@ -27,9 +27,10 @@ type Machine struct {
 	timers   timerQueue   // of peers and calls
 	out      output       // what it has to say
 
-	dialSeq uint64   // number of the last link dialled, of the whole node
-	undo    joinUndo // what the JOIN of the last event changed
-	stopped bool     // EvStop has been fed
+	dialSeq   uint64    // number of the last link dialled, of the whole node
+	undo      joinUndo  // what the JOIN of the last event changed
+	replacing replacing // the link that it replaced
+	stopped   bool      // EvStop has been fed
 }
 
 // New returns a machine, or what is wrong with its Config.
@@ -81,6 +82,7 @@ func (m *Machine) Step(dst []Action, ev *Event) []Action {
 	}
 	if ev.Kind != EvSendRefused {
 		m.undo.valid = false
+		m.partReplaced()
 		m.fire()
 	}
 	m.handle(ev)

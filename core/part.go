@@ -11,11 +11,12 @@ const (
 	partNotJoined               // the link has not joined, as far as the listener remembers
 	partWrongNetwork            // the JOIN was for another network
 	partLeaving                 // the node, or its user, ends the connection
+	partReplaced                // a newer link of the dialler's name has joined
 )
 
 // parsePart returns the reason of a PART, partNone for an old peer's.
 func parsePart(body []byte) partReason {
-	if len(body) < 2 || body[0] < extensionVersion || partReason(body[1]) > partLeaving {
+	if len(body) < 2 || body[0] < extensionVersion || partReason(body[1]) > partReplaced {
 		return partNone // PROTOCOL 6.7: "A reason that is not known counts as none."
 	}
 	return partReason(body[1])
@@ -23,18 +24,25 @@ func parsePart(body []byte) partReason {
 
 // diallingPart handles PART on our dialling link: the listener ends it.
 func (m *Machine) diallingPart(p *peer, body []byte) {
+	reason := parsePart(body)
 	if p.listening.state == Serving {
 		// PROTOCOL 5.5: "PART on our dial ends it; while the other half serves
 		// nobody waits or dials."
 		if m.moveDialling(p, inPartServed, PART) {
 			m.out.hangUp(p.name, p.diallingLink())
+			if reason == partReplaced {
+				m.out.drop(p.name, p.diallingLink(), PART, DropTwin)
+			}
 			m.dialOver(p, CauseParted)
 		}
 		return
 	}
 	established := p.dialling.established()
 	p.dialling.resumable = false // an old peer has said that it does not serve us
-	switch parsePart(body) {
+	if p.dialling.state == Probe && reason == partNone {
+		reason = partNotJoined // PROTOCOL 3.4: "any PART without a reason that comes then says not joined"
+	}
+	switch reason {
 	case partNotJoined:
 		if m.moveDialling(p, inPartRejoin, PART) {
 			m.rejoin(p, established)
@@ -47,21 +55,36 @@ func (m *Machine) diallingPart(p *peer, body []byte) {
 			m.peerChanged(p, CauseParted)
 		}
 	case partWrongNetwork:
-		if m.moveDialling(p, inPartWait, PART) {
-			m.out.hangUp(p.name, p.diallingLink())
-			m.timers.stopDialling(p)
+		if m.partWaits(p) {
 			m.timers.set(p, timerDial, m.now.Add(p.dialling.backOff(&m.cfg.Timing)))
 			m.out.drop(p.name, p.diallingLink(), PART, DropNetwork) // so that the driver can tell its user
 			m.peerChanged(p, CauseWrongNetwork)
 		}
+	case partReplaced:
+		// PROTOCOL 6.9: "PART with the reason replaced says that another node has this
+		// node's name."
+		if m.partWaits(p) {
+			m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.twinWait(&m.rng)))
+			m.out.drop(p.name, p.diallingLink(), PART, DropTwin) // as well
+			m.peerChanged(p, CauseTwin)
+		}
 	default:
-		if m.moveDialling(p, inPartWait, PART) {
-			m.out.hangUp(p.name, p.diallingLink())
-			m.timers.stopDialling(p)
+		if m.partWaits(p) {
 			m.timers.set(p, timerDial, m.now.Add(m.cfg.Timing.partWait(&m.rng)))
 			m.peerChanged(p, CauseParted)
 		}
 	}
+}
+
+// partWaits ends our dial because of a PART after which we wait, for as long as the
+// caller decides. It reports false where the PART does not count.
+func (m *Machine) partWaits(p *peer) bool {
+	if !m.moveDialling(p, inPartWait, PART) {
+		return false
+	}
+	m.out.hangUp(p.name, p.diallingLink())
+	m.timers.stopDialling(p)
+	return true
 }
 
 // rejoin joins again on the same link, which the listener has forgotten.

@@ -17,7 +17,7 @@ func TestPartBeforeTheLinkIsUpIsDropped(t *testing.T) {
 		s.want("drop b dial#1 PART: unexpected", "no JOIN has gone out")
 	}
 	s.pass(time.Second)
-	s.want("send b dial#1 JOIN", "FIRST_JOIN_TIME is over")
+	s.want("send b dial#1 TICK 1", "FIRST_JOIN_TIME is over, and it may serve us already")
 }
 
 // A listener that has forgotten us is joined again on the same link, as in a
@@ -48,15 +48,15 @@ func TestRejoinWaitsForJoinTime(t *testing.T) {
 
 func TestRejoinForgetsWhoAnswered(t *testing.T) {
 	s := unreported(t, "b")
-	s.established("b", 1, 7, 1)
+	s.established("b", 1, 7, 2)
 	s.frame("b", dialN(1), MEET, meetBody(7))
-	s.frame("b", dialN(1), TOCK, tickBody(1))
+	s.frame("b", dialN(1), TOCK, tickBody(2))
 	s.pass(10 * time.Second)
 	s.frame("b", dialN(1), PART, []byte{1, byte(partNotJoined)})
 	s.want("send b dial#1 JOIN", "the listener has forgotten us")
 	s.want("peer-down b (parted)", "it does not serve")
 	s.frame("b", dialN(1), STAY, nil)
-	s.want("send b dial#1 TICK 2", "an old program has taken its place, to which MEET says nothing")
+	s.want("send b dial#1 TICK 3", "an old program has taken its place, to which MEET says nothing")
 }
 
 // A driver that does not number its links has 0 for all of them.

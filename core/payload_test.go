@@ -178,7 +178,7 @@ func TestMeetAndPart(t *testing.T) {
 	for _, c := range []struct {
 		body []byte
 		want partReason
-	}{{nil, partNone}, {[]byte{1}, partNone}, {[]byte{0, 1}, partNone}, {[]byte{1, 1}, partNotJoined}, {[]byte{2, 3, 9}, partLeaving}, {[]byte{1, 4}, partNone}} {
+	}{{nil, partNone}, {[]byte{1}, partNone}, {[]byte{0, 1}, partNone}, {[]byte{1, 1}, partNotJoined}, {[]byte{2, 3, 9}, partLeaving}, {[]byte{1, 4}, partReplaced}, {[]byte{1, 5}, partNone}} {
 		if got := parsePart(c.body); got != c.want {
 			t.Errorf("PART % x: reason %d, want %d", c.body, got, c.want)
 		}

@@ -14,7 +14,7 @@ func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 	s.servedOurs("z", 1, 7)
 	s.call(1, false)
 	s.want("send z listen#1 CALL", "our dial has not been answered")
-	s.stayed("z", 1, 7, 1)
+	s.stayed("z", 1, 7, 2)
 	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: listenN(1), Cause: CauseLost})
 	// The same life is at the other end of our dial, but no extension may be used yet.
 	s.frame("z", dialN(1), MEET, meetBody(7))
@@ -27,7 +27,7 @@ func TestCallWaitsForMeetBeforeItIsSentAgain(t *testing.T) {
 func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("b", 1)
-	s.established("b", 1, 7, 1)
+	s.established("b", 1, 7, 2)
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: dialN(1), Cause: CauseLost})
@@ -36,10 +36,10 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s.want("dial b dial#2", "the pause is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: "b", Link: dialN(2)})
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
-	s.established("b", 2, 7, 2)
+	s.established("b", 2, 7, 3)
 	s.frame("b", dialN(2), MEET, meetBody(7))
 	// It is the same life, but may have run the call before it knew whose it was.
-	s.frame("b", dialN(2), TOCK, tickBody(2))
+	s.frame("b", dialN(2), TOCK, tickBody(3))
 	s.quiet(29 * time.Second)
 	s.frame("b", dialN(2), CAST, AppendPayload(nil, &Action{Command: CAST, ID: 1}))
 	s.want("serve b dial#2 CAST", "the link is in use")
@@ -50,7 +50,8 @@ func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
 	s.call(1, false)
 	s.want("send b listen#1 CALL", "it is active; which life of it, nobody knows")
 	s.servedAnew("b", 2) // a newer link is a re-synchronisation
-	s.told("b", 2, 8)    // nothing says that b has restarted
+	s.replaced("b", 1)
+	s.told("b", 2, 8) // nothing says that b has restarted
 	s.request("b", listenN(2), BACK, s.m.calls.lastID)
 	s.want("result #1 b replied", "and its reply is still good")
 	s.want("done #1", "that was its only peer")
@@ -145,7 +146,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.dialled("b", 1)
 	s.frame("b", dialN(1), STAY, offer)
 	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#1 TICK 1", "a TICK asks at once")
+	s.want("send b dial#1 TICK 2", "a TICK asks at once")
 	s.want("peer-up b", "it serves")
 	s.call(1, false)
 	s.want("send b dial#1 CALL", "it is active")
@@ -155,7 +156,7 @@ func TestCallBetweenStayAndMeetIsSentAgain(t *testing.T) {
 	s.want("send b dial#2 JOIN", "one of ours may be joined at once")
 	s.frame("b", dialN(2), STAY, offer)
 	s.want("send b dial#2 MEET", "the dialler answers STAY with who it is")
-	s.want("send b dial#2 TICK 2", "a TICK asks at once")
+	s.want("send b dial#2 TICK 3", "a TICK asks at once")
 	s.want("peer-up b", "it serves")
 	s.frame("b", dialN(2), MEET, offer)
 	s.want("send b dial#2 CALL", "the same life will not run it twice")
@@ -181,6 +182,7 @@ func TestNoExtensionBeforeMeet(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)
 	s.servedAnew("b", 2) // it dialled anew, and has not told who it is
+	s.replaced("b", 1)
 	s.call(1, false)
 	s.want("send b listen#2 CALL", "it is active")
 	s.feed(Event{Kind: EvCancel, Call: 1})
@@ -188,7 +190,7 @@ func TestNoExtensionBeforeMeet(t *testing.T) {
 	s.want("done #1", "that was its only peer")
 
 	s.joined("z", 1, 9)
-	s.crossed("z", 3, 1, 2)
+	s.crossed("z", 3, 1, 3)
 	s.feed(Event{Kind: EvCall, Call: 2, To: []string{"z"}, Method: []byte("S.M"), Timeout: time.Minute})
 	s.want("send z listen#3 CALL", "our dial has not answered its TICK")
 	s.feed(Event{Kind: EvCancel, Call: 2})

@@ -23,7 +23,7 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
 		if !m.reroute(p, ev, payload.ID) {
 			m.turnDown(p, ev, payload, DropDuplicate, textDuplicate)
 		}
-	case m.requests.running >= m.cfg.Limits.ServingMax || int(p.serving) >= m.cfg.Limits.ServingPeerMax:
+	case !m.cfg.Limits.mayServe(int(p.serving), m.requests.running):
 		m.turnDown(p, ev, payload, DropOverload, textOverloaded)
 	default:
 		m.run(p, ev, payload)

@@ -1,9 +1,12 @@
 package core
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestServingMaxIsOfTheWholeNode(t *testing.T) {
-	s := newStory(t, func(c *Config) { c.Limits.ServingMax = 2 })
+	s := newStory(t, func(c *Config) { c.Limits.ServingMax = 2 }) // of which one peer leaves as much as it has
 	s.servedOurs("b", 1, 7)
 	s.servedOurs("c", 2, 8)
 	s.request("b", listenN(1), CALL, 1)
@@ -33,6 +36,7 @@ func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 		s.want("serve "+r.peer+" "+r.link.String()+" CALL", "a request is run")
 	}
 	s.servedAnew("b", 3) // it dialled anew
+	s.replaced("b", 1)
 	s.told("b", 3, 7)
 	s.request("b", listenN(3), CALL, 6)
 	s.want("drop b listen#3 CALL: duplicate-request", "it is running")
@@ -152,4 +156,44 @@ func TestWhatComesAfterStop(t *testing.T) {
 	s.want("refuse no-such-request", "a ticket is good once")
 	s.feed(Event{Kind: EvStop})
 	s.want("refuse stopped", "it has stopped already")
+}
+
+// Peers whose handlers never return leave room for one that makes a call at a time.
+func TestWhoAsksForLittleIsServed(t *testing.T) {
+	for greedy := 1; greedy <= 6; greedy++ {
+		const total = 64
+		s := newStory(t, func(c *Config) { c.Limits.ServingMax, c.Limits.ServingPeerMax = total, total })
+		m := s.m
+		frame := func(peer string, link Link, c Command, body []byte) (served Ticket) {
+			for _, a := range m.Step(nil, &Event{Kind: EvFrame, Peer: peer, Link: link, Command: c, Body: body}) {
+				if a.Kind == ActServe {
+					served = a.Ticket
+				}
+			}
+			return served
+		}
+		names := []string{"modest"}
+		for i := range greedy {
+			names = append(names, fmt.Sprintf("greedy %d", i))
+		}
+		for i, name := range names {
+			frame(name, listenN(uint64(i+1)), JOIN, []byte("net"))
+			frame(name, listenN(uint64(i+1)), MEET, meetBody(7))
+		}
+		for id := uint32(1); id <= 2*total; id++ {
+			for i, name := range names[1:] {
+				frame(name, listenN(uint64(i+2)), CALL, requestBody(CALL, id))
+			}
+			ticket := frame("modest", listenN(1), CALL, requestBody(CALL, id))
+			if ticket == 0 {
+				t.Fatalf("%d greedy peers: call %d of the modest one is turned away, with %d served", greedy, id, m.requests.running)
+			}
+			m.Step(nil, &Event{Kind: EvReply, Ticket: ticket})
+		}
+		for _, name := range names[1:] {
+			if st, _ := m.Status(name); st.Serving < total/(greedy+1)-1 || st.Serving > total/(greedy+1)+1 {
+				t.Errorf("%d greedy peers: %s has %d of %d", greedy, name, st.Serving, total)
+			}
+		}
+	}
 }

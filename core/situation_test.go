@@ -9,7 +9,7 @@ import (
 // way, as the stories themselves do.
 
 // linked begins a story in which a peer of ours, in its life 7, serves the
-// dialling link 1 and has answered the first TICK on it.
+// dialling link 1 and has answered a TICK on it.
 func linked(t *testing.T, peer string) *story {
 	t.Helper()
 	s := newStory(t, nil)
@@ -22,8 +22,8 @@ func linkedOld(t *testing.T, peer string) *story {
 	t.Helper()
 	s := newStory(t, nil)
 	s.dialled(peer, 1)
-	s.limbo(peer, 1, 1)
-	s.frame(peer, dialN(1), TOCK, tickBody(1))
+	s.limbo(peer, 1, 2)
+	s.frame(peer, dialN(1), TOCK, tickBody(2))
 	s.want("peer-up "+peer, "it answers")
 	return s
 }
@@ -37,35 +37,41 @@ func serving(t *testing.T, peer string) *story {
 }
 
 // unreported begins a story on a driver that reports no links, up to the JOIN on
-// the dialling link 1.
+// the dialling link 1, which a TICK has preceded.
 func unreported(t *testing.T, peer string) *story {
 	t.Helper()
 	s := newStory(t, func(c *Config) { c.LinksReported = false })
 	s.feed(Event{Kind: EvConnect, Peer: peer, Address: "there"})
 	s.pass(250 * time.Millisecond)
 	s.want("dial "+peer+" dial#1", "FIRST_START_TIME is over")
-	s.pass(time.Second)
-	s.want("send "+peer+" dial#1 JOIN", "FIRST_JOIN_TIME is over")
+	s.pass(200 * time.Millisecond)
+	s.want("send "+peer+" dial#1 TICK 1", "FIRST_JOIN_TIME is over, and it may serve us already")
+	s.pass(200 * time.Millisecond)
+	s.want("send "+peer+" dial#1 JOIN", "it has not answered in FIRST_JOIN_TIME")
 	return s
 }
 
-// dialled brings the dial to a peer up, as link n, and to its JOIN.
+// dialled brings the first dial to a peer up, as link n, and past the first TICK to
+// its JOIN.
 func (s *story) dialled(peer string, n uint64) {
 	s.t.Helper()
 	s.feed(Event{Kind: EvConnect, Peer: peer, Address: "there"})
 	s.pass(200 * time.Millisecond)
 	s.want("dial "+peer+" "+dialN(n).String(), "FIRST_START_TIME is over")
 	s.feed(Event{Kind: EvLinkUp, Peer: peer, Link: dialN(n)})
-	s.want("send "+peer+" "+dialN(n).String()+" JOIN", "the link is up")
+	s.want("send "+peer+" "+dialN(n).String()+" TICK 1", "the link is up, and the peer may serve us already")
+	s.frame(peer, dialN(n), PART, []byte{extensionVersion, byte(partNotJoined)})
+	s.want("send "+peer+" "+dialN(n).String()+" JOIN", "it does not")
 }
 
-// joined brings the dial to a peer of ours up, to the answer of its first TICK.
+// joined brings the dial to a peer of ours up, to the answer of the TICK that
+// follows its STAY.
 func (s *story) joined(peer string, n, incarnation uint64) {
 	s.t.Helper()
 	s.dialled(peer, n)
-	s.established(peer, n, incarnation, 1)
+	s.established(peer, n, incarnation, 2)
 	s.frame(peer, dialN(n), MEET, meetBody(incarnation))
-	s.frame(peer, dialN(n), TOCK, tickBody(1))
+	s.frame(peer, dialN(n), TOCK, tickBody(2))
 }
 
 // established lets a peer of ours, which nothing has led to so far, answer the JOIN
@@ -114,6 +120,15 @@ func (s *story) servedAnew(peer string, n uint64) {
 	s.t.Helper()
 	s.frame(peer, listenN(n), JOIN, []byte("net"))
 	s.want("send "+peer+" "+listenN(n).String()+" STAY", "a JOIN is served at once")
+}
+
+// replaced lets the next event come after a JOIN that has replaced the listening link
+// n of a peer.
+func (s *story) replaced(peer string, n uint64) {
+	s.t.Helper()
+	s.feed(Event{Kind: EvTimeout})
+	s.want("send "+peer+" "+listenN(n).String()+" PART replaced", "a newer link of that name has joined")
+	s.want("hang-up "+peer+" "+listenN(n).String(), "it counts no more")
 }
 
 // told lets a peer of ours say on listening link n which life it is in.

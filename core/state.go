@@ -16,7 +16,7 @@ const (
 	Waiting
 	// Reaching: in a dial phase, no link is up; a dial is under way or about to be.
 	Reaching
-	// Probe: a link to an old peer that may still serve us is up; a TICK asks.
+	// Probe: a link to a peer that may serve us already is up; a TICK asks.
 	Probe
 	// Handshake: a link is up and JOIN is, or is about to be, on its way.
 	Handshake
@@ -54,7 +54,7 @@ const (
 	inDial                            // Waiting is over
 	inRedial                          // neither half is up any more, and there is an address
 	inUp                              // the link is up, and JOIN is due
-	inUpResume                        // the link is up, and an old peer may still serve us
+	inUpResume                        // the link is up, and the peer may serve us already
 	inLost                            // the link is gone, or was given up
 	inLostServed                      // the same, while the listening half serves
 	inUnresumed                       // the TICK of a Probe was not answered in time
@@ -264,6 +264,12 @@ func (d *diallingHalf) move(in diallingInput) cell {
 	}
 	return c
 }
+
+// restore takes the half back to what it was before an event that is undone.
+func (d *diallingHalf) restore(before *diallingHalf) { *d = *before }
+
+// keep keeps p as it is, states included, for undoJoin.
+func (m *Machine) keep(p *peer, made bool) { m.undo = undoOf(p, made, &m.timers) }
 
 // move is diallingHalf.move for a listening half.
 func (l *listeningHalf) move(in listeningInput) cell {

@@ -38,6 +38,19 @@ func (m *Machine) stay(p *peer, body []byte) {
 	m.claimRole(p)
 }
 
+// resumed follows up that a peer serves a link on which no JOIN has gone out.
+//
+// PROTOCOL 3.4: "A MEET follows the first answer": over a transport that knows a
+// listening link by its peer's name only, one of ours may have taken this link for
+// one of an earlier incarnation of us. It has to hear of this one before its CALLs,
+// and acknowledges; an original ignores the command.
+func (m *Machine) resumed(p *peer) {
+	if p.dialling.resumable { // an old peer that has accepted this incarnation
+		return
+	}
+	m.send(p, p.diallingLink(), MEET).Body = m.out.meet(p.self)
+}
+
 // linkEstablished follows up that the peer serves our dialling link: the dial
 // phase has succeeded.
 func (m *Machine) linkEstablished(p *peer) {

@@ -51,6 +51,9 @@ func (m *Machine) tock(p *peer, body []byte) {
 	}
 	d.heard = m.now
 	d.answered = true
+	if before == Probe {
+		m.resumed(p)
+	}
 	if before != Check {
 		m.linkEstablished(p)
 	}

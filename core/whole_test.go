@@ -12,11 +12,12 @@ import (
 // reflection: a field that is added later is looked at without a line of its own.
 // A field is named by its struct, as "peer.name".
 
-// states calls f with a machine in many states: those of some storms, and one
+// states calls f with a machine in many states: those of some storms, and two
 // that storms seldom reach.
 func states(t *testing.T, f func(*Machine)) {
 	t.Helper()
 	f(overdueDrain(t))
+	f(linkReplaced(t))
 	for seed := uint64(1); seed <= 7; seed++ {
 		s := newStorm(t, seed)
 		for i := range 1500 {
@@ -40,11 +41,22 @@ func overdueDrain(t *testing.T) *Machine {
 	s := linked(t, "a")
 	s.request("a", dialN(1), CALL, 5)
 	s.want("serve a dial#1 CALL", "a request is run")
-	s.crossed("a", 1, 1, 2)
+	s.crossed("a", 1, 1, 3)
 	s.proven("a", 1)
 	s.frame("a", dialN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
 	s.want("cancel", "the caller no longer waits for it")
 	s.quiet(6 * time.Second) // the handler is still running
+	return s.m
+}
+
+// linkReplaced returns a machine that has yet to tell an accepted link, on which the
+// peer's incarnation was told, that a newer one has replaced it.
+func linkReplaced(t *testing.T) *Machine {
+	t.Helper()
+	s := newStory(t, nil)
+	s.served("c", 1)
+	s.servedOurs("b", 2, 7)
+	s.servedAnew("b", 3)
 	return s.m
 }
 
@@ -215,6 +227,8 @@ var notEncoded = map[string]string{
 	"peer.self":            "a name that we have for ourselves, made from numbers that only rise",
 	"peer.pending":         "the count of the rows that wait for it, which are encoded",
 	"listeningLinks.nudge": "the id of a call, and ids are names",
+	"replacedLink.n":       "a name",
+	"replacing.n":          "a name; whether there is one shows in its peer",
 
 	"callTable.freeSlots": "where the next call goes, which decides no more than the order of actions",
 	"callTable.byID":      "the calls of the slots, by their ids",

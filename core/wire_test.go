@@ -247,12 +247,17 @@ func (w *wire) report(d time.Duration, n *node, ev Event) {
 }
 
 func (w *wire) hangUp(n *node, link Link) {
-	delete(n.dialled, link)
+	if link.Half == Dialling {
+		delete(n.dialled, link)
+	}
 	for _, c := range w.conns {
-		if !c.closed && c.ends[0] == n && c.links[0] == link {
+		for i, other := range [...]int{1, 0} {
+			if c.closed || c.ends[i] != n || c.links[i] != link {
+				continue
+			}
 			c.closed = true
-			if c.up && c.lives[1] == c.ends[1].life && !w.cutOff(c.ends[0], c.ends[1]) {
-				w.report(w.latency, c.ends[1], Event{Kind: EvLinkLost, Peer: n.name, Link: c.links[1], Cause: CauseLost})
+			if c.up && c.lives[other] == c.ends[other].life && !w.cutOff(c.ends[0], c.ends[1]) {
+				w.report(w.latency, c.ends[other], Event{Kind: EvLinkLost, Peer: n.name, Link: c.links[other], Cause: CauseLost})
 			}
 		}
 	}

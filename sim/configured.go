@@ -24,7 +24,8 @@ type pairMoment struct {
 }
 
 // configured returns the pairs that have to come together: both ends run, at
-// least one is ours, they are of one network, and the address leads to the peer.
+// least one is ours, they are of one network, the address leads to the peer, and
+// nobody else has the name of either.
 func (s *settling) configured() []*configured {
 	w := s.w
 	var pairs []*configured
@@ -32,6 +33,9 @@ func (s *settling) configured() []*configured {
 		for _, b := range w.nodes.list[:i] {
 			if a.foreign || b.foreign || !a.Up() || !b.Up() || a.Old && b.Old || a.Network != b.Network {
 				continue
+			}
+			if a.Twin || b.Twin {
+				continue // twins have their peers by turns
 			}
 			if (a.Old || b.Old) && w.lies.between(a, b) {
 				continue // an original leaves the victim of an impostor with a dead connection

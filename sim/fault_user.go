@@ -38,10 +38,19 @@ func (f Connect) Do(w *World) {
 	if address == "" {
 		address = f.To
 	}
-	n.want(f.To, address)
+	peer := w.called(f.To)
+	n.want(peer, address)
 	if n.Up() {
-		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: f.To, Address: address})
+		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: peer, Address: address})
 	}
+}
+
+// called returns the name on the wire of the node of that name, which may be none.
+func (w *World) called(name string) string {
+	if n := w.Node(name); n != nil {
+		return n.Called
+	}
+	return name
 }
 
 // Disconnect has From's user forget To.
@@ -59,9 +68,10 @@ func (f Disconnect) Do(w *World) {
 	if n == nil {
 		return
 	}
-	n.unwant(f.To)
+	peer := w.called(f.To)
+	n.unwant(peer)
 	if n.Up() {
-		w.feed(n, &core.Event{Kind: core.EvDisconnect, Peer: f.To})
+		w.feed(n, &core.Event{Kind: core.EvDisconnect, Peer: peer})
 	}
 }
 

@@ -114,12 +114,15 @@ func wrap(b *strings.Builder, settings []string) {
 func formatPeers(b *strings.Builder, peers []Peer) {
 	for i := 0; i < len(peers); {
 		p := &peers[i]
-		if p.Network != nil || p.Old && p.Blind {
-			network := ""
+		if p.Network != nil || p.As != "" || p.Old && p.Blind {
+			as, network := "", ""
+			if p.As != "" {
+				as = "as " + text.FormatName(p.As)
+			}
 			if p.Network != nil {
 				network = "network " + strconv.Quote(*p.Network)
 			}
-			text.WriteLine(b, "peer", text.FormatName(p.Name), text.If(p.Old, "old"), text.If(p.Blind, "blind"), network)
+			text.WriteLine(b, "peer", text.FormatName(p.Name), as, text.If(p.Old, "old"), text.If(p.Blind, "blind"), network)
 			i++
 			continue
 		}
@@ -130,7 +133,7 @@ func formatPeers(b *strings.Builder, peers []Peer) {
 		case p.Blind:
 			word = "blind"
 		}
-		for i < len(peers) && peers[i].Network == nil && peers[i].Old == p.Old && peers[i].Blind == p.Blind {
+		for i < len(peers) && peers[i].Network == nil && peers[i].As == "" && peers[i].Old == p.Old && peers[i].Blind == p.Blind {
 			word += " " + text.FormatName(peers[i].Name)
 			i++
 		}

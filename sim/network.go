@@ -39,7 +39,7 @@ func (nw *network) deliverEvent(e *end, ev core.Event) {
 func (nw *network) dial(n *Node, peer string, link core.Link, address string) *conn {
 	c := &conn{index: int32(len(nw.conns)), redials: n.redialsItself()}
 	c.ends[dialling] = end{node: n, life: n.Life, link: link, peer: peer, open: true}
-	c.ends[listening] = end{node: nw.nodes.byName[address], peer: n.Name}
+	c.ends[listening] = end{node: nw.nodes.byName[address], peer: n.Called}
 	nw.conns = append(nw.conns, c)
 	n.sockets.addDialling(c)
 	target := c.ends[listening].node

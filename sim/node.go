@@ -38,6 +38,9 @@ func (d Double) of(m *core.Machine) Machine {
 // Peer says what a node is made from.
 type Peer struct {
 	Name string // unique in the world
+	// As is the name that it has on the wire; empty means Name. Two nodes with one
+	// name on the wire are twins, as a machine and its copy are.
+	As string
 	// Network is the network it belongs to; nil means the world's own.
 	Network *string
 	// Old makes it a double of an old peer, without extensions and with limbo.

@@ -28,8 +28,15 @@ func (ns *nodes) add(p *Peer) error {
 	if ns.byName[p.Name] != nil {
 		return fmt.Errorf("sim: there are two peers named %q", p.Name)
 	}
+	called := p.Name
+	if p.As != "" {
+		called = p.As
+	}
+	if !core.LegalName(called) {
+		return fmt.Errorf("sim: peer %q as %q: want 1 to 255 bytes, the first not zero", p.Name, called)
+	}
 	n := &Node{
-		Node: check.Node{Name: p.Name, Network: ns.opts.Network, Old: p.Old, Blind: p.Blind, Index: len(ns.list)},
+		Node: check.Node{Name: p.Name, Called: called, Network: ns.opts.Network, Old: p.Old, Blind: p.Blind, Index: len(ns.list)},
 		key:  dice.HashName(p.Name),
 	}
 	if p.Network != nil {
@@ -37,6 +44,11 @@ func (ns *nodes) add(p *Peer) error {
 	}
 	if err := ns.begin(n, ns.newIncarnation(n)); err != nil {
 		return err
+	}
+	for _, other := range ns.list {
+		if !other.foreign && other.Called == called {
+			n.Twin, other.Twin = true, true
+		}
 	}
 	ns.byName[p.Name] = n
 	ns.list = append(ns.list, n)
@@ -57,11 +69,11 @@ func (ns *nodes) begin(n *Node, incarnation uint64) error {
 	n.wakeAt = forever
 	n.down, n.stopped, n.pause = false, false, pause{}
 	if n.Old {
-		n.machine = original.New(n.Name, n.Network, seed, ns.opts.Timing)
+		n.machine = original.New(n.Called, n.Network, seed, ns.opts.Timing)
 		return nil
 	}
 	m, err := core.New(core.Config{
-		Name: n.Name, Network: n.Network, Incarnation: incarnation, Seed: seed,
+		Name: n.Called, Network: n.Network, Incarnation: incarnation, Seed: seed,
 		LinksReported: !n.Blind, Timing: ns.opts.Timing, Limits: ns.opts.Limits,
 	})
 	if err != nil {

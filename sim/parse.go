@@ -222,7 +222,8 @@ func (p *parser) peers(c *text.Cursor, kind string) {
 	}
 }
 
-// stranger reads a peer that is not like the others: "e network "other" old blind".
+// stranger reads a peer that is not like the others: "e network "other" old blind",
+// "e as a".
 func (p *parser) stranger(c *text.Cursor) {
 	peer := Peer{Name: c.Name()}
 	for c.More() {
@@ -231,6 +232,8 @@ func (p *parser) stranger(c *text.Cursor) {
 			peer.Old = true
 		case c.Take("blind"):
 			peer.Blind = true
+		case c.Take("as"):
+			peer.As = c.Name()
 		default:
 			c.Need("network")
 			network := c.Quoted()
@@ -244,7 +247,7 @@ func (p *parser) stranger(c *text.Cursor) {
 func (p *parser) addPeer(c *text.Cursor, peer Peer) {
 	switch {
 	case !c.OK():
-	case !core.LegalName(peer.Name):
+	case !core.LegalName(peer.Name), peer.As != "" && !core.LegalName(peer.As):
 		c.Fail("a peer's name has 1 to 255 bytes, the first not zero")
 	case p.names[peer.Name]:
 		c.Fail("there are two peers called " + strconv.Quote(peer.Name))

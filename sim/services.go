@@ -63,7 +63,7 @@ func (ss *services) finish(i int32) (*Node, *core.Event) {
 	}
 	ev := &core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method}
 	var found bool
-	if ev.Body, ev.Err, found = echo.Serve(s.node.Name, s.method, s.body); !found {
+	if ev.Body, ev.Err, found = echo.Serve(s.node.Called, s.method, s.body); !found {
 		ev.Err = []byte(original.UnknownMethod)
 	}
 	return s.node, ev

@@ -194,7 +194,7 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 	for i := range s.Peers {
 		s = z.Try(s, func(c *Scenario) bool {
 			was := c.Peers[i]
-			c.Peers[i].Blind, c.Peers[i].Old = false, false
+			c.Peers[i].Blind, c.Peers[i].Old, c.Peers[i].As = false, false, ""
 			return was != c.Peers[i]
 		})
 	}

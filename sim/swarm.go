@@ -73,6 +73,11 @@ func (g *swarm) size(peers int) {
 		}
 		s.Peers = append(s.Peers, p)
 	}
+	if g.Chance(10) { // a copy of one of them, of the same kind
+		p := s.Peers[g.Roll(len(s.Peers))]
+		p.Name, p.As = "twin", p.Name
+		s.Peers = append(s.Peers, p)
+	}
 }
 
 // at adds a line. Times are whole microseconds, which a scenario can say briefly.

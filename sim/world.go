@@ -109,7 +109,7 @@ func (w *World) Digest() string { return w.journal.digest.Sum() }
 // Linked says whether both ends run and list each other as active.
 func (w *World) Linked(a, b string) bool {
 	x, y := w.Node(a), w.Node(b)
-	return x != nil && y != nil && x.Active(b) && y.Active(a)
+	return x != nil && y != nil && x.Active(y.Called) && y.Active(x.Called)
 }
 
 // At plans a fault. Faults at one time happen in the order in which they were planned.

@@ -93,6 +93,15 @@ func (l *oldLink) want(command string) []byte {
 	return payload
 }
 
+// wantJoin returns the payload of the JOIN on the first link to a peer, before which
+// our node asks by a TICK whether it is served already. It is not.
+func (l *oldLink) wantJoin() []byte {
+	l.t.Helper()
+	l.want("TICK")
+	l.say("PART", nil) // so that no time has to pass; an original would say nothing
+	return l.want("JOIN")
+}
+
 // say sends a message.
 func (l *oldLink) say(command string, payload []byte) {
 	l.t.Helper()

@@ -26,9 +26,10 @@ func (s *stage) status() bilateralrpc.PeerStatus {
 	return bilateralrpc.PeerStatus{}
 }
 
-// PROTOCOL 3.2: "When it is up, JOIN goes out at once."
-func TestOldListenerIsJoinedAtOnce(t *testing.T) {
-	// With these, only the news that the link is up can bring the JOIN in time.
+// PROTOCOL 3.4: "To a peer that is not known as ours a TICK goes first if it may serve
+// us already, and JOIN follows only when it does not answer."
+func TestOldListenerIsAskedAndJoinedAtOnce(t *testing.T) {
+	// With these, only the news that the link is up can bring TICK and JOIN in time.
 	timing := bilateralrpc.Timing{FirstJoin: time.Hour, Join: time.Hour}
 	eachStage(t, timing, func(s *stage) {
 		s.listen()
@@ -40,12 +41,38 @@ func TestOldListenerIsJoinedAtOnce(t *testing.T) {
 	})
 }
 
+// Our node is a new one, that the old peer takes for its client of before.
+func TestOldListenerThatServesAnEarlierNode(t *testing.T) {
+	eachStage(t, bilateralrpc.Timing{}, func(s *stage) {
+		s.listen()
+		l := s.accept()
+		l.say("TOCK", l.want("TICK"))
+		l.want("MEET")
+		waitPeers(s.t, s.node, 1)
+		l.wantAnswer(1)
+	})
+}
+
+// An old peer that does not know our node says nothing to its TICK.
+func TestOldListenerThatSaysNothing(t *testing.T) {
+	timing := bilateralrpc.Timing{FirstJoin: 100 * time.Millisecond}
+	eachStage(t, timing, func(s *stage) {
+		s.listen()
+		l := s.accept()
+		l.want("TICK")
+		s.passWithout("JOIN", joins, timing.FirstJoin)
+		l.want("JOIN")
+	})
+}
+
 // PROTOCOL 11.2: "It is sent at most one JOIN per JOIN_TIME."
 func TestOldListenerIsNotPressed(t *testing.T) {
 	timing := bilateralrpc.Timing{Join: 300 * time.Millisecond, JoinsMax: 3, Retry: 400 * time.Millisecond}
 	eachStage(t, timing, func(s *stage) {
 		s.listen()
 		l := s.accept()
+		l.want("TICK")
+		l.say("PART", nil)
 		for range timing.JoinsMax {
 			l.want("JOIN")
 			s.passWithout("JOIN", joins, timing.Join)
@@ -57,13 +84,12 @@ func TestOldListenerIsNotPressed(t *testing.T) {
 			s.t.Errorf("the next phase began before %v had passed", timing.Retry)
 		}
 		s.pass(1)
-		s.accept().want("JOIN")
+		s.accept().wantJoin()
 	})
 }
 
-// PROTOCOL 3.4: "To an old peer that has accepted this incarnation of us and was
-// heard less than SERVE_TIME ago a TICK goes first, and JOIN only after 1 s without
-// a TOCK."
+// PROTOCOL 3.4: "It may as well if it has accepted this incarnation and was heard less
+// than SERVE_TIME ago; then for 1 s."
 func TestOldListenerIsAskedBeforeItIsJoinedAgain(t *testing.T) {
 	timing := bilateralrpc.Timing{Resume: 200 * time.Millisecond, Join: 500 * time.Millisecond}
 	eachStage(t, timing, func(s *stage) {
@@ -101,7 +127,7 @@ func TestOldPeerWhoseJoinCrossesOurs(t *testing.T) {
 	eachStage(t, bilateralrpc.Timing{}, func(s *stage) {
 		s.listen()
 		dialled := s.accept()
-		dialled.want("JOIN")
+		dialled.wantJoin()
 		served := s.join()
 		dialled.say("PART", nil)
 		dialled.wantGone()
@@ -123,11 +149,11 @@ func TestOldListenerInLimbo(t *testing.T) {
 	eachStage(t, timing, func(s *stage) {
 		s.listen()
 		l := s.accept()
-		l.want("JOIN")
+		l.wantJoin()
 		l.say("STAY", nil)
 		for i := range 10 {
-			if tick := l.want("TICK"); len(tick) != 8 || int(tick[7]) != i+1 {
-				s.t.Fatalf("TICK %x, want number %d", tick, i+1)
+			if tick := l.want("TICK"); len(tick) != 8 || int(tick[7]) != i+2 {
+				s.t.Fatalf("TICK %x, want number %d", tick, i+2)
 			}
 			if p := s.status(); p.Active || p.Dialling != bilateralrpc.StateLimbo || s.node.ConnectionCount() != 0 {
 				s.t.Fatalf("%+v, want an old peer in Limbo", p)

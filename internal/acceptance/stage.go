@@ -30,6 +30,7 @@ type stage struct {
 	nodeKey   [zmtp.KeyBytes]byte
 	listener  net.Listener // the old peer's
 	dials     uint64       // of our node that were accepted
+	serves    bool         // the old peer has accepted our node's JOIN
 }
 
 // oldNetwork is the network of the golden records.
@@ -185,22 +186,19 @@ func (s *stage) waitDial() {
 	s.dials++
 }
 
-// admit is accept, and serving our node as an original does that knows it: it
-// takes JOIN or TICK for a reason to serve.
+// admit is accept, and serving our node as an original does: after a JOIN, and from
+// then on by its name.
 func (s *stage) admit() *oldLink {
 	s.t.Helper()
 	l := s.accept()
-	command, payload := l.next()
-	if command == "JOIN" {
-		if string(payload) != oldNetwork {
-			s.t.Fatalf("JOIN for %q, want %q", payload, oldNetwork)
+	if !s.serves {
+		if network := l.wantJoin(); string(network) != oldNetwork {
+			s.t.Fatalf("JOIN for %q, want %q", network, oldNetwork)
 		}
 		l.say("STAY", nil)
-		payload = l.want("TICK")
-	} else if command != "TICK" {
-		s.t.Fatalf("our node begins with %s, want JOIN or TICK", command)
+		s.serves = true
 	}
-	l.say("TOCK", payload)
+	l.say("TOCK", l.want("TICK"))
 	waitPeers(s.t, s.node, 1)
 	return l
 }

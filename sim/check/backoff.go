@@ -106,7 +106,7 @@ func waitBounds(s *Step, peer string, k int, t *core.Timing) (least, most time.D
 	ev := s.Event
 	taken := ev.Peer == peer
 	for i := range s.Actions {
-		if a := &s.Actions[i]; a.Peer == peer && (a.Kind == core.ActRefuse || a.Kind == core.ActDrop && a.Drop != core.DropNetwork) {
+		if a := &s.Actions[i]; a.Peer == peer && (a.Kind == core.ActRefuse || a.Kind == core.ActDrop && a.Drop != core.DropNetwork && a.Drop != core.DropTwin) {
 			taken = false
 		}
 	}
@@ -116,6 +116,8 @@ func waitBounds(s *Step, peer string, k int, t *core.Timing) (least, most time.D
 		return t.FirstStart, t.FirstStart
 	case part && len(ev.Body) < 2:
 		return t.BasePart, t.BasePart + 255*t.RandPart
+	case part && ev.Body[1] == 4: // another node has the name
+		return t.Retry, 2 * t.Retry
 	case part: // a reason: wrong network, or one that a later version has
 		return min(t.BasePart, t.Retry<<k), max(t.BasePart+255*t.RandPart, t.Retry<<k)
 	}

@@ -50,6 +50,9 @@ func (bounds) Step(_ World, s *Step) string {
 		}
 		return ""
 	}
+	if wrong := shares(s); wrong != "" {
+		return wrong
+	}
 	if s.N%64 != 0 { // the count of timers is not cheap
 		return ""
 	}
@@ -57,6 +60,30 @@ func (bounds) Step(_ World, s *Step) string {
 	if st.Peers > l.PeersMax || st.CallsPending > l.CallsMax || st.Serving > l.ServingMax ||
 		st.Timers > timersPerPeerMax*st.Peers+st.CallsPending {
 		return fmt.Sprintf("%s has %d peers, %d calls, serves %d, and has %d timers", n.Name, st.Peers, st.CallsPending, st.Serving, st.Timers)
+	}
+	return ""
+}
+
+// PROTOCOL 7.11: "A peer may have as many requests served as it leaves free".
+//
+// shares holds each request that a step serves, or turns away, against that rule.
+func shares(s *Step) string {
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		served := 0 // of this step, in the counts below
+		switch {
+		case a.Kind == core.ActServe:
+			served = 1
+		case a.Kind != core.ActDrop || a.Drop != core.DropOverload:
+			continue
+		}
+		m := s.Node.Machine
+		st, _ := s.Status(a.Peer)
+		limits := m.Config().Limits
+		of, free := st.Serving-served, limits.ServingMax-(m.Stats().Serving-served)
+		if may := of < min(limits.ServingPeerMax, free); may != (served == 1) {
+			return fmt.Sprintf("%s serves %d requests of %s, could serve %d more of anybody, and the next one is served: %v", s.Node.Name, of, a.Peer, free, served == 1)
+		}
 	}
 	return ""
 }

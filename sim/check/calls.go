@@ -103,7 +103,7 @@ func (o *openCalls) begin(n *Node, s *Step) {
 		oc.addressed = n.Machine.Active(nil)
 	}
 	for i, name := range ev.To { // the core passes over repeated names, and its own
-		if name != n.Name && !slices.Contains(ev.To[:i], name) {
+		if name != n.Called && !slices.Contains(ev.To[:i], name) {
 			oc.addressed = append(oc.addressed, name)
 		}
 	}

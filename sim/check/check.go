@@ -63,6 +63,8 @@ type Stepper interface {
 // A Node is what checkers see of a node, in its present life.
 type Node struct {
 	Name    string // unique in the world
+	Called  string // its name on the wire: Name, unless it is the twin of another node
+	Twin    bool   // another node of the world has that name on the wire
 	Network string // the one that it belongs to
 	Old     bool   // it is the double of an old peer
 	Blind   bool   // its driver reports no links

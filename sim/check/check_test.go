@@ -43,7 +43,7 @@ func newMachine(t *testing.T) *core.Machine {
 func newStub(t *testing.T) *stub {
 	t.Helper()
 	m := newMachine(t)
-	return &stub{node: &Node{Name: "a", Network: "net", Machine: m}, timing: m.Config().Timing, twin: newMachine(t)}
+	return &stub{node: &Node{Name: "a", Called: "a", Network: "net", Machine: m}, timing: m.Config().Timing, twin: newMachine(t)}
 }
 
 // dial is what a node does that was told to connect to b, until the dial.

@@ -69,7 +69,7 @@ func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 // offer looks at one request that is sent. A node may go over to another link, but
 // not back to the former one while the present one is healthy.
 func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
-	if a.Peer == n.Name {
+	if a.Peer == n.Called {
 		return n.Name + " sends a request to itself"
 	}
 	// An original accepts a peer of another network that it has dialled itself,
@@ -99,6 +99,9 @@ func (c *oneLink) Audit(w World, n *Node, peers []core.PeerStatus) string {
 	now, t := w.ClockAt(n, w.Now()), w.Timing()
 	for i := range peers {
 		st := &peers[i]
+		if other := w.Node(st.Name); other != nil && other.Twin {
+			continue // one half may lead to each of the twins
+		}
 		o := c.of(n, st.Name)
 		// A node that was paused had no chance to end either.
 		same := o.dial == st.DiallingLink && o.listen == st.ListeningLink && w.Now()-o.audited <= t.Live

@@ -14,12 +14,25 @@ import (
 // TICK is answered, and a request is run, answered or refused for a reason that the
 // peer can be told of. An original's limbo breaks it, and so did three defects
 // that would show in a bound on convergence only hours later.
+//
+// A link that a newer one has replaced is promised nothing any more once it has been
+// told, by PART: until then its dialler lists this end as active, and is deaf.
 type promise struct{ perPeer[promised] }
 
 // promised is the listening link of a peer that was told STAY.
 type promised struct {
 	link  core.Link    // zero if it was told nothing, or the promise has ended
 	heard core.Instant // the last frame that counts as a sign of life
+	older core.Link    // the link before it, while PART has not ended that one's promise; zero: there is none
+	since core.Instant // when that one was last heard
+}
+
+// replace makes link the one that was told STAY.
+func (p *promised) replace(link core.Link, at core.Instant) {
+	if p.link != link && p.link != (core.Link{}) {
+		p.older, p.since = p.link, p.heard
+	}
+	p.link, p.heard = link, at
 }
 
 func newPromise() *promise { return &promise{} }
@@ -42,9 +55,11 @@ func (c *promise) Step(w World, s *Step) string {
 		p := c.of(n, a.Peer)
 		switch {
 		case a.Command == core.STAY:
-			*p = promised{a.Link, ev.At}
+			p.replace(a.Link, ev.At)
 		case a.Command == core.PART && a.Link == p.link:
 			p.link = core.Link{}
+		case a.Command == core.PART && a.Link == p.older:
+			p.older = core.Link{}
 		}
 	}
 	return ""
@@ -57,11 +72,17 @@ func (c *promise) event(w World, s *Step) string {
 		return ""
 	}
 	p := c.of(n, ev.Peer)
+	if p.older == ev.Link {
+		return c.replaced(w, s, p)
+	}
 	if p.link != ev.Link {
 		return ""
 	}
 	switch {
-	case ev.Kind == core.EvLinkLost, ev.Kind == core.EvSendRefused && ev.Command == core.STAY,
+	case ev.Kind == core.EvSendRefused && ev.Command == core.STAY: // the JOIN changed nothing
+		*p = promised{link: p.older, heard: p.since}
+		return ""
+	case ev.Kind == core.EvLinkLost,
 		ev.Kind == core.EvFrame && ev.Command == core.PART:
 		p.link = core.Link{}
 		return ""
@@ -80,6 +101,23 @@ func (c *promise) event(w World, s *Step) string {
 		p.heard = ev.At
 	}
 	return ""
+}
+
+// replaced holds a frame of a link that a newer one has replaced against the promise:
+// it is the last one that may be ignored, since PART is on its way by now.
+func (c *promise) replaced(w World, s *Step, p *promised) string {
+	n, ev := s.Node, s.Event
+	link := p.older
+	p.older = core.Link{}
+	if ev.Kind != core.EvFrame || ev.Command == core.PART || ev.At.Sub(p.since) >= w.Timing().Serve {
+		return ""
+	}
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.PART && a.Link == link {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s said STAY to %s on %v, serves a newer link, and ignores a %v without PART", n.Name, ev.Peer, link, ev.Command)
 }
 
 // dropped says whether a step did nothing with its frame. One that was run before, or

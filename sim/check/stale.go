@@ -37,7 +37,7 @@ func (*stale) Property() report.Property { return PropStale }
 func (c *stale) Before(_ World, s *Step) {
 	c.why = ""
 	n, ev := s.Node, s.Event
-	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Peer == n.Name {
+	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Peer == n.Called {
 		return
 	}
 	switch ev.Command {

@@ -1,0 +1,59 @@
+package core
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// PROTOCOL 3.6: "If the STAY can't be sent, the JOIN changed nothing."
+func TestJoinWhoseStayIsRefusedChangesNothing(t *testing.T) {
+	held := 0
+	states(t, func(m *Machine) {
+		if m.Stopped() || m.peers.len() >= m.cfg.Limits.PeersMax {
+			return // a newcomer may make another peer forgotten
+		}
+		names := []string{"newcomer"}
+		for _, p := range m.peers.slots {
+			if p != nil {
+				names = append(names, p.name)
+			}
+		}
+		for _, name := range names {
+			c := m.Clone()
+			c.Step(nil, &Event{Kind: EvTimeout, At: c.now})
+			before := c.AppendState(nil)
+			link := listenN(1 << 40)
+			sent := c.Step(nil, &Event{Kind: EvFrame, At: c.now, Peer: name, Link: link, Command: JOIN, Body: []byte(c.cfg.Network)})
+			excepted := false
+			for _, a := range sent {
+				excepted = excepted || a.Kind == ActHangUp || a.Kind == ActSend && a.Command == CALL
+			}
+			if excepted {
+				continue
+			}
+			c.Step(nil, &Event{Kind: EvSendRefused, At: c.now, Peer: name, Link: link, Command: STAY, Cause: CauseWouldBlock})
+			if st, _ := m.Status(name); !bytes.Equal(before, c.AppendState(nil)) {
+				t.Fatalf("a JOIN of %s whose STAY was refused changed the state; before: %+v", name, st)
+			}
+			held++
+		}
+	})
+	if held < 100 {
+		t.Errorf("only %d states were looked at", held)
+	}
+}
+
+// A healthy dial beside the listening half is as it was, its timers too.
+func TestRefusedStayLeavesTheDialAlone(t *testing.T) {
+	s := linked(t, "b")
+	s.crossed("b", 1, 1, 3)
+	s.frame("b", dialN(1), TOCK, tickBody(3))
+	s.servedAnew("b", 2)
+	s.want("send b dial#1 TICK 4", "each end asks on its dial")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
+	if st, _ := s.m.Status("b"); st.Dialling != Connected || st.ListeningLink != listenN(1) {
+		t.Errorf("the dial is %v and %v is served, want Connected and listen#1", st.Dialling, st.ListeningLink)
+	}
+	s.quiet(29 * time.Second) // no answer is due
+}
