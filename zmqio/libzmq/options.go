@@ -47,15 +47,22 @@ func (c *carrier) configureBoth(z *zmq.Socket) error {
 		z.SetLinger(c.cfg.Linger),
 		z.SetTcpKeepalive(1),
 	)
-	if c.cfg.HeartbeatInterval > 0 {
-		err = errors.Join(err, z.SetHeartbeatTimeout(c.cfg.HeartbeatTimeout))
-	}
 	if c.cfg.Curve {
 		err = errors.Join(err,
 			z.SetCurvePublickey(string(c.cfg.PublicKey[:])),
 			z.SetCurveSecretkey(string(c.cfg.SecretKey[:])))
 	}
 	return err
+}
+
+// heartbeatTimeout is libzmq's own for a connection. It counts whole messages, and so
+// would end one that is at a large message on a slow line: where the bytes that arrive
+// are counted, there is none.
+func (c *carrier) heartbeatTimeout(tcp bool) time.Duration {
+	if tcp && !cannotFind {
+		return 0
+	}
+	return c.cfg.HeartbeatTimeout
 }
 
 // configureListener sets the options of the listening ROUTER. With tokens no

@@ -46,24 +46,17 @@ func (s *schedule) next(now time.Time) (sweep bool, again time.Time) {
 	return sweep, s.last.Add(sweepInterval)
 }
 
-// stepEvents takes the monitor's events. They say that a connection of the
-// ROUTER ended, not which one.
+// stepEvents takes the monitor's events, and sweeps. The connection that ended may not
+// be known.
 func (l *listener) stepEvents() (next time.Time, stop bool) {
 	l.carrier.sink.Lock()
-	defer l.carrier.sink.UnlockAndDispatch()
+	defer l.carrier.unlock()
 	if l.events.closed {
 		return time.Time{}, true
 	}
 	now := time.Now()
-	for n := 0; ; n++ {
-		if n == batchMax {
-			l.events.wake()
-			break
-		}
-		if _, _, _, err := l.events.zmq.RecvEvent(zmq.DONTWAIT); err != nil {
-			break
-		}
-		l.sweeps.hint(now)
+	if !l.readEvents(now) {
+		l.events.wake()
 	}
 	sweep, next := l.sweeps.next(now)
 	if sweep {
@@ -96,7 +89,7 @@ func (l *listener) probeSuspects() {
 			continue
 		}
 		if !a.retired {
-			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost, nil)
+			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost, at(a.address, errLost))
 		}
 		l.links.remove(a)
 	}
