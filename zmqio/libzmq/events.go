@@ -22,8 +22,6 @@ const (
 	// the number of descriptors that a process may have, of which they get an eighth.
 	strangersMax   = 256
 	strangersShare = 8
-	// strangerAge is what an honest one is done before: an older one goes first.
-	strangerAge = time.Second
 	// refusedMax bounds the connections that are closed in one go because no descriptor
 	// is free.
 	refusedMax = 64
@@ -89,11 +87,7 @@ func (l *listener) accepted(fd int, now time.Time) {
 	if len(s.strangers) <= s.strangerMax {
 		return
 	}
-	victim := s.strangers[0]
-	if now.Sub(victim.since) < strangerAge {
-		victim = n
-	}
-	l.turnAway(victim, errStrangers)
+	l.turnAway(s.strangers[0], errStrangers) // an honest one says something within milliseconds
 }
 
 // disconnected notes the end of the connection that had a descriptor.

@@ -176,7 +176,7 @@ func (l *listener) receiveOne(now time.Time) (*knock, error) {
 				l.lose(a, core.CauseLost, errBudget)
 				return nil, nil
 			}
-		case c != nil && c.ending, a != nil && a.retired && a.conn != nil:
+		case c != nil && c.ending, a != nil && a.conn != nil && l.responder != nil:
 			return nil, nil // of a link that was hung up
 		default:
 			k := l.knocked(a, id, from.address, b)

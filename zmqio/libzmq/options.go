@@ -71,6 +71,9 @@ func (c *carrier) heartbeatTimeout(tcp bool) time.Duration {
 func (c *carrier) configureListener(z *zmq.Socket) error {
 	err := errors.Join(
 		c.configureBoth(z),
+		// What a connection had to send when it ended is kept for so long. Close says how
+		// long those have that are there then.
+		z.SetLinger(lingerMin),
 		z.SetRouterMandatory(1),
 		z.SetRouterHandover(!c.cfg.Curve),
 	)

@@ -61,7 +61,11 @@ func (l *listener) stepEvents() (next time.Time, stop bool) {
 	sweep, next := l.sweeps.next(now)
 	if sweep {
 		for _, a := range l.links.byID {
-			if now.Sub(a.heard) >= sweepInterval {
+			switch {
+			case now.Sub(a.heard) < sweepInterval, a.conn != nil && !a.conn.gone:
+			case a.conn != nil && a.retired: // long enough ago: nothing of it comes any more
+				l.links.remove(a)
+			default:
 				l.suspect(a)
 			}
 		}
@@ -69,7 +73,7 @@ func (l *listener) stepEvents() (next time.Time, stop bool) {
 	return next, false
 }
 
-// suspect has a link probed once everything that has arrived is handed up.
+// suspect has a link looked at once everything that has arrived is handed up.
 func (l *listener) suspect(a *accepted) {
 	if !a.suspected {
 		a.suspected = true
@@ -78,12 +82,19 @@ func (l *listener) suspect(a *accepted) {
 	}
 }
 
-// probeSuspects probes the suspects with an empty TOCK, which every peer ignores. A
-// link without a route is lost; without CURVE the name may have come back on
+// probeSuspects ends the suspects whose connections are known, and closed. It probes those
+// whose connections are not known with an empty TOCK, which every peer ignores. A link
+// without a route is lost; without CURVE the name may have come back on
 // another connection meanwhile, and then goes on as the same link.
 func (l *listener) probeSuspects() {
 	for _, a := range l.suspects {
 		a.suspected = false
+		if a.conn != nil {
+			if a.conn.gone {
+				l.lose(a, core.CauseLost, errLost)
+			}
+			continue
+		}
 		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)
 		if err != zmq.EHOSTUNREACH || l.links.byID[a.id] != a {
 			continue
