@@ -138,7 +138,7 @@ func (l *listener) accept(k *knock) {
 	}
 	if !room {
 		c.turnAway(a.name, a.address, errBudget)
-		a.meter.close()
+		l.links.retire(a)
 		k.drop(a.heard)
 		return
 	}

@@ -164,18 +164,18 @@ func (s *conns) look() (moved, ending, any bool) {
 // judge decides what a look at a connection means for it.
 func (s *conns) judge(t *target, now time.Time) {
 	c, m := t.conn, t.meter
-	before := m.last.received
+	part := m.last.received - m.received0 - m.taken - driftMax // if the socket is empty
 	m.look(t.now, t.taken, now)
 	held := m.out() + m.in(t.taken, now)
-	drained := c.drained()
+	drained := c.drained(part > c.partMax)
 	switch silence := s.carrier.silenceMax(); {
 	case c.ending:
 		m.charge(held)
 		c.linger(now)
 	case silence > 0 && now.Sub(m.moved) >= silence && c.isUp():
 		c.fail(core.CauseHeartbeat, fmt.Errorf("%w: no byte came for %v", errSilent, now.Sub(m.moved).Round(time.Millisecond)))
-	case drained && before-m.received0-m.taken-driftMax > c.partMax:
-		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes and no end, at most %d may come", errEndless, before-m.taken, c.partMax))
+	case drained && part > c.partMax:
+		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes and no end, at most %d may come", errEndless, part, c.partMax))
 	case !m.charge(held) && m.in(t.taken, now) > m.out():
 		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes came of messages that are not whole", errBudget, m.in(t.taken, now)))
 	}
@@ -193,13 +193,16 @@ func (c *carrier) silenceMax() time.Duration {
 func (c *conn) isUp() bool { return c.dial == nil || c.dial.up }
 
 // drained says whether everything whole that had come before the last look was
-// handed up since.
-func (c *conn) drained() bool {
-	drains := 0
+// handed up since. If that is of interest, it sees to it that it is known at the next.
+func (c *conn) drained(ask bool) bool {
+	drains, from := 0, (*socket)(nil)
 	if c.dial != nil {
-		drains = c.dial.drains
+		drains, from = c.dial.drains, c.dial.data
 	} else {
-		drains = c.listener.drains
+		drains, from = c.listener.drains, c.listener.socket
+	}
+	if ask {
+		from.wake()
 	}
 	before := c.drains
 	c.drains = drains
