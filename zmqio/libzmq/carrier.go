@@ -111,13 +111,12 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
-	payload := c.join(head, body)
 	if link.Half == core.Dialling {
 		if d := c.dials[link]; d != nil {
-			return d.send(commandFrame(command), payload)
+			return d.send(commandFrame(command), head, body)
 		}
 	} else if c.listener != nil {
-		return c.listener.send(link, commandFrame(command), payload)
+		return c.listener.send(link, commandFrame(command), head, body)
 	}
 	return zmqio.ErrUnroutable
 }

@@ -275,15 +275,15 @@ func (d *dial) finish() {
 	d.close(0)
 }
 
-func (d *dial) send(command, payload []byte) error {
+func (d *dial) send(command, head, body []byte) error {
 	if !d.up || d.lost != 0 {
 		return zmqio.ErrUnroutable
 	}
-	n := messageBytes(command, payload, d.carrier.cfg.Curve)
+	n := messageBytes(len(command), len(head)+len(body), d.carrier.cfg.Curve)
 	if !d.carrier.mayQueue(d.meter, d.conn, n) {
 		return zmqio.ErrWouldBlock
 	}
-	err := d.data.send(command, payload)
+	err := d.data.send(command, d.carrier.join(head, body))
 	if err == nil {
 		d.meter.sent += n
 		return nil

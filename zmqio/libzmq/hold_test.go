@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +78,19 @@ func TestWhatAPeerDoesNotTakeIsBounded(t *testing.T) {
 		}
 		if held := budget.Held(); held < 8*mib || held > 16*mib {
 			t.Errorf("%d bytes are counted", held)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		head, body := []byte("head"), make([]byte, mib)
+		a.Locked(func() {
+			for range 100 { // nothing is copied for an answer of no
+				if err := a.carrier().Send(link, core.CAST, head, body); !errors.Is(err, zmqio.ErrWouldBlock) {
+					t.Errorf("a message too many: %v", err)
+				}
+			}
+		})
+		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 20*mib {
+			t.Errorf("%d bytes were allocated to refuse 100 messages of 1 MiB", after.TotalAlloc-before.TotalAlloc)
 		}
 		b := start(t, "b", curve)
 		atB, bAtA := b.Join(a.Node)

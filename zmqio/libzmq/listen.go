@@ -212,16 +212,16 @@ func (l *listener) deliver(a *accepted, b body) {
 	l.carrier.sink.Frame(a.link, a.name, b.command, b.payload, true)
 }
 
-func (l *listener) send(link core.Link, command, payload []byte) error {
+func (l *listener) send(link core.Link, command, head, body []byte) error {
 	a := l.links.byLink[link]
 	if a == nil {
 		return zmqio.ErrUnroutable
 	}
-	n := messageBytes(command, payload, l.carrier.cfg.Curve)
+	n := messageBytes(len(command), len(head)+len(body), l.carrier.cfg.Curve)
 	if !l.carrier.mayQueue(a.meter, a.conn, n) {
 		return zmqio.ErrWouldBlock
 	}
-	err := l.socket.send(a.route, command, payload)
+	err := l.socket.send(a.route, command, l.carrier.join(head, body))
 	switch err {
 	case nil:
 		a.meter.sent += n

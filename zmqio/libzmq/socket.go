@@ -225,10 +225,10 @@ func (s *socket) receiveBody() (b body, err error) {
 }
 
 // bytes is what a message takes on the wire, if it is well-formed: less, if it is not.
-func (b *body) bytes(curve bool) int64 { return messageBytes(b.command, b.payload, curve) }
+func (b *body) bytes(curve bool) int64 { return messageBytes(len(b.command), len(b.payload), curve) }
 
-func messageBytes(command, payload []byte, curve bool) int64 {
-	return frameBytes(len(command), curve) + frameBytes(len(payload), curve)
+func messageBytes(command, payload int, curve bool) int64 {
+	return frameBytes(command, curve) + frameBytes(payload, curve)
 }
 
 // origin is where a message came from.
