@@ -132,6 +132,11 @@ func (l *listener) find(fd int) *conn {
 // attach notes that the messages of a come on c, which may be nil, and no longer on
 // another. It returns false if the peer holds too much for that.
 func (l *listener) attach(a *accepted, c *conn) bool {
+	if c == nil && a.conn != nil && a.conn.gone {
+		// The name may have come back on a connection that is not known yet.
+		a.conn, a.meter = nil, newMeter(nil, a.heard)
+		return a.meter.open(l.carrier.cfg.Budget.Open(a.name))
+	}
 	if c == nil || c == a.conn || c.from != nil || c.ending || c.gone {
 		return true
 	}

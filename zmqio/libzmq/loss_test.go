@@ -93,3 +93,30 @@ func TestLastWordsArriveBeforeTheLoss(t *testing.T) {
 		}
 	})
 }
+
+// A name that connects again at once goes on, even if the descriptor is that of the
+// connection before.
+func TestNameThatComesBackAtOnceIsNotLost(t *testing.T) {
+	a := start(t, "a", false)
+	address := a.listen()
+	for i := range 200 {
+		f := newClient(t, a, address, "f")
+		f.say("TICK", fmt.Sprint(i))
+		f.say("TICK", "more")
+		for want := []string{fmt.Sprint(i), "more"}; len(want) > 0; {
+			switch r := a.Next(); r.Kind {
+			case transporttest.Frame:
+				if r.Payload != want[0] {
+					t.Fatalf("%q came, want %q", r.Payload, want[0])
+				}
+				want = want[1:]
+				if err := a.TrySend(r.Link, core.TOCK, "answer"); err != nil {
+					t.Fatalf("round %d: the link that a message came on: %v", i, err)
+				}
+			}
+		}
+		for f.hear()[1] != "answer" { // a probe
+		}
+		f.close()
+	}
+}
