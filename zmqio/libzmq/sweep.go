@@ -87,16 +87,26 @@ func (l *listener) suspect(a *accepted) {
 // without a route is lost; without CURVE the name may have come back on
 // another connection meanwhile, and then goes on as the same link.
 func (l *listener) probeSuspects() {
+	if len(l.suspects) > 0 {
+		l.socket.pending() // has libzmq take in which connections have ended
+	}
 	for _, a := range l.suspects {
 		a.suspected = false
-		if a.conn != nil {
-			if a.conn.gone {
-				l.lose(a, core.CauseLost, errLost)
-			}
+		if a.conn != nil && !a.conn.gone {
+			continue
+		}
+		if a.conn != nil && l.responder != nil { // a token belongs to one connection
+			l.lose(a, core.CauseLost, errLost)
 			continue
 		}
 		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)
-		if err != zmq.EHOSTUNREACH || l.links.byID[a.id] != a {
+		switch {
+		case l.links.byID[a.id] != a:
+			continue
+		case err != zmq.EHOSTUNREACH:
+			if !a.retired {
+				l.attach(a, nil) // on which connection it goes on is not known
+			}
 			continue
 		}
 		if !a.retired {
