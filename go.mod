@@ -9,10 +9,8 @@ require (
 	github.com/pebbe/zmq4 v1.4.0
 	go.uber.org/goleak v1.3.0
 	golang.org/x/crypto v0.48.0
+	golang.org/x/sys v0.41.0
 	pgregory.net/rapid v1.3.0
 )
 
-require (
-	github.com/pmezard/go-difflib v1.0.0 // indirect
-	golang.org/x/sys v0.41.0 // indirect
-)
+require github.com/pmezard/go-difflib v1.0.0 // indirect

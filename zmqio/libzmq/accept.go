@@ -19,6 +19,8 @@ type accepted struct {
 	name    string
 	address string // of the host at the other end
 	heard   time.Time
+	meter   *meter
+	conn    *conn // that its messages come on; nil while that is not known
 	// retired says that the link is over, but its connection perhaps is not: it is
 	// remembered so that its token can't bring up the same link twice.
 	retired   bool
@@ -44,8 +46,12 @@ func (s links) add(a *accepted) {
 	}
 }
 
-// retire takes a out of use, but keeps its routing id.
+// retire takes a out of use, but keeps its routing id. What is held for it is counted
+// until its connection ends, if that is known.
 func (s links) retire(a *accepted) {
+	if a.conn == nil || a.conn.gone {
+		a.meter.close()
+	}
 	a.retired = true
 	delete(s.byLink, a.link)
 	if s.newest[a.name] == a {
@@ -65,6 +71,7 @@ func (s links) remove(a *accepted) {
 // node is asked whether to admit its sender.
 type knock struct {
 	from     *accepted // without a name if nobody valid sent it
+	conn     *conn     // that it came on; nil if that is not known
 	body     body
 	admitted bool
 }
@@ -102,37 +109,70 @@ func (l *listener) knocked(before *accepted, id []byte, address string, b body) 
 // it: both Admit and the logger are the user's code.
 func (l *listener) admits(k *knock) bool {
 	a, c := k.from, l.carrier
-	if a.name != "" && a.name != c.cfg.Name && c.admits(a.name, a.address) {
+	var why error
+	switch {
+	case a.name == "":
+		why = zmqio.RefusedName
+	case a.name == c.cfg.Name:
+		why = zmqio.RefusedOwnName
+	case !c.admits(a.name, a.address):
+		why = zmqio.RefusedAdmit
+	default:
 		return true
 	}
-	c.sink.TurnedAway(a.name, a.address, zmqio.RefusedAdmit)
-	c.log.Debug("message dropped: its sender has no valid or admitted name", "address", a.address)
+	c.sink.TurnedAway(a.name, a.address, why)
+	c.log.Debug("message dropped", "peer", a.name, "address", a.address, "err", why)
 	return false
 }
 
 // accept brings up the link of a knock that was admitted, and hands up its message.
 func (l *listener) accept(k *knock) {
-	a := k.from
+	a, c := k.from, l.carrier
+	if k.conn != nil && k.conn.ending { // the node was closed to it meanwhile
+		return
+	}
+	room := l.attach(a, k.conn)
+	if a.meter == nil {
+		a.meter = newMeter(nil, a.heard)
+		room = a.meter.open(c.cfg.Budget.Open(a.name))
+	}
+	if !room {
+		c.turnAway(a.name, a.address, errBudget)
+		l.links.retire(a)
+		k.drop(a.heard)
+		return
+	}
 	if a.link.N == 0 {
-		a.link = l.carrier.sink.NextLink()
+		a.link = c.sink.NextLink()
 	}
 	l.links.add(a)
-	l.carrier.sink.LinkUp(a.link, a.name, a.address)
+	c.sink.LinkUp(a.link, a.name, a.address)
 	if !a.retired { // the report may have led to its end
 		l.deliver(a, k.body)
 	}
 }
 
-// hangUp forgets a link: libzmq can't close one connection of a ROUTER.
-func (l *listener) hangUp(link core.Link) {
-	if a := l.links.byLink[link]; a != nil {
-		l.forget(a)
+// drop ends the connection of a knock that was refused, if it is known.
+func (k *knock) drop(now time.Time) {
+	if k.conn != nil {
+		k.conn.hangUp(0, now)
 	}
 }
 
-// forget ends a link whose connection may still be there. A token belongs to
-// one connection, and is remembered until that is gone; a name does not.
-func (l *listener) forget(a *accepted) {
+// hangUp ends a link without a report.
+func (l *listener) hangUp(link core.Link, linger time.Duration) {
+	if a := l.links.byLink[link]; a != nil {
+		l.forget(a, linger)
+	}
+}
+
+// forget ends a link, and its connection if that is known: libzmq can't close one
+// connection of a ROUTER. A token belongs to one connection, and is remembered until
+// that is gone; a name does not.
+func (l *listener) forget(a *accepted, linger time.Duration) {
+	if a.conn != nil {
+		a.conn.hangUp(linger, time.Now())
+	}
 	if l.responder != nil {
 		l.links.retire(a)
 	} else {

@@ -32,6 +32,9 @@ type carrier struct {
 	listener *listener // nil until the first Listen
 	dials    map[core.Link]*dial
 	monitors int // counts monitors, for their endpoints' names
+	wires    wires
+	conns    conns
+	away     []turnedAway // to be reported when the lock is given back
 	closed   bool
 	scratch  []byte // where Send joins the two parts of a payload
 	wg       sync.WaitGroup
@@ -89,7 +92,7 @@ func (c *carrier) Dial(link core.Link, name, address string) {
 	if c.closed {
 		return
 	}
-	d := &dial{carrier: c, link: link, name: name, address: address}
+	d := &dial{carrier: c, link: link, name: name, address: address, meter: newMeter(nil, time.Now())}
 	c.dials[link] = d
 	c.wg.Go(d.run)
 }
@@ -99,7 +102,7 @@ func (c *carrier) HangUp(link core.Link) {
 	if d := c.dials[link]; d != nil {
 		d.close(max(c.cfg.Linger, lingerMin))
 	} else if link.Half == core.Listening && c.listener != nil {
-		c.listener.hangUp(link)
+		c.listener.hangUp(link, max(c.cfg.Linger, lingerMin))
 	}
 }
 
@@ -108,13 +111,12 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
-	payload := c.join(head, body)
 	if link.Half == core.Dialling {
 		if d := c.dials[link]; d != nil {
-			return d.send(commandFrame(command), payload)
+			return d.send(commandFrame(command), head, body)
 		}
 	} else if c.listener != nil {
-		return c.listener.send(link, commandFrame(command), payload)
+		return c.listener.send(link, commandFrame(command), head, body)
 	}
 	return zmqio.ErrUnroutable
 }
@@ -153,14 +155,45 @@ func (c *carrier) Close(linger time.Duration) error {
 	if c.listener != nil {
 		c.listener.close(linger)
 	}
+	for conn := range c.conns.all {
+		c.conns.remove(conn)
+	}
 	c.sink.UnlockAndDispatch()
 
 	c.wg.Wait()
+	c.wires.close()
 	// Every socket is closed: this waits for their linger, and no longer.
 	if err := c.ctx.Term(); err != nil {
 		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)
 	}
 	return nil
+}
+
+// turnedAway is a node that was turned away, for Sink.TurnedAway.
+type turnedAway struct {
+	name, address string
+	why           error
+}
+
+// turnAway has unlock report that a node was turned away.
+func (c *carrier) turnAway(name, address string, why error) {
+	c.away = append(c.away, turnedAway{name, address, why})
+}
+
+// unlock gives the lock back and reports what needs none.
+func (c *carrier) unlock() {
+	away := c.away
+	c.away = nil
+	c.sink.UnlockAndDispatch()
+	for _, t := range away {
+		c.sink.TurnedAway(t.name, t.address, t.why)
+	}
+}
+
+// partMax bounds what is held of a message that is not whole: two frames of any
+// size that they may have.
+func (c *carrier) partMax() int64 {
+	return frameBytes(c.cfg.PayloadBytesMax, c.cfg.Curve) + zmqio.LinkFreeBytes
 }
 
 // admits asks the node. It needs no lock, and must not be called with it:

@@ -15,7 +15,7 @@ import (
 )
 
 // dialEvents are the monitor events of a DEALER that dial understands.
-const dialEvents = zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_CONNECT_RETRIED |
+const dialEvents = zmq.EVENT_CONNECTED | zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_CONNECT_RETRIED |
 	zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL | zmq.EVENT_HANDSHAKE_FAILED_AUTH
 
 // dialSlack is added to libzmq's own timeouts before a dial counts as failed
@@ -39,8 +39,12 @@ type dial struct {
 	data   *socket // nil until connected to
 	events *socket // nil until connected to
 	guard  time.Time
+	conn   *conn // nil until connected, or if it is not known
+	meter  *meter
+	drains int        // how often data was found empty
 	up     bool       // the handshake is done
 	lost   core.Cause // why the connection is over; zero while it is not
+	why    error      // the same, for people
 	closed bool       // nothing is reported any more
 }
 
@@ -54,10 +58,12 @@ func (d *dial) run() {
 	}
 	if err == nil {
 		d.untried, d.until = untried, time.Now().Add(connectTimeout)
-		err = d.connectNext()
+		if err = d.carrier.wires.open(); err == nil {
+			err = d.connectNext()
+		}
 	}
 	if err != nil {
-		d.lost = core.CauseUnreachable
+		d.lost, d.why = core.CauseUnreachable, err
 		if errors.Is(err, errServerKey) {
 			d.lost = core.CauseHandshake
 		}
@@ -112,7 +118,8 @@ func share(left time.Duration, n int) time.Duration {
 // connect opens the sockets and has libzmq connect in the background.
 func (d *dial) connect(e endpoint.Endpoint, timeout time.Duration) (err error) {
 	data, err := openSocket(d.carrier.ctx, zmq.DEALER, func(z *zmq.Socket) error {
-		if err := z.SetIpv6(isIPv6(e)); err != nil {
+		err := errors.Join(z.SetIpv6(isIPv6(e)), z.SetHeartbeatTimeout(d.carrier.heartbeatTimeout(e.Scheme == endpoint.TCP)))
+		if err != nil {
 			return err
 		}
 		return d.carrier.configureDial(z, d.name, timeout)
@@ -150,7 +157,7 @@ func (d *dial) step(s *socket) (next time.Time, stop bool) {
 		if time.Now().Before(d.guard) {
 			return d.guard, false
 		}
-		d.lost = core.CauseUnreachable
+		d.lost, d.why = core.CauseUnreachable, errNoAnswer
 	}
 	d.receive()
 	if d.lost != 0 && !d.closed {
@@ -165,11 +172,12 @@ func (d *dial) tryAgain() bool {
 	if len(d.untried) == 0 {
 		return false
 	}
+	d.disconnected()
 	closeMonitored(d.data, d.events, 0)
 	if d.connectNext() != nil {
 		return false
 	}
-	d.lost = 0
+	d.lost, d.why = 0, nil
 	return true
 }
 
@@ -177,25 +185,62 @@ func (d *dial) tryAgain() bool {
 // connection counts: a failed handshake is followed by a disconnect.
 func (d *dial) readEvents() {
 	for d.lost == 0 && !d.closed { // a report may lead to the end of the link
-		event, _, _, err := d.events.zmq.RecvEvent(zmq.DONTWAIT)
+		event, _, value, err := d.events.zmq.RecvEvent(zmq.DONTWAIT)
 		if err != nil {
 			return
 		}
 		switch event {
+		case zmq.EVENT_CONNECTED:
+			d.connected(value)
 		case zmq.EVENT_HANDSHAKE_SUCCEEDED:
-			if !d.up {
-				d.up = true
-				d.carrier.sink.LinkUp(d.link, d.name, d.address)
-			}
+			d.rise()
 		case zmq.EVENT_CLOSED, zmq.EVENT_CONNECT_RETRIED:
 			// The second comes alone where not even a socket could be had: no IPv6, no
 			// descriptor. It does not mean that libzmq tries again: see reconnectNever.
-			d.lost = core.CauseUnreachable
+			d.lost, d.why = core.CauseUnreachable, errConnect
 		case zmq.EVENT_DISCONNECTED:
-			d.lost = core.CauseLost
+			d.lost, d.why = core.CauseLost, errLost
 		default:
-			d.lost = core.CauseHandshake
+			d.lost, d.why = core.CauseHandshake, failedHandshake(event, value)
 		}
+	}
+}
+
+// connected notes the connection, if it can be found.
+func (d *dial) connected(fd int) {
+	c := d.carrier
+	if w, err := c.wires.find(fd); err == nil && d.conn == nil {
+		d.conn = &conn{wire: w, dial: d, meter: d.meter, partMax: c.partMax(), drains: d.drains}
+		c.conns.add(d.conn)
+	}
+}
+
+// disconnected forgets the connection.
+func (d *dial) disconnected() {
+	if d.conn != nil {
+		d.carrier.conns.remove(d.conn)
+		d.conn = nil
+	}
+}
+
+// rise reports the link, if there is room for it.
+func (d *dial) rise() {
+	if d.up {
+		return
+	}
+	if d.meter.moved = time.Now(); !d.meter.open(d.carrier.cfg.Budget.Open(d.name)) {
+		d.lost, d.why = core.CauseLost, errBudget
+		return
+	}
+	d.up = true
+	d.carrier.sink.LinkUp(d.link, d.name, d.address)
+}
+
+// fail has the link end, by its own step.
+func (d *dial) fail(cause core.Cause, why error) {
+	if d.lost == 0 {
+		d.lost, d.why = cause, why
+		d.data.wake()
 	}
 }
 
@@ -207,10 +252,13 @@ func (d *dial) receive() {
 			return
 		}
 		b, err := d.data.receiveBody()
+		d.meter.taken += b.bytes(d.carrier.cfg.Curve)
 		switch {
 		case err != nil:
-			if !isAgain(err) {
-				d.lost = core.CauseLost
+			if isAgain(err) {
+				d.drains++
+			} else {
+				d.lost, d.why = core.CauseLost, err
 			}
 			return
 		case !b.wellFormed || len(b.payload) > d.carrier.cfg.PayloadBytesMax:
@@ -223,15 +271,23 @@ func (d *dial) receive() {
 
 // finish reports the end of the link and frees it.
 func (d *dial) finish() {
-	d.carrier.sink.LinkLost(d.link, d.name, d.lost, nil)
+	d.carrier.sink.LinkLost(d.link, d.name, d.lost, at(d.address, d.why))
 	d.close(0)
 }
 
-func (d *dial) send(command, payload []byte) error {
+func (d *dial) send(command, head, body []byte) error {
 	if !d.up || d.lost != 0 {
 		return zmqio.ErrUnroutable
 	}
-	err := d.data.send(command, payload)
+	n := messageBytes(len(command), len(head)+len(body), d.carrier.cfg.Curve)
+	if !d.carrier.mayQueue(d.meter, d.conn, n) {
+		return zmqio.ErrWouldBlock
+	}
+	err := d.data.send(command, d.carrier.join(head, body))
+	if err == nil {
+		d.meter.sent += n
+		return nil
+	}
 	if isAgain(err) && d.events.pending() {
 		// Out of room, and the watcher has not yet seen what happened: the
 		// connection broke.
@@ -248,6 +304,8 @@ func (d *dial) close(linger time.Duration) {
 	}
 	d.closed = true
 	delete(d.carrier.dials, d.link)
+	d.disconnected()
+	d.meter.close()
 	if d.data != nil {
 		closeMonitored(d.data, d.events, linger)
 	}

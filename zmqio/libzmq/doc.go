@@ -41,16 +41,43 @@
 // struck off the list is cut off when the driver asks again and hangs up: the
 // connection goes on, but its next message is a first one.
 //
+// # Connections
+//
+// libzmq hides its connections. On Linux they are found by their descriptors, which
+// its monitors report, and a message says which it came on. A number may be closed and
+// used again at any moment, so it is never used by itself: it is duplicated onto a
+// descriptor that the carrier owns, and then compared with what it was (see wires). No
+// descriptor is held for a connection, and none has to be free.
+//
+// So HangUp ends an accepted link: its connection is shut down when all that was sent
+// is acknowledged, or the linger has passed. What the peer sends meanwhile is dropped. A
+// connection that was refused, or whose name another one has taken over, is ended too.
+//
+// TCP's own counts say what libzmq holds of a connection (see meter): what was queued and
+// not acknowledged, and what came and was not handed up. It is taken from
+// TransportConfig.Budget. When the budget is used up a send is refused, and a peer whose
+// unfinished messages are too large loses its link, as does one that sends a message of
+// endless parts. The same counts find a silent peer: no byte has come for
+// HeartbeatInterval and HeartbeatTimeout together, and none that waited here has left. So a
+// large message on a slow line is no silence, as it is to libzmq. Connections are looked
+// at ten times a second while something moves, and less often the longer nothing does.
+//
+// Connections that have said nothing yet are bounded in number, by 256 and an eighth of the
+// descriptors that the process may have; the oldest ends. When no descriptor is free, those
+// that wait to be accepted are closed.
+//
 // # What libzmq cannot do
 //
-// Nobody but the dialler can close a connection of a ROUTER: HangUp of a
-// listening link only forgets it. A ROUTER does not say which connection ended:
-// a lost listening link is found by probing those that are silent with an empty
-// TOCK, within two seconds. What a peer sends while a link that was hung up lingers
-// may end it early. Close may have to wait for a handshake that is under way.
-// MAXMSGSIZE bounds a frame, and nothing bounds a message of endless frames, which
-// libzmq assembles before anybody sees it; against that, limit the memory of the
-// process, or admit only known keys.
+// Between two looks a peer can send as much as its line carries, which is held until
+// the next. For ipc there are no counts of bytes: the number of queued messages is
+// bounded, their bytes are not, libzmq's heartbeats count whole messages, and a
+// connection that was hung up ends when its socket's buffer is found empty twice.
+// On systems other than Linux all connections are like that, and nobody but the dialler can
+// close one of a ROUTER: HangUp of an accepted link only forgets it, and a lost one is found
+// by probing those that are silent with an empty TOCK, within two seconds. What a
+// peer sends while a link that was hung up lingers may end it early. Close may have to
+// wait for a handshake that is under way. The monitor does not say why a connection could
+// not be made, nor who failed in a handshake but for the address.
 //
 // libzmq keeps real time, so TransportConfig.Clock is not used here.
 package libzmq

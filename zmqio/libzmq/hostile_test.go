@@ -52,8 +52,8 @@ func TestServerClaimingAnotherIdentityIsStillItsKey(t *testing.T) {
 	}
 }
 
-// The driver hangs up on a key that is struck off the list. Its connection is still
-// there, so its messages are turned away until it is back on the list.
+// The driver hangs up on a key that is struck off the list. Its connection ends, and
+// the next one is refused, until it is back on the list.
 func TestRevokedKeyIsCutOff(t *testing.T) {
 	var revoked atomic.Bool
 	a := start(t, "", true, func(c *zmqio.TransportConfig) {
@@ -64,19 +64,18 @@ func TestRevokedKeyIsCutOff(t *testing.T) {
 
 	revoked.Store(true)
 	a.HangUp(atA)
-	b.Send(atB, core.CALL, "too late")
-	a.WantTurnedAway()
-	a.WantNothing()
+	b.WantLost(atB, core.CauseLost)
 	if err := a.TrySend(atA, core.CAST, ""); err == nil {
 		t.Error("a message to a revoked key was accepted")
 	}
+	b.WantLost(b.Dial(a.Name, a.Bound), core.CauseHandshake)
+	a.WantTurnedAway()
+	a.WantNothing()
 
 	revoked.Store(false)
-	b.Send(atB, core.CALL, "back again")
-	if up := a.wantUp(b.Name); up.N <= atA.N {
+	if _, up := b.Join(a.Node); up.N <= atA.N {
 		t.Errorf("the key is back on %v, which has been lost", up)
 	}
-	a.wantFrame(b.Name, core.CALL, "back again")
 }
 
 func TestMessagesOfWrongShapeAreDrained(t *testing.T) {

@@ -30,12 +30,17 @@ type listener struct {
 	links     links
 	suspects  []*accepted
 	sweeps    schedule
+	accepts   accepts
+	drains    int                    // how often the socket was found empty
 	files     []*endpoint.SocketFile // of ipc addresses; nil for others
 }
 
 // openListener opens the sockets and starts their goroutines.
 func (c *carrier) openListener() (l *listener, err error) {
-	l = &listener{carrier: c, links: newLinks()}
+	l = &listener{carrier: c, links: newLinks(), accepts: newAccepts()}
+	if err = c.wires.open(); err != nil {
+		return nil, err
+	}
 	if c.cfg.Curve {
 		if l.responder, err = c.openResponder(); err != nil {
 			return nil, err
@@ -43,7 +48,7 @@ func (c *carrier) openListener() (l *listener, err error) {
 	}
 	l.socket, err = openSocket(c.ctx, zmq.ROUTER, c.configureListener)
 	if err == nil {
-		l.events, err = c.openMonitor(l.socket, zmq.EVENT_DISCONNECTED)
+		l.events, err = c.openMonitor(l.socket, listenEvents)
 	}
 	if err != nil {
 		discardMonitored(l.socket, l.events)
@@ -67,7 +72,12 @@ func (l *listener) serve(bound *endpoint.Listener) error {
 		return err
 	}
 	z := l.socket.zmq
-	if err = z.SetUseFd(fd); err == nil {
+	// A connection has the options that the socket has when it is bound.
+	err = z.SetHeartbeatTimeout(l.carrier.heartbeatTimeout(bound.Addr().Network() != "unix"))
+	if err == nil {
+		err = z.SetUseFd(fd)
+	}
+	if err == nil {
 		err = z.Bind(bound.Address())
 		_ = z.SetUseFd(-1) // can't fail
 	}
@@ -75,6 +85,7 @@ func (l *listener) serve(bound *endpoint.Listener) error {
 		_ = syscall.Close(fd)
 		return err
 	}
+	l.accepts.listening = append(l.accepts.listening, fd)
 	l.files = append(l.files, bound.File)
 	return nil
 }
@@ -103,7 +114,7 @@ func (l *listener) step() (next time.Time, stop bool) {
 		if !stop {
 			k, err = l.receive(k)
 		}
-		sink.UnlockAndDispatch()
+		l.carrier.unlock()
 		switch {
 		case err != nil:
 			sink.Fail(fmt.Errorf("bilateralrpc: libzmq: the listening socket failed: %w", err))
@@ -119,10 +130,14 @@ func (l *listener) step() (next time.Time, stop bool) {
 // batch of frames, up to the next knock, which it returns. If there may be more it
 // has itself called again, otherwise it settles what is suspected.
 func (l *listener) receive(decided *knock) (*knock, error) {
-	if decided != nil && decided.admitted {
-		l.accept(decided)
-	}
 	now := time.Now()
+	switch {
+	case decided == nil:
+	case decided.admitted:
+		l.accept(decided)
+	default:
+		decided.drop(now)
+	}
 	for n := 0; ; n++ {
 		if n == batchMax || !l.socket.skip() {
 			l.socket.wake()
@@ -130,6 +145,8 @@ func (l *listener) receive(decided *knock) (*knock, error) {
 		}
 		k, err := l.receiveOne(now)
 		if isAgain(err) {
+			l.drains++
+			clear(l.accepts.ended)
 			l.probeSuspects()
 			return nil, nil
 		}
@@ -147,14 +164,28 @@ func (l *listener) receiveOne(now time.Time) (*knock, error) {
 		return nil, err
 	}
 	a := l.links.byID[string(id)]
-	if a == nil || a.retired {
-		b, address, err := l.socket.receiveFirst()
+	if a == nil || a.retired || l.unsure(a) {
+		b, from, err := l.socket.receiveFirst()
 		if err != nil {
 			return nil, err
 		}
-		k := l.knocked(a, id, address, b)
-		k.from.heard = now
-		return k, nil
+		c := l.find(from.fd)
+		switch {
+		case a != nil && !a.retired:
+			if !l.attach(a, c) {
+				l.lose(a, core.CauseLost, errBudget)
+				return nil, nil
+			}
+		case c != nil && c.ending, a != nil && a.conn != nil && l.responder != nil:
+			return nil, nil // of a link that was hung up
+		default:
+			k := l.knocked(a, id, from.address, b)
+			k.from.heard, k.conn = now, c
+			return k, nil
+		}
+		a.heard = now
+		l.deliver(a, b)
+		return nil, nil
 	}
 	b, err := l.socket.receiveBody()
 	if err != nil {
@@ -165,8 +196,15 @@ func (l *listener) receiveOne(now time.Time) (*knock, error) {
 	return nil, nil
 }
 
+// unsure says whether a message of a may come on another connection than is known.
+// Without CURVE a name can move to a new one, which is a stranger until then.
+func (l *listener) unsure(a *accepted) bool {
+	return !cannotFind && (a.conn == nil || l.responder == nil && len(l.accepts.strangers) > 0)
+}
+
 // deliver hands up one message.
 func (l *listener) deliver(a *accepted, b body) {
+	a.meter.taken += b.bytes(l.carrier.cfg.Curve)
 	if !b.wellFormed || len(b.payload) > l.carrier.cfg.PayloadBytesMax {
 		l.carrier.sink.Malformed(a.link, a.name)
 		return
@@ -174,13 +212,20 @@ func (l *listener) deliver(a *accepted, b body) {
 	l.carrier.sink.Frame(a.link, a.name, b.command, b.payload, true)
 }
 
-func (l *listener) send(link core.Link, command, payload []byte) error {
+func (l *listener) send(link core.Link, command, head, body []byte) error {
 	a := l.links.byLink[link]
 	if a == nil {
 		return zmqio.ErrUnroutable
 	}
-	err := l.socket.send(a.route, command, payload)
-	if err == zmq.EHOSTUNREACH {
+	n := messageBytes(len(command), len(head)+len(body), l.carrier.cfg.Curve)
+	if !l.carrier.mayQueue(a.meter, a.conn, n) {
+		return zmqio.ErrWouldBlock
+	}
+	err := l.socket.send(a.route, command, l.carrier.join(head, body))
+	switch err {
+	case nil:
+		a.meter.sent += n
+	case zmq.EHOSTUNREACH:
 		l.suspect(a)
 	}
 	return sendError(err)
@@ -191,6 +236,9 @@ func (l *listener) send(link core.Link, command, payload []byte) error {
 func (l *listener) close(linger time.Duration) {
 	for _, f := range l.files {
 		f.Remove()
+	}
+	for _, a := range l.links.byLink {
+		a.meter.close()
 	}
 	closeMonitored(l.socket, l.events, linger)
 	if l.responder != nil {

@@ -49,7 +49,7 @@ func TestIdleNodesUseNoCPU(t *testing.T) {
 	}
 }
 
-func descriptors(t *testing.T) int {
+func openDescriptors(t *testing.T) int {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -69,11 +69,11 @@ func TestClosedNodesLeaveNothing(t *testing.T) {
 		}
 	}
 	cycle()
-	fds, goroutines := descriptors(t), runtime.NumGoroutine()
+	fds, goroutines := openDescriptors(t), runtime.NumGoroutine()
 	for range 5 { // 100 nodes
 		cycle()
 	}
-	if n := descriptors(t); n > fds {
+	if n := openDescriptors(t); n > fds {
 		t.Errorf("%d descriptors after 100 nodes more, %d before", n, fds)
 	}
 	if n := runtime.NumGoroutine(); n > goroutines {

@@ -47,9 +47,6 @@ func (c *carrier) configureBoth(z *zmq.Socket) error {
 		z.SetLinger(c.cfg.Linger),
 		z.SetTcpKeepalive(1),
 	)
-	if c.cfg.HeartbeatInterval > 0 {
-		err = errors.Join(err, z.SetHeartbeatTimeout(c.cfg.HeartbeatTimeout))
-	}
 	if c.cfg.Curve {
 		err = errors.Join(err,
 			z.SetCurvePublickey(string(c.cfg.PublicKey[:])),
@@ -58,12 +55,25 @@ func (c *carrier) configureBoth(z *zmq.Socket) error {
 	return err
 }
 
+// heartbeatTimeout is libzmq's own for a connection. It counts whole messages, and so
+// would end one that is at a large message on a slow line: where the bytes that arrive
+// are counted, there is none.
+func (c *carrier) heartbeatTimeout(tcp bool) time.Duration {
+	if tcp && !cannotFind {
+		return 0
+	}
+	return c.cfg.HeartbeatTimeout
+}
+
 // configureListener sets the options of the listening ROUTER. With tokens no
 // two connections have the same routing id, and none may take over another;
 // without, a name that connects again must be able to.
 func (c *carrier) configureListener(z *zmq.Socket) error {
 	err := errors.Join(
 		c.configureBoth(z),
+		// What a connection had to send when it ended is kept for so long. Close says how
+		// long those have that are there then.
+		z.SetLinger(lingerMin),
 		z.SetRouterMandatory(1),
 		z.SetRouterHandover(!c.cfg.Curve),
 	)

@@ -33,7 +33,7 @@ var options = transporttest.Options{
 		return all
 	},
 	BadAddresses:     []string{"inproc://x", "tcp://", "tcp://127.0.0.1", "tcp://::1:5", "tcp://h:65536", "tcp://a b:1", "ipc://"},
-	CannotHangUp:     true,
+	CannotHangUp:     cannotFind,
 	ClaimsAreLinks:   true,
 	QuietHandshakes:  true,
 	ResetsWhenUnread: true,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -223,15 +224,31 @@ func (s *socket) receiveBody() (b body, err error) {
 	return b, err
 }
 
-// receiveFirst is receiveBody for the first message of a connection: it also
-// returns the address of the host at its other end.
-func (s *socket) receiveFirst() (b body, address string, err error) {
-	const property = "Peer-Address"
-	command, properties, err := s.zmq.RecvBytesWithMetadata(zmq.DONTWAIT, property)
+// bytes is what a message takes on the wire, if it is well-formed: less, if it is not.
+func (b *body) bytes(curve bool) int64 { return messageBytes(len(b.command), len(b.payload), curve) }
+
+func messageBytes(command, payload int, curve bool) int64 {
+	return frameBytes(command, curve) + frameBytes(payload, curve)
+}
+
+// origin is where a message came from.
+type origin struct {
+	address string // of the host
+	fd      int    // of the connection, when the message arrived; -1 if it is not known
+}
+
+// receiveFirst is receiveBody for a message of which that must be known.
+func (s *socket) receiveFirst() (b body, from origin, err error) {
+	const address, descriptor = "Peer-Address", "__fd" // the second is for the old option ZMQ_SRCFD
+	command, properties, err := s.zmq.RecvBytesWithMetadata(zmq.DONTWAIT, address, descriptor)
 	if b.command = command; err == nil {
 		err = s.receivePayload(&b)
 	}
-	return b, properties[property], err
+	from = origin{properties[address], -1}
+	if fd, err := strconv.Atoi(properties[descriptor]); err == nil {
+		from.fd = fd
+	}
+	return b, from, err
 }
 
 func (s *socket) receivePayload(b *body) (err error) {

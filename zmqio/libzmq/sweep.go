@@ -46,29 +46,26 @@ func (s *schedule) next(now time.Time) (sweep bool, again time.Time) {
 	return sweep, s.last.Add(sweepInterval)
 }
 
-// stepEvents takes the monitor's events. They say that a connection of the
-// ROUTER ended, not which one.
+// stepEvents takes the monitor's events, and sweeps. The connection that ended may not
+// be known.
 func (l *listener) stepEvents() (next time.Time, stop bool) {
 	l.carrier.sink.Lock()
-	defer l.carrier.sink.UnlockAndDispatch()
+	defer l.carrier.unlock()
 	if l.events.closed {
 		return time.Time{}, true
 	}
 	now := time.Now()
-	for n := 0; ; n++ {
-		if n == batchMax {
-			l.events.wake()
-			break
-		}
-		if _, _, _, err := l.events.zmq.RecvEvent(zmq.DONTWAIT); err != nil {
-			break
-		}
-		l.sweeps.hint(now)
+	if !l.readEvents(now) {
+		l.events.wake()
 	}
 	sweep, next := l.sweeps.next(now)
 	if sweep {
 		for _, a := range l.links.byID {
-			if now.Sub(a.heard) >= sweepInterval {
+			switch {
+			case now.Sub(a.heard) < sweepInterval, a.conn != nil && !a.conn.gone:
+			case a.conn != nil && a.retired: // long enough ago: nothing of it comes any more
+				l.links.remove(a)
+			default:
 				l.suspect(a)
 			}
 		}
@@ -76,7 +73,7 @@ func (l *listener) stepEvents() (next time.Time, stop bool) {
 	return next, false
 }
 
-// suspect has a link probed once everything that has arrived is handed up.
+// suspect has a link looked at once everything that has arrived is handed up.
 func (l *listener) suspect(a *accepted) {
 	if !a.suspected {
 		a.suspected = true
@@ -85,18 +82,35 @@ func (l *listener) suspect(a *accepted) {
 	}
 }
 
-// probeSuspects probes the suspects with an empty TOCK, which every peer ignores. A
-// link without a route is lost; without CURVE the name may have come back on
+// probeSuspects ends the suspects whose connections are known, and closed. It probes those
+// whose connections are not known with an empty TOCK, which every peer ignores. A link
+// without a route is lost; without CURVE the name may have come back on
 // another connection meanwhile, and then goes on as the same link.
 func (l *listener) probeSuspects() {
+	if len(l.suspects) > 0 {
+		l.socket.pending() // has libzmq take in which connections have ended
+	}
 	for _, a := range l.suspects {
 		a.suspected = false
+		if a.conn != nil && !a.conn.gone {
+			continue
+		}
+		if a.conn != nil && l.responder != nil { // a token belongs to one connection
+			l.lose(a, core.CauseLost, errLost)
+			continue
+		}
 		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)
-		if err != zmq.EHOSTUNREACH || l.links.byID[a.id] != a {
+		switch {
+		case l.links.byID[a.id] != a:
+			continue
+		case err != zmq.EHOSTUNREACH:
+			if !a.retired {
+				l.attach(a, nil) // on which connection it goes on is not known
+			}
 			continue
 		}
 		if !a.retired {
-			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost, nil)
+			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost, at(a.address, errLost))
 		}
 		l.links.remove(a)
 	}

@@ -54,6 +54,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
 		dials: make(map[core.Link]*dial),
 	}
+	c.conns = conns{carrier: c, all: make(map[*conn]struct{}), wakeup: make(chan struct{}, 1)}
 	c.alive, c.end = context.WithCancel(context.Background())
 	return c, nil
 }

@@ -1,0 +1,275 @@
+//go:build cgo && libzmq
+
+package libzmq
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
+
+// conn is a connection of libzmq's that was found by its descriptor. Guarded by the
+// lock of the node.
+type conn struct {
+	wire  wire
+	meter *meter
+	since time.Time
+
+	// What it belongs to: a dial, or the listener, and then the link whose messages
+	// come on it; nil for a stranger, which has not sent any.
+	dial     *dial
+	listener *listener
+	from     *accepted
+
+	drains  int       // of the socket, at the last look
+	partMax int64     // what a part of a message may have
+	ending  bool      // hung up
+	until   time.Time // the end of its linger
+	idle    int       // looks in a row at which nothing was waiting
+	gone    bool      // libzmq has closed it
+}
+
+// errStuck is why a link ends whose peer holds more than it may.
+var (
+	errSilent  = errors.New("the other end is silent")
+	errEndless = errors.New("a message of too many parts")
+	errBudget  = errors.New("what is held for the peer, or for all, is at its maximum")
+)
+
+// conns are the connections of a node, and what looks at them in turn. Guarded by the
+// lock of the node.
+type conns struct {
+	carrier *carrier
+	all     map[*conn]struct{}
+	running bool
+	wakeup  chan struct{} // has a token when the time to look may have changed
+}
+
+const (
+	// pollActive is the time between two looks while something moves; it doubles up to
+	// pollIdle while nothing does.
+	pollActive = 100 * time.Millisecond
+	pollIdle   = 800 * time.Millisecond
+	// pollEnding is the time while some connection lingers.
+	pollEnding = 5 * time.Millisecond
+	// idleLooks in a row at which nothing waits to leave end a connection that was hung
+	// up, once lingerMin has passed: libzmq's own thread has had the time to write.
+	idleLooks = 2
+)
+
+// add has c looked at.
+func (s *conns) add(c *conn) {
+	s.all[c] = struct{}{}
+	if !s.running {
+		s.running = true
+		s.carrier.wg.Go(s.run)
+	}
+	s.wake()
+}
+
+// remove forgets c, which libzmq has closed.
+func (s *conns) remove(c *conn) {
+	c.gone = true
+	c.meter.close()
+	delete(s.all, c)
+}
+
+func (s *conns) wake() {
+	select {
+	case s.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// run looks at the connections until the carrier is closed.
+func (s *conns) run() {
+	pause := pollActive
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for {
+		select {
+		case <-s.carrier.alive.Done():
+			return
+		case <-s.wakeup:
+			pause = pollActive
+		case <-timer.C:
+		}
+		moved, ending, any := s.look()
+		switch {
+		case ending:
+			timer.Reset(pollEnding)
+			continue
+		case moved:
+			pause = s.carrier.pollMax(pollActive)
+		default:
+			pause = s.carrier.pollMax(min(2*pause, pollIdle))
+		}
+		if any {
+			timer.Reset(pause)
+		}
+	}
+}
+
+// pollMax returns d, or less where heartbeats ask for it.
+func (c *carrier) pollMax(d time.Duration) time.Duration {
+	if c.cfg.HeartbeatInterval > 0 {
+		d = min(d, max(pollEnding, (c.cfg.HeartbeatInterval+c.cfg.HeartbeatTimeout)/8))
+	}
+	return d
+}
+
+// target is a connection to ask about without the lock.
+type target struct {
+	*conn
+	taken int64
+	now   flow
+	err   error
+}
+
+// look asks about every connection once.
+func (s *conns) look() (moved, ending, any bool) {
+	sink := s.carrier.sink
+	sink.Lock()
+	targets := make([]target, 0, len(s.all))
+	for c := range s.all {
+		if c.wire.tcp || c.ending {
+			targets = append(targets, target{conn: c, taken: c.meter.taken})
+		}
+	}
+	sink.UnlockAndDispatch()
+	for i := range targets {
+		t := &targets[i]
+		t.now, t.err = s.carrier.wires.flow(&t.wire)
+	}
+	sink.Lock()
+	defer s.carrier.unlock()
+	if s.carrier.closed {
+		return false, false, false
+	}
+	now := time.Now()
+	for i := range targets {
+		t := &targets[i]
+		if t.gone || t.err != nil { // then its end is about to be reported
+			continue
+		}
+		moved = moved || t.now != t.meter.last
+		s.judge(t, now)
+		ending = ending || t.ending && !t.gone && !t.until.IsZero()
+	}
+	return moved, ending, len(targets) > 0
+}
+
+// judge decides what a look at a connection means for it.
+func (s *conns) judge(t *target, now time.Time) {
+	c, m := t.conn, t.meter
+	part := m.last.received - m.received0 - m.taken - driftMax // if the socket is empty
+	m.look(t.now, t.taken, now)
+	held := m.out() + m.in(t.taken, now)
+	drained := c.drained(part > c.partMax)
+	switch silence := s.carrier.silenceMax(); {
+	case c.ending:
+		m.charge(held)
+		c.linger(now)
+	case silence > 0 && now.Sub(m.moved) >= silence && c.isUp():
+		c.fail(core.CauseHeartbeat, fmt.Errorf("%w: no byte came for %v", errSilent, now.Sub(m.moved).Round(time.Millisecond)))
+	case drained && part > c.partMax:
+		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes and no end, at most %d may come", errEndless, part, c.partMax))
+	case !m.charge(held) && m.in(t.taken, now) > m.out():
+		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes came of messages that are not whole", errBudget, m.in(t.taken, now)))
+	}
+}
+
+// silenceMax is how long a peer may be silent; zero is for ever.
+func (c *carrier) silenceMax() time.Duration {
+	if c.cfg.HeartbeatInterval <= 0 || c.cfg.HeartbeatTimeout <= 0 {
+		return 0
+	}
+	return c.cfg.HeartbeatInterval + c.cfg.HeartbeatTimeout
+}
+
+// isUp says whether heartbeats are under way, as far as that is known.
+func (c *conn) isUp() bool { return c.dial == nil || c.dial.up }
+
+// drained says whether everything whole that had come before the last look was
+// handed up since. If that is of interest, it sees to it that it is known at the next.
+func (c *conn) drained(ask bool) bool {
+	drains, from := 0, (*socket)(nil)
+	if c.dial != nil {
+		drains, from = c.dial.drains, c.dial.data
+	} else {
+		drains, from = c.listener.drains, c.listener.socket
+	}
+	if ask {
+		from.wake()
+	}
+	before := c.drains
+	c.drains = drains
+	return drains != before
+}
+
+// fail ends the connection, and the link that it carries, with a report.
+func (c *conn) fail(cause core.Cause, why error) {
+	switch {
+	case c.dial != nil:
+		c.dial.fail(cause, why)
+	case c.from != nil:
+		c.listener.lose(c.from, cause, why)
+	default:
+		c.listener.turnAway(c, why)
+	}
+}
+
+// hangUp ends the connection when all that was sent has left, or linger has passed.
+func (c *conn) hangUp(linger time.Duration, now time.Time) {
+	if c.ending || c.gone {
+		return
+	}
+	c.ending, c.since, c.until = true, now, now.Add(linger)
+	if linger <= 0 {
+		c.shutdown()
+		return
+	}
+	c.listener.carrier.conns.wake()
+}
+
+func (c *conn) shutdown() {
+	c.until = time.Time{}
+	c.listener.carrier.wires.shutdown(&c.wire)
+}
+
+// linger goes on with what hangUp began.
+func (c *conn) linger(now time.Time) {
+	if c.until.IsZero() {
+		return
+	}
+	if m := c.meter; m.last.waiting > 0 || c.wire.tcp && m.out() > 0 {
+		c.idle = 0
+	} else {
+		c.idle++
+	}
+	if !now.Before(c.until) || c.idle >= idleLooks && now.Sub(c.since) >= lingerMin {
+		c.shutdown()
+	}
+}
+
+// mayQueue says whether n bytes more may be queued on a connection, which may be nil if
+// it is not known. It is looked at only when a good deal was queued since that was
+// done last.
+func (c *carrier) mayQueue(m *meter, at *conn, n int64) bool {
+	if m.sent+n <= m.room || at == nil || !at.wire.tcp {
+		return true
+	}
+	f, err := c.wires.flow(&at.wire)
+	if err != nil {
+		return true // its end is about to be reported
+	}
+	now := time.Now()
+	m.look(f, m.taken, now)
+	if !m.charge(m.out() + n + m.in(m.taken, now)) {
+		return false
+	}
+	m.room = max(m.room, m.sent+n)
+	return true
+}
