@@ -97,10 +97,10 @@ func calling(ctx context.Context, t *Target, keys int, method string, args []byt
 }
 
 func sleepingBodies(ctx context.Context, t *Target, keys int) error {
+	args := encode(Nap{Millis: 2000, Body: make([]byte, 4<<20-8<<10)})
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
-	args := encode(Nap{Millis: 2000, Body: make([]byte, 4<<20-8<<10)})
 	return t.each(ctx, keys, func(ctx context.Context, i int) error {
 		l, err := t.join(ctx, t.attacker(i))
 		if err != nil {
@@ -122,10 +122,10 @@ func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 // sixKeys has each key keep as many requests at the node as that takes: one more
 // for each reply, and for each refusal after a while.
 func sixKeys(ctx context.Context, t *Target) error {
+	args := encode(Nap{Millis: 500})
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
-	args := encode(Nap{Millis: 500})
 	return t.each(ctx, 6, func(ctx context.Context, i int) error {
 		l, err := t.join(ctx, t.attacker(i))
 		if err != nil {

@@ -50,6 +50,9 @@ type Target struct {
 	// FilesMax is how many descriptors an attacker may open.
 	FilesMax int
 
+	// begin is called before each connection: what comes before the first is
+	// preparation, and not part of the attack.
+	begin func()
 	done  atomic.Int64
 	calls atomic.Uint32
 	mu    sync.Mutex

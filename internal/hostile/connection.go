@@ -12,6 +12,7 @@ import (
 func connectionAttacks() []Attack {
 	return []Attack{
 		{Name: "none", What: "nothing: what the machine does to the figures by itself", Run: func(ctx context.Context, t *Target) error {
+			t.begin()
 			t.did(1)
 			<-ctx.Done()
 			return nil

@@ -38,7 +38,7 @@ func handshakeAttacks() []Attack {
 			}},
 		{Name: "other mechanism", What: "20 connections speak NULL to a node with CURVE, or CURVE to one without",
 			Run: func(ctx context.Context, t *Target) error {
-				other := &Target{Address: t.Address, Curve: !t.Curve}
+				other := &Target{Address: t.Address, Curve: !t.Curve, begin: t.begin}
 				return t.each(ctx, 20, func(ctx context.Context, i int) error {
 					t.did(1)
 					l, err := other.join(ctx, other.attacker(i))

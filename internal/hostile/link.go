@@ -22,19 +22,27 @@ type link struct {
 	mu sync.Mutex // guards the order in which frames are sealed and written
 }
 
-// dial opens a bare connection, on which everything ends with ctx.
+// timedConn is a connection on which everything ends with a context.
+type timedConn struct {
+	net.Conn
+	stop func() bool
+}
+
+// Close implements net.Conn.
+func (c *timedConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
+}
+
+// dial opens a bare connection, on which everything ends with ctx. The first one
+// starts the clock.
 func (t *Target) dial(ctx context.Context) (net.Conn, error) {
+	t.begin()
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", t.Address)
 	if err != nil {
 		return nil, err
 	}
-	if deadline, ok := ctx.Deadline(); ok {
-		if err := conn.SetDeadline(deadline); err != nil {
-			_ = conn.Close()
-			return nil, err
-		}
-	}
-	return conn, nil
+	return &timedConn{conn, context.AfterFunc(ctx, func() { _ = conn.Close() })}, nil
 }
 
 // engine returns a dialling end of ZMTP for who.

@@ -159,6 +159,7 @@ func asking(ctx context.Context, t *Target, who identity, replies int) (*link, e
 	for range replies {
 		frames = zmtp.AppendMessage(frames, "CALL", nil, t.call(core.CALL, "Service.Big", args))
 	}
+	t.did(replies)
 	if err = l.frames(frames); err == nil {
 		_, err = l.conn.Read(make([]byte, 1))
 	}
@@ -166,7 +167,6 @@ func asking(ctx context.Context, t *Target, who identity, replies int) (*link, e
 		l.close()
 		return nil, err
 	}
-	t.did(replies)
 	return l, nil
 }
 
@@ -195,7 +195,7 @@ func neverReads(ctx context.Context, t *Target) error {
 		return err
 	}
 	return t.each(ctx, 10, func(ctx context.Context, i int) error {
-		l, err := asking(ctx, t, t.attacker(i), 64)
+		l, err := asking(ctx, t, t.attacker(i), t.size(64))
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
@@ -64,6 +65,7 @@ func available(transport string) bool {
 // configOf returns the configuration of the node that plays role.
 func configOf(role, transport string, curve bool) bilateralrpc.Config {
 	config := bilateralrpc.Config{Network: network, Transport: transportOf(transport)}
+	config.Timing.FirstStart = time.Millisecond // nobody has to be waited for
 	who := named(role, curve)
 	if !curve {
 		config.Name = who.claim
@@ -82,7 +84,7 @@ type attackerConfig struct {
 	Duration time.Duration
 }
 
-// attackerReport is what it says at its end.
+// attackerReport is what it says: when it begins, all zero, and at its end.
 type attackerReport struct {
 	Done  int64
 	Note  string
@@ -104,13 +106,24 @@ func attackerMain(told string) error {
 	if err := giveWay(); err != nil {
 		return err
 	}
-	t := &Target{Address: config.Address, Curve: config.Curve, Small: config.Small, FilesMax: filesMax()}
-	ctx, cancel := context.WithTimeout(context.Background(), config.Duration)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	out := json.NewEncoder(os.Stdout)
+	t := &Target{Address: config.Address, Curve: config.Curve, Small: config.Small, FilesMax: filesMax()}
+	t.begin = sync.OnceFunc(func() {
+		_ = out.Encode(attackerReport{}) // the runner reads it, or has ended
+		go func() {
+			defer cancel()
+			pause(ctx, config.Duration)
+			for end := time.Now().Add(attackPatience); t.done.Load() == 0 && time.Now().Before(end); {
+				pause(ctx, 10*time.Millisecond)
+			}
+		}()
+	})
 	var report attackerReport
 	if err := all[at].Run(ctx, t); err != nil {
 		report.Error = err.Error()
 	}
 	report.Done, report.Note = t.done.Load(), t.note
-	return json.NewEncoder(os.Stdout).Encode(report)
+	return out.Encode(report)
 }

@@ -25,6 +25,7 @@ const (
 	dialPatience    = 5 * time.Second  // for the node to dial the sentinel and be answered
 	dialEvery       = 100 * time.Millisecond
 	recoverPatience = 15 * time.Second // for the node to be as before
+	attackPatience  = 20 * time.Second // for the attackers to have done anything
 	endPatience     = 30 * time.Second // for the attackers to end, beyond their time
 )
 
@@ -187,6 +188,10 @@ func (s *stage) attacked(r *row) error {
 		return err
 	}
 	defer attackers.stop()
+	var report attackerReport
+	if err := attackers.next(&report, startPatience); err != nil {
+		return fmt.Errorf("the attackers: %w", err)
+	}
 	start := time.Now()
 	newcomer := make(chan time.Duration, 1)
 	go func() {
@@ -194,7 +199,6 @@ func (s *stage) attacked(r *row) error {
 		newcomer <- s.newcomer(s.duration * 3 / 4)
 	}()
 	over := make(chan struct{})
-	var report attackerReport
 	go func() {
 		defer close(over)
 		err = attackers.next(&report, s.duration+endPatience)

@@ -112,6 +112,7 @@ func (v *victim) keepDialling() {
 		} else {
 			v.bad.Add(1)
 		}
+		time.Sleep(dialEvery)
 	}
 }
 
@@ -119,7 +120,6 @@ func (v *victim) dialOnce(word []byte) bool {
 	name := named(roleSentinel, v.config.Curve).claim
 	if err := v.node.ConnectTo(name, v.config.Sentinel); err != nil {
 		fmt.Fprintln(os.Stderr, "dial the sentinel:", err)
-		time.Sleep(dialEvery)
 		return false
 	}
 	defer func() { _ = v.node.DisconnectFrom(name) }() // it is connected
