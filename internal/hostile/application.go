@@ -12,11 +12,11 @@ import (
 // applicationAttacks are legal calls whose arguments or replies are made to hurt.
 func applicationAttacks() []Attack {
 	return []Attack{
-		{Name: "sleeping bodies, one key", What: "256 calls of 4 MiB to a method that sleeps", Key: true, Seconds: 4,
+		{Name: "sleeping bodies, one key", What: "256 calls of 4 MiB to a method that sleeps", Key: true, Goal: 256,
 			Run: func(ctx context.Context, t *Target) error { return sleepingBodies(ctx, t, 1) }},
-		{Name: "sleeping bodies, 8 keys", What: "8 x 64 calls of 4 MiB to a method that sleeps", Key: true, Seconds: 4,
+		{Name: "sleeping bodies, 8 keys", What: "8 x 64 calls of 4 MiB to a method that sleeps", Key: true, Goal: 512,
 			Run: func(ctx context.Context, t *Target) error { return sleepingBodies(ctx, t, 8) }},
-		{Name: "six keys", What: "six keys fill the node's 1,024 requests with calls that sleep", Key: true, Seconds: 4, Run: sixKeys},
+		{Name: "six keys", What: "six keys fill the node's 1,024 requests with calls that sleep", Key: true, Goal: 1800, Run: sixKeys},
 		{Name: "panics", What: "two keys call a method that panics", Key: true, Run: func(ctx context.Context, t *Target) error {
 			return calling(ctx, t, 2, "Service.Panic", encode(1))
 		}},
@@ -97,7 +97,7 @@ func calling(ctx context.Context, t *Target, keys int, method string, args []byt
 }
 
 func sleepingBodies(ctx context.Context, t *Target, keys int) error {
-	args := encode(Nap{Millis: 2000, Body: make([]byte, 4<<20-8<<10)})
+	args := encode(Nap{Millis: 8000, Body: make([]byte, 4<<20-8<<10)})
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 			}
 			t.did(1)
 		}
-		pause(ctx, 2*time.Second)
+		<-ctx.Done()
 		return nil
 	})
 }

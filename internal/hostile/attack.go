@@ -28,8 +28,9 @@ type Attack struct {
 	Files uint64
 	// Asks makes the node call its peers, those who attack among them.
 	Asks bool
-	// Seconds is how long the attack takes to unfold, where the default is too short.
-	Seconds int
+	// Goal is how much must be done before the attack is what it says: one that piles
+	// something up goes on until then, within reason, on a slow machine too.
+	Goal int
 	// Run attacks until ctx is done, and counts with t.did what it has done: an
 	// attack that did nothing proves nothing. Its error says that it could not
 	// attack at all; that the node hangs up is none.
@@ -72,7 +73,7 @@ func (t *Target) say(format string, args ...any) {
 // size returns n, or a tenth of it for a small attack.
 func (t *Target) size(n int) int {
 	if t.Small {
-		return max(n/10, 2)
+		return min(n, max(n/10, 2))
 	}
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -115,7 +116,8 @@ func attackerMain(told string) error {
 		go func() {
 			defer cancel()
 			pause(ctx, config.Duration)
-			for end := time.Now().Add(attackPatience); t.done.Load() == 0 && time.Now().Before(end); {
+			goal := max(1, int64(t.size(all[at].Goal)))
+			for end := time.Now().Add(attackPatience); t.done.Load() < goal && time.Now().Before(end); {
 				pause(ctx, 10*time.Millisecond)
 			}
 		}()
@@ -125,5 +127,9 @@ func attackerMain(told string) error {
 		report.Error = err.Error()
 	}
 	report.Done, report.Note = t.done.Load(), t.note
-	return out.Encode(report)
+	if err := out.Encode(report); err != nil {
+		return err
+	}
+	_, err := io.Copy(io.Discard, os.Stdin) // the runner reads the processor time that this process has used
+	return err
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
@@ -24,8 +25,8 @@ const (
 	startPatience   = 30 * time.Second // for a process to start, and peers to connect
 	dialPatience    = 5 * time.Second  // for the node to dial the sentinel and be answered
 	dialEvery       = 100 * time.Millisecond
-	recoverPatience = 15 * time.Second // for the node to be as before
-	attackPatience  = 20 * time.Second // for the attackers to have done anything
+	recoverPatience = 30 * time.Second // for the node to be as before
+	attackPatience  = 20 * time.Second // for the attackers to reach their goal, beyond their time
 	endPatience     = 30 * time.Second // for the attackers to end, beyond their time
 )
 
@@ -52,6 +53,7 @@ type row struct {
 	play
 	before, during, after sample
 	rise                  int64         // of the node's memory, in bytes
+	cpu, cpuOthers        float64       // processors that the node, and others than us, used
 	log                   int64         // bytes logged during the attack
 	lasted                time.Duration // the attack
 	alive                 bool          // the node's process, and the honest peer was served
@@ -133,9 +135,6 @@ func (s *stage) close() {
 
 // perform carries out an attack. The error says that it could not be begun.
 func (p play) perform() (*row, error) {
-	if seconds := time.Duration(p.attack.Seconds) * time.Second; !p.small && p.duration < seconds {
-		p.duration = seconds
-	}
 	s, err := newStage(p)
 	if err != nil {
 		return nil, fmt.Errorf("before the attack: %w", err)
@@ -193,20 +192,25 @@ func (s *stage) attacked(r *row) error {
 		return fmt.Errorf("the attackers: %w", err)
 	}
 	start := time.Now()
+	clocks := s.clocks(attackers)
 	newcomer := make(chan time.Duration, 1)
 	go func() {
 		time.Sleep(s.duration / 4)
 		newcomer <- s.newcomer(s.duration * 3 / 4)
 	}()
 	over := make(chan struct{})
+	var used cpuClocks
 	go func() {
 		defer close(over)
 		err = attackers.next(&report, s.duration+endPatience)
+		used = s.clocks(attackers)
 	}()
 	var missed error
 	r.during, missed = s.honest.measure(over, 0)
 	<-over
 	r.lasted = time.Since(start)
+	r.cpu = max(0, (used.node-clocks.node).Seconds()/r.lasted.Seconds()) // less than nothing if it died
+	r.cpuOthers = max(0, (used.others-clocks.others).Seconds()/r.lasted.Seconds())
 	r.newcomer = <-newcomer
 	if err != nil {
 		return fmt.Errorf("the attackers: %w", err)
@@ -256,4 +260,13 @@ func (s *stage) recover(r *row, dials int64) {
 			return
 		}
 	}
+}
+
+// cpuClocks are processor times used so far.
+type cpuClocks struct{ node, others time.Duration }
+
+// clocks reads those of the node and of everything that is not part of the play.
+func (s *stage) clocks(attackers *child) cpuClocks {
+	node := cpuOf(s.victim.cmd.Process.Pid)
+	return cpuClocks{node, cpuOfAll() - node - cpuOf(attackers.cmd.Process.Pid) - cpuOf(os.Getpid())}
 }
