@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
@@ -127,7 +128,8 @@ func forgedReplies(ctx context.Context, t *Target) error {
 	})
 }
 
-// twins have one name and go on joining as a cloned machine would.
+// twins have one name, as a cloned machine has its original's: each calls, and joins
+// again when it is told to part or has no answer.
 func twins(ctx context.Context, t *Target) error {
 	return t.each(ctx, 2, func(ctx context.Context, _ int) error {
 		l, err := t.join(ctx, t.attacker(0))
@@ -135,15 +137,22 @@ func twins(ctx context.Context, t *Target) error {
 			return err
 		}
 		defer l.close()
-		t.did(1)
 		if err := l.send("MEET", t.payloadOf("MEET")); err != nil {
 			return err
 		}
-		return l.each(func(command string, _ []byte) {
-			if command == "PART" {
-				l.close()
+		for ctx.Err() == nil {
+			t.did(1)
+			if err := l.send("CALL", t.payloadOf("CALL")); err != nil {
+				return err
 			}
-		})
+			if err := l.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+				return err
+			}
+			if err := l.await("BACK"); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 
@@ -213,11 +222,11 @@ func descriptorsOfMany(ctx context.Context, t *Target) error { return hoard(ctx,
 func hoard(ctx context.Context, t *Target, keys int) error {
 	return t.each(ctx, min(400, t.FilesMax-64), func(ctx context.Context, i int) error {
 		l, err := t.open(ctx, t.attacker(i%keys))
+		t.did(1) // if it is not let in, that is the node's answer
 		if err != nil {
 			return err
 		}
 		defer l.close()
-		t.did(1)
 		if err := l.send("JOIN", []byte(network)); err != nil {
 			return err
 		}

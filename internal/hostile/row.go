@@ -22,6 +22,9 @@ const (
 
 // How long things may take. None of it is a measure.
 const (
+	// filesDuration is how long an attack on descriptors lasts at least: a newcomer who
+	// is turned away comes again after up to 800 ms.
+	filesDuration   = 5 * time.Second
 	startPatience   = 30 * time.Second // for a process to start, and peers to connect
 	dialPatience    = 5 * time.Second  // for the node to dial the sentinel and be answered
 	dialEvery       = 100 * time.Millisecond
@@ -135,6 +138,9 @@ func (s *stage) close() {
 
 // perform carries out an attack. The error says that it could not be begun.
 func (p play) perform() (*row, error) {
+	if p.attack.Files > 0 && !p.small {
+		p.duration = max(p.duration, filesDuration)
+	}
 	s, err := newStage(p)
 	if err != nil {
 		return nil, fmt.Errorf("before the attack: %w", err)
