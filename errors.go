@@ -32,6 +32,7 @@ var (
 	// peer itself is a RemoteError.
 	ErrNoReply      = errors.New("bilateralrpc: no reply in time")
 	ErrBadReply     = errors.New("bilateralrpc: the reply is not of the expected type")
+	ErrOverloaded   = zmqio.ErrOverloaded                                           // the reply was dropped: Config.Limits
 	ErrUnserved     = errors.New("bilateralrpc: the peer could not run the method") // an old peer, which does not say why; ours are RemoteErrors
 	ErrNotConnected = errors.New("bilateralrpc: the peer is not connected; nothing was sent")
 	ErrDisconnected = errors.New("bilateralrpc: disconnected meanwhile; the method may have run")

@@ -58,12 +58,12 @@ func (s *slowSink) later(link core.Link, tell func()) {
 	}
 }
 
-func (s *slowSink) LinkUp(link core.Link, name string) {
-	s.later(link, func() { s.Sink.LinkUp(link, name) })
+func (s *slowSink) LinkUp(link core.Link, name, address string) {
+	s.later(link, func() { s.Sink.LinkUp(link, name, address) })
 }
 
-func (s *slowSink) LinkLost(link core.Link, name string, cause core.Cause) {
-	s.later(link, func() { s.Sink.LinkLost(link, name, cause) })
+func (s *slowSink) LinkLost(link core.Link, name string, cause core.Cause, why error) {
+	s.later(link, func() { s.Sink.LinkLost(link, name, cause, why) })
 }
 
 func (s *slowSink) Frame(link core.Link, name string, command, payload []byte, keep bool) {

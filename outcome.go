@@ -26,6 +26,9 @@ func appendOutcomes(dst []Outcome, c *zmqio.Call, bad map[int]error) []Outcome {
 
 // outcomeError says what an outcome is to the program; nil if it is a reply.
 func outcomeError(o *zmqio.Outcome) error {
+	if o.TooMuch {
+		return ErrOverloaded
+	}
 	switch o.How {
 	case core.Replied:
 		return nil

@@ -46,7 +46,17 @@ type Outcome struct {
 	Err []byte
 	// Body is the encoded reply, when How is Replied.
 	Body []byte
+	// TooMuch says that the reply, or the error text, was dropped when it came, because
+	// the node held more memory because of the peer than its share: see Budget.
+	TooMuch bool
+
+	claim claim
 }
+
+// Charge counts n bytes of memory, which are about to be used because of what the peer
+// replied, to the peer until Driver.Release. If that would be more than the peer's
+// share it counts nothing and returns ErrOverloaded.
+func (o *Outcome) Charge(n int64) error { return o.claim.add(n) }
 
 // NewCall returns a call to fill in. Its memory comes from an earlier one.
 func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
@@ -54,6 +64,9 @@ func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
 // Release gives the memory of c back, with everything in its outcomes. Nothing of
 // it may be used afterwards.
 func (d *Driver) Release(c *Call) {
+	for i := range c.Outcomes {
+		c.Outcomes[i].claim.release()
+	}
 	clear(c.Outcomes)
 	*c = Call{
 		Body:     recycle(c.Body, KeepBytes),
@@ -140,9 +153,15 @@ func (c *Call) wakeUp() {
 
 // add appends the outcome that a tells of. With keep, its bytes belong to the node
 // and are not copied. Requires the lock.
-func (c *Call) add(a *core.Action, keep bool) {
-	o := Outcome{Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body}
-	if !keep {
+func (c *Call) add(a *core.Action, keep bool, budget *Budget) {
+	o := Outcome{
+		Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body,
+		claim: claim{budget: budget, peer: a.Peer},
+	}
+	switch {
+	case o.claim.add(int64(len(a.Err)+len(a.Body))) != nil:
+		o.TooMuch, o.Err, o.Body = true, nil, nil
+	case !keep:
 		o.Err = c.copyOf(a.Err)
 		o.Body = c.copyOf(a.Body)
 	}

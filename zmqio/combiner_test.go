@@ -52,7 +52,7 @@ func nodeWithPeer(t testing.TB, f *flushing, config Config) *Driver {
 	f.sink.Lock()
 	defer f.sink.UnlockAndDispatch()
 	link := f.sink.NextLink()
-	f.sink.LinkUp(link, "peer")
+	f.sink.LinkUp(link, "peer", "")
 	f.sink.Frame(link, "peer", []byte("JOIN"), []byte("network"), false)
 	return d
 }

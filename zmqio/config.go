@@ -14,13 +14,20 @@ import (
 type Config struct {
 	// Protocol configures the machine. New sets LinksReported.
 	Protocol core.Config
-	// Node is handed to each transport that the node uses. New sets Name and
-	// PayloadBytesMax, which follow from Protocol, and gives every other field that
-	// is zero its default.
+	// Node is handed to each transport that the node uses. New sets Name,
+	// PayloadBytesMax and Budget, which follow from the rest, and gives every other
+	// field that is zero its default.
 	Node TransportConfig
 	// Transports carry the node's addresses: each address is for the first of them
 	// that has its scheme. At most 64.
 	Transports []Transport
+	// PeerBytesMax and NodeBytesMax bound the bytes that are held because of one peer
+	// (peerBytesDefault) and of all (nodeBytesDefault): see Budget.
+	PeerBytesMax, NodeBytesMax int64
+	// LinksMax bounds the accepted links of the node (linksDefault), of which an address
+	// has as many as it leaves free, and LinksPeerMax those of one name
+	// (linksPeerDefault).
+	LinksMax, LinksPeerMax int
 	// Handler serves the requests of peers. With nil, each is answered with an error.
 	Handler Handler
 }
@@ -34,13 +41,50 @@ const (
 	lingerDefault            = 50 * time.Millisecond // LINGER_TIME
 )
 
+// The defaults of the budget. A peer's share has room for one value of the largest
+// size that the API decodes, with its message, both counted as HeapBytes says; the
+// node's is four of those.
+const (
+	peerBytesDefault = 128 << 20
+	nodeBytesDefault = 4 * peerBytesDefault
+)
+
+// The defaults of accepted links. Each is a descriptor. What they leave of those that
+// the process may have is for dials, for handshakes under way, and for the program.
+const (
+	linksPerEightDescriptors = 5
+	linksDefaultMax          = 16 << 10
+	linksPeerDefault         = 4
+	// descriptorsDefault stands for a limit of the process that is higher, or unknown.
+	descriptorsDefault = linksDefaultMax * 8 / linksPerEightDescriptors
+)
+
+// linksDefault is five eighths of the descriptors that the process may have, at most
+// linksDefaultMax.
+func linksDefault() int {
+	return max(min(descriptorsMax()*linksPerEightDescriptors/8, linksDefaultMax), 1)
+}
+
 // withDefaults returns c with a value in every field of Node but Admit, and with a
 // handler. It needs machine, the configuration of the machine with its defaults.
 func (c Config) withDefaults(machine core.Config) Config {
 	if c.Handler == nil {
 		c.Handler = serveNothing
 	}
+	if c.PeerBytesMax == 0 {
+		c.PeerBytesMax = peerBytesDefault
+	}
+	if c.NodeBytesMax == 0 {
+		c.NodeBytesMax = nodeBytesDefault
+	}
+	if c.LinksMax == 0 {
+		c.LinksMax = linksDefault()
+	}
+	if c.LinksPeerMax == 0 {
+		c.LinksPeerMax = linksPeerDefault
+	}
 	n := &c.Node
+	n.Budget = NewBudget(c.PeerBytesMax, c.NodeBytesMax)
 	n.Name, n.PayloadBytesMax = machine.Name, machine.Limits.BodyBytesMax
 	if n.Clock == nil {
 		n.Clock = SystemClock()

@@ -10,7 +10,8 @@ import (
 
 // Listening, connecting and disconnecting don't go through the combiner, but take
 // the lock themselves. They are rare, their callers wait for the answer, and a
-// carrier has to be asked before the machine gets the event.
+// carrier has to be asked before the machine gets the event. Listening may look up a
+// name, so that is asked for with the node unlocked.
 
 // Listen binds address and returns the address bound, which has a real port in
 // place of a wildcard. The error is the carrier's, which wraps ErrBadAddress if the
@@ -20,12 +21,13 @@ func (d *Driver) Listen(address string) (bound string, err error) {
 	if err != nil {
 		return "", err
 	}
+	bound, err = p.carrier.Listen(address)
 	d.lock()
 	defer d.unlockAndDispatch()
-	if d.phase == phaseClosed {
+	switch {
+	case d.phase == phaseClosed:
 		return "", d.reason()
-	}
-	if bound, err = p.carrier.Listen(address); err != nil {
+	case err != nil:
 		return "", err
 	}
 	d.router.bound = append(d.router.bound, bound)
@@ -54,7 +56,14 @@ func (d *Driver) Connect(name, address string) error {
 	if err := p.carrier.CheckAddress(address); err != nil {
 		return badAddress(err)
 	}
-	return d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
+	if p, ok := d.dialled.find(name); ok && p.barred {
+		return ErrDuplicate
+	}
+	err = d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
+	if err == nil {
+		d.dialled.add(name, address)
+	}
+	return err
 }
 
 // badAddress makes err one that wraps ErrBadAddress, if it is not.
@@ -70,5 +79,10 @@ func badAddress(err error) error {
 func (d *Driver) Disconnect(name string) error {
 	d.lock()
 	defer d.unlockAndDispatch()
+	p, _ := d.dialled.find(name)
+	d.dialled.remove(name)
+	if p.barred && d.phase < phaseStopped {
+		return nil
+	}
 	return d.refusal(d.step(&core.Event{Kind: core.EvDisconnect, Peer: name}, false))
 }

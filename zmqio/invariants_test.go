@@ -30,7 +30,7 @@ func TestAdmitMayCallTheNode(t *testing.T) {
 			d.ActiveCount() // would deadlock with the lock
 			if name == "leaver" {
 				f.sink.Lock()
-				f.sink.LinkLost(links[name], name, core.CauseLost)
+				f.sink.LinkLost(links[name], name, core.CauseLost, nil)
 				f.sink.UnlockAndDispatch()
 			}
 			return name == "friend"

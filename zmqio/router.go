@@ -18,6 +18,7 @@ type router struct {
 	opening sync.Mutex
 
 	routes Links[route]
+	guests guests   // the accepted links among them
 	bound  []string // the addresses where the node listens
 	// lastListening is the number of the newest link of the listening half.
 	lastListening uint64
@@ -25,8 +26,10 @@ type router struct {
 
 // route is the way to the other end of a link.
 type route struct {
-	port *port
-	peer string // the name at the other end: expected by a dial, claimed or proved once the link is up
+	port    *port
+	peer    string   // the name at the other end: expected by a dial, claimed or proved once the link is up
+	address string   // that was dialled, or where an accepted link comes from; empty if it is not known
+	account *Account // of the peer
 }
 
 // transportsMax is how many bits effects.flush has.
@@ -102,15 +105,34 @@ func (d *Driver) open(p *port) error {
 // from Connect, which gets it past Driver.port first.
 func (r *router) dial(link core.Link, name, address string) {
 	p := r.portOf(address)
-	r.routes.Put(link, route{port: p, peer: name})
+	r.add(link, p, name, address)
 	p.carrier.Dial(link, name, address)
 }
 
 func (r *router) hangUp(link core.Link) {
-	if to, ok := r.routes.Find(link); ok {
-		r.routes.Delete(link)
+	if to, ok := r.remove(link); ok {
 		to.port.carrier.HangUp(link)
 	}
+}
+
+// add notes that link leads to peer, at address, by p.
+func (r *router) add(link core.Link, p *port, peer, address string) {
+	r.routes.Put(link, route{port: p, peer: peer, address: address, account: p.driver.config.Node.Budget.Open(peer)})
+	if link.Half == core.Listening {
+		r.guests.enter(link, peer, address)
+	}
+}
+
+// remove forgets link, and says where it led to, if it is there.
+func (r *router) remove(link core.Link) (to route, ok bool) {
+	if to, ok = r.routes.Find(link); ok {
+		r.routes.Delete(link)
+		to.account.Close()
+		if link.Half == core.Listening {
+			r.guests.leave(link, to.peer, to.address)
+		}
+	}
+	return to, ok
 }
 
 // flush writes out what was sent on the ports of bits. It must be called without

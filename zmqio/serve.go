@@ -24,9 +24,16 @@ type Request struct {
 	memory []byte // what Method and Body were copied into
 	reply  []byte
 	text   []byte   // an error text to send instead of the reply, if not empty
+	claim  claim    // of its peer's share of memory
 	op     op       // to answer it
 	next   *Request // in requests
 }
+
+// Charge counts n bytes of memory, which the handler is about to use because of what
+// the peer sent, to the peer until the request is answered. If that would be more than
+// the peer's share it counts nothing and returns ErrOverloaded, whose text the handler
+// should answer with.
+func (r *Request) Charge(n int64) error { return r.claim.add(n) }
 
 // served is the requests of its peers that a node has taken. Its methods require
 // the lock.
@@ -40,9 +47,13 @@ type served struct {
 // to the node, and has the handler started once the node is unlocked. Requires the
 // lock.
 func (d *Driver) takeRequest(a *core.Action, keep bool) {
-	r := d.served.newRequest(a, keep)
-	if d.phase >= phaseDraining {
-		d.served.away.push(r)
+	r := d.served.newRequest(a)
+	switch {
+	case d.phase >= phaseDraining:
+		d.served.turnAway(r, textClosing)
+		return
+	case !r.hold(a, keep, d.config.Node.Budget):
+		d.served.turnAway(r, ErrOverloaded.Error())
 		return
 	}
 	d.effects.start(r)
@@ -52,17 +63,24 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 // textClosing is the error text for a request that comes too late.
 const textClosing = "the node is closing"
 
-// turnAway answers the requests that are not served. Requires the lock.
-func (d *Driver) turnAway() {
-	text := []byte(textClosing)
+// turnAway has r answered with text, by the step that brought it.
+func (s *served) turnAway(r *Request, text string) {
+	r.text = append(r.text[:0], text...)
+	s.away.push(r)
+}
+
+// answerAway answers the requests that are not served. Requires the lock.
+func (d *Driver) answerAway() {
 	for d.served.away.first != nil {
 		r := d.served.away.pop()
-		d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: text}, false)
+		d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text}, false)
 		d.served.free(r)
 	}
 }
 
-func (s *served) newRequest(a *core.Action, keep bool) *Request {
+// newRequest returns a request that has of a what is not in the memory of the frame,
+// and the method, which every answer repeats.
+func (s *served) newRequest(a *core.Action) *Request {
 	var r *Request
 	if n := len(s.idle); n > 0 {
 		r = s.idle[n-1]
@@ -72,17 +90,31 @@ func (s *served) newRequest(a *core.Action, keep bool) *Request {
 		r = new(Request)
 	}
 	r.Command, r.Peer, r.ticket = a.Command, a.Peer, a.Ticket
-	if keep {
-		r.Method, r.Body = a.Method, a.Body
-		return r
-	}
-	r.memory = append(append(r.memory[:0], a.Method...), a.Body...)
-	r.Method, r.Body = r.memory[:len(a.Method):len(a.Method)], r.memory[len(a.Method):]
+	r.memory = append(r.memory[:0], a.Method...)
+	r.Method = r.memory[:len(a.Method):len(a.Method)]
 	return r
+}
+
+// hold counts the arguments to the peer and keeps them, a copy unless keep is set. It
+// says false if they are more than the peer's share.
+func (r *Request) hold(a *core.Action, keep bool, budget *Budget) bool {
+	r.claim = claim{budget: budget, peer: a.Peer}
+	if r.claim.add(int64(len(a.Method)+len(a.Body))) != nil {
+		return false
+	}
+	if keep {
+		r.Body = a.Body
+		return true
+	}
+	n := len(a.Method)
+	r.memory = append(r.memory, a.Body...)
+	r.Method, r.Body = r.memory[:n:n], r.memory[n:]
+	return true
 }
 
 // free keeps r and its memory for another request.
 func (s *served) free(r *Request) {
+	r.claim.release()
 	if len(s.idle) == requestsPooledMax {
 		return
 	}

@@ -39,7 +39,7 @@ func (d *Driver) step(ev *core.Event, keep bool) core.Refusal {
 	}
 	d.scratch.refused = d.scratch.refused[:0]
 	if d.served.away.first != nil {
-		d.turnAway()
+		d.answerAway()
 	}
 	return refusal
 }
@@ -74,13 +74,21 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 	case core.ActCancel:
 		// A handler can't be interrupted, and hardly ever still waits to be started.
 	case core.ActResult:
-		d.pending.at(a.Call).add(a, keep)
+		d.pending.at(a.Call).add(a, keep, d.config.Node.Budget)
 	case core.ActDone:
 		d.effects.finish(d.pending.remove(a.Call))
-	case core.ActPeerUp, core.ActPeerDown:
+	case core.ActPeerUp:
 		d.tellChanged()
+		d.dialled.failed(a.Peer, nil)
+		d.logAction(a)
+	case core.ActPeerDown:
+		d.tellChanged()
+		d.noteDown(a.Peer, a.Cause)
 		d.logAction(a)
 	case core.ActDrop:
+		if a.Drop == core.DropNetwork {
+			d.dialled.failed(a.Peer, errAnotherNetwork)
+		}
 		d.logAction(a)
 	case core.ActStopped:
 		// Close looks at the handlers and the linger time itself.

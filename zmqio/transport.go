@@ -36,8 +36,8 @@ type Availability interface {
 // Carrier carries the messages between one node and its peers: what a Transport
 // opens for the node.
 //
-// Calling contract: every method but Flush and Close is called with the node locked
-// (see Sink.Lock), hence never concurrently, and none but Listen blocks. A carrier
+// Calling contract: every method but Listen, Flush and Close is called with the node
+// locked (see Sink.Lock), hence never concurrently, and none of these blocks. A carrier
 // reports back through its Sink, never from inside one of these calls. Links are
 // named by core.Link: the caller chooses those of Dial, the carrier takes those it
 // accepts from Sink.NextLink when their handshake is done.
@@ -45,8 +45,10 @@ type Carrier interface {
 	// Listen binds address and returns the address bound, which can be dialled: a
 	// wildcard ("tcp://127.0.0.1:*" or ":0") is resolved. It may be called several
 	// times. The error for an address that means nothing to the transport wraps
-	// ErrBadAddress and says what to write instead. Listen may block for as long as a
-	// bind takes.
+	// ErrBadAddress and says what to write instead. It is called with the node
+	// unlocked, several times at once perhaps, and before Close returns or after Close
+	// was called: it may block for as long as it takes to look up a name and to bind,
+	// and fails once the carrier is closing.
 	Listen(address string) (bound string, err error)
 
 	// CheckAddress says whether Dial could make anything of address, with an
@@ -95,6 +97,13 @@ var (
 	ErrTooLarge   = errors.New("bilateralrpc: message larger than the limit; send it in parts, or raise Limits at both ends")
 )
 
+// The usual reasons for Sink.TurnedAway.
+var (
+	RefusedName    = errors.New("it has no name that a node may have")
+	RefusedOwnName = errors.New("it claims this node's own name")
+	RefusedAdmit   = errors.New("it is not admitted")
+)
+
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
 // then any number of the reporting methods, then UnlockAndDispatch, and must not
 // block between the two. The calls that a report leads to (Send, Dial, HangUp) are
@@ -112,11 +121,13 @@ type Sink interface {
 	// name and was admitted. Requires the lock.
 	NextLink() core.Link
 	// LinkUp: the handshake of link is done and name is at its other end;
-	// authenticated with CURVE, claimed without. Requires the lock.
-	LinkUp(link core.Link, name string)
+	// authenticated with CURVE, claimed without. address is where that is, the IP
+	// address of an accepted link for example; empty if it is not known. Requires the lock.
+	LinkUp(link core.Link, name, address string)
 	// LinkLost: link is gone, or a dial failed. Nothing is reported of it
-	// afterwards. Requires the lock.
-	LinkLost(link core.Link, name string, cause core.Cause)
+	// afterwards. why says more than cause, for people, with the address that was
+	// dialled or the link comes from; it may be nil. Requires the lock.
+	LinkLost(link core.Link, name string, cause core.Cause, why error)
 	// Frame: a message of exactly a command and a payload arrived. Both slices are
 	// read during the call only, unless keep is set: then the payload, not the
 	// command, belongs to the node from now on. Requires the lock.
@@ -125,8 +136,10 @@ type Sink interface {
 	// Requires the lock.
 	Malformed(link core.Link, name string)
 	// TurnedAway: a node that has no legal or admitted name, or claims this node's
-	// name, was refused a link or had a message dropped. Needs no lock.
-	TurnedAway()
+	// name, was refused a link or had a message dropped. name and address are what is
+	// known of it, and why is for people: Refused* are the usual reasons. Must be called
+	// without the lock: it logs.
+	TurnedAway(name, address string, why error)
 	// Fail: the transport can't go on; the node fails with err. It may be called with
 	// the lock or without.
 	Fail(err error)
@@ -148,14 +161,19 @@ type TransportConfig struct {
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
 	// carrier asks before the link costs memory, with the address it comes from if
-	// that is known. Driver.Readmit asks again, with an empty address, and once it was
-	// called the driver also asks about each link that has come up. Nil admits every
+	// that is known. Driver.Readmit asks again, with an empty address, also about the
+	// peers that the node dials, and once it was called the driver also asks about each
+	// link of the listening half that has come up. Nil admits every
 	// node. It may be called concurrently, and is never called with the lock: it may use
 	// the node, but not Close or Shutdown, which may wait for it. A name that no node may
 	// have, and the node's own, are refused without asking.
 	Admit func(name, address string) bool
 	// PayloadBytesMax bounds the payload of one message in either direction.
 	PayloadBytesMax int
+	// Budget bounds the bytes that are held because of peers. New makes it; nil, in a
+	// test of a transport, counts nothing. The carrier opens an account for each link
+	// that is up, and takes what it queues or gathers for the link from it.
+	Budget *Budget
 	// SendQueueMax bounds the messages queued on one link (sendQueueDefault). Beyond it
 	// Send answers ErrWouldBlock.
 	SendQueueMax int
@@ -173,7 +191,8 @@ type TransportConfig struct {
 	Clock Clock
 	// Logger gets a line for each peer that comes or goes, each failed handshake
 	// and, at debug level, each dropped message. Nil is silent: Open gets one that
-	// discards. No line has a payload or a secret key in it. It may call the driver,
+	// discards, or one that writes the lines that peers can cause, which have an attribute
+	// "peer" or "address", at a bounded rate. No line has a payload or a secret key in it. It may call the driver,
 	// but not Close or Shutdown, which wait for the goroutine that logs.
 	Logger *slog.Logger
 }

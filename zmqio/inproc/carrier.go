@@ -101,8 +101,8 @@ func (c *carrier) Flush() {}
 
 // Close needs no linger time: what was sent is with its receiver.
 func (c *carrier) Close(time.Duration) error {
-	places.release(c.inbox)
 	c.inbox.close()
+	places.release(c.inbox)
 	<-c.done
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()

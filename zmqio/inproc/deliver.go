@@ -1,6 +1,9 @@
 package inproc
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
 
 // batchMax bounds the items that are reported under one lock, so that the
 // node's callers get their turn.
@@ -54,7 +57,7 @@ func (c *carrier) report(m *mail, items []item, open, admitted bool) {
 			// hung up meanwhile, or the node is closing
 		case it.kind == lostItem:
 			c.drop(it.end)
-			c.sink.LinkLost(it.end.link, it.end.name, it.cause)
+			c.sink.LinkLost(it.end.link, it.end.name, it.cause, nil)
 		case it.kind == frameItem:
 			c.deliverFrame(m, it)
 		}
@@ -73,7 +76,7 @@ func (c *carrier) admits(dialler *end) bool {
 	case theirs.Name != c.config.Name && (c.config.Admit == nil || c.config.Admit(theirs.Name, dialler.address)):
 		return true
 	}
-	c.sink.TurnedAway()
+	c.sink.TurnedAway(theirs.Name, "", zmqio.RefusedAdmit)
 	return false
 }
 
@@ -85,7 +88,7 @@ func (c *carrier) accept(dialler *end) {
 		return // it has closed meanwhile
 	}
 	c.ends[e.link] = e
-	c.sink.LinkUp(e.link, e.name)
+	c.sink.LinkUp(e.link, e.name, "")
 }
 
 // refuse tells the node that dialled e why it is not let in.
@@ -101,7 +104,7 @@ func (c *carrier) deliverUp(e *end) {
 		e.tellFar()
 		return
 	}
-	c.sink.LinkUp(e.link, e.name)
+	c.sink.LinkUp(e.link, e.name, "")
 }
 
 func (c *carrier) deliverFrame(m *mail, it *item) {
@@ -111,7 +114,7 @@ func (c *carrier) deliverFrame(m *mail, it *item) {
 		// As on a socket, a message over the limit costs its sender the link.
 		c.drop(e)
 		e.tellFar()
-		c.sink.LinkLost(e.link, e.name, core.CauseTooLarge)
+		c.sink.LinkLost(e.link, e.name, core.CauseTooLarge, nil)
 		return
 	}
 	c.sink.Frame(e.link, e.name, commandFrames[it.command], payload, keep)

@@ -140,3 +140,10 @@ func (m *mail) payload(it *item) (payload []byte, keep bool) {
 	}
 	return m.bytes[it.from:it.to:it.to], false
 }
+
+// over says whether the inbox is closed.
+func (in *inbox) over() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.closed
+}

@@ -2,6 +2,7 @@ package inproc
 
 import (
 	"errors"
+	"net"
 	"strconv"
 	"sync"
 
@@ -24,6 +25,9 @@ var ErrInUse = errors.New("bilateralrpc: address in use")
 func (r *registry) bind(place string, in *inbox) (bound string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if in.over() {
+		return "", net.ErrClosed // release has been, or comes next
+	}
 	for place == endpoint.Wildcard {
 		r.wilds++
 		place = "auto-" + strconv.FormatUint(r.wilds, 10)

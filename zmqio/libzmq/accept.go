@@ -8,6 +8,7 @@ import (
 	zmq "github.com/pebbe/zmq4"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
 // accepted is one link of the listening half.
@@ -104,7 +105,7 @@ func (l *listener) admits(k *knock) bool {
 	if a.name != "" && a.name != c.cfg.Name && c.admits(a.name, a.address) {
 		return true
 	}
-	c.sink.TurnedAway()
+	c.sink.TurnedAway(a.name, a.address, zmqio.RefusedAdmit)
 	c.log.Debug("message dropped: its sender has no valid or admitted name", "address", a.address)
 	return false
 }
@@ -116,7 +117,7 @@ func (l *listener) accept(k *knock) {
 		a.link = l.carrier.sink.NextLink()
 	}
 	l.links.add(a)
-	l.carrier.sink.LinkUp(a.link, a.name)
+	l.carrier.sink.LinkUp(a.link, a.name, a.address)
 	if !a.retired { // the report may have led to its end
 		l.deliver(a, k.body)
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strconv"
 	"sync"
 	"time"
@@ -38,29 +39,43 @@ type carrier struct {
 
 // Listen implements zmqio.Carrier.
 func (c *carrier) Listen(address string) (bound string, err error) {
-	if c.closed {
-		return "", errors.New("bilateralrpc: the node is closed")
-	}
 	e, err := endpoint.Parse(address, endpoint.Listen, schemes...)
 	if err != nil {
 		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
-	if c.listener == nil {
-		if c.listener, err = c.openListener(); err != nil {
-			return "", err
+	// libzmq gets a socket that listens already: it would take the path of anything
+	// for its own, and never listens on both families.
+	socket, err := e.Listen()
+	if err == nil {
+		if err = c.serve(socket); err != nil {
+			_ = socket.Close()
 		}
 	}
-	if bound, err = c.listener.bind(e); err != nil {
+	if err != nil {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
+	_ = socket.Listener.Close() // libzmq has a duplicate
+	bound = socket.Address()
 	// Asked of what was bound: a name such as localhost says nothing by itself.
 	if at, err := endpoint.Parse(bound, endpoint.Listen, schemes...); !c.cfg.Curve && (err != nil || !at.Loopback()) {
-		// The caller of Listen has locked the node, and the logger is the user's code.
-		c.wg.Go(func() {
-			c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)
-		})
+		c.log.Warn("listening beyond this machine without encryption: anybody can claim any name", "address", bound)
 	}
 	return bound, nil
+}
+
+// serve has libzmq accept the connections of a duplicate of bound.
+func (c *carrier) serve(bound *endpoint.Listener) (err error) {
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	if c.closed {
+		return net.ErrClosed
+	}
+	if c.listener == nil {
+		if c.listener, err = c.openListener(); err != nil {
+			return err
+		}
+	}
+	return c.listener.serve(bound)
 }
 
 // CheckAddress implements zmqio.Carrier.

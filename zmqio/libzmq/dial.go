@@ -185,7 +185,7 @@ func (d *dial) readEvents() {
 		case zmq.EVENT_HANDSHAKE_SUCCEEDED:
 			if !d.up {
 				d.up = true
-				d.carrier.sink.LinkUp(d.link, d.name)
+				d.carrier.sink.LinkUp(d.link, d.name, d.address)
 			}
 		case zmq.EVENT_CLOSED, zmq.EVENT_CONNECT_RETRIED:
 			// The second comes alone where not even a socket could be had: no IPv6, no
@@ -223,7 +223,7 @@ func (d *dial) receive() {
 
 // finish reports the end of the link and frees it.
 func (d *dial) finish() {
-	d.carrier.sink.LinkLost(d.link, d.name, d.lost)
+	d.carrier.sink.LinkLost(d.link, d.name, d.lost, nil)
 	d.close(0)
 }
 

@@ -60,23 +60,6 @@ func (c *carrier) openListener() (l *listener, err error) {
 	return l, nil
 }
 
-// bind listens on e and returns the address bound. libzmq gets a socket that
-// listens already: it would take the path of anything for its own, and never
-// listens on both families.
-func (l *listener) bind(e endpoint.Endpoint) (string, error) {
-	bound, err := e.Listen()
-	if err != nil {
-		return "", err
-	}
-	if err := l.serve(bound); err != nil {
-		_ = bound.Close()
-		return "", err
-	}
-	_ = bound.Listener.Close() // libzmq has a duplicate
-	l.files = append(l.files, bound.File)
-	return bound.Address(), nil
-}
-
 // serve has libzmq accept the connections of a duplicate of bound.
 func (l *listener) serve(bound *endpoint.Listener) error {
 	fd, err := duplicate(bound.Listener)
@@ -90,8 +73,10 @@ func (l *listener) serve(bound *endpoint.Listener) error {
 	}
 	if err != nil {
 		_ = syscall.Close(fd)
+		return err
 	}
-	return err
+	l.files = append(l.files, bound.File)
+	return nil
 }
 
 // duplicate returns a descriptor of its own for a listening socket.

@@ -96,7 +96,7 @@ func (l *listener) probeSuspects() {
 			continue
 		}
 		if !a.retired {
-			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost)
+			l.carrier.sink.LinkLost(a.link, a.name, core.CauseLost, nil)
 		}
 		l.links.remove(a)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	zmq "github.com/pebbe/zmq4"
 )
 
@@ -136,7 +137,7 @@ func (r *responder) decide(q *request) (refusal string) {
 		return ""
 	}
 	c.log.Debug("connection refused", "peer", name, "address", address)
-	c.sink.TurnedAway()
+	c.sink.TurnedAway(name, address, zmqio.RefusedAdmit)
 	return "not admitted"
 }
 

@@ -12,8 +12,7 @@ import (
 
 // TryListen binds address.
 func (n *Node) TryListen(address string) (bound string, err error) {
-	n.Locked(func() { n.call(func() { bound, err = n.Carrier.Listen(address) }) })
-	return bound, err
+	return n.Carrier.Listen(address)
 }
 
 // checkAddress returns what the carrier says of address.

@@ -186,7 +186,7 @@ func (c reportsHangUps) HangUp(link core.Link) {
 	go func() {
 		c.sink.Lock()
 		defer c.sink.UnlockAndDispatch()
-		c.sink.LinkLost(link, "", core.CauseLost)
+		c.sink.LinkLost(link, "", core.CauseLost, nil)
 	}()
 }
 
@@ -197,7 +197,7 @@ type failsInsideDial struct {
 }
 
 func (c failsInsideDial) Dial(link core.Link, name, _ string) {
-	c.sink.LinkLost(link, name, core.CauseUnreachable)
+	c.sink.LinkLost(link, name, core.CauseUnreachable, nil)
 }
 
 // reportsInsideSend reports something of the link that is sent on.
@@ -213,20 +213,20 @@ func (c reportsInsideSend) Send(link core.Link, command core.Command, head, body
 
 type hidesLosses struct{ zmqio.Sink }
 
-func (hidesLosses) LinkLost(core.Link, string, core.Cause) {}
+func (hidesLosses) LinkLost(core.Link, string, core.Cause, error) {}
 
 type doublesLosses struct{ zmqio.Sink }
 
-func (s doublesLosses) LinkLost(link core.Link, name string, cause core.Cause) {
-	s.Sink.LinkLost(link, name, cause)
-	s.Sink.LinkLost(link, name, cause)
+func (s doublesLosses) LinkLost(link core.Link, name string, cause core.Cause, why error) {
+	s.Sink.LinkLost(link, name, cause, why)
+	s.Sink.LinkLost(link, name, cause, why)
 }
 
 type doublesUps struct{ zmqio.Sink }
 
-func (s doublesUps) LinkUp(link core.Link, name string) {
-	s.Sink.LinkUp(link, name)
-	s.Sink.LinkUp(link, name)
+func (s doublesUps) LinkUp(link core.Link, name, address string) {
+	s.Sink.LinkUp(link, name, address)
+	s.Sink.LinkUp(link, name, address)
 }
 
 type reusesNumbers struct {
@@ -243,9 +243,9 @@ func (s *reusesNumbers) NextLink() core.Link {
 
 type reportsUnlocked struct{ zmqio.Sink }
 
-func (s reportsUnlocked) LinkUp(link core.Link, name string) {
+func (s reportsUnlocked) LinkUp(link core.Link, name, address string) {
 	s.UnlockAndDispatch()
-	s.Sink.LinkUp(link, name)
+	s.Sink.LinkUp(link, name, address)
 	s.Lock()
 }
 

@@ -86,7 +86,7 @@ func (n *Node) numbered() (count uint64) {
 }
 
 // LinkUp implements zmqio.Sink.
-func (n *Node) LinkUp(link core.Link, name string) {
+func (n *Node) LinkUp(link core.Link, name, _ string) {
 	n.checkReport("LinkUp")
 	s := n.links[link]
 	switch {
@@ -104,7 +104,7 @@ func (n *Node) LinkUp(link core.Link, name string) {
 }
 
 // LinkLost implements zmqio.Sink.
-func (n *Node) LinkLost(link core.Link, name string, cause core.Cause) {
+func (n *Node) LinkLost(link core.Link, name string, cause core.Cause, _ error) {
 	n.checkReport("LinkLost")
 	if s := n.links[link]; s != nil && !s.up && link.Half == core.Listening {
 		n.TB.Errorf("%q: %v is lost, and was never up", n.Name, link)
@@ -166,7 +166,10 @@ func (n *Node) Malformed(link core.Link, name string) {
 }
 
 // TurnedAway implements zmqio.Sink.
-func (n *Node) TurnedAway() {
+func (n *Node) TurnedAway(_, _ string, why error) {
+	if why == nil {
+		n.TB.Errorf("%q: a node was turned away without a reason", n.Name)
+	}
 	n.checkOpened("TurnedAway")
 	n.turned <- struct{}{}
 }

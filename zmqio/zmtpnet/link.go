@@ -109,7 +109,7 @@ func (l *link) rise() error {
 		c.links.Put(l.id, l)
 	}
 	l.up = true
-	c.sink.LinkUp(l.id, l.name)
+	c.sink.LinkUp(l.id, l.name, hostOf(l.socket.RemoteAddr()))
 	return nil
 }
 
@@ -146,7 +146,7 @@ func (l *link) end(err error) {
 	}
 	c.links.Delete(l.id)
 	if !c.closed {
-		c.sink.LinkLost(l.id, l.name, l.cause(err))
+		c.sink.LinkLost(l.id, l.name, l.cause(err), l.explain(err))
 	}
 }
 

@@ -37,23 +37,31 @@ func (c *carrier) Listen(address string) (bound string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("%w %w", zmqio.ErrBadAddress, err)
 	}
-	if c.closed {
-		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, net.ErrClosed)
-	}
 	socket, err := at.Listen()
+	if err == nil && !c.serve(&listener{carrier: c, socket: socket, closing: make(chan struct{})}) {
+		_ = socket.Close()
+		err = net.ErrClosed
+	}
 	if err != nil {
 		return "", fmt.Errorf("bilateralrpc: can't listen on %s: %w", address, err)
 	}
-	bound = socket.Address()
-	l := &listener{carrier: c, socket: socket, closing: make(chan struct{})}
+	return socket.Address(), nil
+}
+
+// serve starts to accept on l, unless the carrier is closed.
+func (c *carrier) serve(l *listener) bool {
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	if c.closed {
+		return false
+	}
 	c.listeners = append(c.listeners, l)
 	c.wg.Add(1)
 	go l.accept()
-	return bound, nil
+	return true
 }
 
-// accept is the listener's goroutine. It does the logging too: the caller of
-// Listen has locked the node.
+// accept is the listener's goroutine.
 func (l *listener) accept() {
 	c, at := l.carrier, l.socket.Address()
 	defer c.wg.Done()

@@ -3,6 +3,7 @@ package zmtpnet
 import (
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
@@ -135,7 +136,7 @@ func (l *link) knocked(now zmtp.Instant, out []byte) ([]byte, error) {
 		return out, err
 	}
 	if !admitted {
-		l.carrier.sink.TurnedAway()
+		l.carrier.sink.TurnedAway(l.name, hostOf(l.socket.RemoteAddr()), zmqio.RefusedAdmit)
 		return out, zmtp.FaultAdmission
 	}
 	return out[:0], l.rise()
