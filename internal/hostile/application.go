@@ -33,7 +33,11 @@ func applicationAttacks() []Attack {
 		bomb("deep", "a list of 2 Mi nodes", "Service.Deep", func(n int) []byte { return deepList(n / 2) }),
 		bomb("deep, skipped", "a list of 2 Mi nodes in a field that the node has not", "Service.Skip", func(n int) []byte { return deepList(n / 2) }),
 		bomb("deep interfaces", "2,000 interfaces in one another", "Service.Any", func(int) []byte { return nestedInterfaces(2000) }),
-		{Name: "bombs in replies", What: "four keys answer the node's calls with 4 Mi structs of 16 strings", Key: true, Asks: true, Run: replyBombs},
+		{Name: "bombs in replies", What: "four keys answer the node's calls with 4 Mi structs of 16 strings", Key: true, Asks: true,
+			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 4<<20-8<<10) }},
+		{Name: "large replies", What: "four keys answer the node's calls with replies of 50 MiB in memory, which are legal", Key: true, Asks: true,
+			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 200_000) }},
+		{Name: "values kept", What: "4 x 16 calls with 48 MiB in memory, which are legal, to a method that sleeps", Key: true, Goal: 64, Run: valuesKept},
 	}
 }
 
@@ -102,21 +106,38 @@ func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 		return err
 	}
 	return t.each(ctx, keys, func(ctx context.Context, i int) error {
-		l, err := t.join(ctx, t.attacker(i))
-		if err != nil {
+		return t.asks(ctx, t.attacker(i), t.size(max(256/keys, 64)), "Service.Sleep", args)
+	})
+}
+
+// valuesKept makes calls whose arguments are within the limit of one value, but not
+// many of them within that of the node.
+func valuesKept(ctx context.Context, t *Target) error {
+	args := encode(make([]string, 3<<20))
+	if err := oncePossible(ctx, t); err != nil {
+		return err
+	}
+	return t.each(ctx, 4, func(ctx context.Context, i int) error {
+		return t.asks(ctx, t.attacker(i), t.size(16), "Service.Keep", args)
+	})
+}
+
+// asks joins as who, makes n calls and waits for nothing but the end.
+func (t *Target) asks(ctx context.Context, who identity, n int, method string, args []byte) error {
+	l, err := t.join(ctx, who)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	l.drain()
+	for range n {
+		if err := l.send("CALL", t.call(core.CALL, method, args)); err != nil {
 			return err
 		}
-		defer l.close()
-		l.drain()
-		for range t.size(max(256/keys, 64)) {
-			if err := l.send("CALL", t.call(core.CALL, "Service.Sleep", args)); err != nil {
-				return err
-			}
-			t.did(1)
-		}
-		<-ctx.Done()
-		return nil
-	})
+		t.did(1)
+	}
+	<-ctx.Done()
+	return nil
 }
 
 // sixKeys has each key keep as many requests at the node as that takes: one more
@@ -151,8 +172,9 @@ func sixKeys(ctx context.Context, t *Target) error {
 	})
 }
 
-func replyBombs(ctx context.Context, t *Target) error {
-	bomb := encode(make([]thin, t.size(4<<20-8<<10)))
+// replyBombs answers with n structs.
+func replyBombs(ctx context.Context, t *Target, n int) error {
+	bomb := encode(make([]thin, t.size(n)))
 	return t.each(ctx, 4, func(ctx context.Context, i int) error {
 		l, err := t.join(ctx, t.attacker(i))
 		if err != nil {

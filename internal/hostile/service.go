@@ -45,6 +45,12 @@ func (Service) Sleep(n Nap, reply *int) error {
 	return nil
 }
 
+// Keep holds a request with a large decoded argument.
+func (Service) Keep(list []string, n *int) error {
+	time.Sleep(5 * time.Second)
+	return count(len(list), n)
+}
+
 // Big gives a reply of n bytes.
 func (Service) Big(n int, reply *[]byte) error {
 	if n < 0 || n > 4<<20 {
