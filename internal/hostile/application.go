@@ -12,11 +12,11 @@ import (
 // applicationAttacks are legal calls whose arguments or replies are made to hurt.
 func applicationAttacks() []Attack {
 	return []Attack{
-		{Name: "sleeping bodies, one key", What: "256 calls of 4 MiB to a method that sleeps", Key: true, Goal: 256,
+		{Name: "sleeping bodies, one key", What: "256 calls of 4 MiB to a method that sleeps", Key: true,
 			Run: func(ctx context.Context, t *Target) error { return sleepingBodies(ctx, t, 1) }},
-		{Name: "sleeping bodies, 8 keys", What: "8 x 64 calls of 4 MiB to a method that sleeps", Key: true, Goal: 512,
+		{Name: "sleeping bodies, 8 keys", What: "8 x 64 calls of 4 MiB to a method that sleeps", Key: true,
 			Run: func(ctx context.Context, t *Target) error { return sleepingBodies(ctx, t, 8) }},
-		{Name: "six keys", What: "six keys fill the node's 1,024 requests with calls that sleep", Key: true, Goal: 1800, Run: sixKeys},
+		{Name: "six keys", What: "six keys fill the node's 1,024 requests with calls that sleep", Key: true, Run: sixKeys},
 		{Name: "panics", What: "two keys call a method that panics", Key: true, Run: func(ctx context.Context, t *Target) error {
 			return calling(ctx, t, 2, "Service.Panic", encode(1))
 		}},
@@ -37,7 +37,7 @@ func applicationAttacks() []Attack {
 			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 4<<20-8<<10) }},
 		{Name: "large replies", What: "four keys answer the node's calls with replies of 50 MiB in memory, which are legal", Key: true, Asks: true,
 			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 200_000) }},
-		{Name: "values kept", What: "4 x 16 calls with 48 MiB in memory, which are legal, to a method that sleeps", Key: true, Goal: 64, Run: valuesKept},
+		{Name: "values kept", What: "4 x 16 calls with 48 MiB in memory, which are legal, to a method that sleeps", Key: true, Run: valuesKept},
 	}
 }
 
@@ -102,11 +102,13 @@ func calling(ctx context.Context, t *Target, keys int, method string, args []byt
 
 func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 	args := encode(Nap{Millis: 8000, Body: make([]byte, 4<<20-8<<10)})
+	calls := t.size(max(256/keys, 64))
+	t.until(keys * calls)
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
 	return t.each(ctx, keys, func(ctx context.Context, i int) error {
-		return t.asks(ctx, t.attacker(i), t.size(max(256/keys, 64)), "Service.Sleep", args)
+		return t.asks(ctx, t.attacker(i), calls, "Service.Sleep", args)
 	})
 }
 
@@ -114,11 +116,13 @@ func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 // many of them within that of the node.
 func valuesKept(ctx context.Context, t *Target) error {
 	args := encode(make([]string, 3<<20))
+	calls := t.size(16)
+	t.until(4 * calls)
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
 	return t.each(ctx, 4, func(ctx context.Context, i int) error {
-		return t.asks(ctx, t.attacker(i), t.size(16), "Service.Keep", args)
+		return t.asks(ctx, t.attacker(i), calls, "Service.Keep", args)
 	})
 }
 
@@ -144,6 +148,7 @@ func (t *Target) asks(ctx context.Context, who identity, n int, method string, a
 // for each reply, and for each refusal after a while.
 func sixKeys(ctx context.Context, t *Target) error {
 	args := encode(Nap{Millis: 500})
+	t.until(6 * 300)
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}

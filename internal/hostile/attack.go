@@ -28,9 +28,6 @@ type Attack struct {
 	Files uint64
 	// Asks makes the node call its peers, those who attack among them.
 	Asks bool
-	// Goal is how much must be done before the attack is what it says: one that piles
-	// something up goes on until then, within reason, on a slow machine too.
-	Goal int
 	// Run attacks until ctx is done, and counts with t.did what it has done: an
 	// attack that did nothing proves nothing. Its error says that it could not
 	// attack at all; that the node hangs up is none.
@@ -55,6 +52,7 @@ type Target struct {
 	// preparation, and not part of the attack.
 	begin func()
 	done  atomic.Int64
+	goal  atomic.Int64 // of done
 	calls atomic.Uint32
 	mu    sync.Mutex
 	note  string
@@ -62,6 +60,11 @@ type Target struct {
 
 // did counts n things done.
 func (t *Target) did(n int) { t.done.Add(int64(n)) }
+
+// until says how much must be done for the attack to be what it claims: one that piles
+// something up goes on until then, within reason, on a slow machine too. The attack's
+// time begins then.
+func (t *Target) until(n int) { t.goal.Store(int64(n)) }
 
 // say leaves a remark for the report; the last one counts.
 func (t *Target) say(format string, args ...any) {

@@ -13,9 +13,9 @@ func frameAttacks() []Attack {
 		{Name: "frame length", What: "50 links promise a frame of 2^62 bytes and send it", Key: true, Run: frameLength},
 		{Name: "endless message", What: "10 links send a message whose parts never end", Key: true, Run: endlessMessage},
 		{Name: "many frames", What: "4 links flood messages of 1, 3 and 40 frames", Key: true, Run: manyFrames},
-		{Name: "partial, one key", What: "200 links of one key send all but the end of 4 MiB messages", Key: true, Goal: 200,
+		{Name: "partial, one key", What: "200 links of one key send all but the end of 4 MiB messages", Key: true,
 			Run: func(ctx context.Context, t *Target) error { return partial(ctx, t, 1) }},
-		{Name: "partial, 50 keys", What: "200 links of 50 keys send all but the end of 4 MiB messages", Key: true, Goal: 200,
+		{Name: "partial, 50 keys", What: "200 links of 50 keys send all but the end of 4 MiB messages", Key: true,
 			Run: func(ctx context.Context, t *Target) error { return partial(ctx, t, 50) }},
 	}
 }
@@ -39,6 +39,7 @@ func frameLength(ctx context.Context, t *Target) error {
 }
 
 func endlessMessage(ctx context.Context, t *Target) error {
+	t.until(t.size(20_000)) // 1.2 GB
 	part := append(frameHeader(frameMore, 60<<10), make([]byte, 60<<10)...)
 	return t.each(ctx, 10, func(ctx context.Context, i int) error {
 		l, err := t.join(ctx, t.attacker(i))
@@ -88,10 +89,12 @@ func manyFrames(ctx context.Context, t *Target) error {
 func partial(ctx context.Context, t *Target, keys int) error {
 	const bytes = 4<<20 - 4<<10
 	body := make([]byte, bytes-100)
+	links := t.sockets(200)
+	t.until(links)
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
-	return t.each(ctx, t.sockets(200), func(ctx context.Context, i int) error {
+	return t.each(ctx, links, func(ctx context.Context, i int) error {
 		l, err := t.open(ctx, t.attacker(i%keys))
 		if err != nil {
 			return err

@@ -23,10 +23,10 @@ func protocolAttacks() []Attack {
 		Attack{Name: "join and part", What: "two keys join and part as fast as they can", Key: true, Run: joinAndPart},
 		Attack{Name: "forged replies", What: "four keys answer calls for others, twice, and with numbers that they guess", Key: true, Asks: true, Run: forgedReplies},
 		Attack{Name: "twins", What: "two processes of one name each join again when they lose their link", Key: true, Run: twins},
-		Attack{Name: "many links", What: "one key has 100 links, with 16 unread replies of 1 MiB on each", Key: true, Goal: 1600, Run: manyLinks},
-		Attack{Name: "never reads", What: "ten keys ask for 64 replies of 1 MiB each and read none", Key: true, Goal: 640, Run: neverReads},
-		Attack{Name: "descriptors", What: "one key holds every connection it gets of a node with 300 descriptors", Key: true, Files: 300, Goal: 250, Run: descriptors},
-		Attack{Name: "descriptors, 50 keys", What: "50 keys hold every connection they get of a node with 300 descriptors", Key: true, Files: 300, Goal: 250, Run: descriptorsOfMany},
+		Attack{Name: "many links", What: "one key has 100 links, with 16 unread replies of 1 MiB on each", Key: true, Run: manyLinks},
+		Attack{Name: "never reads", What: "ten keys ask for 64 replies of 1 MiB each and read none", Key: true, Run: neverReads},
+		Attack{Name: "descriptors", What: "one key holds every connection it gets of a node with 300 descriptors", Key: true, Files: 300, Run: descriptors},
+		Attack{Name: "descriptors, 50 keys", What: "50 keys hold every connection they get of a node with 300 descriptors", Key: true, Files: 300, Run: descriptorsOfMany},
 	)
 }
 
@@ -185,8 +185,10 @@ func manyLinks(ctx context.Context, t *Target) error {
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
+	links := t.sockets(100)
+	t.until(links * 16)
 	var one sync.Mutex
-	return t.each(ctx, t.sockets(100), func(ctx context.Context, _ int) error {
+	return t.each(ctx, links, func(ctx context.Context, _ int) error {
 		one.Lock()
 		l, err := asking(ctx, t, t.attacker(0), 16)
 		one.Unlock()
@@ -203,8 +205,10 @@ func neverReads(ctx context.Context, t *Target) error {
 	if err := oncePossible(ctx, t); err != nil {
 		return err
 	}
+	replies := t.size(64)
+	t.until(10 * replies)
 	return t.each(ctx, 10, func(ctx context.Context, i int) error {
-		l, err := asking(ctx, t, t.attacker(i), t.size(64))
+		l, err := asking(ctx, t, t.attacker(i), replies)
 		if err != nil {
 			return err
 		}
@@ -220,7 +224,9 @@ func descriptorsOfMany(ctx context.Context, t *Target) error { return hoard(ctx,
 
 // hoard holds every connection that the node gives, and answers what keeps it.
 func hoard(ctx context.Context, t *Target, keys int) error {
-	return t.each(ctx, min(400, t.FilesMax-64), func(ctx context.Context, i int) error {
+	links := min(400, t.FilesMax-64)
+	t.until(links)
+	return t.each(ctx, links, func(ctx context.Context, i int) error {
 		l, err := t.open(ctx, t.attacker(i%keys))
 		t.did(1) // if it is not let in, that is the node's answer
 		if err != nil {

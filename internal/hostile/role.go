@@ -115,11 +115,10 @@ func attackerMain(told string) error {
 		_ = out.Encode(attackerReport{}) // the runner reads it, or has ended
 		go func() {
 			defer cancel()
-			pause(ctx, config.Duration)
-			goal := max(1, int64(t.size(all[at].Goal)))
-			for end := time.Now().Add(attackPatience); t.done.Load() < goal && time.Now().Before(end); {
+			for end := time.Now().Add(attackPatience); t.done.Load() < max(1, t.goal.Load()) && time.Now().Before(end); {
 				pause(ctx, 10*time.Millisecond)
 			}
+			pause(ctx, config.Duration)
 		}()
 	})
 	var report attackerReport
