@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -46,6 +47,9 @@ func (s *sample) p99() time.Duration {
 	}
 	return s.served[i]
 }
+
+// servedShare returns the share of calls that were served, whenever.
+func (s *sample) servedShare() float64 { return s.within(math.MaxInt64 - 1) }
 
 // within returns the share of calls that were served within limit.
 func (s *sample) within(limit time.Duration) float64 {

@@ -24,6 +24,9 @@ func (r *row) judgeState() {
 // judgeService adds what is wrong with how the node served meanwhile. It depends on
 // time, so a busy machine can fail it.
 func (r *row) judgeService() {
+	if served := r.during.servedShare(); served < shareMin {
+		r.trouble("%.1f %% of the honest calls served at all", 100*served)
+	}
 	if share := r.share(); share < shareMin {
 		r.trouble("%.1f %% of the honest calls within %v", 100*share, r.limit().Round(100*time.Microsecond))
 	}
