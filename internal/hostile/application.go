@@ -34,10 +34,18 @@ func applicationAttacks() []Attack {
 		bomb("deep, skipped", "a list of 2 Mi nodes in a field that the node has not", "Service.Skip", func(n int) []byte { return deepList(n / 2) }),
 		bomb("deep interfaces", "2,000 interfaces in one another", "Service.Any", func(int) []byte { return nestedInterfaces(2000) }),
 		{Name: "bombs in replies", What: "four keys answer the node's calls with 4 Mi structs of 16 strings", Key: true, Asks: true,
-			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 4<<20-8<<10) }},
-		{Name: "large replies", What: "four keys answer the node's calls with replies of 50 MiB in memory, which are legal", Key: true, Asks: true,
-			Run: func(ctx context.Context, t *Target) error { return replyBombs(ctx, t, 200_000) }},
-		{Name: "values kept", What: "4 x 16 calls with 48 MiB in memory, which are legal, to a method that sleeps", Key: true, Run: valuesKept},
+			Run: func(ctx context.Context, t *Target) error {
+				return answering(ctx, t, 4, encode(make([]thin, t.size(4<<20-8<<10))))
+			}},
+		{Name: "wide replies", What: "64 keys answer the node's calls with 15,000 structs: 15 KB on the wire, 4 MB in memory", Key: true, Asks: true,
+			Run: func(ctx context.Context, t *Target) error {
+				return answering(ctx, t, t.size(64), encode(make([]thin, 15_000)))
+			}},
+		{Name: "large replies", What: "256 keys answer the node's calls with 4 MiB each", Key: true, Asks: true,
+			Run: func(ctx context.Context, t *Target) error {
+				return answering(ctx, t, t.size(keysMax), make([]byte, 4<<20-8<<10))
+			}},
+		{Name: "values kept", What: "4 x 64 calls with 250,000 strings, 250 KB on the wire and 4 MB in memory, to a method that sleeps", Key: true, Run: valuesKept},
 	}
 }
 
@@ -91,7 +99,7 @@ func calling(ctx context.Context, t *Target, keys int, method string, args []byt
 			return err
 		}
 		defer l.close()
-		l.drain()
+		t.listen(l)
 		for err == nil {
 			err = l.send("CALL", t.call(core.CALL, method, args))
 			t.did(1)
@@ -115,8 +123,8 @@ func sleepingBodies(ctx context.Context, t *Target, keys int) error {
 // valuesKept makes calls whose arguments are within the limit of one value, but not
 // many of them within that of the node.
 func valuesKept(ctx context.Context, t *Target) error {
-	args := encode(make([]string, 3<<20))
-	calls := t.size(16)
+	args := encode(make([]string, 250_000))
+	calls := t.size(64)
 	t.until(4 * calls)
 	if err := oncePossible(ctx, t); err != nil {
 		return err
@@ -126,6 +134,18 @@ func valuesKept(ctx context.Context, t *Target) error {
 	})
 }
 
+// listen reads, in a goroutine of its own, and leaves for the report what error the
+// node has answered last.
+func (t *Target) listen(l *link) {
+	go func() {
+		_ = l.each(func(command string, payload []byte) { // ends with the link
+			if p, _, _ := core.ParsePayload(core.BACK, payload); command == "BACK" && len(p.Err) > 0 {
+				t.say("answer: %s", p.Err)
+			}
+		})
+	}()
+}
+
 // asks joins as who, makes n calls and waits for nothing but the end.
 func (t *Target) asks(ctx context.Context, who identity, n int, method string, args []byte) error {
 	l, err := t.join(ctx, who)
@@ -133,7 +153,7 @@ func (t *Target) asks(ctx context.Context, who identity, n int, method string, a
 		return err
 	}
 	defer l.close()
-	l.drain()
+	t.listen(l)
 	for range n {
 		if err := l.send("CALL", t.call(core.CALL, method, args)); err != nil {
 			return err
@@ -177,10 +197,10 @@ func sixKeys(ctx context.Context, t *Target) error {
 	})
 }
 
-// replyBombs answers with n structs.
-func replyBombs(ctx context.Context, t *Target, n int) error {
-	bomb := encode(make([]thin, t.size(n)))
-	return t.each(ctx, 4, func(ctx context.Context, i int) error {
+// answering has so many keys answer what the node asks, each with the same reply.
+func answering(ctx context.Context, t *Target, keys int, reply []byte) error {
+	t.until(2 * keys)
+	return t.each(ctx, keys, func(ctx context.Context, i int) error {
 		l, err := t.join(ctx, t.attacker(i))
 		if err != nil {
 			return err
@@ -191,7 +211,7 @@ func replyBombs(ctx context.Context, t *Target, n int) error {
 				return
 			}
 			p, _, _ := core.ParsePayload(core.CALL, payload)
-			a := core.Action{Command: core.BACK, ID: p.ID, Method: p.Method, Body: bomb}
+			a := core.Action{Command: core.BACK, ID: p.ID, Method: p.Method, Body: reply}
 			_ = l.send("BACK", core.AppendPayload(nil, &a)) // each ends when the link has ended
 			t.did(1)
 		})

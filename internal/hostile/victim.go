@@ -151,7 +151,7 @@ func (v *victim) keepAsking() {
 			Reply []Wide
 			Err   error
 		}
-		_ = v.node.Call(nil, "Peer.List", 1, &rows, bilateralrpc.MINIMUM_CALL_TIMEOUT) // the peers' faults are what it is for
+		_ = v.node.Call(nil, "Peer.List", 1, &rows) // the peers' faults are what it is for
 		time.Sleep(10 * time.Millisecond)
 	}
 }
