@@ -11,9 +11,11 @@ import (
 
 // The bounds that a row is judged by.
 const (
+	// nodeBytesMax is the node's budget of bytes: the default of Limits.NodeBytesMax.
+	nodeBytesMax = 512 << 20
 	// memoryRiseMax is what an attack may make the node's resident memory rise by: the
-	// node's budget of bytes (Limits.NodeBytesMax), and some for what is not counted.
-	memoryRiseMax = (512 + 32) << 20
+	// budget, and some for what is not counted.
+	memoryRiseMax = nodeBytesMax + 32<<20
 	// logRateMax is how many bytes a second an attack may make the node log.
 	logRateMax = 100 << 10
 	// shareMin is the share of the honest peer's calls that must be served in time.

@@ -86,6 +86,7 @@ func victimMain(told string) error {
 // start makes the node. It admits the roles of the play and nobody else.
 func (v *victim) start() (err error) {
 	config := configOf(roleNode, v.config.Transport, v.config.Curve)
+	config.Limits.NodeBytesMax = nodeBytesMax
 	config.Logger = slog.New(slog.NewTextHandler(v, nil))
 	if v.config.Curve {
 		for i := range keysMax {
