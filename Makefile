@@ -16,7 +16,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds kill mutate interop fuzz bench
+.PHONY: help deps demo test lint pure fresh cross seeds kill mutate interop fuzz hostile bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ interop: deps ## our transport against libzmq, and both against frames of the or
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@$(PURE) scripts/fuzz $(FUZZTIME)
+
+hostile: ## attack a live node in every way we know, on both transports; RUN=regexp, WRITE=1
+	@scripts/hostile $(if $(RUN),-run '$(RUN)') $(if $(WRITE),-write docs/HOSTILE.md) $(ARGS)
 
 bench: deps ## benchmarks, and the comparison with net/rpc and raw ZeroMQ
 	@scripts/bench '$(BENCH)'

@@ -71,6 +71,7 @@ var direction = map[string][]string{
 	"cmd/...":                 {"core", "sim", "sim/...", "zmtp", "internal/..."},
 	"examples/...":            {".", "zmqio/libzmq"},
 
+	"internal/hostile":    {".", "core", "zmqio/libzmq", "zmtp", "internal/..."},
 	"internal/acceptance": {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }
 
