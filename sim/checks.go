@@ -100,7 +100,7 @@ func (cs *checks) audit(i int) {
 	if i >= len(list) {
 		i = 0
 	}
-	if n := list[i]; n.Machine != nil && n.Up() && !n.pause.on {
+	if n := list[i]; n.Machine != nil && n.Up() && !n.paused() {
 		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
 		for _, a := range cs.auditors {
 			if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {

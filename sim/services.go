@@ -51,7 +51,7 @@ func (ss *services) begin(n *Node, a *core.Action) {
 		ss.runs[run{call, n}]++
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
-	ss.time.after(max(d, n.slow), itemServed, i)
+	ss.time.after(max(d, n.handlerMin()), itemServed, i)
 }
 
 // finish returns what a handler that has finished has to say, to which node; nil

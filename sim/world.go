@@ -157,7 +157,7 @@ func (w *World) Next() bool {
 func (w *World) next() {
 	it := w.time.queue.Pop()
 	w.time.now = it.At
-	if n := w.concerned(&it); n != nil && n.pause.on {
+	if n := w.concerned(&it); n != nil && n.paused() {
 		n.pause.deferred = append(n.pause.deferred, it)
 		return
 	}
