@@ -107,14 +107,15 @@ func (cs *checks) audit(i int) {
 	if i >= len(list) {
 		i = 0
 	}
-	defer cs.survive(&list[i].Node)
-	if list[i].wakeAt == cs.time.now {
+	n := list[i]
+	defer cs.survive(&n.Node)
+	if n.Up() && !n.pause.on && n.wakeAt == cs.time.now {
 		// Its timer is due at this very moment, as when a pause ends or a clock jumps: what
 		// it does then comes first.
 		cs.time.push(cs.time.now, itemAudit, int32(i))
 		return
 	}
-	if n := list[i]; n.Machine != nil && n.Up() && !n.pause.on {
+	if n.Machine != nil && n.Up() && !n.pause.on {
 		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
 		for _, a := range cs.auditors {
 			if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {
