@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
@@ -30,7 +29,7 @@ type healCheck struct {
 func (x *expected) add(e *Expect, line int, healed time.Duration) time.Duration {
 	check := func(w *World) {
 		if what := e.check(w); what != "" {
-			w.checks.fail(report.Expected, fmt.Sprintf("line %d, %s: %s", line, e, what))
+			w.checks.missed(e.decided(w), e.opening(line)+what)
 		}
 	}
 	switch e.kind {
@@ -65,13 +64,43 @@ func (x *expected) healed() {
 	}
 }
 
-// finish checks what is expected of the whole run, unless it is broken already.
+// opening is what a report says of an expectation, before what it found instead.
+func (e *Expect) opening(line int) string { return fmt.Sprintf("line %d, %s: ", line, e) }
+
+// finish checks what is expected of the whole run, unless a broken property has cut
+// it short.
 func (x *expected) finish(w *World) {
 	for _, check := range x.atEnd {
-		if w.Violation() == nil {
+		if w.checks.violation == nil {
 			check(w)
 		}
 	}
+}
+
+// decided returns when it was decided that an expectation that is not met would
+// not be: for those of the whole run, that is earlier than now where a call is what
+// they are about.
+func (e *Expect) decided(w *World) time.Duration {
+	now, c := w.time.now, w.CallNamed(e.text)
+	if c == nil {
+		return now
+	}
+	switch e.kind {
+	case expectDone:
+		return min(c.Started+e.within, now)
+	case expectRan:
+		if r := w.services.runs[run{uint64(c.ID), w.Node(e.b)}]; r.n > e.n {
+			return r.latest
+		}
+	case expectRow:
+		if r := c.Row(e.b); r != nil {
+			return r.At
+		}
+		if c.Done {
+			return c.Ended
+		}
+	}
+	return now
 }
 
 // check returns what is wrong, or "", at the time that it is called. Names of nodes
@@ -146,7 +175,7 @@ func (e *Expect) checkCall(w *World) string {
 		if n == nil {
 			return "there is no such peer"
 		}
-		if ran := w.services.runs[run{uint64(c.ID), n}]; ran != e.n {
+		if ran := w.services.runs[run{uint64(c.ID), n}].n; ran != e.n {
 			return fmt.Sprintf("it ran %d times", ran)
 		}
 	case expectRow:

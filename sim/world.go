@@ -44,7 +44,7 @@ func New(o Options) *World {
 	}
 	w.frames = frames{opts: &w.opts, time: &w.time, net: &w.net, fates: &w.fates, lies: &w.lies}
 	w.calls = calls{time: &w.time}
-	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]int{}}
+	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]ran{}}
 	w.expected = expected{plan: &w.plan}
 	w.marks = marks{backoffMax: w.opts.Timing.BackoffMax}
 	w.journal = journal{trace: o.Trace}
@@ -96,8 +96,18 @@ func (w *World) Now() time.Duration { return w.time.now }
 // Events counts the steps that machines have taken.
 func (w *World) Events() uint64 { return w.steps.count }
 
-// Violation is the first property that was found broken, or nil.
-func (w *World) Violation() *Violation { return w.checks.violation }
+// Violation is the first property that was found broken, or the first expectation of
+// a scenario that was not met; or nil.
+func (w *World) Violation() *Violation {
+	if all := w.checks.found(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// Violations is everything that was found, in the order in which it came about. A
+// property that is broken ends the run; an expectation that is not met does not.
+func (w *World) Violations() []*Violation { return w.checks.found() }
 
 // Marks counts what has to happen sometimes, in a fixed order.
 func (w *World) Marks() report.Marks { return w.marks.list() }

@@ -108,9 +108,8 @@ healthy core and stays as a test of it; without any one of its faults, it would 
 
 // find is the first run of a start that shows a defect.
 type find struct {
-	seeds     int
-	scenario  *sim.Scenario
-	violation *sim.Violation
+	seeds  int
+	result *sim.Result
 }
 
 // hunted is what came of hunting one defect.
@@ -133,19 +132,20 @@ func (k *killer) hunt(d *defects.Defect) *hunted {
 	parallel(k.starts, func(i int) {
 		const apart = 1_000_000 // no two starts share a seed
 		if r, seeds := d.Find(uint64(i)*apart, k.most); r != nil {
-			all[i] = find{seeds, r.Scenario, r.Violation}
+			all[i] = find{seeds, r}
 		}
 	})
-	h.finds = slices.DeleteFunc(all, func(f find) bool { return f.violation == nil })
+	h.finds = slices.DeleteFunc(all, func(f find) bool { return f.result == nil })
 	h.property = h.commonest()
-	var candidates []*sim.Scenario
+	var shown []*sim.Result
 	for _, f := range h.finds {
-		if f.violation.Property == h.property && len(candidates) < shrunkMost {
-			candidates = append(candidates, f.scenario)
+		if f.result.Violation.Property == h.property && len(shown) < shrunkMost {
+			shown = append(shown, f.result)
 		}
 	}
-	parallel(len(candidates), func(i int) {
-		candidates[i] = sim.Shrink(candidates[i], h.property, shrinkRuns, nil)
+	candidates := make([]*sim.Scenario, len(shown))
+	parallel(len(shown), func(i int) {
+		candidates[i] = sim.Shrink(shown[i], shrinkRuns)
 	})
 	for _, s := range candidates {
 		if h.small == nil || simpler(s, h.small) {
@@ -195,7 +195,7 @@ func (h *hunted) counts() (properties []sim.Property, counts []int) {
 	for _, p := range sim.Properties() {
 		n := 0
 		for _, f := range h.finds {
-			if f.violation.Property == p {
+			if f.result.Violation.Property == p {
 				n++
 			}
 		}
