@@ -178,7 +178,7 @@ func (Heal) String() string { return "heal" }
 // Do heals.
 func (Heal) Do(w *World) {
 	w.plan.era++
-	w.expected.healed()
+	w.expected.heal()
 	w.net.heal()
 	for _, n := range append([]*Node(nil), w.nodes.list...) {
 		w.nodes.heal(n)

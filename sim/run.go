@@ -88,7 +88,9 @@ func (s *Scenario) load(w *World) time.Duration {
 		case l.Fault != nil:
 			w.At(l.At, l.Fault)
 		case l.Rule != nil:
-			w.On(*l.Rule)
+			if r := w.rule(*l.Rule, l.Number); r != nil {
+				w.expected.rules = append(w.expected.rules, r)
+			}
 		}
 		end = max(end, l.lasts())
 	}

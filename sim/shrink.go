@@ -58,9 +58,15 @@ func unmet(s *Scenario, v *Violation) *Expect {
 	return nil
 }
 
-// absent says whether it is about something that never happened: with less of a
+// absent says whether the violation is that something never happened: with less of a
 // scenario that shows for nothing.
-func (e *Expect) absent() bool { return e.kind == expectMark || e.kind == expectDrop }
+func (z *shrinker) absent() bool {
+	if z.want.Property != report.Expected {
+		return false
+	}
+	e := unmet(z.found.Scenario, z.want)
+	return e == nil || e.kind == expectMark || e.kind == expectDrop || strings.Contains(z.want.What, ": "+notLooked)
+}
 
 // actions counts the lines that say what users do whom the expectation is about,
 // before it is missed.
@@ -79,7 +85,7 @@ func (z *shrinker) actions(s *Scenario) int {
 // or does not show the violation a second time.
 func (z *shrinker) smallest() *Scenario {
 	s := z.found.Scenario
-	if e := unmet(s, z.want); e != nil && e.absent() {
+	if z.absent() {
 		return s
 	}
 	best := z.named(s)
@@ -190,17 +196,22 @@ func (z *shrinker) cut(s *Scenario) *Scenario {
 		return s
 	}
 	return z.Try(s, func(c *Scenario) bool {
-		kept := c.Lines[:0:0]
-		for _, l := range c.Lines {
-			if l.At <= at || l.Fault == nil {
-				kept = append(kept, l)
-			}
-		}
-		changed := len(kept) < len(c.Lines)
-		c.Lines = kept
+		changed := false
 		if end := roundUp(at); end < c.RunFor {
 			c.RunFor, changed = end, true
 		}
+		kept := c.Lines[:0:0]
+		for _, l := range c.Lines {
+			late := l.Fault != nil && l.At > at
+			if e := l.Expect; e != nil && e.timed() && !e.ofHeal {
+				late = c.RunFor > 0 && e.moment() > c.RunFor
+			}
+			if !late {
+				kept = append(kept, l)
+			}
+		}
+		changed = changed || len(kept) < len(c.Lines)
+		c.Lines = kept
 		return changed
 	})
 }

@@ -126,11 +126,17 @@ func (w *World) Linked(a, b string) bool {
 func (w *World) At(t time.Duration, faults ...Fault) { w.plan.at(t, faults...) }
 
 // On adds a rule, if both its nodes are there.
-func (w *World) On(r FrameRule) {
-	if from, to := w.Node(r.From), w.Node(r.To); from != nil && to != nil {
-		p := w.net.pairs.of(from, to)
-		p.rules = append(p.rules, &r)
+func (w *World) On(r FrameRule) { w.rule(r, 0) }
+
+// rule adds a rule, which stands in a line of a scenario; nil if a node is not there.
+func (w *World) rule(r FrameRule, line int) *plannedRule {
+	from, to := w.Node(r.From), w.Node(r.To)
+	if from == nil || to == nil {
+		return nil
 	}
+	p := w.net.pairs.of(from, to)
+	p.rules = append(p.rules, &r)
+	return &plannedRule{&r, line, p}
 }
 
 // OnFrame has f asked about every frame that is sent; it may change its fate.
@@ -209,7 +215,12 @@ func (w *World) concerned(it *events.Item) *Node {
 	case itemUp, itemFailed, itemRedial:
 		return w.net.conns[it.Ref].ends[dialling].node
 	case itemFault:
-		if f, ok := w.plan.list[it.Ref].(userFault); ok {
+		switch f := w.plan.list[it.Ref].(type) {
+		case Cancel:
+			if c := w.CallNamed(f.Call); c != nil {
+				return w.Node(c.Node)
+			}
+		case userFault:
 			return w.Node(f.user())
 		}
 	}

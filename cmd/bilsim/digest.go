@@ -16,7 +16,7 @@ func digests(c *console, args []string) (int, error) {
 	seeds := f.String("seeds", "", "instead of -seed: seeds A..B without B, whose combined digest is printed")
 	f.StringVar(&sf.model, "model", "physical", "the model of a link: physical or adversarial")
 	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets the seed decide")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	o, err := sf.options()

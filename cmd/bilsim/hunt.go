@@ -57,7 +57,7 @@ func hunt(c *console, args []string) (int, error) {
 	f.IntVar(&h.workers, "workers", runtime.NumCPU(), "how many seeds run at a time")
 	f.Uint64Var(&h.vacuous, "vacuous", 2000, "fail if something that should happen sometimes never does in so many seeds; 0 never fails")
 	f.IntVar(&h.most, "most", 10, "stop after so many violations")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	var err error
@@ -181,7 +181,7 @@ func (h *hunter) line(fields map[string]any) {
 }
 
 func (h *hunter) progress(next uint64) {
-	rate := float64(h.done) / time.Since(h.start).Seconds()
+	rate := perSecond(h.done, time.Since(h.start))
 	if h.json {
 		h.line(map[string]any{"type": "progress", "next": next, "seeds": h.done, "seeds_per_s": int(rate), "violations": h.violations})
 		return
@@ -189,9 +189,10 @@ func (h *hunter) progress(next uint64) {
 	fmt.Fprintf(h.c.out, "\r\x1b[K%d seeds, %.0f/s, %d violations, next %d", h.done, rate, h.violations, next)
 }
 
-// finish explains the first violation, and prints the line that sums up.
+// finish explains the first violation, and prints the line that sums up. With JSON the
+// explanation is for people all the same, and goes to standard error.
 func (h *hunter) finish(next uint64) int {
-	elapsed := time.Since(h.start).Seconds()
+	elapsed := time.Since(h.start)
 	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
 	hit := len(h.marks) - len(h.marks.Missed(true))
 	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed) > 0
@@ -199,21 +200,26 @@ func (h *hunter) finish(next uint64) int {
 	if h.json {
 		h.line(map[string]any{
 			"type": "summary", "model": h.seeds.model, "seeds": h.done, "next": next, "events": h.events,
-			"events_per_s": int(float64(h.events) / elapsed), "marks_hit": hit, "marks": len(h.marks),
+			"events_per_s": int(perSecond(h.events, elapsed)), "marks_hit": hit, "marks": len(h.marks),
 			"marks_missed": missed, "violations": h.violations, "digest": digest,
 		})
 	} else {
 		fmt.Fprint(h.c.out, "\r\x1b[K")
 	}
-	if h.worst != nil && !h.json {
-		fmt.Fprint(h.c.out, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
+	if h.worst != nil {
+		// Among JSON lines it would be read by nobody; beside them it is in every log.
+		to := h.c.out
+		if h.json {
+			to = h.c.err
+		}
+		fmt.Fprint(to, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
 	}
 	if vacuous && !h.json {
 		fmt.Fprintf(h.c.out, "never happened, though it should sometimes: %s\n", strings.Join(missed, ", "))
 	}
 	if !h.json {
 		fmt.Fprintf(h.c.out, "%d seeds, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
-			h.done, h.events, float64(h.events)/elapsed, hit, len(h.marks), h.violations, digest)
+			h.done, h.events, perSecond(h.events, elapsed), hit, len(h.marks), h.violations, digest)
 	}
 	if h.violations > 0 || vacuous {
 		return exitViolation
