@@ -156,6 +156,11 @@ func (cs *checks) fail(p Property, what string) {
 	if cs.lies.corrupted && !check.EvenCorrupted(p) {
 		return
 	}
+	cs.stop(p, what)
+}
+
+// stop ends the run with a violation, whatever has been corrupted.
+func (cs *checks) stop(p Property, what string) {
 	if cs.violation == nil {
 		cs.violation = &Violation{Property: p, At: cs.time.now, Step: cs.steps, What: what}
 	}

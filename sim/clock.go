@@ -46,7 +46,7 @@ func (c *clock) when(i core.Instant) time.Duration {
 	if i <= c.shown {
 		return c.world
 	}
-	if i == core.Never || c.frozen > 0 {
+	if i == core.Never || c.frozen > 0 || c.local < 0 && i > core.Never+c.local {
 		return forever
 	}
 	d := int64(i - c.local)
@@ -78,9 +78,16 @@ func (c *clock) set(now time.Duration) {
 // still says whether the peer is shown a clock that does not go on.
 func (c *clock) still(now time.Duration) bool { return c.frozen > 0 || c.shown > c.reading(now) }
 
+// behindMax bounds how far a clock is behind what it has shown, so that nothing
+// overflows.
+const behindMax = core.Never / 2
+
 // step lets the clock jump, forwards or back.
 func (c *clock) step(by time.Duration) {
-	c.local = c.local.Add(by)
+	if c.local > core.Never-behindMax {
+		by = min(by, 0) // it is at the end of time
+	}
+	c.local = max(c.local+core.Instant(by), c.shown-behindMax)
 	c.shown = max(c.shown, c.local)
 }
 

@@ -17,6 +17,9 @@ type RunOptions struct {
 	NoDigest bool
 	// Steps keeps a sum of every step, for FirstDifference.
 	Steps bool
+	// EventsMax ends the run, with a violation that says so, when so many things have
+	// happened in the world; zero has no bound.
+	EventsMax uint64
 	// Record keeps what befell frames, for shrinking.
 	Record bool
 	// Customise is called with the world before it starts, to add faults,
@@ -50,6 +53,7 @@ func (s *Scenario) Run(o RunOptions) *Result {
 		o.Checkers = Checkers
 	}
 	w := New(s.options(&o))
+	w.eventsMax = o.EventsMax
 	w.fates.recording, w.journal.digest.keep = o.Record, o.Steps
 	if err := w.Add(s.Peers...); err != nil {
 		w.checks.fail(report.Expected, "the scenario can't be built: "+err.Error())

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
@@ -28,6 +29,8 @@ type World struct {
 	expected expected // what a scenario wants to come about
 	marks    marks    // how often things have happened that have to sometimes
 	journal  journal  // who is told of everything: trace, digest, observers
+
+	events, eventsMax uint64 // what has happened so far, and may; zero has no bound
 }
 
 // New returns an empty world at time zero.
@@ -173,6 +176,10 @@ func (w *World) Next() bool {
 func (w *World) next() {
 	it := w.time.queue.Pop()
 	w.time.now = it.At
+	if w.events++; w.events == w.eventsMax {
+		w.checks.stop(report.Expected, "the run is as long as it may be: "+strconv.FormatUint(w.events, 10)+" events")
+		return
+	}
 	if n := w.concerned(&it); n != nil && n.paused() {
 		n.pause.deferred = append(n.pause.deferred, it)
 		return
