@@ -68,15 +68,15 @@ func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.
 	if !m.pointer {
 		argsPointer = argsPointer.Elem()
 	}
-	return reply, m.invoke(argsPointer, reply)
+	return reply, m.invoke(sender, argsPointer, reply)
 }
 
-// invoke calls the handler. A panic becomes an error; its stack goes to the log
-// only, since it tells of this process.
-func (m *method) invoke(args, reply reflect.Value) (err error) {
+// invoke calls the handler for sender. A panic becomes an error; its stack goes to
+// the log only, since it tells of this process.
+func (m *method) invoke(sender string, args, reply reflect.Value) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m.log.Error("handler panicked", "method", m.wireName, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			m.log.Error("handler panicked", "peer", sender, "method", m.wireName, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = fmt.Errorf("%w: %s", ErrPanicked, m.wireName)
 		}
 	}()
