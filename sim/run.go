@@ -26,17 +26,17 @@ type RunOptions struct {
 
 // A Result is what came of a run.
 type Result struct {
-	Scenario  *Scenario     // that was run
-	Violation *Violation    // the first of Violations; nil if nothing was found
+	Scenario  *Scenario  // that was run
+	Violation *Violation // the first of Violations; nil if nothing was found
 	// Violations are expectations of the scenario that were not met, each at its time,
 	// and the property that was broken: that ends a run, so that there is one at most.
 	Violations []*Violation
-	Digest    string        // in hex; empty with RunOptions.NoDigest
-	Events    uint64        // steps that machines have taken
-	Elapsed   time.Duration // of the world's time
-	Marks     report.Marks  // how often things happened that have to happen sometimes
-	Taken     []Taken       // with RunOptions.Record: what befell frames
-	World     *World        // as the run left it
+	Digest     string        // in hex; empty with RunOptions.NoDigest
+	Events     uint64        // steps that machines have taken
+	Elapsed    time.Duration // of the world's time
+	Marks      report.Marks  // how often things happened that have to happen sometimes
+	Taken      []Taken       // with RunOptions.Record: what befell frames
+	World      *World        // as the run left it
 
 	options RunOptions // of the run
 	sums    []uint64   // with RunOptions.Steps: of every step
