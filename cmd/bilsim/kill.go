@@ -222,7 +222,7 @@ func (h *hunted) commonest() (most sim.Property) {
 func (k *killer) row(h *hunted) string {
 	d := h.defect
 	if h.small == nil {
-		return fmt.Sprintf("| %s | %s | **survived** | | | | |\n", d.ID, d.Name)
+		return fmt.Sprintf("| %s | %s | **survived**, %s | | | | |\n", d.ID, d.Name, k.exercised(d))
 	}
 	var by []string
 	properties, counts := h.counts()
@@ -230,7 +230,7 @@ func (k *killer) row(h *hunted) string {
 		by = append(by, fmt.Sprintf("%s (%d)", p.ID, counts[i]))
 	}
 	if n := k.starts - len(h.finds); n > 0 {
-		by = append(by, fmt.Sprintf("**survived %d**", n))
+		by = append(by, fmt.Sprintf("**survived %d**, %s", n, k.exercised(d)))
 	}
 	seeds := make([]int, len(h.finds))
 	for i, f := range h.finds {
@@ -239,6 +239,17 @@ func (k *killer) row(h *hunted) string {
 	slices.Sort(seeds)
 	return fmt.Sprintf("| %s | %s | %s | %d (%d) | %v | %d | %s |\n", d.ID, d.Name, strings.Join(by, ", "),
 		seeds[len(seeds)/2], seeds[len(seeds)-1], h.small.Model, lines(h.small), d.File)
+}
+
+// exercised says whether a defect that survived ever made a difference, which no
+// property noticed, or never came into play.
+func (k *killer) exercised(d *defects.Defect) string {
+	const seedsMost = 200
+	runs, differ := d.Exercised(0, min(k.most, seedsMost))
+	if differ == 0 {
+		return fmt.Sprintf("never exercised in %d runs", runs)
+	}
+	return fmt.Sprintf("exercised in %d of %d runs", differ, runs)
 }
 
 // keep writes the defect's scenario to its file, if there is none or all are to
