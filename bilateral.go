@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
@@ -18,7 +17,6 @@ type Bilateral struct {
 	services service.Registry
 	allowed  allowList
 	curve    bool
-	log      *slog.Logger // nil is silent
 	// valueBytesMax is Limits.ValueBytesMax, for replies.
 	valueBytesMax int64
 	// broken is set, and driver nil, where an old constructor failed.
@@ -28,7 +26,7 @@ type Bilateral struct {
 // New makes a node. It does nothing until it is told to listen or to connect,
 // and should be closed when it is no longer needed.
 func New(config Config) (*Bilateral, error) {
-	b := &Bilateral{log: config.Logger}
+	b := &Bilateral{}
 	driver, err := b.configure(&config)
 	if err != nil {
 		return nil, err
@@ -52,8 +50,8 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	if b.valueBytesMax, err = config.Limits.valueBytesMax(); err != nil {
 		return driver, err
 	}
-	if config.Limits.PeerBytesMax < 0 || config.Limits.NodeBytesMax < 0 {
-		return driver, fmt.Errorf("bilateralrpc: bad Config: Limits.PeerBytesMax is %d and NodeBytesMax is %d: want more than 0", config.Limits.PeerBytesMax, config.Limits.NodeBytesMax)
+	if err = config.Limits.check(); err != nil {
+		return driver, err
 	}
 	b.services.ValueBytesMax = b.valueBytesMax
 	if config.PublicKey == "" && config.PrivateKey == "" {
@@ -114,7 +112,7 @@ func (b *Bilateral) Register(receiver interface{}) error {
 	if err := b.driver.Err(); err != nil {
 		return err
 	}
-	if err := b.services.Register(receiver, b.log); err != nil {
+	if err := b.services.Register(receiver, b.driver.Logger()); err != nil {
 		return fmt.Errorf("bilateralrpc: %w", err)
 	}
 	return nil
@@ -123,9 +121,9 @@ func (b *Bilateral) Register(receiver interface{}) error {
 // serve is the driver's handler.
 func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
 	if r.Command == core.CAST {
-		return dst, b.services.Cast(r.Peer, r.Method, r.Body)
+		return dst, b.services.Cast(r.Peer, r.Method, r.Body, r)
 	}
-	return b.services.Call(dst, r.Peer, r.Method, r.Body)
+	return b.services.Call(dst, r.Peer, r.Method, r.Body, r)
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for
@@ -151,7 +149,8 @@ func (b *Bilateral) ListenAddresses() []string {
 
 // ConnectTo connects to the node called name at address, and again whenever the
 // connection is lost. With keys, name is the other node's public key, and no
-// other node can take its place. It returns at once: see WaitPeers.
+// other node can take its place; it need not be one of Config.AllowedKeys, but a
+// later SetAllowedKeys may end the connection. It returns at once: see WaitPeers.
 func (b *Bilateral) ConnectTo(name string, address string) error {
 	if b.broken != nil {
 		return b.broken
@@ -174,8 +173,10 @@ func (b *Bilateral) DisconnectFrom(name string) error {
 	return b.driver.Disconnect(name)
 }
 
-// SetAllowedKeys replaces Config.AllowedKeys: nil admits everybody. Connections
-// of peers that are no longer allowed end at once.
+// SetAllowedKeys replaces Config.AllowedKeys: nil admits everybody. It is for both
+// directions: peers whose keys are not among them are neither served nor called any
+// more when it returns, those too that this node has connected to. These are dialled
+// again when a later list has their keys.
 func (b *Bilateral) SetAllowedKeys(keys []string) error {
 	if b.broken != nil {
 		return b.broken

@@ -21,8 +21,9 @@ type Config struct {
 	// connection is encrypted, and the public key is the node's name.
 	PublicKey, PrivateKey string
 	// AllowedKeys are the public keys of those that may connect to this node; nil
-	// admits everybody who has one. SetAllowedKeys changes it later. It says
-	// nothing about the peers that this node connects to.
+	// admits everybody who has one. A key that ConnectTo is given is allowed for that
+	// connection without being one of them. SetAllowedKeys changes them later, and then
+	// for the peers that the node has connected to as well.
 	AllowedKeys []string
 	// Transport carries the node's messages; nil is ZMTP. Addresses inproc://name,
 	// for nodes of the same process, work beside any.
@@ -43,10 +44,13 @@ type Config struct {
 	// messages may leave after Close or the end of a connection: LINGER_TIME.
 	Linger time.Duration
 
-	// Logger gets a line for each peer that comes or goes, each failed handshake,
-	// each handler that panics and, at debug level, each message that was ignored.
-	// Nil is silent. Payloads and private keys are never logged. It may call the
-	// node, but not Close or Shutdown, which wait for the logger.
+	// Logger gets a line for each peer that comes or goes, each connection that fails or
+	// is turned away, each handler that panics and, at debug level, messages that were
+	// ignored. Peers can't flood it: of each kind of line there are 5 at once for a peer
+	// and one more every 10 s, and 100 a second for all (50 and 10 a second, and 1,000, at
+	// debug level). Those left out are counted by the attribute left_out of the next line
+	// about that peer, or by a line of their own. Nil is silent. Payloads and private keys
+	// are never logged. It may call the node, but not Close or Shutdown, which wait for it.
 	Logger *slog.Logger
 	// Clock is the source of time; nil is the system's. Transports on sockets keep
 	// real time besides.
@@ -81,5 +85,7 @@ func (c *Config) driver() zmqio.Config {
 		Transports:   transports(c.Transport),
 		PeerBytesMax: c.Limits.PeerBytesMax,
 		NodeBytesMax: c.Limits.NodeBytesMax,
+		LinksMax:     c.Limits.LinksMax,
+		LinksPeerMax: c.Limits.LinksPeerMax,
 	}
 }

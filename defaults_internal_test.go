@@ -21,8 +21,16 @@ func TestTheDocumentedDefaultsAreTheRealOnes(t *testing.T) {
 		checkDefaults(t, file, "Timing", core.DefaultTiming(), nil)
 		checkDefaults(t, file, "Limits", core.DefaultLimits(), nil)
 	}
-	checkDefaults(t, "timing.go", "Limits", struct{ ValueBytesMax int }{valueBytesMaxDefault}, nil)
+	checkDefaults(t, "timing.go", "Limits", defaultLimits(t).Interface(), nil)
+	checkDefaults(t, "config.go", "Config", transportDefaults(t), transportSettings)
+}
 
+// transportSettings are the fields of Config that transports get as they are.
+var transportSettings = []string{"SendQueueMax", "HandshakeTimeout", "HeartbeatInterval", "HeartbeatTimeout", "Linger"}
+
+// transportDefaults returns what a transport gets by default.
+func transportDefaults(t *testing.T) zmqio.TransportConfig {
+	t.Helper()
 	var got capture
 	b, err := New(Config{Network: "n", Name: "x", Transport: &got})
 	if err != nil {
@@ -30,8 +38,7 @@ func TestTheDocumentedDefaultsAreTheRealOnes(t *testing.T) {
 	}
 	defer b.Close()
 	_ = b.ListenOn("capture://")
-	settings := []string{"SendQueueMax", "HandshakeTimeout", "HeartbeatInterval", "HeartbeatTimeout", "Linger"}
-	checkDefaults(t, "config.go", "Config", got.config, settings)
+	return got.config
 }
 
 // capture is a transport that can't be opened, and keeps what it was told.
@@ -76,6 +83,8 @@ func says(comment, field string, value any) bool {
 		if v%time.Second == 0 {
 			texts = append(texts, strconv.Itoa(int(v/time.Second))+" s")
 		}
+	case int64:
+		return says(comment, field, int(v))
 	case int:
 		texts = append(texts, thousands(v))
 		if v%(1<<20) == 0 {

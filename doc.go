@@ -45,7 +45,8 @@
 //
 // From here on the two are equals: the server may call what the client has
 // registered. ConnectTo returns at once and keeps the connection for good: it is
-// made again whenever it is lost. WaitPeers waits for connections.
+// made again whenever it is lost. WaitPeers waits for connections; its error, Peers and
+// the log say why one does not come about.
 //
 // # What a call promises
 //
@@ -71,7 +72,10 @@
 //
 // With keys (CURVE, by X25519) everything is encrypted, the other end proves
 // that it has the private key of its name, and Config.AllowedKeys says who may
-// connect. A method that wants to know who called has a string field
+// connect. A node may connect to any key, but a peer whose key a SetAllowedKeys
+// leaves out is neither served nor called from then on, whichever end has connected.
+//
+// A method that wants to know who called has a string field
 // Bilateral_SENDER in its arguments; it is set to the caller's name, whatever
 // the caller wrote there.
 //
@@ -91,11 +95,15 @@
 //
 // # Limits
 //
-// Everything is bounded in number; Limits lists the bounds and Config.Limits sets
-// them. A node serves 1,024 requests at a time, 256 of one peer, and answers
-// others with "overloaded". An argument or reply has at most 4 MiB. A message
-// for which a slow peer's queue has no room is refused, as ErrWouldBlock in that
-// peer's outcome; others are not held up by it.
+// Everything is bounded; Config.Limits sets the bounds, and docs/LIMITS.md is the
+// table of all, with what happens at each. A node serves 1,024 requests at a time,
+// 256 of one peer, and answers others with "overloaded". An argument or reply has at
+// most 4 MiB. A message for which a slow peer's queue has no room is refused, as
+// ErrWouldBlock in that peer's outcome; others are not held up by it.
+//
+// Accepted connections are bounded for the node, for an address and for a name, and
+// so are the log lines that peers can cause. Many nodes of one machine share its
+// address, and with it half of Limits.LinksMax.
 //
 // A handler can't be interrupted: it goes on when its caller has given up. On
 // libzmq, messages of endless parts can grow a process (see zmqio/libzmq).

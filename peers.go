@@ -2,8 +2,10 @@ package bilateralrpc
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
 // PeerState is the state of one of the two connections that a node and a peer may
@@ -40,14 +42,18 @@ type PeerStatus struct {
 	Backoff                     int  // failed dial phases in a row, at most Timing.BackoffMax
 	Pending                     int  // calls that wait for its reply
 	Serving                     int  // its requests being served
+	// Err is why the last connection failed, or the last attempt at one, of a peer that
+	// this node dials; nil once the peer is active. Its text is for people.
+	Err error
 }
 
-func peerStatusOf(s *core.PeerStatus) PeerStatus {
+func peerStatusOf(s *zmqio.PeerStatus) PeerStatus {
 	return PeerStatus{
 		Name: s.Name, Address: s.Address, Active: s.Active, Ours: s.Ours,
 		Dialling: PeerState(s.Dialling.String()), Listening: PeerState(s.Listening.String()),
 		DiallingLink: s.DiallingLink.N, ListeningLink: s.ListeningLink.N,
 		Proven: s.Proven, Backoff: s.Backoff, Pending: s.Pending, Serving: s.Serving,
+		Err: s.Err,
 	}
 }
 
@@ -88,8 +94,9 @@ func (b *Bilateral) Stats() Stats {
 	return statsOf(&s)
 }
 
-// WaitPeers waits until at least n peers are active. It returns ctx's error if
-// that is done first, and ErrClosed if the node is closed.
+// WaitPeers waits until at least n peers are active. If ctx is done first, the error
+// wraps that of ctx, and tells which of the peers that this node dials are not active,
+// and why. It is ErrClosed if the node is closed.
 func (b *Bilateral) WaitPeers(ctx context.Context, n int) error {
 	if b.broken != nil {
 		return b.broken
@@ -105,7 +112,41 @@ func (b *Bilateral) WaitPeers(ctx context.Context, n int) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return ctx.Err()
+			return missing(ctx.Err(), n, b.Peers())
 		}
 	}
+}
+
+// missingMax bounds the peers that an error names.
+const missingMax = 16
+
+// missing is the error of a wait for n peers that has ended with err.
+func missing(err error, n int, peers []PeerStatus) error {
+	var text strings.Builder
+	active, absent := 0, 0
+	for i := range peers {
+		p := &peers[i]
+		switch {
+		case p.Active:
+			active++
+		case p.Address == "": // it may come, or not
+		case absent < missingMax:
+			fmt.Fprintf(&text, "; %s at %s: %s", p.Name, p.Address, p.reason())
+			absent++
+		default:
+			absent++
+		}
+	}
+	if absent > missingMax {
+		fmt.Fprintf(&text, "; and %d more", absent-missingMax)
+	}
+	return fmt.Errorf("bilateralrpc: %d of %d peers: %w%s", active, n, err, text.String())
+}
+
+// reason says why a peer that is dialled is not active.
+func (p *PeerStatus) reason() string {
+	if p.Err != nil {
+		return p.Err.Error()
+	}
+	return "no answer yet (" + string(p.Dialling) + ")"
 }

@@ -24,14 +24,18 @@ type Stats struct {
 	// TurnedAway counts the connections refused, and the messages dropped, because
 	// the other end has no legal or admitted name or claims this node's own.
 	TurnedAway uint64
+	// LinksRefused counts the accepted connections that were hung up because there were
+	// too many: Limits.LinksMax and LinksPeerMax.
+	LinksRefused uint64
 
 	// The node's present contents.
-	Peers        int
-	ActivePeers  int
-	CallsPending int
-	Serving      int // requests being served
-	Timers       int
-	Workers      int // goroutines that run handlers or wait for work
+	Peers         int
+	ActivePeers   int
+	LinksAccepted int // accepted connections that are up
+	CallsPending  int
+	Serving       int // requests being served
+	Timers        int
+	Workers       int // goroutines that run handlers or wait for work
 }
 
 // FrameCounts counts messages by their command. Unknown are those of no command.
@@ -58,6 +62,7 @@ type DropCounts struct {
 	Overload         uint64 // a request beyond Limits.ServingMax or ServingPeerMax
 	PeersMax         uint64 // a new peer beyond Limits.PeersMax
 	Stopped          uint64 // the node is closing
+	Twin             uint64 // connections of a name that is in use twice
 }
 
 // RefusalCounts counts what this node's user asked for and was refused, by the reason.
@@ -92,7 +97,7 @@ func statsOf(s *zmqio.Stats) Stats {
 		SendsRefused: s.SendsRefused, RepliesLost: s.RepliesLost,
 		FramesIn: framesOf(&s.FramesIn), FramesOut: framesOf(&s.FramesOut),
 		Drops: dropsOf(&s.Stats), Refusals: refusalsOf(&s.Stats), Outcomes: outcomesOf(&s.Stats),
-		Malformed: s.Malformed, TurnedAway: s.TurnedAway,
+		Malformed: s.Malformed, TurnedAway: s.TurnedAway, LinksRefused: s.LinksRefused, LinksAccepted: s.LinksAccepted,
 		Peers: s.Peers, ActivePeers: s.ActivePeers, CallsPending: s.CallsPending,
 		Serving: s.Serving, Timers: s.Timers, Workers: s.Workers,
 	}
@@ -113,7 +118,7 @@ func dropsOf(s *core.Stats) DropCounts {
 		Unexpected: n[core.DropState], Mismatch: n[core.DropMismatch], Undecodable: n[core.DropUndecodable],
 		Oversize: n[core.DropOversize], WrongNetwork: n[core.DropNetwork], LateBack: n[core.DropLate],
 		ForeignBack: n[core.DropForeign], DuplicateRequest: n[core.DropDuplicate], Overload: n[core.DropOverload],
-		PeersMax: n[core.DropPeersMax], Stopped: n[core.DropStopped],
+		PeersMax: n[core.DropPeersMax], Stopped: n[core.DropStopped], Twin: n[core.DropTwin],
 	}
 }
 

@@ -30,8 +30,9 @@ type Timing struct {
 	BackoffMax int // MAXIMUM_BACKOFF: how often Retry is doubled at most
 }
 
-// Limits holds every bound of a node. A zero field takes its default. Bounds are
-// of the node unless they say otherwise.
+// Limits holds every bound of a node that can be set. A zero field takes its default.
+// Bounds are of the node unless they say otherwise. docs/LIMITS.md lists them all,
+// with what happens at each, and those that are fixed.
 type Limits struct {
 	// PeersMax bounds the peers that are known: 16,384. Beyond it ConnectTo answers
 	// ErrBusy, and peers that dial are refused.
@@ -46,12 +47,12 @@ type Limits struct {
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
 	// call is ErrTooLarge, and a peer that sends more loses its connection.
 	BodyBytesMax int
-	// ValueBytesMax bounds what one decoded argument or reply may occupy: 64 MiB. A
+	// ValueBytesMax bounds what one decoded argument or reply may occupy: 32 MiB. A
 	// few bytes of gob can stand for much more than their own number. Beyond it the
 	// arguments or the reply are not decoded: the caller is told so, or has ErrBadReply.
 	ValueBytesMax int
-	// PeerBytesMax bounds the memory that is held because of one peer, and NodeBytesMax
-	// because of all of them: 128 MiB and 512 MiB. A peer gets more of it only if
+	// PeerBytesMax (128 MiB) bounds the memory that is held because of one peer, and
+	// NodeBytesMax (512 MiB) because of all of them. A peer gets more of it only if
 	// afterwards it has no more than is left free for everybody, so that one that asks
 	// for little is served whatever others ask for. What counts, double as Go's
 	// collector lets the heap grow to twice of what lives: messages that wait to be sent
@@ -60,6 +61,14 @@ type Limits struct {
 	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrOverloaded, and a
 	// connection with a message that is not whole ends.
 	PeerBytesMax, NodeBytesMax int64
+	// LinksMax bounds the accepted connections: five eighths of the descriptors that the
+	// process may have, at most 16,384. An IP address has as many of them as it leaves
+	// free, so that a single one gets half. A further one is hung up at once.
+	LinksMax int
+	// LinksPeerMax bounds the accepted connections of one name: 4. A further one takes
+	// the place of the oldest, also where LinksMax would have it refused, so that a peer
+	// gets in again whose connection broke unnoticed.
+	LinksPeerMax int
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.
 	MethodBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.
@@ -82,9 +91,28 @@ func (l *Limits) protocol() core.Limits {
 	}
 }
 
+// check says what is wrong with the limits that neither the machine nor
+// valueBytesMax looks at.
+func (l *Limits) check() error {
+	for _, limit := range []struct {
+		name  string
+		value int64
+	}{
+		{"PeerBytesMax", l.PeerBytesMax}, {"NodeBytesMax", l.NodeBytesMax},
+		{"LinksMax", int64(l.LinksMax)}, {"LinksPeerMax", int64(l.LinksPeerMax)},
+	} {
+		if limit.value < 0 {
+			return fmt.Errorf("bilateralrpc: bad Config: Limits.%s is %d: want more than 0", limit.name, limit.value)
+		}
+	}
+	return nil
+}
+
 // valueBytesMaxDefault leaves room for a message of the largest size by default,
-// 4 MiB, made of many small strings.
-const valueBytesMaxDefault = 64 << 20
+// 4 MiB, made of many small strings. With its message it fits into what one peer may
+// have of the memory, 128 MiB, where it counts twice: the collector lets the heap grow
+// to twice of what lives.
+const valueBytesMaxDefault = 32 << 20
 
 // valueBytesMax returns ValueBytesMax or its default, and an error if it is negative.
 func (l *Limits) valueBytesMax() (int64, error) {

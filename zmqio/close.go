@@ -110,6 +110,7 @@ func (d *Driver) closeAll() {
 			}
 		}
 		d.pool.close()
+		d.logLeftOut()
 		close(d.ending.finished)
 	})
 }

@@ -230,24 +230,3 @@ func (h *callingHandler) Handle(_ context.Context, r slog.Record) error {
 	h.lines = append(h.lines, r.Level.String()+" "+r.Message)
 	return nil
 }
-
-func TestWarningsAreSpacedOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var lines strings.Builder
-		_, f, mock := node(t, zmqio.Config{Node: zmqio.TransportConfig{Logger: slog.New(slog.NewTextHandler(&lines, nil))}})
-		for range 3 {
-			for range 100 {
-				f.sink.Lock()
-				link := f.sink.NextLink()
-				f.sink.LinkUp(link, "stranger", "")
-				f.sink.Frame(link, "stranger", []byte("JOIN"), []byte("another network"), false)
-				f.sink.LinkLost(link, "stranger", core.CauseLost, nil)
-				f.sink.UnlockAndDispatch()
-			}
-			mock.Add(10 * time.Second)
-		}
-		if n := strings.Count(lines.String(), "peer belongs to another network"); n != 3 {
-			t.Errorf("%d warnings for 100 JOINs in each of three times 10 s, want 3:\n%s", n, lines.String())
-		}
-	})
-}

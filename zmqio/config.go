@@ -24,6 +24,10 @@ type Config struct {
 	// PeerBytesMax and NodeBytesMax bound the bytes that are held because of one peer
 	// (peerBytesDefault) and of all (nodeBytesDefault): see Budget.
 	PeerBytesMax, NodeBytesMax int64
+	// LinksMax bounds the accepted links of the node (linksDefault), of which an address
+	// has as many as it leaves free, and LinksPeerMax those of one name
+	// (linksPeerDefault).
+	LinksMax, LinksPeerMax int
 	// Handler serves the requests of peers. With nil, each is answered with an error.
 	Handler Handler
 }
@@ -45,6 +49,22 @@ const (
 	nodeBytesDefault = 4 * peerBytesDefault
 )
 
+// The defaults of accepted links. Each is a descriptor. What they leave of those that
+// the process may have is for dials, for handshakes under way, and for the program.
+const (
+	linksPerEightDescriptors = 5
+	linksDefaultMax          = 16 << 10
+	linksPeerDefault         = 4
+	// descriptorsDefault stands for a limit of the process that is higher, or unknown.
+	descriptorsDefault = linksDefaultMax * 8 / linksPerEightDescriptors
+)
+
+// linksDefault is five eighths of the descriptors that the process may have, at most
+// linksDefaultMax.
+func linksDefault() int {
+	return max(min(descriptorsMax()*linksPerEightDescriptors/8, linksDefaultMax), 1)
+}
+
 // withDefaults returns c with a value in every field of Node but Admit, and with a
 // handler. It needs machine, the configuration of the machine with its defaults.
 func (c Config) withDefaults(machine core.Config) Config {
@@ -56,6 +76,12 @@ func (c Config) withDefaults(machine core.Config) Config {
 	}
 	if c.NodeBytesMax == 0 {
 		c.NodeBytesMax = nodeBytesDefault
+	}
+	if c.LinksMax == 0 {
+		c.LinksMax = linksDefault()
+	}
+	if c.LinksPeerMax == 0 {
+		c.LinksPeerMax = linksPeerDefault
 	}
 	n := &c.Node
 	n.Budget = NewBudget(c.PeerBytesMax, c.NodeBytesMax)

@@ -56,7 +56,14 @@ func (d *Driver) Connect(name, address string) error {
 	if err := p.carrier.CheckAddress(address); err != nil {
 		return badAddress(err)
 	}
-	return d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
+	if p, ok := d.dialled.find(name); ok && p.barred {
+		return ErrDuplicate
+	}
+	err = d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
+	if err == nil {
+		d.dialled.add(name, address)
+	}
+	return err
 }
 
 // badAddress makes err one that wraps ErrBadAddress, if it is not.
@@ -72,5 +79,10 @@ func badAddress(err error) error {
 func (d *Driver) Disconnect(name string) error {
 	d.lock()
 	defer d.unlockAndDispatch()
+	p, _ := d.dialled.find(name)
+	d.dialled.remove(name)
+	if p.barred && d.phase < phaseStopped {
+		return nil
+	}
 	return d.refusal(d.step(&core.Event{Kind: core.EvDisconnect, Peer: name}, false))
 }

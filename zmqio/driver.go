@@ -40,6 +40,7 @@ package zmqio
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,9 +51,12 @@ import (
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
 	// Set by New and not changed.
-	config Config      // with defaults
+	config Config      // with defaults; its logger keeps to rates
 	limits core.Limits // of the machine, with defaults
 	logs   bool        // there is a logger
+	// unrated is the logger for lines that the user's own actions cause.
+	unrated *slog.Logger
+	rates   *rates // of the lines that peers cause
 
 	// Parts with a lock of their own.
 	combiner   combiner     // for calls, casts, cancellations and answers
@@ -62,6 +66,7 @@ type Driver struct {
 	calls      sync.Pool    // of *Call; a node's own, because records hold channels
 	malformed  atomic.Int64 // messages that were not a command and a payload
 	turnedAway atomic.Int64 // connections and messages of nodes that are not admitted
+	dialled    dialled      // peers that the user has connected to
 
 	// mu is the lock of the node. It guards all that follows.
 	mu    sync.Mutex
@@ -74,14 +79,13 @@ type Driver struct {
 	router  router // the links
 	alarm   alarm  // the timer, for the machine's deadline
 
-	// readmitted says that there is an Admit and Readmit was called.
-	readmitted bool
+	// readmits counts the calls of Readmit, where there is an Admit.
+	readmits int
 
 	// The work of the node for its user and for its peers.
-	pending  callTable     // calls under way
-	served   served        // requests of peers
-	warnings warnings      // when they are due again
-	changed  chan struct{} // closed when the peers change; nil if nobody waits
+	pending callTable     // calls under way
+	served  served        // requests of peers
+	changed chan struct{} // closed when the peers change; nil if nobody waits
 
 	// effects is what this holder of the lock leaves to be done after it.
 	effects effects
@@ -108,6 +112,10 @@ func New(config Config) (*Driver, error) {
 	d.combiner.pass, d.combiner.start = d.pass, d.background.start
 	d.pool.run = d.serve
 	d.alarm = newAlarm(config.Node.Clock, d.timeout)
+	d.rates = newRates(d.alarm.now)
+	d.unrated = config.Node.Logger
+	d.config.Node.Logger = slog.New(rateHandler{Handler: d.unrated.Handler(), rates: d.rates})
+	d.router.guests = newGuests(config.LinksMax, config.LinksPeerMax)
 	if err := d.router.init(d, config.Transports); err != nil {
 		return nil, err
 	}
@@ -142,13 +150,6 @@ func (d *Driver) ActiveCount() int {
 	return d.machine.ActiveCount()
 }
 
-// Status returns the state of every peer.
-func (d *Driver) Status() []core.PeerStatus {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.machine.AppendStatus(nil)
-}
-
 // Stats is what a node has counted.
 type Stats struct {
 	core.Stats
@@ -157,6 +158,11 @@ type Stats struct {
 	// TurnedAway counts the connections refused, and the messages dropped, because
 	// the other end has no legal or admitted name or claims this node's own.
 	TurnedAway uint64
+	// LinksRefused counts the accepted links that were hung up because there were too
+	// many: Config.LinksMax and LinksPeerMax.
+	LinksRefused uint64
+	// LinksAccepted is how many accepted links are up.
+	LinksAccepted int
 	// Workers is how many goroutines run handlers or wait for work.
 	Workers int
 }
@@ -165,6 +171,7 @@ type Stats struct {
 func (d *Driver) Stats() Stats {
 	d.mu.Lock()
 	s := Stats{Stats: d.machine.Stats()}
+	s.LinksRefused, s.LinksAccepted = d.router.guests.refused, d.router.guests.count
 	d.mu.Unlock()
 	s.Malformed = uint64(d.malformed.Load())
 	s.TurnedAway = uint64(d.turnedAway.Load())

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,48 +263,6 @@ func TestEveryBatchOfSendsIsFlushedOnce(t *testing.T) {
 		defer f.sink.UnlockAndDispatch()
 		if got := f.flushes - before; got != 1 {
 			t.Errorf("a cast to five peers led to %d flushes, want 1", got)
-		}
-	})
-}
-
-func TestReadmitHangsUpWhoIsNoLongerWelcome(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		welcome := map[string]bool{"a": true, "b": true}
-		d, f, _ := node(t, zmqio.Config{Node: zmqio.TransportConfig{Admit: func(name, _ string) bool { return welcome[name] }}})
-		a := f.accept(t, "a")
-		f.accept(t, "b")
-		welcome["a"] = false
-		d.Readmit()
-		if got := d.Active(); !slices.Equal(got, []string{"b"}) {
-			t.Errorf("active: %q, want just b", got)
-		}
-		if !slices.Equal(f.hungUp, []core.Link{a}) {
-			t.Errorf("hung up %v, want %v", f.hungUp, a)
-		}
-	})
-}
-
-// A peer that is struck off after the carrier asked about it, and before its link
-// is up, is hung up although Readmit did not see the link.
-func TestReadmitHoldsForLinksThatComeUpLater(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var struck atomic.Bool
-		d, f, _ := node(t, zmqio.Config{Node: zmqio.TransportConfig{
-			Admit: func(name, _ string) bool { return name == "friend" || !struck.Load() },
-		}})
-		if !f.config.Admit("peer", "somewhere") {
-			t.Fatal("the peer is not admitted")
-		}
-		struck.Store(true)
-		d.Readmit()
-		link := f.accept(t, "peer")
-		f.accept(t, "friend")
-		synctest.Wait()
-		if want := []core.Link{link}; !slices.Equal(f.hungUp, want) {
-			t.Errorf("hung up %v, want %v", f.hungUp, want)
-		}
-		if got := d.Active(); !slices.Equal(got, []string{"friend"}) {
-			t.Errorf("active: %q, want just the friend", got)
 		}
 	})
 }

@@ -20,11 +20,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // fake is a transport whose far end is the test.
 type fake struct {
 	sink   zmqio.Sink
+	driver *zmqio.Driver
 	config zmqio.TransportConfig
 
 	// The rest belongs to the holder of the node's lock.
 	sent    []sent
 	dials   []core.Link
+	dialled []string // the names that were expected
 	hungUp  []core.Link
 	refuse  error // what Send answers
 	flushes int
@@ -60,8 +62,12 @@ func (f *fake) CheckAddress(address string) error {
 	return nil
 }
 
-func (f *fake) Dial(link core.Link, _, _ string) { f.dials = append(f.dials, link) }
-func (f *fake) HangUp(link core.Link)            { f.hungUp = append(f.hungUp, link) }
+func (f *fake) Dial(link core.Link, name, _ string) {
+	f.dials = append(f.dials, link)
+	f.dialled = append(f.dialled, name)
+}
+
+func (f *fake) HangUp(link core.Link) { f.hungUp = append(f.hungUp, link) }
 
 func (f *fake) Send(link core.Link, command core.Command, head, body []byte) error {
 	if f.refuse != nil {
@@ -97,9 +103,15 @@ func (f *fake) take() []sent {
 // accept makes name dial the node and join.
 func (f *fake) accept(t *testing.T, name string) core.Link {
 	t.Helper()
+	return f.acceptFrom(t, name, "")
+}
+
+// acceptFrom is accept with the address that name dials from.
+func (f *fake) acceptFrom(t *testing.T, name, address string) core.Link {
+	t.Helper()
 	f.sink.Lock()
 	link := f.sink.NextLink()
-	f.sink.LinkUp(link, name, "")
+	f.sink.LinkUp(link, name, address)
 	f.sink.Frame(link, name, []byte("JOIN"), []byte("network"), false)
 	f.sink.UnlockAndDispatch()
 	if s := f.take(); len(s) == 0 || s[0].command != core.STAY || s[0].link != link {
@@ -169,6 +181,7 @@ func nodeWithClock(t *testing.T, config zmqio.Config, c zmqio.Clock) (*zmqio.Dri
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.driver = d
 	t.Cleanup(d.Close)
 	if bound, err := d.Listen("fake://here"); err != nil || bound != "fake://here-bound" {
 		t.Fatalf("Listen = %q, %v", bound, err)

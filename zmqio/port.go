@@ -1,6 +1,11 @@
 package zmqio
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
 
 // port is a node's side of one of its transports: the Sink of the carrier there.
 type port struct {
@@ -23,11 +28,11 @@ func (p *port) NextLink() core.Link {
 func (p *port) LinkUp(link core.Link, name, address string) {
 	d := p.driver
 	_, dialled := d.router.routes.Find(link)
-	if d.phase == phaseClosed || (link.Half == core.Dialling && !dialled) {
+	switch {
+	case d.phase == phaseClosed || (link.Half == core.Dialling && !dialled):
 		return // the node is closed, or has hung up meanwhile
-	}
-	if !dialled {
-		d.router.add(link, p, name)
+	case !dialled && !p.welcome(link, name, address):
+		return
 	}
 	d.step(&core.Event{Kind: core.EvLinkUp, Peer: name, Link: link}, false)
 	d.readmitLater(link, name)
@@ -38,13 +43,13 @@ func (p *port) LinkLost(link core.Link, name string, cause core.Cause, why error
 	if d.phase == phaseClosed {
 		return
 	}
-	if _, ok := d.router.remove(link); !ok {
+	to, ok := d.router.remove(link)
+	if !ok {
 		return // the node has hung up meanwhile
 	}
-	if cause == core.CauseHandshake {
-		d.logHandshake(name, link)
-	}
+	d.logLost(link, &to, cause, why)
 	d.step(&core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause}, false)
+	d.dialled.failed(name, lost(cause, why))
 }
 
 func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
@@ -60,6 +65,13 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }
 
-func (p *port) TurnedAway(name, address string, why error) { p.driver.turnedAway.Add(1) }
+func (p *port) TurnedAway(name, address string, why error) {
+	d := p.driver
+	d.turnedAway.Add(1)
+	d.dialled.failed(name, fmt.Errorf("it was turned away: %w", why))
+	if d.logs {
+		d.log([]logLine{{level: slog.LevelWarn, text: turnedAwayText, peer: name, address: address, err: why}})
+	}
+}
 
 func (p *port) Fail(err error) { p.driver.fail(err) }

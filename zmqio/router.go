@@ -18,6 +18,7 @@ type router struct {
 	opening sync.Mutex
 
 	routes Links[route]
+	guests guests   // the accepted links among them
 	bound  []string // the addresses where the node listens
 	// lastListening is the number of the newest link of the listening half.
 	lastListening uint64
@@ -27,6 +28,7 @@ type router struct {
 type route struct {
 	port    *port
 	peer    string   // the name at the other end: expected by a dial, claimed or proved once the link is up
+	address string   // that was dialled, or where an accepted link comes from; empty if it is not known
 	account *Account // of the peer
 }
 
@@ -103,7 +105,7 @@ func (d *Driver) open(p *port) error {
 // from Connect, which gets it past Driver.port first.
 func (r *router) dial(link core.Link, name, address string) {
 	p := r.portOf(address)
-	r.add(link, p, name)
+	r.add(link, p, name, address)
 	p.carrier.Dial(link, name, address)
 }
 
@@ -113,9 +115,12 @@ func (r *router) hangUp(link core.Link) {
 	}
 }
 
-// add notes that link leads to peer by p.
-func (r *router) add(link core.Link, p *port, peer string) {
-	r.routes.Put(link, route{port: p, peer: peer, account: p.driver.config.Node.Budget.Open(peer)})
+// add notes that link leads to peer, at address, by p.
+func (r *router) add(link core.Link, p *port, peer, address string) {
+	r.routes.Put(link, route{port: p, peer: peer, address: address, account: p.driver.config.Node.Budget.Open(peer)})
+	if link.Half == core.Listening {
+		r.guests.enter(link, peer, address)
+	}
 }
 
 // remove forgets link, and says where it led to, if it is there.
@@ -123,8 +128,26 @@ func (r *router) remove(link core.Link) (to route, ok bool) {
 	if to, ok = r.routes.Find(link); ok {
 		r.routes.Delete(link)
 		to.account.Close()
+		if link.Half == core.Listening {
+			r.guests.leave(link, to.peer, to.address)
+		}
 	}
 	return to, ok
+}
+
+// twins returns where the newest accepted link of name comes from, and where the one
+// did that it has replaced, which is old unless that is gone already.
+func (r *router) twins(name string, old core.Link) (newest, replaced string) {
+	of := r.guests.byName[name]
+	if of == nil {
+		return "", ""
+	}
+	replaced = of.left
+	if to, ok := r.routes.Find(old); ok {
+		replaced = to.address
+	}
+	to, _ := r.routes.Find(of.links[len(of.links)-1])
+	return to.address, replaced
 }
 
 // flush writes out what was sent on the ports of bits. It must be called without

@@ -77,10 +77,16 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 		d.pending.at(a.Call).add(a, keep, d.config.Node.Budget)
 	case core.ActDone:
 		d.effects.finish(d.pending.remove(a.Call))
-	case core.ActPeerUp, core.ActPeerDown:
+	case core.ActPeerUp:
 		d.tellChanged()
+		d.dialled.failed(a.Peer, nil)
+		d.logAction(a)
+	case core.ActPeerDown:
+		d.tellChanged()
+		d.noteDown(a.Peer, a.Cause)
 		d.logAction(a)
 	case core.ActDrop:
+		d.noteDrop(a)
 		d.logAction(a)
 	case core.ActStopped:
 		// Close looks at the handlers and the linger time itself.

@@ -137,7 +137,8 @@ type Sink interface {
 	Malformed(link core.Link, name string)
 	// TurnedAway: a node that has no legal or admitted name, or claims this node's
 	// name, was refused a link or had a message dropped. name and address are what is
-	// known of it, and why is for people: Refused* are the usual reasons. Needs no lock.
+	// known of it, and why is for people: Refused* are the usual reasons. Must be called
+	// without the lock: it logs.
 	TurnedAway(name, address string, why error)
 	// Fail: the transport can't go on; the node fails with err. It may be called with
 	// the lock or without.
@@ -160,8 +161,9 @@ type TransportConfig struct {
 	// Admit says whether the node called name may have a link of the listening half:
 	// with CURVE the name is its Z85 key, and without the one that it claims. The
 	// carrier asks before the link costs memory, with the address it comes from if
-	// that is known. Driver.Readmit asks again, with an empty address, and once it was
-	// called the driver also asks about each link that has come up. Nil admits every
+	// that is known. Driver.Readmit asks again, with an empty address, also about the
+	// peers that the node dials, and once it was called the driver also asks about each
+	// link of the listening half that has come up. Nil admits every
 	// node. It may be called concurrently, and is never called with the lock: it may use
 	// the node, but not Close or Shutdown, which may wait for it. A name that no node may
 	// have, and the node's own, are refused without asking.
@@ -189,7 +191,8 @@ type TransportConfig struct {
 	Clock Clock
 	// Logger gets a line for each peer that comes or goes, each failed handshake
 	// and, at debug level, each dropped message. Nil is silent: Open gets one that
-	// discards. No line has a payload or a secret key in it. It may call the driver,
+	// discards, or one that writes the lines that peers can cause, which have an attribute
+	// "peer" or "address", at a bounded rate. No line has a payload or a secret key in it. It may call the driver,
 	// but not Close or Shutdown, which wait for the goroutine that logs.
 	Logger *slog.Logger
 }
