@@ -121,9 +121,9 @@ func (b *Bilateral) Register(receiver interface{}) error {
 // serve is the driver's handler.
 func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
 	if r.Command == core.CAST {
-		return dst, b.services.Cast(r.Peer, r.Method, r.Body)
+		return dst, b.services.Cast(r.Peer, r.Method, r.Body, r)
 	}
-	return b.services.Call(dst, r.Peer, r.Method, r.Body)
+	return b.services.Call(dst, r.Peer, r.Method, r.Body, r)
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for

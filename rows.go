@@ -1,6 +1,7 @@
 package bilateralrpc
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -44,7 +45,7 @@ func rowsOf(results any, bytesMax int64) (rows, error) {
 		}
 		s = shapes.LoadOrStore(t, s)
 	}
-	return rows{s, v.Elem(), bytesMax}, nil
+	return rows{shape: s, slice: v.Elem(), bytesMax: bytesMax}, nil
 }
 
 // shapeOf returns the shape of results of type t, a pointer.
@@ -132,8 +133,10 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
-		if err = r.codec.DecodeMax(o.Body, reply, r.bytesMax); err != nil {
-			err = fmt.Errorf("%w: %w", ErrBadReply, err)
+		if err = r.codec.DecodeCharged(o.Body, reply, r.bytesMax, o); err != nil {
+			if !errors.Is(err, ErrOverloaded) {
+				err = fmt.Errorf("%w: %w", ErrBadReply, err)
+			}
 			reply.SetZero()
 		}
 	}

@@ -62,6 +62,7 @@ type DropCounts struct {
 	Overload         uint64 // a request beyond Limits.ServingMax or ServingPeerMax
 	PeersMax         uint64 // a new peer beyond Limits.PeersMax
 	Stopped          uint64 // the node is closing
+	Twin             uint64 // connections of a name that is in use twice
 }
 
 // RefusalCounts counts what this node's user asked for and was refused, by the reason.
@@ -117,7 +118,7 @@ func dropsOf(s *core.Stats) DropCounts {
 		Unexpected: n[core.DropState], Mismatch: n[core.DropMismatch], Undecodable: n[core.DropUndecodable],
 		Oversize: n[core.DropOversize], WrongNetwork: n[core.DropNetwork], LateBack: n[core.DropLate],
 		ForeignBack: n[core.DropForeign], DuplicateRequest: n[core.DropDuplicate], Overload: n[core.DropOverload],
-		PeersMax: n[core.DropPeersMax], Stopped: n[core.DropStopped],
+		PeersMax: n[core.DropPeersMax], Stopped: n[core.DropStopped], Twin: n[core.DropTwin],
 	}
 }
 

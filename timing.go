@@ -47,7 +47,7 @@ type Limits struct {
 	// BodyBytesMax bounds the payload of a message, in and out: 4 MiB. Beyond it a
 	// call is ErrTooLarge, and a peer that sends more loses its connection.
 	BodyBytesMax int
-	// ValueBytesMax bounds what one decoded argument or reply may occupy: 64 MiB. A
+	// ValueBytesMax bounds what one decoded argument or reply may occupy: 32 MiB. A
 	// few bytes of gob can stand for much more than their own number. Beyond it the
 	// arguments or the reply are not decoded: the caller is told so, or has ErrBadReply.
 	ValueBytesMax int
@@ -109,8 +109,10 @@ func (l *Limits) check() error {
 }
 
 // valueBytesMaxDefault leaves room for a message of the largest size by default,
-// 4 MiB, made of many small strings.
-const valueBytesMaxDefault = 64 << 20
+// 4 MiB, made of many small strings. With its message it fits into what one peer may
+// have of the memory, 128 MiB, where it counts twice: the collector lets the heap grow
+// to twice of what lives.
+const valueBytesMaxDefault = 32 << 20
 
 // valueBytesMax returns ValueBytesMax or its default, and an error if it is negative.
 func (l *Limits) valueBytesMax() (int64, error) {

@@ -28,6 +28,7 @@ const (
 	DropOverload                    // a request beyond the limit of those being served
 	DropPeersMax                    // a new peer beyond Limits.PeersMax
 	DropStopped                     // the node is closing
+	DropTwin                        // a link that a newer one of its dialler's name has replaced while it was up
 	dropCount
 )
 
@@ -37,7 +38,7 @@ var dropNames = [dropCount]string{
 	DropState: "unexpected", DropMismatch: "mismatch", DropUndecodable: "undecodable",
 	DropOversize: "oversize", DropNetwork: "wrong-network", DropLate: "late-back",
 	DropForeign: "foreign-back", DropDuplicate: "duplicate-request", DropOverload: "overload",
-	DropPeersMax: "peers-max", DropStopped: "stopped",
+	DropPeersMax: "peers-max", DropStopped: "stopped", DropTwin: "twin",
 }
 
 func (d Drop) String() string { return enumName(dropNames[:], int(d), "drop") }
@@ -89,6 +90,7 @@ const (
 	CauseParted                        // the peer sent PART
 	CauseWrongNetwork                  // the peer belongs to another network
 	CauseReplaced                      // the peer's other link took over
+	CauseTwin                          // another node has this node's name, and has taken its place at the peer
 	CauseDisconnected                  // the user disconnected
 	CauseStopped                       // the node is closing
 	causeCount
@@ -98,7 +100,7 @@ var causeNames = [causeCount]string{
 	CauseUnreachable: "unreachable", CauseHandshake: "handshake-failed", CauseLost: "lost",
 	CauseHeartbeat: "heartbeat", CauseWouldBlock: "would-block", CauseUnroutable: "unroutable",
 	CauseTooLarge: "too-large", CauseSilent: "silent", CauseParted: "parted",
-	CauseWrongNetwork: "wrong-network", CauseReplaced: "replaced",
+	CauseWrongNetwork: "wrong-network", CauseReplaced: "replaced", CauseTwin: "twin",
 	CauseDisconnected: "disconnected", CauseStopped: "stopped",
 }
 

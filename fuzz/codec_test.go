@@ -2,13 +2,11 @@ package fuzz
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/gob"
 	"errors"
 	"fmt"
 	"math"
 	"reflect"
-	"runtime"
 	"runtime/metrics"
 	"testing"
 	"time"
@@ -165,70 +163,6 @@ func FuzzCodecDecode(f *testing.F) {
 			}
 		}
 	})
-}
-
-// FuzzCodecCost decodes any bytes into any of codecTypes, within a limit, and
-// compares what that allocates with what is charged for it in advance.
-func FuzzCodecCost(f *testing.F) {
-	for _, v := range append(codecValues(186, 3, -2.25, "text", []byte("bytes")), codecDynamic(186, "text")...) {
-		var buf bytes.Buffer
-		if err := gob.NewEncoder(&buf).Encode(v); err != nil {
-			f.Fatal(err)
-		}
-		for kind := range codecTypes {
-			f.Add(uint8(kind), buf.Bytes())
-		}
-	}
-	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
-		typ := codecTypes[int(kind)%len(codecTypes)]
-		for known := range 2 {
-			var err error
-			// Something else may be going on in a few tries, but not in all.
-			for range 5 {
-				if err = codecCost(typ, data); err == nil {
-					break
-				}
-				if known == 0 {
-					data = append(codecUnused(), data...) // so that its definitions are new again
-				}
-			}
-			if err != nil {
-				t.Fatalf("into a %v, definitions known %d: %v", typ, known, err)
-			}
-		}
-	})
-}
-
-// codecUnusedID is the last type id that codecUnused has defined.
-var codecUnusedID uint32 = 1 << 24
-
-// codecUnused returns the definition of a type that nothing uses: []bool.
-func codecUnused() []byte {
-	codecUnusedID++
-	id := binary.BigEndian.AppendUint32(nil, codecUnusedID<<1-1)
-	return append(append([]byte{10, 0xfc}, id...), 2, 2, 2, 0, 0)
-}
-
-// codecCost decodes data once, and says if that allocated more than was charged.
-func codecCost(typ reflect.Type, data []byte) error {
-	const limit = 4 << 20
-	codec, target := gobcodec.Of(typ), reflect.New(typ).Elem()
-	charged := int64(0)
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	err := codec.DecodeCharged(data, target, limit, func(bytes int64) error {
-		charged += bytes
-		return nil
-	})
-	runtime.ReadMemStats(&after)
-	spent := int64(after.TotalAlloc - before.TotalAlloc)
-	if charged == 0 && err != nil || errors.Is(err, gobcodec.ErrRefused) {
-		spent -= 2 << 20 // definitions were read, for which nothing is charged if the value is refused
-	}
-	if spent > charged || charged > limit {
-		return fmt.Errorf("%d bytes allocated, %d charged: %v", spent, charged, err)
-	}
-	return nil
 }
 
 // codecDecode decodes data by Decode and by a fresh decoder, and says how they

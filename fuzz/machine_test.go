@@ -52,6 +52,8 @@ func FuzzMachine(f *testing.F) {
 	f.Add([]byte{0, 1, 0, 0x11, 0x0c, 200, 7, 0x0b, 2, 0, 0x03, 40})          // connect, dial, join, be served, call
 	f.Add([]byte{1, 9, 0x19, 0x29, 0x0c, 255, 0x39, 0x0f, 9, 3, 4, 6})        // more peers than there is room for; stop, and what comes behind it
 	f.Add([]byte{3, 1, 0x0c, 90, 7, 0x0d, 255, 3, 0x0c, 255, 0x08, 0x0d, 15}) // sends that are refused
+	// An original says STAY and answers no TICK: limbo, and JOIN again after a while.
+	f.Add(append([]byte{0, 1, 0, 7, 11, 16 + byte(core.STAY)}, make([]byte, 60)...))
 	f.Fuzz(func(t *testing.T, input []byte) {
 		in := &tape{bytes: input}
 		d := newDriven(t, in)

@@ -4,7 +4,7 @@ import "errors"
 
 // ErrOverloaded says that a request or a reply would make a node hold more memory
 // because of a peer than the peer's share: see Budget.
-var ErrOverloaded = errors.New("overloaded: more memory than this node has for the peer")
+var ErrOverloaded = errors.New("overloaded: no memory is left for the peer")
 
 // claim is what one request or one reply holds of a Budget, counted as HeapBytes says
 // once it is more than SmallBytes. It belongs to one goroutine at a time.

@@ -29,6 +29,7 @@ type dialledPeer struct {
 var (
 	errNotAllowed     = errors.New("it is no longer admitted")
 	errAnotherNetwork = errors.New("it belongs to another network")
+	errTwin           = errors.New("another node uses this node's name, and has taken its place there")
 )
 
 func (s *dialled) add(name, address string) {
@@ -125,5 +126,22 @@ func lost(cause core.Cause, why error) error {
 
 // noteDown keeps why name is no longer active.
 func (d *Driver) noteDown(name string, cause core.Cause) {
-	d.dialled.failed(name, fmt.Errorf("the connection has ended: %w", lost(cause, nil)))
+	err := fmt.Errorf("the connection has ended: %w", lost(cause, nil))
+	switch cause {
+	case core.CauseWrongNetwork:
+		err = errAnotherNetwork
+	case core.CauseTwin:
+		err = errTwin
+	}
+	d.dialled.failed(name, err)
+}
+
+// noteDrop keeps why a peer does not become active, if a says that.
+func (d *Driver) noteDrop(a *core.Action) {
+	switch {
+	case a.Drop == core.DropNetwork:
+		d.dialled.failed(a.Peer, errAnotherNetwork)
+	case a.Drop == core.DropTwin && a.Link.Half == core.Dialling:
+		d.dialled.failed(a.Peer, errTwin)
+	}
 }

@@ -19,9 +19,15 @@ import (
 type guests struct {
 	max, peerMax int
 	count        int
-	byName       map[string][]core.Link // oldest first
-	byAddress    map[string]int         // without those whose address is not known
-	refused      uint64                 // links that were refused, or ended for newer ones of their name
+	byName       map[string]*guest
+	byAddress    map[string]int // without those whose address is not known
+	refused      uint64         // links that were refused, or ended for newer ones of their name
+}
+
+// guest is what one name has.
+type guest struct {
+	links []core.Link // oldest first
+	left  string      // the address of the last link that has ended
 }
 
 // Why an accepted link is not kept.
@@ -34,7 +40,7 @@ var (
 func newGuests(linksMax, peerMax int) guests {
 	return guests{
 		max: linksMax, peerMax: peerMax,
-		byName: make(map[string][]core.Link), byAddress: make(map[string]int),
+		byName: make(map[string]*guest), byAddress: make(map[string]int),
 	}
 }
 
@@ -42,7 +48,10 @@ func newGuests(linksMax, peerMax int) guests {
 // name that has links always gets a newer one, in place of the oldest: a peer whose
 // connection broke unnoticed has to get in again.
 func (g *guests) ask(name, address string) (oldest core.Link, err error) {
-	links := g.byName[name]
+	var links []core.Link
+	if of := g.byName[name]; of != nil {
+		links = of.links
+	}
 	switch {
 	case g.count >= g.max:
 		err = errLinksMax
@@ -59,7 +68,12 @@ func (g *guests) ask(name, address string) (oldest core.Link, err error) {
 
 func (g *guests) enter(link core.Link, name, address string) {
 	g.count++
-	g.byName[name] = append(g.byName[name], link)
+	of := g.byName[name]
+	if of == nil {
+		of = &guest{}
+		g.byName[name] = of
+	}
+	of.links = append(of.links, link)
 	if address != "" {
 		g.byAddress[address]++
 	}
@@ -67,11 +81,12 @@ func (g *guests) enter(link core.Link, name, address string) {
 
 func (g *guests) leave(link core.Link, name, address string) {
 	g.count--
-	links := g.byName[name]
-	if i := slices.Index(links, link); i >= 0 {
-		links = slices.Delete(links, i, i+1)
+	of := g.byName[name]
+	of.left = address
+	if i := slices.Index(of.links, link); i >= 0 {
+		of.links = slices.Delete(of.links, i, i+1)
 	}
-	if g.byName[name] = links; len(links) == 0 {
+	if len(of.links) == 0 {
 		delete(g.byName, name)
 	}
 	if address == "" {

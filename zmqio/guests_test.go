@@ -47,6 +47,12 @@ func TestAnAddressHasAsManyLinksAsItLeavesFree(t *testing.T) {
 			}
 		}
 		f.accept(t, "of this machine") // no address: what is left of the whole
+		for i := range linksMax {
+			f.knock(fmt.Sprint("another of this machine", i), "")
+		}
+		if n := d.Stats().LinksAccepted; n != linksMax || len(f.hungUp) != linksMax-1 {
+			t.Errorf("%d links are accepted and %d were hung up, want %d and %d", n, len(f.hungUp), linksMax, linksMax-1)
+		}
 		f.reach(t, d, mock, "dialled")
 		if got := d.Active(); len(got) != 2 {
 			t.Errorf("active: %q, want the peer of this machine and the dialled one", got)

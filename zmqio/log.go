@@ -16,6 +16,7 @@ type logLine struct {
 	text    string       // the message of the line
 	peer    string       // the name at the other end
 	address string       // where that is
+	other   string       // where a second node of the same name is, or was
 	link    core.Link    // to the peer
 	command core.Command // of the message that was dropped
 	cause   core.Cause   // of the end of a link
@@ -45,6 +46,11 @@ func (d *Driver) logAction(a *core.Action) {
 		n.level, n.text = slog.LevelInfo, "peer is no longer active"
 	case a.Drop == core.DropNetwork:
 		n.level, n.text = slog.LevelWarn, "peer belongs to another network"
+	case a.Drop == core.DropTwin && a.Link.Half == core.Dialling:
+		n.level, n.text = slog.LevelWarn, "another node uses this node's name, and has taken its place at the peer"
+	case a.Drop == core.DropTwin:
+		n.level, n.text = slog.LevelWarn, "two nodes use the name of the peer, or it has restarted unnoticed"
+		n.address, n.other = d.router.twins(a.Peer, a.Link)
 	default:
 		n.level, n.text = slog.LevelDebug, "message dropped"
 	}
@@ -107,6 +113,9 @@ func (n *logLine) attrs() []slog.Attr {
 	}
 	if n.address != "" {
 		attrs = append(attrs, slog.String("address", n.address))
+	}
+	if n.other != "" {
+		attrs = append(attrs, slog.String("other_address", n.other))
 	}
 	if n.link.Half != 0 {
 		attrs = append(attrs, slog.String("link", n.link.String()))

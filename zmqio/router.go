@@ -135,6 +135,21 @@ func (r *router) remove(link core.Link) (to route, ok bool) {
 	return to, ok
 }
 
+// twins returns where the newest accepted link of name comes from, and where the one
+// did that it has replaced, which is old unless that is gone already.
+func (r *router) twins(name string, old core.Link) (newest, replaced string) {
+	of := r.guests.byName[name]
+	if of == nil {
+		return "", ""
+	}
+	replaced = of.left
+	if to, ok := r.routes.Find(old); ok {
+		replaced = to.address
+	}
+	to, _ := r.routes.Find(of.links[len(of.links)-1])
+	return to.address, replaced
+}
+
 // flush writes out what was sent on the ports of bits. It must be called without
 // the lock.
 func (r *router) flush(bits uint64) {

@@ -86,9 +86,7 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 		d.noteDown(a.Peer, a.Cause)
 		d.logAction(a)
 	case core.ActDrop:
-		if a.Drop == core.DropNetwork {
-			d.dialled.failed(a.Peer, errAnotherNetwork)
-		}
+		d.noteDrop(a)
 		d.logAction(a)
 	case core.ActStopped:
 		// Close looks at the handlers and the linger time itself.

@@ -94,3 +94,41 @@ func TestTheLimitOfDecodedValuesCanBeSet(t *testing.T) {
 		}
 	})
 }
+
+// Decoded values count to the peer they come from: a handler's arguments until it has
+// answered, a reply while it is decoded. Who wants more than its share is told so.
+func TestDecodedValuesAreChargedToTheirPeer(t *testing.T) {
+	const n = 40 << 10 // 40 KiB on the wire, 10 MiB in memory, which counts double
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		server, client := pair(t, tr, bilateralrpc.Config{Limits: bilateralrpc.Limits{PeerBytesMax: 16 << 20}})
+		if err := server.Register(Hoard{}); err != nil {
+			t.Fatal(err)
+		}
+		var counts []struct {
+			From  string
+			Reply int
+			Err   error
+		}
+		var remote bilateralrpc.RemoteError
+		if err := client.Call(nil, "Hoard.Take", make([]thin, n), &counts, patience); err != nil {
+			t.Fatal(err)
+		}
+		if len(counts) != 1 || !errors.As(counts[0].Err, &remote) || !strings.HasPrefix(string(remote), "overloaded") {
+			t.Errorf("arguments: %+v, want overloaded", counts)
+		}
+		var lists []struct {
+			From  string
+			Reply []wide
+			Err   error
+		}
+		outcomes, err := client.CallContext(t.Context(), nil, "Hoard.Give", n, &lists, bilateralrpc.WithTimeout(patience))
+		if err != nil || len(outcomes) != 1 || !errors.Is(outcomes[0].Err, bilateralrpc.ErrOverloaded) {
+			t.Errorf("a reply: %v, %+v, want ErrOverloaded", err, outcomes)
+		}
+		for range 4 { // a quarter of that fits in, again and again
+			if err := client.Call(nil, "Hoard.Take", make([]thin, n/4), &counts, patience); err != nil || len(counts) != 1 || counts[0].Err != nil {
+				t.Errorf("less: %v, %+v", err, counts)
+			}
+		}
+	})
+}

@@ -294,13 +294,13 @@ func ExampleCodec_DecodeCharged() {
 	}
 	budget := int64(1 << 20)
 	var names []string
-	err = codec.DecodeCharged(data, reflect.ValueOf(&names).Elem(), 64<<20, func(bytes int64) error {
+	err = codec.DecodeCharged(data, reflect.ValueOf(&names).Elem(), 64<<20, chargeFunc(func(bytes int64) error {
 		if bytes > budget {
 			return errors.New("not now")
 		}
 		budget -= bytes
 		return nil
-	})
+	}))
 	fmt.Println(err, len(names))
 	// Output:
 	// not now 0

@@ -79,7 +79,7 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 // TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
 	baseBytes    = 256     // by chance: a pool that grows, an error
-	decoderBytes = 8 << 10 // a new decoder, and the place where it is remembered
+	decoderBytes = 2 << 10 // a new decoder
 )
 
 // finish returns why the walk failed. A decoder keeps the records of the structs
@@ -137,22 +137,17 @@ func (c *checker) define(id int32) {
 	}
 	c.planner.types[id] = d
 	bytes := definitionBytes + int64(len(d.parts))*partBytes + rawFactor*int64(len(d.raw))
+	if len(c.planner.types) == 1 {
+		bytes += definerBytes
+	}
 	c.definitions += bytes
 	c.charge(bytes)
 	c.deepest = max(c.deepest, c.open+definitionDepth)
 }
 
-// Cost of a definition for the decoder and the planner together.
-const (
-	definitionBytes = 1 << 10
-	partBytes       = 96
-	rawFactor       = 6 // times the bytes, which are names mostly, and quoted in errors
-	definitionDepth = 3 // of the structs of which a definition consists
-)
-
 // plan returns the plan of a type, and charges for compiling it.
 func (c *checker) plan(id int32, t reflect.Type) *plan {
-	p := c.planner.plan(id, t)
+	p := c.planner.planTop(id, t)
 	c.charge(c.planner.compiled - c.compiled)
 	c.compiled = c.planner.compiled
 	if c.planner.exceeded() {
@@ -204,6 +199,8 @@ func (c *checker) value(p *plan) {
 		c.charge(timeBytes(c.take(c.uint())))
 	case opRefuse:
 		c.failFor(errMismatch)
+	case opTwice:
+		c.failFor(errTwice)
 	default:
 		c.nested(p)
 	}

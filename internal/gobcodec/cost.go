@@ -31,31 +31,56 @@ func (c *Codec) DecodeMax(data []byte, target reflect.Value, max int64) error {
 	return c.decode(data, target, &budget{max: max})
 }
 
-// DecodeCharged is DecodeMax, but also calls charge with the bytes that it is about
-// to allocate, before it does. If charge returns an error that is the end, and
-// DecodeCharged returns it. charge may be called several times or never; the bytes
-// add up.
-func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, charge func(bytes int64) error) error {
-	return c.decode(data, target, &budget{max: max, charge: charge})
+// Charger is who pays for what is decoded.
+type Charger interface {
+	// Charge counts bytes that are about to be allocated, or returns an error: then
+	// they will not be.
+	Charge(bytes int64) error
+}
+
+// ChargeError says that a value was not decoded, since nobody pays for it.
+type ChargeError struct {
+	Err error // of the Charger
+}
+
+// Error implements error.
+func (e *ChargeError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the error of the Charger.
+func (e *ChargeError) Unwrap() error { return e.Err }
+
+// DecodeCharged is DecodeMax, but also charges the bytes that it is about to allocate
+// to charger, unless that is nil, before it does. If that returns an error it is the
+// end, and DecodeCharged returns it in a [ChargeError]. charger may be asked several
+// times or never; the bytes add up, and are not given back if decoding fails.
+func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, charger Charger) error {
+	return c.decode(data, target, &budget{max: max, charger: charger})
 }
 
 // Cost returns how many bytes Decode allocates at most to decode data into a zero
 // value of the type of c: those that the value consists of, the target itself
 // excepted, and all that are garbage by the end. So the heap does not grow by more
-// while Decode runs. Cost itself allocates nothing if the definitions are known and
-// the type holds no interface. Its errors are those of Decode that are found before
-// anything is decoded.
+// while Decode runs. Its errors are those of Decode that are found before anything
+// is decoded.
 //
-// On 64-bit platforms the cost of a value of over 1 KiB whose definitions are known is
-// at most twice what is allocated, and for nine in ten within a third of it. There are
-// two exceptions. Types that decode themselves are taken to allocate 64 bytes and four
-// times the bytes they are given; what they do is not known. A map of over 900 entries
-// may be counted threefold, since chance decides which of its tables grow. Definitions
-// that are new, as those of a type that holds an interface always are, cost some tens
-// of KiB, up to six times what a decoder allocates to read and compile them.
+// Cost itself allocates nothing if the definitions are known, and less than it returns
+// if they are new, as those of a type that holds an interface always are.
+//
+// On 64-bit platforms the cost of a value whose definitions are known is at most 1 KiB
+// more than twice what is allocated, and for nine in ten within a third of it. What can't
+// be known is counted by these bounds:
+//   - A type that decodes itself is taken to allocate 64 bytes and four times the bytes
+//     it is given. It may allocate more: that is the one way to exceed the cost.
+//   - Keys of a map that are equal are counted as if they were not.
+//   - A map of over 896 entries has several tables, and the map's own random seed decides
+//     which of them overflow. As many are counted as do once in 1e9, which is at most
+//     three times what is taken if none does.
+//   - Definitions that are new cost 8 KiB and what they are made of, up to three times what
+//     a decoder allocates to read and compile them. If it fails halfway, all is counted.
 //
 // Not included are the stack, whose use depthMax bounds; what the heap loses between
-// objects; and what is done once for each type of this program.
+// objects; what is done once for each type of this program; and the 128 bytes for each
+// processor that a pool of decoders takes anew after a garbage collection.
 func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	prefix, value, ok := split(data)
 	if !ok {
@@ -64,36 +89,42 @@ func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	b := budget{max: unpayable}
 	if p := c.primed(prefix); p != nil {
 		if p.flat != nil {
-			if cost, ok := p.flat.cost(value, p.typeID); ok {
-				if rough := roughCost(len(value)); p.texts && rough <= roughMax {
-					cost = rough
-				}
-				return cost, nil
+			bytes, done := p.flatCost(value)
+			if done {
+				return bytes, nil
 			}
+			b.taken = bytes
 		}
 		if d, ok := p.decoders.Get().(*decoder); ok {
-			k := checker{max: b.max}
+			k := checker{max: b.left()}
 			err := k.checkValue(value, p.id, p.root, d.states)
 			p.decoders.Put(d)
 			if err != errNoDecoder {
-				return k.bytes, b.pay(&k, err)
+				err = b.pay(&k, err)
+				return b.taken, err
 			}
 		}
 	}
-	k := checker{max: b.max}
+	k := checker{max: b.left()}
 	_, _, err = k.check(data, c.local)
-	return k.bytes, b.pay(&k, err)
+	if err == nil && c.learns(prefix, &k) {
+		err = k.learn(c, prefix)
+	}
+	if err = b.pay(&k, err); err == errMismatch {
+		err = &decodeError{c.local, err}
+	}
+	return b.taken, err
 }
 
 // budget is what may be allocated to decode a value.
 type budget struct {
-	max    int64
-	taken  int64
-	charge func(bytes int64) error // nil if nobody wants to know
+	max     int64
+	taken   int64
+	charger Charger // nil if nobody wants to know
 }
 
 // bounded says whether it matters what is allocated.
-func (b *budget) bounded() bool { return b.charge != nil || b.max < unpayable }
+func (b *budget) bounded() bool { return b.charger != nil || b.max < unpayable }
 
 // left returns what may still be allocated.
 func (b *budget) left() int64 { return min(b.max, unpayable) - b.taken }
@@ -104,8 +135,10 @@ func (b *budget) take(n int64) error {
 		return &TooLargeError{Bytes: n, Max: b.left()}
 	}
 	b.taken += n
-	if b.charge != nil {
-		return b.charge(n)
+	if b.charger != nil {
+		if err := b.charger.Charge(n); err != nil {
+			return &ChargeError{err}
+		}
 	}
 	return nil
 }

@@ -141,9 +141,11 @@ func measure(t reporter, c *Codec, data []byte, prepare func()) (cost, took int6
 	took = unpayable
 	for range 3 {
 		prepare()
-		var once int64
-		cost, once = measureOnce(t, c, data)
-		took = min(took, once)
+		// A goroutine that moves to another processor may find no decoder there: so the
+		// two are of the same run.
+		if charged, once := measureOnce(t, c, data); once < took {
+			cost, took = charged, once
+		}
 	}
 	return cost, took
 }
@@ -151,7 +153,7 @@ func measure(t reporter, c *Codec, data []byte, prepare func()) (cost, took int6
 func measureOnce(t reporter, c *Codec, data []byte) (cost, took int64) {
 	target := reflect.New(c.local).Elem()
 	var err error
-	charge := func(bytes int64) error { cost += bytes; return nil }
+	charge := chargeFunc(func(bytes int64) error { cost += bytes; return nil })
 	took = spent(func() { err = c.DecodeCharged(data, target, unpayable, charge) })
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +183,7 @@ func TestCostIsWhatIsAllocated(t *testing.T) {
 
 // firstFactor bounds the cost of a value of new definitions, apart from
 // decoderBytes, by what is allocated.
-const firstFactor = 4
+const firstFactor = 3
 
 func checkCost(t reporter, c *Codec, data []byte, factor int64) {
 	t.Helper()
@@ -234,7 +236,7 @@ func TestDecodeMaxAtTheLimit(t *testing.T) {
 	}
 }
 
-// An error of charge ends the decoding, and the decoder is used again.
+// An error of the charger ends the decoding, and the decoder is used again.
 func TestChargeMayRefuse(t *testing.T) {
 	c := Of(reflect.TypeFor[lists]())
 	data, err := Append(nil, lists{T: []string{"some", "text"}})
@@ -245,9 +247,10 @@ func TestChargeMayRefuse(t *testing.T) {
 		known, _ := measureOnce(t, c, data)
 		busy := errors.New("busy")
 		charged, target := int64(0), lists{}
-		err := c.DecodeCharged(data, reflect.ValueOf(&target).Elem(), unpayable, func(n int64) error { charged += n; return busy })
-		if err != busy || charged > known || !reflect.ValueOf(target).IsZero() {
-			t.Errorf("error %v, %d charged, target %v; want the error of charge, and no more than %d", err, charged, target, known)
+		err := c.DecodeCharged(data, reflect.ValueOf(&target).Elem(), unpayable, chargeFunc(func(n int64) error { charged += n; return busy }))
+		var refused *ChargeError
+		if !errors.As(err, &refused) || refused.Err != busy || charged > known || !reflect.ValueOf(target).IsZero() {
+			t.Errorf("error %v, %d charged, target %v; want the error of the charger, and no more than %d", err, charged, target, known)
 		}
 	}
 }
@@ -293,3 +296,7 @@ func TestCostAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+type chargeFunc func(bytes int64) error
+
+func (f chargeFunc) Charge(bytes int64) error { return f(bytes) }

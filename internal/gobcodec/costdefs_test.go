@@ -39,7 +39,7 @@ func TestCostOfDefinitionsIsNeverTooLow(t *testing.T) {
 				forget(c)
 				cost = 0
 				took = min(took, spent(func() {
-					_ = c.DecodeCharged(data, reflect.New(c.local).Elem(), unpayable, func(n int64) error { cost += n; return nil })
+					_ = c.DecodeCharged(data, reflect.New(c.local).Elem(), unpayable, chargeFunc(func(n int64) error { cost += n; return nil }))
 				}))
 			}
 			t.Logf("%-30s %6d bytes into %-25v cost %8d, allocated %8d, ratio %5.2f", name, len(data), c.local, cost, took, float64(cost)/float64(took))

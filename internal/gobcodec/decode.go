@@ -100,40 +100,29 @@ func (c *Codec) decode(data []byte, target reflect.Value, b *budget) error {
 func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value, b *budget) error {
 	k := checker{max: b.left()}
 	root, id, err := k.check(data, target.Type())
-	mismatched := err == errMismatch
-	if mismatched {
-		err = nil
+	learns := err == nil && c.learns(prefix, &k)
+	if learns {
+		err = k.learn(c, prefix)
 	}
-	if err := b.pay(&k, err); err != nil {
+	if err := b.pay(&k, err); err == errMismatch {
+		return &decodeError{target.Type(), err}
+	} else if err != nil {
 		return err
-	}
-	if mismatched {
-		return mismatch(prefix, value, target)
 	}
 	d := newDecoder()
 	if err := d.decode(data, target.Addr()); err != nil {
 		return err
 	}
-	if !c.dynamic && len(prefix) <= prefixBytesMax && !k.planner.types.hasInterface() {
+	if learns {
 		d.states = k.deepest
 		c.learnDecoder(d, target.Type(), root, id, prefix, value)
 	}
 	return nil
 }
 
-// mismatch returns the error of encoding/gob for definitions that do not match
-// the target. It reads them, and the head of the value.
-func mismatch(prefix, value []byte, target reflect.Value) error {
-	message := cursor{b: value}
-	rest := message.message()
-	head := rest
-	head.typeID()
-	head.b = rest.b[:len(rest.b)-len(head.b)]
-	data := append(appendUint(bytes.Clone(prefix), uint64(len(head.b))), head.b...)
-	if err := newDecoder().decode(data, target.Addr()); err != nil {
-		return err
-	}
-	return fmt.Errorf("%w: a value is not of the type it is defined to be", ErrRefused)
+// learns says whether the decoder of a value behind prefix, which k has read, is kept.
+func (c *Codec) learns(prefix []byte, k *checker) bool {
+	return !c.dynamic && len(prefix) <= prefixBytesMax && !k.planner.types.hasInterface()
 }
 
 // primed is what is kept for one local type and one run of definitions.
@@ -275,12 +264,25 @@ func (d *decoder) decode(data []byte, v reflect.Value) (err error) {
 	defer func() {
 		d.in = nil // the caller's; a pooled decoder must not hold it
 		if p := recover(); p != nil {
-			err = fmt.Errorf("can't decode a %s: panic: %v", v.Type().Elem(), p)
+			err = &decodeError{v.Type().Elem(), fmt.Errorf("panic: %v", p)}
 		}
 	}()
 	d.in = data
 	if err := d.gob.DecodeValue(v); err != nil {
-		return fmt.Errorf("can't decode a %s: %w", v.Type().Elem(), err)
+		return &decodeError{v.Type().Elem(), err}
 	}
 	return nil
 }
+
+// decodeError is an error of encoding/gob. Its text is made when somebody wants it:
+// the name of a type can be long.
+type decodeError struct {
+	t   reflect.Type
+	err error
+}
+
+// Error implements error.
+func (e *decodeError) Error() string { return fmt.Sprintf("can't decode a %s: %v", e.t, e.err) }
+
+// Unwrap returns the error of encoding/gob.
+func (e *decodeError) Unwrap() error { return e.err }

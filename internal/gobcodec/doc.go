@@ -15,7 +15,7 @@
 // sees them. That walk (check.go) refuses what is not borne out by the bytes: see
 // [ErrRefused], and limits.go for the bounds. It also adds up what the value will
 // occupy, by a plan (plan.go) that is compiled once for a local type and a run of
-// definitions, from what the runtime takes for objects (sizes.go) and maps (maps.go).
+// definitions (compile.go), from what the runtime takes for objects (sizes.go) and maps (maps.go).
 // [Codec.Cost] returns the sum, [DecodeMax] refuses a value whose sum is over a limit,
 // and [Codec.DecodeCharged] tells it to a budget before anything is allocated.
 //
@@ -31,9 +31,8 @@
 //  4. No result refers to memory that is used again: what Append returns
 //     belongs to the caller, and a decoded value shares nothing with its bytes.
 //  5. No byte of a value reaches a decoder before the walk has seen it and the cost
-//     of the whole value has been taken from the budget. The exceptions are the head
-//     of a value of the wrong type, for the error, and an empty value of each type
-//     that is met in an interface for the first time, to learn its type. A flat struct is read
+//     of the whole value has been taken from the budget. The exception is an empty
+//     value of each type that is met in an interface for the first time, to learn its type. A flat struct is read
 //     without encoding/gob, and allocates nothing but the strings and bytes that
 //     were counted.
 //  6. A value costs at least what is allocated to decode it, garbage included.

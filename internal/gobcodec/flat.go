@@ -282,29 +282,26 @@ func (field *flatField) read(b []byte, f reflect.Value) (n int) {
 	case idBool:
 		f.SetBool(u != 0)
 	case idInt:
-		v := signed(u)
-		if unused := 64 - field.bits; v<<unused>>unused != v {
+		if !field.holds(u) {
 			return 0
 		}
-		f.SetInt(v)
+		f.SetInt(signed(u))
 	case idUint:
-		if u>>field.bits != 0 {
+		if !field.holds(u) {
 			return 0
 		}
 		f.SetUint(u)
 	case idFloat:
-		v := float(u)
-		if f.OverflowFloat(v) {
+		if !field.holds(u) {
 			return 0
 		}
-		f.SetFloat(v)
+		f.SetFloat(float(u))
 	case idComplex:
 		imaginary, m := number(b[n:])
-		v := complex(float(u), float(imaginary))
-		if m == 0 || f.OverflowComplex(v) {
+		if m == 0 || !field.holds(u) || !field.holds(imaginary) {
 			return 0
 		}
-		f.SetComplex(v)
+		f.SetComplex(complex(float(u), float(imaginary)))
 		n += m
 	default:
 		if u > uint64(len(b)-n) {
@@ -314,11 +311,45 @@ func (field *flatField) read(b []byte, f reflect.Value) (n int) {
 		if field.id == idString {
 			f.SetString(string(text))
 		} else {
-			f.SetBytes(append([]byte(nil), text...))
+			f.SetBytes(exactly(text))
 		}
 		n += len(text)
 	}
 	return n
+}
+
+// holds says whether the field has room for the number that is written as u, which
+// is one of the two of a complex one.
+func (field *flatField) holds(u uint64) bool {
+	switch field.id {
+	case idInt:
+		v, unused := signed(u), 64-field.bits
+		return v<<unused>>unused == v
+	case idUint:
+		return u>>field.bits == 0
+	case idFloat:
+		return field.bits == 64 || !exceedsFloat32(float(u))
+	case idComplex:
+		return field.bits == 128 || !exceedsFloat32(float(u))
+	}
+	return true
+}
+
+// exceedsFloat32 says whether v is too large for a float32. Infinity is not.
+func exceedsFloat32(v float64) bool {
+	v = math.Abs(v)
+	return v > math.MaxFloat32 && v <= math.MaxFloat64
+}
+
+// exactly returns a copy of b, nil if there is nothing in it. What append makes is
+// larger: eight bytes for one.
+func exactly(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	own := make([]byte, len(b))
+	copy(own, b)
+	return own
 }
 
 // float is the number whose bytes in reverse are u: so trailing zeros are left out.

@@ -83,22 +83,50 @@ func (m *mapLayout) table(slots int64) int64 {
 // a hash whose seed is the map's own, so a peer has no influence on it.
 func overfull(n, tables, room int64) int64 {
 	all := min(tables, n/(room+1))
-	mean := float64(n) / float64(tables)
-	above := float64(room+1) - mean
-	// Bernstein's inequality, for one table.
-	expected := float64(tables) * math.Exp(-above*above/(2*(mean+above/3)))
-	if above <= 0 {
-		return all
-	}
-	// Chernoff's bound, for their number.
-	const negligible = 20.7 // -ln 1e-9
-	step := max(1, math.Sqrt(expected)/2)
-	for k := math.Ceil(expected); k < float64(all); k += step {
-		if k > 0 && k*math.Log(k/expected)-k+expected > negligible {
-			return int64(k)
+	p := tail(n, 1/float64(tables), room)
+	step := max(1, int64(math.Sqrt(float64(tables)*p)/2))
+	for k := int64(float64(tables) * p); k < all; k += step {
+		if manyAtLeast(k+1, tables, p) < -20.7 { // ln 1e-9
+			return k
 		}
 	}
 	return all
+}
+
+// tail returns the probability that of n entries more than room come into a table into
+// which each comes with probability p: of the binomial distribution.
+func tail(n int64, p float64, room int64) float64 {
+	if float64(room) < float64(n)*p {
+		return 1
+	}
+	k := float64(room + 1)
+	all, left := float64(n), float64(n)-k
+	gamma := func(x float64) float64 { v, _ := math.Lgamma(x + 1); return v }
+	term := math.Exp(gamma(all) - gamma(k) - gamma(left) + k*math.Log(p) + left*math.Log1p(-p))
+	sum := 0.0
+	for ; left >= 0 && term > sum*1e-6; k, left = k+1, left-1 {
+		sum += term
+		term *= left / (k + 1) * p / (1 - p)
+	}
+	return min(1, 1.01*sum) // for what was left out, and for rounding
+}
+
+// manyAtLeast bounds the logarithm of the probability that k or more of the tables are
+// overfull, each with probability p: Chernoff's bound. It holds though they depend on
+// each other, since one that has more leaves less to the others.
+func manyAtLeast(k, tables int64, p float64) float64 {
+	share := float64(k) / float64(tables)
+	switch {
+	case share <= p:
+		return 0
+	case p == 0:
+		return math.Inf(-1)
+	}
+	divergence := share * math.Log(share/p)
+	if share < 1 {
+		divergence += (1 - share) * math.Log((1-share)/(1-p))
+	}
+	return -float64(tables) * divergence
 }
 
 // powerOfTwo returns the smallest power of two that is not below n, which is

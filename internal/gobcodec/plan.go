@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"time"
@@ -32,6 +33,7 @@ type op uint8
 
 const (
 	opRefuse    op = iota // such values can't be decoded
+	opTwice               // such a value is of a field that was there before
 	opNumber              // a number
 	opComplex             // two numbers
 	opSkip                // a length, and bytes for which nothing is allocated
@@ -60,8 +62,13 @@ type planKey struct {
 	local reflect.Type
 }
 
-// errMismatch means that a value is not of the local type it is decoded into.
-var errMismatch = errors.New("wrong type")
+// errMismatch means that a value is not of the local type it is decoded into. The
+// error of encoding/gob says which types those are, and some of them it describes down
+// to the last field, though nobody may have asked.
+var errMismatch = errors.New("the value is of another type")
+
+// errTwice means that a value sets a field twice.
+var errTwice = fmt.Errorf("%w: it may set a field twice", ErrRefused)
 
 // planner makes the plans for the definitions of one run of messages.
 type planner struct {
@@ -69,21 +76,9 @@ type planner struct {
 	plans map[planKey]*plan
 	// compiled is what it takes encoding/gob and the planner to compile the plans.
 	compiled int64
-	skipped  map[int32]int64 // the number of types that skipping a field compiles
+	skipped  map[int32]int64  // the number of types that skipping a field compiles
+	tops     map[planKey]bool // types of whole values that are compiled
 }
-
-// Memory of compiling, for the decoder and for the planner together; measured,
-// and rounded up. TestCostIsWhatIsAllocated holds it against what is allocated.
-const (
-	compileStruct = 640
-	compileField  = 896 // of a local struct
-	compileSkip   = 576 // of a field that the local struct lacks
-	compileOther  = 512
-	// compileEmbedded is for an embedded struct in which a field is looked for.
-	compileEmbedded = 512
-	// compileChained is for a type of which a field that is skipped is made.
-	compileChained = 160
-)
 
 // exceeded says whether compiling takes too much. The plans are not complete then.
 func (pl *planner) exceeded() bool { return pl.compiled > compiledBytesMax }
@@ -123,7 +118,7 @@ func (pl *planner) skip(p *plan, id int32) {
 		p.parts = make([]*plan, len(d.parts))
 		pl.compiled += compileStruct
 		for i, part := range d.parts {
-			if pl.compiled += compileSkip + compileChained*pl.chained(part); pl.exceeded() {
+			if pl.compiled += compileSkip + compileSkipped*pl.skippedLinks(part); pl.exceeded() {
 				return
 			}
 			p.parts[i] = pl.plan(part, nil)
@@ -147,31 +142,6 @@ func (pl *planner) skip(p *plan, id int32) {
 var basicSkips = [...]op{
 	idBool: opNumber, idInt: opNumber, idUint: opNumber, idFloat: opNumber, idComplex: opComplex,
 	idBytes: opSkip, idString: opSkip, idInterface: opSkipInterface, idInterface + 1: opRefuse,
-}
-
-// chained returns the number of types that encoding/gob compiles anew for each
-// field of type id that it skips: those that are reached by way of arrays, slices
-// and maps. Structs are compiled once.
-func (pl *planner) chained(id int32) int64 {
-	if n, ok := pl.skipped[id]; ok {
-		return n
-	}
-	seen := make(map[int32]bool)
-	var visit func(id int32)
-	visit = func(id int32) {
-		if d := pl.types[id]; d != nil && d.shape != shapeStruct && !seen[id] {
-			seen[id] = true
-			for _, part := range d.parts {
-				visit(part)
-			}
-		}
-	}
-	visit(id)
-	if pl.skipped == nil {
-		pl.skipped = make(map[int32]int64)
-	}
-	pl.skipped[id] = int64(len(seen))
-	return int64(len(seen))
 }
 
 // decode completes the plan of values that are decoded into t. Where the types do
@@ -228,6 +198,7 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 	pl.compiled += compileStruct
 	lookUp := compileEmbedded * embeddedIn(t, 0)
 	var taken [][]int
+	c := chain{types: pl.types}
 	for i, part := range d.parts {
 		if pl.compiled += lookUp; pl.exceeded() {
 			return
@@ -235,13 +206,15 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 		name := string(d.names[i])
 		f, ok := t.FieldByName(name)
 		if first, _ := utf8.DecodeRuneInString(name); !ok || !unicode.IsUpper(first) {
-			pl.compiled += compileSkip + int64(len(name)) + compileChained*pl.chained(part)
+			pl.compiled += compileSkip + int64(len(name)) + compileSkipped*pl.skippedLinks(part)
 			p.parts[i] = pl.plan(part, nil)
 			continue
 		}
-		pl.compiled += compileField + int64(len(name))
+		c.bytes = compileField + 3*int64(len(name))
+		c.follow(part, f.Type, int64(len(name)), false)
+		pl.compiled += c.bytes
 		if overlaps(f.Index, taken) {
-			p.parts[i] = &plan{op: opRefuse}
+			p.parts[i] = &plan{op: opTwice}
 			continue
 		}
 		taken = append(taken, f.Index)

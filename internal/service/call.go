@@ -17,12 +17,17 @@ import (
 // After an error dst is returned as it was. The error is one of this package's,
 // or has the text of the handler's own; the text is never empty. Method and args
 // are not retained. Call is as concurrent as its callers are.
-func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply []byte, err error) {
+//
+// charger, unless it is nil, is told how many bytes the arguments are about to take,
+// before they do; if it returns an error they are not decoded, and Call returns
+// ErrOverloaded. It may be called several times, on the goroutine of Call, and the
+// bytes add up; whoever counts them has them back when the request is done.
+func (r *Registry) Call(dst []byte, sender string, method, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
 	m, err := r.lookup(method)
 	if err != nil {
 		return dst, err
 	}
-	value, err := m.run(sender, args, r.argsBytesMax())
+	value, err := r.run(m, sender, args, charger)
 	if err != nil {
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
@@ -34,12 +39,12 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte) (reply [
 }
 
 // Cast is Call for a request that nobody awaits: the reply is dropped.
-func (r *Registry) Cast(sender string, method, args []byte) error {
+func (r *Registry) Cast(sender string, method, args []byte, charger gobcodec.Charger) error {
 	m, err := r.lookup(method)
 	if err != nil {
 		return err
 	}
-	_, err = m.run(sender, args, r.argsBytesMax())
+	_, err = r.run(m, sender, args, charger)
 	return err
 }
 
@@ -50,13 +55,12 @@ func (r *Registry) argsBytesMax() int64 {
 	return r.ValueBytesMax
 }
 
-// run decodes the arguments, which may take bytesMax of memory, and calls the
-// handler. The reply it returns is a pointer. Both are new for each request, because
-// a handler may keep them.
-func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.Value, err error) {
+// run decodes the arguments and calls the handler. The reply it returns is a pointer.
+// Both are new for each request, because a handler may keep them.
+func (r *Registry) run(m *method, sender string, args []byte, charger gobcodec.Charger) (reply reflect.Value, err error) {
 	argsPointer := reflect.New(m.args)
-	if err := m.argsCodec.DecodeMax(args, argsPointer.Elem(), bytesMax); err != nil {
-		return reply, fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+	if err := m.argsCodec.DecodeCharged(args, argsPointer.Elem(), r.argsBytesMax(), charger); err != nil {
+		return reply, argsError(m, err)
 	}
 	if m.sender != nil {
 		setSender(argsPointer, m.sender, sender)
@@ -69,6 +73,16 @@ func (m *method) run(sender string, args []byte, bytesMax int64) (reply reflect.
 		argsPointer = argsPointer.Elem()
 	}
 	return reply, m.invoke(sender, argsPointer, reply)
+}
+
+// argsError returns the error for arguments that were not decoded. What charger said
+// is the business of this process.
+func argsError(m *method, err error) error {
+	var refused *gobcodec.ChargeError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%w of %s", ErrOverloaded, m.wireName)
+	}
+	return fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
 }
 
 // invoke calls the handler for sender. A panic becomes an error; its stack goes to

@@ -13,6 +13,6 @@
 // whatever the sender put there.
 //
 // A request can't do harm here: bytes that are not the arguments of the method
-// are an error, and so are arguments that would occupy more than ValueBytesMax and
-// a handler that panics.
+// are an error, and so are arguments that would occupy more than ValueBytesMax or for
+// which whoever counts the memory has none left, and a handler that panics.
 package service

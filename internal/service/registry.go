@@ -19,6 +19,8 @@ var (
 	ErrArgs      = errors.New("can't decode the arguments")
 	ErrPanicked  = errors.New("handler panicked")
 	ErrReply     = errors.New("can't encode the reply")
+	// ErrOverloaded means that the charger refused.
+	ErrOverloaded = errors.New("overloaded: no memory is left for the arguments")
 )
 
 // Registry holds the receivers of a node. The zero value is an empty one, ready
@@ -41,8 +43,7 @@ type table struct {
 // Register serves the suitable methods of receiver under the name of its type.
 // It is an error if there are none, if the type is not exported or has no name,
 // or if the name is taken. Methods that are not suitable are reported to log at
-// debug level; handlers that panic will be, with their stack, at error level.
-// log may be nil.
+// debug level; handlers that panic will be, with their stack, at error level. log may be nil.
 func (r *Registry) Register(receiver any, log *slog.Logger) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

@@ -106,21 +106,21 @@ func TestUnsuitableMethodsAreLoggedAndNotServed(t *testing.T) {
 		if !strings.Contains(out.String(), "method="+name) {
 			t.Errorf("%s is not in the log", name)
 		}
-		if err := registry.Cast("peer", []byte("Unsuitable."+name), nil); !errors.Is(err, service.ErrNoMethod) {
+		if err := registry.Cast("peer", []byte("Unsuitable."+name), nil, nil); !errors.Is(err, service.ErrNoMethod) {
 			t.Errorf("%s: error %v, want ErrNoMethod", name, err)
 		}
 	}
 	if strings.Contains(out.String(), "method=Good") {
 		t.Error("Good is logged as unsuitable")
 	}
-	if err := registry.Cast("peer", []byte("Unsuitable.Good"), encode(t, golden.Args{})); err != nil {
+	if err := registry.Cast("peer", []byte("Unsuitable.Good"), encode(t, golden.Args{}), nil); err != nil {
 		t.Errorf("Good: %v", err)
 	}
 }
 
 func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 	var registry service.Registry
-	if _, err := registry.Call(nil, "", []byte("Any.Thing"), nil); !errors.Is(err, service.ErrNoService) {
+	if _, err := registry.Call(nil, "", []byte("Any.Thing"), nil, nil); !errors.Is(err, service.ErrNoService) {
 		t.Errorf("an empty registry: error %v, want ErrNoService", err)
 	}
 	for _, receiver := range []any{&Box[golden.Reply]{golden.Reply{S: 1, D: 2}}, &Pointed{}} {
@@ -148,7 +148,7 @@ func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 		{"", service.ErrNoService},
 		{".", service.ErrNoService},
 	} {
-		if _, err := registry.Call(nil, "", []byte(c.name), encode(t, golden.Args{})); !errors.Is(err, c.want) {
+		if _, err := registry.Call(nil, "", []byte(c.name), encode(t, golden.Args{}), nil); !errors.Is(err, c.want) {
 			t.Errorf("%q: error %v, want %v", c.name, err, c.want)
 		}
 	}
@@ -161,7 +161,7 @@ func TestRegisterWhileCalling(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 200 {
-				if _, err := registry.Call(nil, "peer", []byte("Arith.SumDiffP"), args); err != nil {
+				if _, err := registry.Call(nil, "peer", []byte("Arith.SumDiffP"), args, nil); err != nil {
 					t.Error(err)
 					return
 				}
@@ -176,7 +176,7 @@ func TestRegisterWhileCalling(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := registry.Cast("peer", []byte("Unsuitable.Good"), args); err != nil {
+	if err := registry.Cast("peer", []byte("Unsuitable.Good"), args, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -198,11 +198,11 @@ func ExampleRegistry() {
 		return
 	}
 	args, _ := gobcodec.Append(nil, golden.Args{A: 7, B: 0})
-	_, err := registry.Call(nil, "a peer", []byte("Arith.Div"), args)
+	_, err := registry.Call(nil, "a peer", []byte("Arith.Div"), args, nil)
 	fmt.Println(err)
-	_, err = registry.Call(nil, "a peer", []byte("Arith.Mod"), args)
+	_, err = registry.Call(nil, "a peer", []byte("Arith.Mod"), args, nil)
 	fmt.Println(err)
-	reply, _ := registry.Call(nil, "a peer", []byte("Arith.SumDiffP"), args)
+	reply, _ := registry.Call(nil, "a peer", []byte("Arith.SumDiffP"), args, nil)
 	var sumDiff golden.Reply
 	fmt.Println(gobcodec.Decode(reply, &sumDiff), sumDiff)
 	// Output:
