@@ -8,6 +8,7 @@
 GO          ?= go
 FUZZTIME    ?= 30s
 SEEDS       ?= 2000
+DIGESTS     ?= 300
 BENCH       ?= .
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
@@ -16,10 +17,10 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds kill mutate interop fuzz hostile bench
+.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate interop fuzz hostile bench
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: ## install gcc, pkg-config and libzmq where missing, or print how
 	@scripts/deps
@@ -55,6 +56,9 @@ cross: ## build the pure part for the other platforms
 
 seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the simulated world
 	@$(PURE) scripts/seeds $(SEEDS)
+
+determinism: ## the first DIGESTS (300) committed seeds again: slowed down, 32 bits, WebAssembly ...
+	@scripts/determinism $(DIGESTS)
 
 kill: ## put known defects into the core and show that the world finds them
 	@$(PURE) scripts/kill $(if $(WRITE),-write)

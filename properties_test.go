@@ -28,9 +28,11 @@ func TestEveryPropertyHoldsInEveryWorld(t *testing.T) {
 		t.Run(p.ID+" "+strings.TrimSuffix(p.Claim, "."), func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				s := drawScenario(t)
-				only := []sim.Checker{}
-				if c, ok := checkers[p.ID]; ok { // the others are the world's own
-					only = append(only, c())
+				only := func() []sim.Checker {
+					if c, ok := checkers[p.ID]; ok {
+						return []sim.Checker{c()}
+					}
+					return nil // the others are the world's own
 				}
 				if r := s.Run(sim.RunOptions{Checkers: only, NoDigest: true}); r.Violation != nil {
 					t.Fatal(keep(r))
@@ -80,7 +82,7 @@ func drawScenario(t *rapid.T) *sim.Scenario {
 // keep writes the smallest scenario that shows a violation to a file, and
 // returns what to tell the reader.
 func keep(r *sim.Result) string {
-	small := sim.Shrink(r.Scenario, r.Violation.Property, 500, nil)
+	small := sim.Shrink(r, 500)
 	file := filepath.Join(os.TempDir(), fmt.Sprintf("bilateralrpc-%s-%d.sim", r.Violation.Property.ID, r.Scenario.Seed))
 	note := "a counterexample is in " + file + ": once it is fixed, keep it in testdata/scenario"
 	if err := os.WriteFile(file, []byte(sim.Format(small)), 0o600); err != nil {

@@ -91,7 +91,7 @@ func now(w *sim.World, f sim.Fault) {
 }
 
 // stepsMax bounds one input, whatever the tape makes happen.
-const stepsMax = 20_000
+const stepsMax = 2_000
 
 // FuzzCore has a tape drive three machines and the network between them, under
 // every checker; then the faults stop and everything has to come right.

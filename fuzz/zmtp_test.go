@@ -19,6 +19,7 @@ const (
 	zmtpDial               // the dialling end instead of the listening one
 	zmtpRefuse             // knocks are refused
 	zmtpRaw                // mid-connection: bytes as they are, instead of frames that are sealed first
+	zmtpBeats              // mid-connection: with heartbeats
 )
 
 // FuzzZMTPFirstByte feeds anything to an end that has just been made.
@@ -43,7 +44,7 @@ func FuzzZMTPFirstByte(f *testing.F) {
 // or whatever frames an authenticated peer can make.
 func FuzzZMTPTraffic(f *testing.F) {
 	for _, seed := range zmtpTrafficSeeds() {
-		for flags := range byte(16) {
+		for flags := range byte(32) {
 			f.Add(flags, byte(7), seed)
 		}
 	}
@@ -60,15 +61,17 @@ func FuzzZMTPTraffic(f *testing.F) {
 	})
 }
 
-// compareFeeds feeds data at once, in chunks, and in chunks read into Space: the
-// end must come upon the same things each time.
+// compareFeeds feeds data at once, in chunks, and in chunks read into Space, and then
+// nothing more: the end must come upon the same things each time.
 func compareFeeds(t *testing.T, flags, chunk byte, data []byte, fresh func() *zmtpEnd) {
 	t.Helper()
 	whole := fresh()
 	whole.feed(t, bytes.Clone(data), len(data), false)
+	whole.wait()
 	for _, direct := range []bool{false, true} {
 		pieces := fresh()
 		pieces.feed(t, bytes.Clone(data), 1+int(chunk)*16, direct)
+		pieces.wait()
 		if got, want := pieces.String(), whole.String(); got != want {
 			t.Errorf("flags %d, chunks of %d, direct %v: came upon\n%s\nbut at once upon\n%s",
 				flags, 1+int(chunk)*16, direct, got, want)
@@ -80,6 +83,7 @@ func compareFeeds(t *testing.T, flags, chunk byte, data []byte, fresh func() *zm
 type zmtpEnd struct {
 	conn   *zmtp.Conn
 	refuse bool
+	admit  func(*zmtp.Conn) bool // decides instead of refuse; may be nil
 	in     []byte
 	out    []byte
 	seen   bytes.Buffer
@@ -102,6 +106,17 @@ func (e *zmtpEnd) feed(t *testing.T, data []byte, chunk int, direct bool) {
 		}
 		data = data[n:]
 		e.consume(t)
+	}
+}
+
+// wait lets the end's time come, a few times.
+func (e *zmtpEnd) wait() {
+	const times = 4
+	for range times {
+		if at := e.conn.Deadline(); e.fault == nil && at != zmtp.Never {
+			e.out, e.fault = e.conn.Timeout(at, e.out)
+			fmt.Fprintf(&e.seen, "time %d\n", at)
+		}
 	}
 }
 
@@ -129,7 +144,11 @@ func (e *zmtpEnd) consume(t *testing.T) {
 			}
 			return
 		case zmtp.Knock:
-			e.out = e.conn.Admit(1, e.out, !e.refuse)
+			admitted := !e.refuse
+			if e.admit != nil {
+				admitted = e.admit(e.conn)
+			}
+			e.out = e.conn.Admit(1, e.out, admitted)
 			fmt.Fprintf(&e.seen, "knock %q %s\n", e.conn.PeerIdentity(), e.conn.PeerSocketType())
 		default:
 			fmt.Fprintf(&e.seen, "%d %q %x\n", got.Kind, got.Command.Bytes(), got.Payload)
@@ -143,6 +162,9 @@ func zmtpEnds(flags byte) (dial, listen *zmtpEnd) {
 		c := &zmtp.Config{Identity: string(rune('a' + key)), PayloadBytesMax: zmtpPayloadMax, HandshakeTimeout: time.Second}
 		if flags&zmtpCurve != 0 {
 			c.Curve = zmtpKeys[key]
+		}
+		if flags&zmtpBeats != 0 {
+			c.HeartbeatInterval, c.HeartbeatTimeout = time.Second, 2*time.Second
 		}
 		return c
 	}
@@ -164,7 +186,7 @@ func zmtpKeyPair(secret byte) *zmtp.Keys {
 // zmtpRisen makes the end to fuzz, its handshake done, and gives its peer too.
 func zmtpRisen(t *testing.T, flags byte) (*zmtpEnd, *zmtp.Conn) {
 	t.Helper()
-	pair := zmtpPairs[flags&zmtpCurve]()
+	pair := zmtpPairs[flags&zmtpCurve|flags&zmtpBeats/zmtpBeats<<1]()
 	if flags&zmtpDial != 0 {
 		return &zmtpEnd{conn: pair.dial.Clone()}, pair.listen.Clone()
 	}
@@ -173,9 +195,12 @@ func zmtpRisen(t *testing.T, flags byte) (*zmtpEnd, *zmtp.Conn) {
 
 type zmtpPair struct{ dial, listen *zmtp.Conn }
 
-// zmtpPairs are connections that are up, NULL and CURVE: made once, since a
-// CURVE handshake takes a hundred times as long as what is fuzzed.
-var zmtpPairs = [2]func() zmtpPair{sync.OnceValue(zmtpPairOf(0)), sync.OnceValue(zmtpPairOf(zmtpCurve))}
+// zmtpPairs are connections that are up, NULL and CURVE, then both with heartbeats:
+// made once, since a CURVE handshake takes a hundred times as long as what is fuzzed.
+var zmtpPairs = [...]func() zmtpPair{
+	sync.OnceValue(zmtpPairOf(0)), sync.OnceValue(zmtpPairOf(zmtpCurve)),
+	sync.OnceValue(zmtpPairOf(zmtpBeats)), sync.OnceValue(zmtpPairOf(zmtpBeats | zmtpCurve)),
+}
 
 func zmtpPairOf(flags byte) func() zmtpPair {
 	return func() zmtpPair {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/check"
 )
 
 // bound is how long a pair may take to come together from now on: the least
@@ -49,7 +50,11 @@ func (s *settling) dialBound(n, to *Node) time.Duration {
 		if d == core.Never {
 			break
 		}
-		acts = m.Step(acts[:0], &core.Event{Kind: core.EvTimeout, At: d})
+		var panicked string
+		if acts, panicked = stepSafely(m, acts[:0], &core.Event{Kind: core.EvTimeout, At: d}); panicked != "" {
+			s.w.checks.fail(check.PropNoPanic, n.Name+" would panic if it were left alone: "+panicked)
+			break
+		}
 		for i := range acts {
 			a := &acts[i]
 			if a.Peer == to.Name && (a.Kind == core.ActDial || a.Kind == core.ActSend && a.Command == core.JOIN) {

@@ -102,7 +102,7 @@ func (cs *calls) record(a *core.Action) {
 // paused.
 func (w *World) Call(node string, r Request) *Call {
 	n := w.Node(node)
-	if n == nil || !n.Up() || n.pause.on {
+	if n == nil || !n.Up() || n.paused() {
 		return nil
 	}
 	c := w.calls.open(n, &r)
@@ -116,7 +116,7 @@ func (w *World) Call(node string, r Request) *Call {
 // Cast has a node's user cast, now, unless the node is not running, or paused.
 func (w *World) Cast(node string, r Request) {
 	n := w.Node(node)
-	if n == nil || !n.Up() || n.pause.on {
+	if n == nil || !n.Up() || n.paused() {
 		return
 	}
 	c := w.calls.open(n, &Request{Name: r.Name, To: r.To, Method: r.Method})
@@ -126,7 +126,7 @@ func (w *World) Cast(node string, r Request) {
 
 // Cancel has the node's user give up a call, now.
 func (w *World) Cancel(c *Call) {
-	if n := w.Node(c.Node); n.Up() && !n.pause.on && !c.Done {
+	if n := w.Node(c.Node); n.Up() && !n.paused() && !c.Done {
 		w.feed(n, &core.Event{Kind: core.EvCancel, Call: c.ID})
 	}
 }

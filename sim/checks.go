@@ -1,6 +1,9 @@
 package sim
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -42,7 +45,8 @@ type checks struct {
 	pace      time.Duration     // between two looks at the same node
 	statuses  []core.PeerStatus // scratch of an audit
 	steps     uint64            // that the world has taken, with the one under way
-	violation *Violation        // the first one; it ends the run
+	violation *Violation        // the first one of a checker; it ends the run
+	unmet     []*Violation      // expectations that were not met, in the order of their times
 }
 
 // auditor is a checker that also looks at nodes now and then.
@@ -70,6 +74,7 @@ func (cs *checks) use(all []Checker) {
 // before shows a step that is about to be taken.
 func (cs *checks) before(s *Step) {
 	cs.steps = s.N
+	defer cs.survive(s.Node)
 	for _, b := range cs.befores {
 		b.Before(cs.view, s)
 	}
@@ -77,6 +82,7 @@ func (cs *checks) before(s *Step) {
 
 // step shows a step that has been taken.
 func (cs *checks) step(s *Step) {
+	defer cs.survive(s.Node)
 	for _, c := range cs.all {
 		if wrong := c.Step(cs.view, s); wrong != "" {
 			cs.fail(c.Property(), wrong)
@@ -86,6 +92,7 @@ func (cs *checks) step(s *Step) {
 
 // ended tells of the end of a node's life.
 func (cs *checks) ended(n *Node) {
+	defer cs.survive(&n.Node)
 	for _, c := range cs.all {
 		if l, ok := c.(check.Lives); ok {
 			l.Ended(cs.view, &n.Node)
@@ -100,7 +107,15 @@ func (cs *checks) audit(i int) {
 	if i >= len(list) {
 		i = 0
 	}
-	if n := list[i]; n.Machine != nil && n.Up() && !n.pause.on {
+	n := list[i]
+	defer cs.survive(&n.Node)
+	if n.Up() && !n.paused() && n.wakeAt == cs.time.now {
+		// Its timer is due at this very moment, as when a pause ends or a clock jumps: what
+		// it does then comes first.
+		cs.time.push(cs.time.now, itemAudit, int32(i))
+		return
+	}
+	if n.Machine != nil && n.Up() && !n.paused() {
 		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
 		for _, a := range cs.auditors {
 			if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {
@@ -111,12 +126,41 @@ func (cs *checks) audit(i int) {
 	cs.time.after(max(cs.pace/time.Duration(len(list)), 1), itemAudit, int32(i+1))
 }
 
+// survive turns a panic of what a checker had a copy of a node do into a violation: the
+// node itself would have panicked at the same event.
+func (cs *checks) survive(n *check.Node) {
+	if p := recover(); p != nil {
+		cs.fail(check.PropNoPanic, fmt.Sprintf("a look at a copy of %s panicked: %v", n.Name, p))
+	}
+}
+
+// missed notes an expectation that was not met, and when that was decided. The run
+// goes on: the others are told as well.
+func (cs *checks) missed(at time.Duration, what string) {
+	v := &Violation{Property: report.Expected, At: at, Step: cs.steps, What: what}
+	i, _ := slices.BinarySearchFunc(cs.unmet, at+1, func(u *Violation, t time.Duration) int { return cmp.Compare(u.At, t) })
+	cs.unmet = slices.Insert(cs.unmet, i, v)
+}
+
+// found returns everything that was found, the first one first.
+func (cs *checks) found() []*Violation {
+	if cs.violation == nil {
+		return cs.unmet
+	}
+	return append(slices.Clone(cs.unmet), cs.violation)
+}
+
 // fail ends the run with a violation. Once frames have been corrupted only some
 // properties hold: the others speak of honest pairs.
 func (cs *checks) fail(p Property, what string) {
 	if cs.lies.corrupted && !check.EvenCorrupted(p) {
 		return
 	}
+	cs.stop(p, what)
+}
+
+// stop ends the run with a violation, whatever has been corrupted.
+func (cs *checks) stop(p Property, what string) {
 	if cs.violation == nil {
 		cs.violation = &Violation{Property: p, At: cs.time.now, Step: cs.steps, What: what}
 	}

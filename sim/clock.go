@@ -12,19 +12,24 @@ const forever = time.Duration(math.MaxInt64)
 
 // clock is a peer's own idea of time. It runs at its own rate from a point at
 // which the world's time and its own were both known; a change of rate, a step
-// or a freeze sets a new such point.
+// or a freeze sets a new such point. What the peer is shown never goes back: after a
+// step back it stands still until the clock has made up for it.
 type clock struct {
 	world  time.Duration // the point, in the world's time
 	local  core.Instant  // the same point, in the peer's
+	shown  core.Instant  // what the peer has been shown at most, not before local
 	ppm    int64         // parts per million that it runs fast (or slow, below zero)
-	frozen bool          // it stands still at local
+	frozen int           // freezes in force: it stands still at local
 }
 
 const million = 1_000_000
 
 // at returns what the clock shows at the world's time t, not before the point.
-func (c *clock) at(t time.Duration) core.Instant {
-	if c.frozen {
+func (c *clock) at(t time.Duration) core.Instant { return max(c.shown, c.reading(t)) }
+
+// reading is what the clock says, which may lie behind what the peer has been shown.
+func (c *clock) reading(t time.Duration) core.Instant {
+	if c.frozen > 0 {
 		return c.local
 	}
 	d := int64(t - c.world)
@@ -38,11 +43,11 @@ func (c *clock) at(t time.Duration) core.Instant {
 // when returns the first moment of the world at which the clock shows at least
 // i, or forever.
 func (c *clock) when(i core.Instant) time.Duration {
-	if i == core.Never || c.frozen && i > c.local {
-		return forever
-	}
-	if i <= c.local {
+	if i <= c.shown {
 		return c.world
+	}
+	if i == core.Never || c.frozen > 0 || c.local < 0 && i > core.Never+c.local {
+		return forever
 	}
 	d := int64(i - c.local)
 	if c.ppm == 0 {
@@ -54,10 +59,10 @@ func (c *clock) when(i core.Instant) time.Duration {
 	rate := million + c.ppm
 	guess := d/rate*million + d%rate*million/rate
 	t := c.world + time.Duration(guess)
-	for c.at(t) < i { // rounding is off by a nanosecond or two
+	for c.reading(t) < i { // rounding is off by a nanosecond or two
 		t++
 	}
-	for t > c.world && c.at(t-1) >= i {
+	for t > c.world && c.reading(t-1) >= i {
 		t--
 	}
 	return t
@@ -65,6 +70,26 @@ func (c *clock) when(i core.Instant) time.Duration {
 
 // set makes now the point from which the clock goes on, before it is changed.
 func (c *clock) set(now time.Duration) {
-	c.local = c.at(now)
+	c.shown = c.at(now)
+	c.local = c.reading(now)
 	c.world = now
 }
+
+// still says whether the peer is shown a clock that does not go on.
+func (c *clock) still(now time.Duration) bool { return c.frozen > 0 || c.shown > c.reading(now) }
+
+// behindMax bounds how far a clock is behind what it has shown, so that nothing
+// overflows.
+const behindMax = core.Never / 2
+
+// step lets the clock jump, forwards or back.
+func (c *clock) step(by time.Duration) {
+	if c.local > core.Never-behindMax {
+		by = min(by, 0) // it is at the end of time
+	}
+	c.local = max(c.local+core.Instant(by), c.shown-behindMax)
+	c.shown = max(c.shown, c.local)
+}
+
+// heal ends the freezes, and has the clock go on from what it shows.
+func (c *clock) heal() { c.local, c.frozen = c.shown, 0 }

@@ -61,7 +61,7 @@ func (c *conn) nobody() bool { return c.ends[listening].node == nil }
 
 // unreachable says whether a handshake between the two ends can't go on at present.
 func (c *conn) unreachable() bool {
-	return c.ends[dialling].pair.blocked > 0 || c.ends[listening].pair.blocked > 0 || c.ends[listening].node.pause.on
+	return c.ends[dialling].pair.blocked > 0 || c.ends[listening].pair.blocked > 0 || c.ends[listening].node.paused()
 }
 
 // wrongNode says whether the node that answers is another than the one that was

@@ -99,7 +99,7 @@ func (nw *network) expire(c *conn) {
 	silent := c.vanished != 0 && c.vanished <= limit
 	for i := range c.ends {
 		e := &c.ends[i]
-		silent = silent || e.pair.blocked > 0 && e.pair.blockedSince <= limit || e.node.pause.on && e.node.pause.since <= limit
+		silent = silent || e.pair.blocked > 0 && e.pair.blockedSince <= limit || e.node.paused() && e.node.pause.since <= limit
 	}
 	if !silent {
 		return
@@ -107,7 +107,7 @@ func (nw *network) expire(c *conn) {
 	for _, at := range [2]side{dialling, listening} {
 		e := &c.ends[at]
 		// An original has no heartbeats, and a paused process hears of none.
-		if !e.open || e.node.Old || e.node.pause.on || e.life != e.node.Life {
+		if !e.open || e.node.Old || e.node.paused() || e.life != e.node.Life {
 			continue
 		}
 		if c.redials && at == dialling {

@@ -41,7 +41,7 @@
 //	journal.go, trace.go, digest.go, mark.go  what a run leaves: its trace, its digest, its marks
 //	run.go, runfile.go                  a run of a scenario, and of a file from a test
 //	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
-//	scenario.go, parse.go, parse_fault.go, parse_expect.go, format.go  scenarios, and their language
+//	scenario.go, parse.go, parse_fault.go, parse_expect.go, parse_whole.go, format.go  scenarios, and their language
 //	swarm.go, swarm_fault.go            random ones
 //	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //
@@ -52,7 +52,8 @@
 // world has in common with that of bytes, in stream: dice (decisions), events (the
 // queue), text (the languages of scenarios), report (what a run is told by) and
 // shrink (the search for a smaller scenario). On top of it
-// is defects, the kill matrix, which only cmd/bilsim and tests import.
+// are defects, the kill matrix, which only cmd/bilsim and tests import, and
+// roundtrip, which holds reading, writing and running against each other in tests.
 //
 // docs/SIMULATION.md tells the whole story.
 package sim

@@ -172,7 +172,7 @@ func ExampleShrink() {
 		return
 	}
 	checkers := func() []sim.Checker { return []sim.Checker{noCasts{}} }
-	small := sim.Shrink(s, noCasts{}.Property(), 500, checkers)
+	small := sim.Shrink(s.Run(sim.RunOptions{Checkers: checkers}), 500)
 	fmt.Print(sim.Format(small))
 	// Output:
 	// bilsim 1

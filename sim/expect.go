@@ -5,73 +5,164 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
-	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// expected is what a scenario wants to come about, as far as the plan can't hold
-// it: what counts from the last heal, and what is looked at when all is over.
+// expected is what a scenario wants to come about.
 type expected struct {
-	plan   *plan            // where the checks are planned
-	onHeal []healCheck      // expectations that count from the last heal
-	atEnd  []func(w *World) // checks of the whole run
-	// lastHeal is when the last one was: what was planned at an earlier one is void.
+	plan  *plan          // where the looks at it are planned
+	lines []*expectation // in the order of the scenario
+	rules []*plannedRule // that have to meet a frame, or may
+	// lastHeal is when the last heal was, if healed is set.
 	lastHeal time.Duration
+	healed   bool
 }
 
-// healCheck is an expectation that counts from the last heal.
-type healCheck struct {
-	within time.Duration  // how long after the heal
-	check  func(w *World) // fails the run if the expectation is not met
+// expectation is an expectation of a scenario in one run.
+type expectation struct {
+	*Expect
+	line   int           // where it stands
+	looked bool          // it has been looked at, for the last heal if it counts from that
+	missed string        // what was seen instead, if it counts from the last heal
+	at     time.Duration // when that was
 }
 
-// add plans the check of an expectation, which stands in a line of a scenario, and
+// plannedRule is a rule for frames in one run.
+type plannedRule struct {
+	*FrameRule
+	line int   // where it stands; 0 if the scenario was not read
+	pair *pair // whose frames it is about
+}
+
+// add plans the look at an expectation, which stands in a line of a scenario, and
 // returns when it happens. By healed every fault of the scenario has ended.
 func (x *expected) add(e *Expect, line int, healed time.Duration) time.Duration {
-	check := func(w *World) {
+	ex := &expectation{Expect: e, line: line}
+	x.lines = append(x.lines, ex)
+	switch {
+	case !e.timed():
+		return 0 // about the run as a whole, however long it takes
+	case e.ofHeal:
+		return healed + e.within
+	}
+	at := e.moment()
+	x.plan.at(at, Do{e.String(), func(w *World) {
+		ex.looked = true
 		if what := e.check(w); what != "" {
-			w.checks.fail(report.Expected, fmt.Sprintf("line %d, %s: %s", line, e, what))
+			w.checks.missed(w.time.now, e.opening(line)+what)
 		}
-	}
-	switch e.kind {
-	case expectLinked, expectUnlinked, expectActive, expectInactive, expectBackoff:
-		at := e.at
-		switch {
-		case e.ofHeal:
-			x.onHeal = append(x.onHeal, healCheck{e.within, check})
-			return healed + e.within
-		case e.within > 0:
-			at = e.within
-		}
-		x.plan.at(at, Do{e.String(), check})
-		return at
-	}
-	// The others are about the run as a whole, however long it takes.
-	x.atEnd = append(x.atEnd, check)
-	return 0
+	}})
+	return at
 }
 
-// healed notes that a fault of the network has ended: what counts from the last
-// heal counts from this one, unless another one follows.
-func (x *expected) healed() {
-	at := x.plan.time.now
-	x.lastHeal = at
-	for _, h := range x.onHeal {
-		x.plan.at(at+h.within, Do{"expectation of the last heal", func(w *World) {
-			if x.lastHeal == at {
-				h.check(w)
+// timed says whether an expectation is about a moment, and not the whole run.
+func (e *Expect) timed() bool {
+	switch e.kind {
+	case expectLinked, expectUnlinked, expectActive, expectInactive, expectBackoff:
+		return true
+	}
+	return false
+}
+
+// heal notes that a fault of the network has ended: what counts from the last heal
+// counts from this one, unless another one follows. Which one is the last shows when
+// the run is over, and so what each look finds is kept until then.
+func (x *expected) heal() {
+	now := x.plan.time.now
+	x.lastHeal, x.healed = now, true
+	for _, ex := range x.lines {
+		if !ex.ofHeal {
+			continue
+		}
+		ex.looked, ex.missed = false, ""
+		x.plan.at(now+ex.within, Do{"expectation of the last heal", func(w *World) {
+			if x.lastHeal == now {
+				ex.looked, ex.missed, ex.at = true, ex.check(w), w.time.now
 			}
 		}})
 	}
 }
 
-// finish checks what is expected of the whole run, unless it is broken already.
+// opening is what a report says of an expectation, before what it found instead.
+func (e *Expect) opening(line int) string { return fmt.Sprintf("line %d, %s: ", line, e) }
+
+// notLooked is how a report goes on about an expectation that nobody could look at.
+const notLooked = "it was not looked at: "
+
+// finish checks what is expected of the whole run, and tells of what can't have been
+// meant: expectations that the run did not come to, and rules that met no frame. A
+// broken property has cut the run short; what it did not come to is no news then.
 func (x *expected) finish(w *World) {
-	for _, check := range x.atEnd {
-		if w.Violation() == nil {
-			check(w)
+	cut := w.checks.violation != nil
+	for _, ex := range x.lines {
+		switch {
+		case ex.missed != "":
+			w.checks.missed(ex.at, ex.opening(ex.line)+ex.missed)
+		case cut || ex.looked:
+		case ex.timed():
+			w.checks.missed(w.time.now, ex.opening(ex.line)+notLooked+x.whyNot(ex))
+		default:
+			if what := ex.check(w); what != "" {
+				w.checks.missed(ex.decided(w), ex.opening(ex.line)+what)
+			}
 		}
 	}
+	for _, r := range x.rules {
+		if !cut && !r.met && !r.Maybe {
+			w.checks.missed(w.time.now, r.opening()+r.whyNot())
+		}
+	}
+}
+
+// whyNot says why the run did not come to an expectation.
+func (x *expected) whyNot(ex *expectation) string {
+	over := "the run was over at " + text.FormatDuration(x.plan.time.now)
+	switch {
+	case !ex.ofHeal:
+		return over + ": want an earlier time, or a longer run"
+	case !x.healed:
+		return "nothing healed in this run: want a heal, or a partition that ends"
+	}
+	return over + ", and the last heal was at " + text.FormatDuration(x.lastHeal) + `: say how long the run is, as "run 10m"`
+}
+
+// opening is what a report says of a rule, before what is wrong with it.
+func (r *plannedRule) opening() string { return fmt.Sprintf("line %d, %s: ", r.line, r) }
+
+// whyNot says why a rule met no frame.
+func (r *plannedRule) whyNot() string {
+	from, to := text.FormatName(r.From), text.FormatName(r.To)
+	what := fmt.Sprintf("%s sent %s no %s", from, to, formatCommand(r.Command))
+	if n := r.pair.ordinals[r.Command]; n > 0 {
+		what = fmt.Sprintf("the last %s from %s to %s was #%d", formatCommand(r.Command), from, to, n)
+	}
+	return "it met no frame: " + what + `; write "maybe on ..." if that is as good`
+}
+
+// decided returns when it was decided that an expectation that is not met would
+// not be: for those of the whole run, that is earlier than now where a call is what
+// they are about.
+func (e *Expect) decided(w *World) time.Duration {
+	now, c := w.time.now, w.CallNamed(e.text)
+	if c == nil {
+		return now
+	}
+	switch e.kind {
+	case expectDone:
+		return min(c.Started+e.within, now)
+	case expectRan:
+		if r := w.services.runs[run{uint64(c.ID), w.Node(e.b)}]; r.n > e.n {
+			return r.latest
+		}
+	case expectRow:
+		if r := c.Row(e.b); r != nil {
+			return r.At
+		}
+		if c.Done {
+			return c.Ended
+		}
+	}
+	return now
 }
 
 // check returns what is wrong, or "", at the time that it is called. Names of nodes
@@ -146,7 +237,7 @@ func (e *Expect) checkCall(w *World) string {
 		if n == nil {
 			return "there is no such peer"
 		}
-		if ran := w.services.runs[run{uint64(c.ID), n}]; ran != e.n {
+		if ran := w.services.runs[run{uint64(c.ID), n}].n; ran != e.n {
 			return fmt.Sprintf("it ran %d times", ran)
 		}
 	case expectRow:

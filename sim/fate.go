@@ -59,6 +59,11 @@ type FrameRule struct {
 	First, Last uint32       // ordinals; Last 0 means no end
 	Fate        Fate         // in addition to what else befalls them
 	Then        Fault        // what happens as the frame leaves; may be nil
+	// Maybe says that no such frame may ever be sent. Without it, a run of a scenario in
+	// which none is fails.
+	Maybe bool
+
+	met bool // such a frame was sent
 }
 
 // covers says whether the rule speaks of a frame of its pair.
@@ -96,6 +101,7 @@ func (f *fates) decide(p *pair, command core.Command, ordinal uint32) Fate {
 	}
 	for _, r := range p.rules {
 		if r.covers(command, ordinal) {
+			r.met = true
 			fate.add(&r.Fate)
 			if r.Then != nil {
 				f.plan.at(f.plan.time.now, r.Then)

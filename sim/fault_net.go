@@ -92,6 +92,7 @@ func (f Isolate) Do(w *World) {
 	w.marks.hit(markPartition)
 	var ways []*pair
 	n := w.Node(f.Node)
+	w.nodes.theOutsider() // whose first connection may be forged later
 	for _, other := range w.nodes.list {
 		if n != nil && other != n {
 			ways = append(ways, w.net.pairs.of(n, other), w.net.pairs.of(other, n))
@@ -177,7 +178,7 @@ func (Heal) String() string { return "heal" }
 // Do heals.
 func (Heal) Do(w *World) {
 	w.plan.era++
-	w.expected.healed()
+	w.expected.heal()
 	w.net.heal()
 	for _, n := range append([]*Node(nil), w.nodes.list...) {
 		w.nodes.heal(n)

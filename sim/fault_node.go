@@ -7,7 +7,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Faults of single nodes. As with the network, For zero lasts until a Heal.
+// Faults of single nodes. As with the network, For zero lasts until a Heal, and one
+// that ends takes back itself only: while another of its kind is in force, that holds,
+// and of several slow ones the slowest.
+//
+// A computer outlives its processes: its clock, and what makes it slow or deaf, go on
+// through a crash, a stop and a restart. A pause ends with the process.
 
 // Crash ends a node's process: its memory is gone, and TCP tells the others.
 type Crash struct{ Node string }
@@ -27,8 +32,8 @@ func (f Vanish) String() string { return "vanish " + text.FormatName(f.Node) }
 // Do makes it vanish.
 func (f Vanish) Do(w *World) { w.crash(w.Node(f.Node), false) }
 
-// Restart begins a new life of a node that is down; one that is up crashes
-// first.
+// Restart begins a new life of a node that is down or was stopped; one that is up, or
+// has yet to finish its stop, crashes first.
 type Restart struct {
 	Node   string // its name
 	Forget bool   // it does not know what its user once connected
@@ -49,7 +54,7 @@ func (f Restart) String() string {
 // Do restarts.
 func (f Restart) Do(w *World) {
 	n := w.Node(f.Node)
-	if n == nil || n.stopped {
+	if n == nil {
 		return
 	}
 	w.restart(n, f.Forget, f.Same)
@@ -74,21 +79,23 @@ func (f Pause) rounded(to rounding) Fault {
 // Do pauses.
 func (f Pause) Do(w *World) {
 	n := w.Node(f.Node)
-	if n == nil || !n.Up() || n.pause.on {
+	if n == nil || !n.Up() {
 		return
 	}
 	w.marks.hit(markPause)
 	w.nodes.pause(n)
-	w.net.expectSilence(n)
-	life := n.Life
+	if n.pause.count == 1 {
+		w.net.expectSilence(n)
+	}
+	life, resumed := n.Life, n.resumed
 	w.plan.later(f.For, f.String(), func(w *World) {
-		if n.Life == life {
-			w.resume(n)
+		if n.paused() && n.Life == life && n.resumed == resumed {
+			w.unpause(n)
 		}
 	})
 }
 
-// Resume lets a paused node go on.
+// Resume lets a paused node go on, however often it was paused.
 type Resume struct{ Node string }
 
 func (f Resume) String() string { return "resume " + text.FormatName(f.Node) }
@@ -105,8 +112,8 @@ func (f Resume) Do(w *World) {
 type Clock struct {
 	Node  string // its name
 	Drift int64  // parts per million that it runs fast; slow if below zero
-	// Step is how far it jumps. A machine's time never goes back: a step back is a
-	// freeze of that length.
+	// Step is how far it jumps. A machine's time never goes back: after a step back the
+	// node's stands still until its clock has made up for it. Steps add up.
 	Step   time.Duration
 	Freeze bool          // it stands still
 	For    time.Duration // of a freeze
@@ -140,16 +147,12 @@ func (f Clock) Do(w *World) {
 		return
 	}
 	w.marks.hit(markClock)
-	still := f.For
 	switch {
-	case f.Step < 0:
-		still = -f.Step
-		fallthrough
 	case f.Freeze:
-		w.plan.later(still, "freeze", func(w *World) { w.nodes.thaw(n) })
+		w.plan.later(f.For, f.String(), func(w *World) { w.nodes.thaw(n) })
 		w.nodes.freeze(n)
-	case f.Step > 0:
-		w.nodes.advance(n, f.Step)
+	case f.Step != 0:
+		w.nodes.stepClock(n, f.Step)
 	default:
 		w.nodes.drift(n, f.Drift)
 	}
@@ -180,7 +183,7 @@ func (f Slow) Do(w *World) {
 		return
 	}
 	w.nodes.slow(n, f.By)
-	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.slow(n, 0) })
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.quicken(n, f.By) })
 }
 
 // Deaf makes a node refuse connections, as one that does not listen yet.
@@ -204,6 +207,6 @@ func (f Deaf) Do(w *World) {
 	if n == nil {
 		return
 	}
-	w.nodes.deafen(n, true)
-	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.deafen(n, false) })
+	w.nodes.deafen(n)
+	w.plan.later(f.For, f.String(), func(w *World) { w.nodes.undeafen(n) })
 }

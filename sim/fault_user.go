@@ -129,7 +129,7 @@ func (f Cancel) Do(w *World) {
 }
 
 // Stop has a node's user close it. The machine says farewell and ends what is
-// pending; the node never runs again.
+// pending. The node stays stopped, through a Heal too, until a Restart.
 type Stop struct{ Node string }
 
 func (f Stop) user() string { return f.Node }

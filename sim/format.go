@@ -154,7 +154,7 @@ func (r *FrameRule) String() string {
 	if r.Then != nil {
 		then = "then " + r.Then.String()
 	}
-	return text.Words("on", formatCommand(r.Command), text.FormatName(r.From)+"->"+text.FormatName(r.To), ordinal, r.Fate.String(), then)
+	return text.Words(text.If(r.Maybe, "maybe"), "on", formatCommand(r.Command), text.FormatName(r.From)+"->"+text.FormatName(r.To), ordinal, r.Fate.String(), then)
 }
 
 // formatCommand writes a command as a scenario has it.

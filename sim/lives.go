@@ -17,10 +17,13 @@ func (w *World) crash(n *Node, told bool) {
 	w.checks.ended(n)
 }
 
-// restart begins a new life of a node that was not stopped. forget says that it
-// does not know what its user connected, same that it claims the incarnation of
-// its last life.
+// restart begins a new life of a node. forget says that it does not know what its
+// user connected, same that it claims the incarnation of its last life.
 func (w *World) restart(n *Node, forget, same bool) {
+	if n.stopped {
+		w.marks.hit(markGraceful)
+		w.checks.ended(n)
+	}
 	w.crash(n, true)
 	w.marks.hit(markRestart)
 	n.Life++
@@ -40,11 +43,22 @@ func (w *World) restart(n *Node, forget, same bool) {
 	}
 }
 
-// resume lets a paused node go on. Events of the pause are delivered now, in order.
-func (w *World) resume(n *Node) {
-	if !n.pause.on {
+// unpause takes back one pause; after the last one the node goes on.
+func (w *World) unpause(n *Node) {
+	if n.pause.count == 1 {
+		w.resume(n)
 		return
 	}
+	n.pause.count--
+}
+
+// resume lets a paused node go on, however often it was paused. Events of the pause
+// are delivered now, in order.
+func (w *World) resume(n *Node) {
+	if !n.paused() {
+		return
+	}
+	n.resumed++
 	deferred := n.pause.deferred
 	n.pause = pause{}
 	for _, it := range deferred {

@@ -50,6 +50,7 @@ const (
 	markCanceled    // a user gave a call up
 	markResend      // a CALL was sent once more, over a new link
 	markVoid        // a caller wants no reply any more, and said so
+	markGraceful    // a node that was stopped began a new life
 	markCount       // how many there are
 )
 
@@ -68,7 +69,7 @@ var markNames = [markCount]string{
 	markOverload: "overload", markOwnName: "own name", markNetwork: "wrong network",
 	markHeartbeat: "heartbeat expired", markSilentCall: "call without a reply",
 	markRestarted: "callee restarted during a call", markCanceled: "call canceled",
-	markResend: "CALL sent again", markVoid: "VOID",
+	markResend: "CALL sent again", markVoid: "VOID", markGraceful: "restart after a stop",
 }
 
 // adversarialMarks can't be hit in the physical model, where nothing arrives on

@@ -73,7 +73,7 @@ func (nw *network) arrive(c *conn) {
 	}
 	to := c.ends[listening].node
 	back := nw.handshakeLatency(c, listening)
-	if !to.Up() || to.deaf || c.wrongNode(nw.opts.Keys) {
+	if !to.Up() || to.deaf > 0 || c.wrongNode(nw.opts.Keys) {
 		nw.time.after(back, itemFailed, c.index)
 		return
 	}

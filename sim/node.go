@@ -53,32 +53,36 @@ type Peer struct {
 // life with a new machine. The embedded Node may be looked at, and not changed.
 type Node struct {
 	check.Node
-	key         uint64        // of the decisions that are about it: a hash of its name
-	incarnation uint64        // of the present life
-	machine     Machine       // that takes its steps
-	clock       clock         // goes on through all lives
-	wakeAt      time.Duration // when the queue wakes it; forever if not
-	down        bool          // crashed, and not yet restarted
-	stopped     bool          // it was told to stop, and said that it has
-	pause       pause         // of the present life
-	deaf        bool          // refuses connections
-	slow        time.Duration // handlers take at least this long
-	sockets     sockets       // its connections
-	wanted      []wanted      // what its user connected, for a restart with memory
-	handlers    uint64        // run in all lives
-	lastCall    uint32        // the id of the newest CALL that it has sent
-	foreign     bool          // it is the outsider, whom forged connections come from
+	key         uint64          // of the decisions that are about it: a hash of its name
+	incarnation uint64          // of the present life
+	machine     Machine         // that takes its steps
+	clock       clock           // goes on through all lives
+	wakeAt      time.Duration   // when the queue wakes it; forever if not
+	down        bool            // crashed, and not yet restarted
+	stopped     bool            // it was told to stop, and said that it has
+	pause       pause           // of the present life
+	resumed     uint32          // counts resumes; the end of a pause from before one does nothing
+	deaf        int             // how many faults in force have it refuse connections
+	slow        []time.Duration // handlers take at least this long, by each such fault in force
+	sockets     sockets         // its connections
+	wanted      []wanted        // what its user connected, for a restart with memory
+	handlers    uint64          // run in all lives
+	lastCall    uint32          // the id of the newest CALL that it has sent
+	foreign     bool            // it is the outsider, whom forged connections come from
 }
 
 // pause is the state of a node whose process is stopped without having ended.
 type pause struct {
-	on       bool          // the process is stopped
-	since    time.Duration // since the start of the world
+	count    int           // pauses in force; the process is stopped while there is one
+	since    time.Duration // when the first of them began, since the start of the world
 	deferred []events.Item // what has happened to the node since, for when it goes on
 }
 
 // wanted is one connect of a node's user.
 type wanted struct{ peer, address string }
+
+// paused says whether the node's process is stopped without having ended.
+func (n *Node) paused() bool { return n.pause.count > 0 }
 
 // Up says whether the node runs: not crashed, not stopped.
 func (n *Node) Up() bool { return !n.down && !n.stopped }

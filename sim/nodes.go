@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -97,7 +98,7 @@ func (ns *nodes) arm(n *Node) {
 // rearm is arm after the node's clock has changed, or a pause has ended.
 func (ns *nodes) rearm(n *Node) {
 	n.wakeAt = forever
-	if n.Up() && !n.pause.on {
+	if n.Up() && !n.paused() {
 		ns.arm(n)
 	}
 }
@@ -109,7 +110,7 @@ func (ns *nodes) due(n *Node) bool {
 		return false // another wake-up than the one that it is armed for
 	}
 	n.wakeAt = forever
-	if n.pause.on {
+	if n.paused() {
 		return false // when it goes on, it is armed again
 	}
 	if n.clock.when(n.machine.Deadline()) > ns.time.now {
@@ -122,22 +123,22 @@ func (ns *nodes) due(n *Node) bool {
 // freeze lets a node's clock stand still.
 func (ns *nodes) freeze(n *Node) {
 	n.clock.set(ns.time.now)
-	n.clock.frozen = true
+	n.clock.frozen++
 	ns.rearm(n)
 }
 
-// thaw lets a node's clock go on from where it stands still. It does not catch up
-// with the time that it has missed.
+// thaw takes back one freeze. After the last one a node's clock goes on from where it
+// stands still, and does not catch up with the time that it has missed.
 func (ns *nodes) thaw(n *Node) {
 	n.clock.set(ns.time.now)
-	n.clock.frozen = false
+	n.clock.frozen--
 	ns.rearm(n)
 }
 
-// advance lets a node's clock jump forwards.
-func (ns *nodes) advance(n *Node, by time.Duration) {
+// stepClock lets a node's clock jump, forwards or back.
+func (ns *nodes) stepClock(n *Node, by time.Duration) {
 	n.clock.set(ns.time.now)
-	n.clock.local = n.clock.local.Add(by)
+	n.clock.step(by)
 	ns.rearm(n)
 }
 
@@ -149,20 +150,44 @@ func (ns *nodes) drift(n *Node, ppm int64) {
 }
 
 // pause stops a node's process without ending it; World.resume lets it go on.
-func (ns *nodes) pause(n *Node) { n.pause.on, n.pause.since = true, ns.time.now }
+func (ns *nodes) pause(n *Node) {
+	if n.pause.count++; n.pause.count == 1 {
+		n.pause.since = ns.time.now
+	}
+}
 
 // slow makes the handlers that a node begins to run take at least that long.
-func (ns *nodes) slow(n *Node, by time.Duration) { n.slow = by }
+func (ns *nodes) slow(n *Node, by time.Duration) { n.slow = append(n.slow, by) }
 
-// deafen makes a node refuse connections, or accept them again.
-func (ns *nodes) deafen(n *Node, deaf bool) { n.deaf = deaf }
+// quicken takes back one slow.
+func (ns *nodes) quicken(n *Node, by time.Duration) {
+	if i := slices.Index(n.slow, by); i >= 0 {
+		n.slow = slices.Delete(n.slow, i, i+1)
+	}
+}
+
+// handlerMin is the least time that a handler takes which a node begins to run now.
+func (n *Node) handlerMin() time.Duration {
+	var least time.Duration
+	for _, by := range n.slow {
+		least = max(least, by)
+	}
+	return least
+}
+
+// deafen makes a node refuse connections.
+func (ns *nodes) deafen(n *Node) { n.deaf++ }
+
+// undeafen takes back one deafen.
+func (ns *nodes) undeafen(n *Node) { n.deaf-- }
 
 // heal ends the faults of a node's clock, handlers and listening socket.
 func (ns *nodes) heal(n *Node) {
-	ns.slow(n, 0)
-	ns.deafen(n, false)
-	if n.clock.frozen {
-		ns.thaw(n)
+	n.slow, n.deaf = nil, 0
+	if n.clock.still(ns.time.now) {
+		n.clock.set(ns.time.now)
+		n.clock.heal()
+		ns.rearm(n)
 	}
 }
 

@@ -18,7 +18,7 @@ type SyntaxError = text.SyntaxError
 
 // Parse reads a scenario. Its error is a *SyntaxError, which names the line.
 func Parse(scenario string) (*Scenario, error) {
-	p := parser{s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}}
+	p := parser{s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}, set: map[string]int{}, calls: map[string]callLine{}}
 	lines, err := text.Parse(scenario, header, &p)
 	if err != nil {
 		return nil, err
@@ -31,6 +31,9 @@ func Parse(scenario string) (*Scenario, error) {
 			return nil, err
 		}
 	}
+	if err := p.whole(); err != nil {
+		return nil, err
+	}
 	if len(p.comment) > 0 { // those at the end belong to no statement
 		p.s.Lines = append(p.s.Lines, Line{Comment: p.comment, Number: lines})
 	}
@@ -39,11 +42,13 @@ func Parse(scenario string) (*Scenario, error) {
 
 // parser reads the scenario s.
 type parser struct {
-	s       *Scenario       // as far as it is read
-	line    int             // the number of the one that is being read
-	comment []string        // read and not yet part of a statement
-	names   map[string]bool // of peers so far
-	later   []func() error  // what can be checked only when everything is read
+	s       *Scenario           // as far as it is read
+	line    int                 // the number of the one that is being read
+	comment []string            // read and not yet part of a statement
+	names   map[string]bool     // of peers so far
+	set     map[string]int      // the settings so far, and their lines
+	calls   map[string]callLine // that have a name, so far
+	later   []func() error      // what can be checked only when everything is read
 }
 
 // Comment records a comment: before the first peer or statement it is prose
@@ -71,6 +76,11 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	case c.Take("on"):
 		l.Rule = p.rule(c)
 		p.add(l)
+	case c.Take("maybe"):
+		c.Need("on")
+		l.Rule = p.rule(c)
+		l.Rule.Maybe = true
+		p.add(l)
 	case c.Take("expect"):
 		l.Expect = p.expect(c)
 		p.add(l)
@@ -87,11 +97,23 @@ func (p *parser) add(l Line) {
 	p.s.Lines = append(p.s.Lines, l)
 }
 
-// setting reads one setting; a line may have several. Later ones override earlier
-// ones.
+// once notes a setting, which a scenario has once.
+func (p *parser) once(c *text.Cursor, setting string) {
+	if line, has := p.set[setting]; has {
+		c.Fail(fmt.Sprintf("%s is set in line %d already: leave one of the two", setting, line))
+		return
+	}
+	p.set[setting] = p.line
+}
+
+// setting reads one setting; a line may have several.
 func (p *parser) setting(c *text.Cursor) {
 	s := p.s
 	word := c.Word("a setting or a statement")
+	switch word {
+	case "network", "seed", "model", "keys", "latency", "handler", "wake", "heartbeat", "queue", "scale", "run", "settle", "late":
+		p.once(c, word)
+	}
 	switch word {
 	case "network":
 		s.Network = c.Quoted()
@@ -102,24 +124,26 @@ func (p *parser) setting(c *text.Cursor) {
 	case "keys":
 		s.Keys = true
 	case "latency":
-		s.Latency = c.Delay()
+		if s.Latency = c.Delay(); s.Latency.Max == 0 {
+			c.Fail("want a latency above 0s")
+		}
 	case "handler":
 		s.Handler = c.Delay()
 	case "wake":
 		s.Wake = c.Delay()
 	case "heartbeat":
 		if s.Heartbeat = -1; !c.Take("off") {
-			s.Heartbeat = c.Duration()
+			s.Heartbeat = c.Positive()
 		}
 	case "queue":
-		s.Queue = int32(c.Count())
+		s.Queue = int32(p.positive(c))
 	case "scale":
 		s.Scale = c.Ratio()
 		if s.Scale.Num == 0 || s.Scale.Num > 1000 || s.Scale.Den > 100_000 {
 			c.Fail("want a scale between 1/100000 and 1000/1")
 		}
 	case "run":
-		s.RunFor = c.Duration()
+		s.RunFor = c.Positive()
 	case "settle":
 		s.Settle = true
 	case "late":
@@ -154,13 +178,15 @@ func (p *parser) counts(c *text.Cursor, word string) {
 		name := c.Word("a constant of the protocol")
 		for _, f := range timingFields {
 			if f.name == name {
-				*f.of(&p.s.Timing) = c.Duration()
+				p.once(c, "timing "+name)
+				*f.of(&p.s.Timing) = c.Positive()
 				return
 			}
 		}
 		for _, f := range timingCounts {
 			if f.name == name {
-				*f.of(p.s) = c.Count()
+				p.once(c, "timing "+name)
+				*f.of(p.s) = p.positive(c)
 				return
 			}
 		}
@@ -169,7 +195,8 @@ func (p *parser) counts(c *text.Cursor, word string) {
 		name := c.Word("a limit")
 		for _, f := range limitFields {
 			if f.name == name {
-				*f.of(p.s) = c.Count()
+				p.once(c, "limit "+name)
+				*f.of(p.s) = p.positive(c)
 				return
 			}
 		}
@@ -178,17 +205,55 @@ func (p *parser) counts(c *text.Cursor, word string) {
 		name := c.Word("a fault of frames")
 		for _, f := range rateFields {
 			if f.name == name {
-				*f.of(&p.s.Rates) = c.Ratio()
-				if f.adversarial {
-					p.needsAdversary("rate " + name)
-				}
+				p.once(c, "rate "+name)
+				p.rate(c, f)
 				return
 			}
 		}
-		c.Fail("no fault of frames is called " + strconv.Quote(name))
+		c.Fail("no fault of frames is called " + strconv.Quote(name) + ": want drop, dup, delay, reorder, corrupt, refuse or break")
 	default:
-		c.Fail("no setting or statement is called " + strconv.Quote(word))
+		hint := ""
+		if name := rateCalled(word); name != "" {
+			hint = `: write "rate ` + name + ` 5/100" for five frames in a hundred`
+		}
+		c.Fail("no setting or statement is called " + strconv.Quote(word) + hint)
 	}
+}
+
+// rate reads the probability of a fault.
+func (p *parser) rate(c *text.Cursor, f rateField) {
+	r := f.of(&p.s.Rates)
+	if *r = c.Ratio(); r.Num > r.Den {
+		c.Fail("want a ratio of at most 1/1 instead of " + text.FormatRatio(*r))
+	}
+	if f.adversarial {
+		p.needsAdversary("rate " + f.name)
+	}
+}
+
+// rateCalled returns the fault of frames that a reader may mean by a word.
+func rateCalled(word string) string {
+	switch word {
+	case "loss", "lose":
+		return "drop"
+	case "duplicate":
+		return "dup"
+	}
+	for _, f := range rateFields {
+		if f.name == word {
+			return word
+		}
+	}
+	return ""
+}
+
+// positive reads a count above 0, which stands for the default.
+func (p *parser) positive(c *text.Cursor) int {
+	n := c.Count()
+	if n == 0 {
+		c.Fail("want a number above 0")
+	}
+	return n
 }
 
 // needsAdversary has the model checked once it is known.
@@ -329,7 +394,7 @@ func (p *parser) fate(c *text.Cursor, f *Fate) {
 // lastingFor reads "for 5s", if it is there.
 func lastingFor(c *text.Cursor) time.Duration {
 	if c.Take("for") {
-		return c.Duration()
+		return c.Positive()
 	}
 	return 0
 }

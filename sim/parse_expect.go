@@ -24,6 +24,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 		e.kind = expectLinked
 		e.a, e.b = c.Name(), c.Name()
 		p.knows(e.a, e.b)
+		p.two(c, word, e.a, e.b)
 		if word == "unlinked" {
 			e.kind = expectUnlinked
 		} else if c.Take("within") {
@@ -40,6 +41,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 		}
 		e.a, e.b = c.Name(), c.Name()
 		p.knows(e.a)
+		p.two(c, word, e.a, e.b)
 		c.Need("at")
 		e.at = c.Duration()
 	case word == "backoff":
@@ -47,6 +49,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 		e.kind = expectBackoff
 		e.a, e.b, e.n = c.Name(), c.Name(), c.Count()
 		p.knows(e.a)
+		p.two(c, word, e.a, e.b)
 		c.Need("at")
 		e.at = c.Duration()
 	case word == "mark":
@@ -66,6 +69,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 		c.Need("at")
 		e.b = c.Name()
 		e.n = c.Count()
+		p.knows(e.b)
 	default:
 		p.expectCall(c, e)
 	}
@@ -74,9 +78,7 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 
 // within reads "10s of start" or "10s of heal".
 func (p *parser) within(c *text.Cursor, e *Expect) {
-	if e.within = c.Duration(); e.within == 0 {
-		c.Fail("want a duration above 0s")
-	}
+	e.within = c.Positive()
 	c.Need("of")
 	if e.ofHeal = c.Take("heal"); !e.ofHeal {
 		c.Need("start")
@@ -115,7 +117,7 @@ func (p *parser) expectCall(c *text.Cursor, e *Expect) {
 	if c.Take("done") {
 		e.kind = expectDone
 		c.Need("within")
-		e.within = c.Duration()
+		e.within = c.Positive()
 		return
 	}
 	e.kind = expectRow

@@ -19,11 +19,14 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 		return p.connect(c, f)
 	case "disconnect":
 		from, to := p.way(c)
+		p.two(c, "disconnect", from, to)
 		*f = Disconnect{from, to}
 	case "call", "cast":
 		*f = p.request(c, verb)
 	case "cancel":
-		*f = Cancel{c.Name()}
+		x := Cancel{c.Name()}
+		p.canceled(x.Call)
+		*f = x
 	case "stop", "crash", "vanish", "restart", "pause", "resume", "slow", "deaf", "isolate", "clock":
 		*f = p.nodeFault(c, verb)
 	case "partition":
@@ -36,7 +39,11 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 		b := Break{A: c.Name()}
 		c.Need("-")
 		b.B = c.Name()
+		if c.Peek() == "-" {
+			c.Fail("a name with a dash in it stands in quotes: break \"a-1\" - b")
+		}
 		p.knows(b.A, b.B)
+		p.two(c, "break", b.A, b.B)
 		*f = b
 	case "forge", "inject":
 		*f = p.lie(c, verb)
@@ -60,6 +67,7 @@ func (p *parser) connect(c *text.Cursor, f *Fault) (second Fault) {
 		x.Address = c.Name()
 	}
 	p.knows(x.From)
+	p.two(c, "connect", x.From, x.To)
 	*f = x
 	if !both {
 		return nil
@@ -69,6 +77,13 @@ func (p *parser) connect(c *text.Cursor, f *Fault) (second Fault) {
 		c.Fail("an address goes with -> only")
 	}
 	return Connect{From: x.To, To: x.From}
+}
+
+// two demands that the ends of something are not one node.
+func (p *parser) two(c *text.Cursor, verb, a, b string) {
+	if a == b {
+		c.Fail(verb + " is about two peers, and " + text.FormatName(a) + " is one")
+	}
 }
 
 // way reads "a -> b".
@@ -106,6 +121,9 @@ func (p *parser) request(c *text.Cursor, verb string) Fault {
 	}
 	if verb == "cast" {
 		r.Timeout, r.Idempotent = 0, false
+	}
+	p.named(c, from, r, verb)
+	if verb == "cast" {
 		return Casting{from, r}
 	}
 	return Calling{from, r}
@@ -130,10 +148,11 @@ func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	case "pause":
 		return Pause{n, lastingFor(c)}
 	case "resume":
+		p.paused(n)
 		return Resume{n}
 	case "slow":
 		c.Need("by")
-		by := c.Duration()
+		by := c.Positive()
 		return Slow{n, by, lastingFor(c)}
 	case "deaf":
 		return Deaf{n, lastingFor(c)}
@@ -177,10 +196,7 @@ func (p *parser) clock(c *text.Cursor, n string) Fault {
 
 // partition reads two groups or more.
 func (p *parser) partition(c *text.Cursor) Fault {
-	x := Partition{Groups: [][]string{p.group(c)}}
-	for c.Take("|") {
-		x.Groups = append(x.Groups, p.group(c))
-	}
+	x := Partition{Groups: p.groups(c)}
 	if len(x.Groups) < 2 {
 		c.Fail("a partition has two groups or more: {a} | {b}")
 	}
@@ -191,9 +207,9 @@ func (p *parser) partition(c *text.Cursor) Fault {
 // bridge reads "{a} | {b} via c": the groups reach each other's members by c's
 // calls only, which is a partition that c is in no group of.
 func (p *parser) bridge(c *text.Cursor) Fault {
-	x := Partition{Groups: [][]string{p.group(c)}}
-	for c.Take("|") {
-		x.Groups = append(x.Groups, p.group(c))
+	x := Partition{Groups: p.groups(c)}
+	if len(x.Groups) < 2 {
+		c.Fail("a bridge has two groups or more: {a} | {b} via c")
 	}
 	c.Need("via")
 	via := c.Name()
@@ -205,6 +221,27 @@ func (p *parser) bridge(c *text.Cursor) Fault {
 	}
 	x.For = lastingFor(c)
 	return x
+}
+
+// groups reads "{a b} | {c}". No peer is in two of them, and none is empty.
+func (p *parser) groups(c *text.Cursor) [][]string {
+	groups := [][]string{p.group(c)}
+	for c.Take("|") {
+		groups = append(groups, p.group(c))
+	}
+	in := map[string]bool{}
+	for _, g := range groups {
+		if len(g) == 0 {
+			c.Fail("a group without a peer: {a} | {b}")
+		}
+		for _, name := range g {
+			if in[name] {
+				c.Fail(text.FormatName(name) + " is named twice: a peer is in one group")
+			}
+			in[name] = true
+		}
+	}
+	return groups
 }
 
 // group reads "{a b}".
@@ -226,6 +263,7 @@ func (p *parser) group(c *text.Cursor) []string {
 func (p *parser) wayFault(c *text.Cursor, verb string) Fault {
 	from, to := p.way(c)
 	p.knows(to)
+	p.two(c, verb, from, to)
 	d := lastingFor(c)
 	switch verb {
 	case "cut":
@@ -259,5 +297,6 @@ func (p *parser) lie(c *text.Cursor, verb string) Fault {
 		return Forge{from, to, command, body, count}
 	}
 	p.knows(from)
+	p.two(c, verb, from, to)
 	return Inject{from, to, command, body, count}
 }

@@ -8,14 +8,18 @@ import (
 
 // RunOptions says how to run a scenario.
 type RunOptions struct {
-	// Checkers watch the run. Nil means all of ours; an empty list none.
-	Checkers []Checker
+	// Checkers makes those that watch one run. Nil means all of ours. It is a function
+	// because a report runs what it has found again, with the same ones, made anew.
+	Checkers func() []Checker
 	// Trace is called with every line of the trace.
 	Trace func(line []byte)
 	// NoDigest leaves the digest out, which is faster.
 	NoDigest bool
 	// Steps keeps a sum of every step, for FirstDifference.
 	Steps bool
+	// EventsMax ends the run, with a violation that says so, when so many things have
+	// happened in the world; zero has no bound.
+	EventsMax uint64
 	// Record keeps what befell frames, for shrinking.
 	Record bool
 	// Customise is called with the world before it starts, to add faults,
@@ -25,16 +29,20 @@ type RunOptions struct {
 
 // A Result is what came of a run.
 type Result struct {
-	Scenario  *Scenario     // that was run
-	Violation *Violation    // nil if nothing was found
-	Digest    string        // in hex; empty with RunOptions.NoDigest
-	Events    uint64        // steps that machines have taken
-	Elapsed   time.Duration // of the world's time
-	Marks     report.Marks  // how often things happened that have to happen sometimes
-	Taken     []Taken       // with RunOptions.Record: what befell frames
-	World     *World        // as the run left it
+	Scenario  *Scenario  // that was run
+	Violation *Violation // the first of Violations; nil if nothing was found
+	// Violations are expectations of the scenario that were not met, each at its time,
+	// and the property that was broken: that ends a run, so that there is one at most.
+	Violations []*Violation
+	Digest     string        // in hex; empty with RunOptions.NoDigest
+	Events     uint64        // steps that machines have taken
+	Elapsed    time.Duration // of the world's time
+	Marks      report.Marks  // how often things happened that have to happen sometimes
+	Taken      []Taken       // with RunOptions.Record: what befell frames
+	World      *World        // as the run left it
 
-	sums []uint64 // with RunOptions.Steps: of every step
+	options RunOptions // of the run
+	sums    []uint64   // with RunOptions.Steps: of every step
 }
 
 // Run runs the scenario: a phase under faults with checkers on every step and,
@@ -42,9 +50,10 @@ type Result struct {
 // its bound, a call to every peer, and the stop of every node.
 func (s *Scenario) Run(o RunOptions) *Result {
 	if o.Checkers == nil {
-		o.Checkers = Checkers()
+		o.Checkers = Checkers
 	}
 	w := New(s.options(&o))
+	w.eventsMax = o.EventsMax
 	w.fates.recording, w.journal.digest.keep = o.Record, o.Steps
 	if err := w.Add(s.Peers...); err != nil {
 		w.checks.fail(report.Expected, "the scenario can't be built: "+err.Error())
@@ -59,8 +68,8 @@ func (s *Scenario) Run(o RunOptions) *Result {
 	}
 	w.expected.finish(w)
 	return &Result{
-		Scenario: s, Violation: w.Violation(), Digest: w.Digest(), Events: w.Events(), Elapsed: w.Now(),
-		Marks: w.Marks(), Taken: w.fates.taken, World: w, sums: w.journal.digest.sums,
+		Scenario: s, Violation: w.Violation(), Violations: w.Violations(), Digest: w.Digest(), Events: w.Events(), Elapsed: w.Now(),
+		Marks: w.Marks(), Taken: w.fates.taken, World: w, options: o, sums: w.journal.digest.sums,
 	}
 }
 
@@ -69,7 +78,7 @@ func (s *Scenario) options(o *RunOptions) Options {
 	return Options{
 		Seed: s.Seed, Model: s.Model, Network: s.Network, Latency: s.Latency, Handler: s.Handler,
 		Wake: s.Wake, Timing: s.timing(), Limits: s.Limits, Rates: s.Rates, Keys: s.Keys,
-		Heartbeat: s.heartbeat(), Queue: s.Queue, Checkers: o.Checkers, Digest: !o.NoDigest, Trace: o.Trace,
+		Heartbeat: s.heartbeat(), Queue: s.Queue, Checkers: o.Checkers(), Digest: !o.NoDigest, Trace: o.Trace,
 		Double: s.Double,
 	}
 }
@@ -83,7 +92,9 @@ func (s *Scenario) load(w *World) time.Duration {
 		case l.Fault != nil:
 			w.At(l.At, l.Fault)
 		case l.Rule != nil:
-			w.On(*l.Rule)
+			if r := w.rule(*l.Rule, l.Number); r != nil {
+				w.expected.rules = append(w.expected.rules, r)
+			}
 		}
 		end = max(end, l.lasts())
 	}

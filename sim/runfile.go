@@ -1,6 +1,9 @@
 package sim
 
-import "io/fs"
+import (
+	"errors"
+	"io/fs"
+)
 
 // TB is the part of testing.TB that RunFile needs.
 type TB interface {
@@ -24,7 +27,9 @@ func RunFile(tb TB, fsys fs.FS, name string) *Result {
 	}
 	s, err := Parse(string(text))
 	if err != nil {
-		tb.Fatalf("%s: %v", name, err)
+		if syntax := (*SyntaxError)(nil); errors.As(err, &syntax) {
+			tb.Fatalf("%s:%d: %s", name, syntax.Line, syntax.What)
+		}
 		return nil
 	}
 	r := s.Run(RunOptions{})

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"time"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/dice"
 	"github.com/bitmark-inc/bilateralrpc/sim/echo"
@@ -24,13 +26,19 @@ type services struct {
 	time *timeline   // of the world
 	list []service   // the first one is not used
 	free int32       // a chain of those that are not in use; 0 ends it
-	runs map[run]int // how often each handler ran
+	runs map[run]ran // how often each handler ran
 }
 
 // run names the runs of a handler for one call at one node, in all lives of both.
 type run struct {
 	call   uint64 // the number of the call, which is unique in the world
 	callee *Node  // where its handler runs
+}
+
+// ran says how often a handler ran.
+type ran struct {
+	n      int           // times
+	latest time.Duration // when it began for the last time
 }
 
 // begin runs a handler: its reply comes after the node's service time.
@@ -48,10 +56,10 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	s.body = append(s.body[:0], a.Body...)
 	n.handlers++ // which names the decision on how long it takes
 	if call, _, ok := echo.ParseArgs(a.Body); ok {
-		ss.runs[run{call, n}]++
+		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
-	ss.time.after(max(d, n.slow), itemServed, i)
+	ss.time.after(max(d, n.handlerMin()), itemServed, i)
 }
 
 // finish returns what a handler that has finished has to say, to which node; nil

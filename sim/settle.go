@@ -173,7 +173,7 @@ func (s *settling) stopEverybody() {
 	}
 	s.w.RunUntil(s.w.time.now + s.w.opts.Timing.Serve)
 	for _, n := range s.w.Nodes() {
-		if s.w.Violation() == nil && n.Machine != nil && (!n.down && !n.stopped || len(n.sockets.open) > 0) {
+		if s.w.checks.violation == nil && n.Machine != nil && (!n.down && !n.stopped || len(n.sockets.open) > 0) {
 			s.w.checks.fail(check.PropBounded, fmt.Sprintf("%s was stopped and has %d connections left", n.Name, len(n.sockets.open)))
 		}
 	}

@@ -2,56 +2,150 @@ package sim
 
 import (
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/shrink"
 )
 
-// Shrink looks for the smallest scenario that still shows the violation of a
-// run: it names every fault that befell a frame, then takes away everything
-// unnecessary. The result violates the same property; without any one of its
-// faults it would not. It runs the scenario up to budget times; check
-// makes the checkers of one run, and may be nil.
-func Shrink(s *Scenario, want Property, budget int, check func() []Checker) *Scenario {
-	z := &shrinker{want: want, check: check}
-	z.Search = shrink.Search[Scenario]{Clone: clone, Fails: z.fails, Budget: budget}
-	best := z.named(s)
-	if best == nil {
-		return s
-	}
-	best = z.Rounds(z.cut(best), z.round)
-	slices.SortStableFunc(best.Lines, inOrder)
-	return best
+// Shrink looks for the smallest scenario that still shows the violation of a run,
+// under the checkers of that run: it names every fault that befell a frame, then takes
+// away everything unnecessary. The result violates the same property; without any one
+// of its faults it would not. An expectation stays unmet in the very same way, and what
+// the users do whom it is about is not taken away. The scenario is run up to budget
+// times.
+func Shrink(r *Result, budget int) *Scenario {
+	return newShrinker(r, budget).smallest()
 }
 
 // shrinker is a search that knows what is simpler in a scenario.
 type shrinker struct {
 	shrink.Search[Scenario]
-	want  Property         // that a smaller scenario has to violate
-	check func() []Checker // makes the checkers of one run; nil means all of ours
-	last  *Result          // of the run that Shows has made
+	found  *Result         // where the search begins
+	want   *Violation      // that a smaller scenario has to show
+	users  map[string]bool // whose actions the expectation that was not met is about
+	kept   int             // how many lines such actions have
+	budget int             // of all runs
+	last   *Violation      // that the latest run has shown, of those that are wanted
 }
 
-// fails says whether the scenario still violates the property.
-func (z *shrinker) fails(s *Scenario) bool {
-	o := RunOptions{NoDigest: true}
-	if z.check != nil {
-		o.Checkers = z.check()
+func newShrinker(r *Result, budget int) *shrinker {
+	z := &shrinker{found: r, want: r.Violation, budget: budget, users: map[string]bool{}}
+	z.Search = shrink.Search[Scenario]{Clone: clone, Fails: z.fails, Budget: budget}
+	if e := unmet(r.Scenario, z.want); e != nil {
+		z.users[e.a], z.users[e.b] = true, true
+		for i := range r.Scenario.Lines {
+			if f, ok := r.Scenario.Lines[i].Fault.(Calling); ok && f.Name != "" && f.Name == e.text {
+				z.users[f.Node] = true
+			}
+		}
+		z.kept = z.actions(r.Scenario)
 	}
-	z.last = s.Run(o)
-	return z.last.Violation != nil && z.last.Violation.Property.ID == z.want.ID
+	return z
+}
+
+// unmet returns the expectation that a violation is about, or nil.
+func unmet(s *Scenario, v *Violation) *Expect {
+	if v.Property != report.Expected {
+		return nil
+	}
+	for i := range s.Lines {
+		if l := &s.Lines[i]; l.Expect != nil && strings.HasPrefix(v.What, l.Expect.opening(l.Number)) {
+			return l.Expect
+		}
+	}
+	return nil
+}
+
+// absent says whether the violation is that something never happened: with less of a
+// scenario that shows for nothing.
+func (z *shrinker) absent() bool {
+	if z.want.Property != report.Expected {
+		return false
+	}
+	e := unmet(z.found.Scenario, z.want)
+	return e == nil || e.kind == expectMark || e.kind == expectDrop || strings.Contains(z.want.What, ": "+notLooked)
+}
+
+// actions counts the lines that say what users do whom the expectation is about,
+// before it is missed.
+func (z *shrinker) actions(s *Scenario) int {
+	n := 0
+	for i := range s.Lines {
+		l := &s.Lines[i]
+		if f, ok := l.Fault.(userFault); ok && l.At <= z.want.At && z.users[f.user()] {
+			n++
+		}
+	}
+	return n
+}
+
+// smallest searches. It returns the scenario itself if that can't be made smaller,
+// or does not show the violation a second time.
+func (z *shrinker) smallest() *Scenario {
+	s := z.found.Scenario
+	if z.absent() {
+		return s
+	}
+	best := z.named(s)
+	if best == nil {
+		return s
+	}
+	best = z.cut(best)
+	// No line is needed only because a run ends with the last one.
+	best = z.Try(best, func(c *Scenario) bool { c.RunFor = roundUp(z.want.At); return best.RunFor == 0 })
+	best = z.Rounds(best, z.round)
+	slices.SortStableFunc(best.Lines, inOrder)
+	return best
+}
+
+// runs is how many scenarios the search has run.
+func (z *shrinker) runs() int { return z.budget - z.Budget }
+
+// fails says whether the scenario still shows the violation.
+func (z *shrinker) fails(s *Scenario) bool {
+	if z.actions(s) < z.kept {
+		return false
+	}
+	return z.shown(z.found.again(s, RunOptions{})) != nil
+}
+
+// shown returns the violation of a run that is the wanted one, or nil.
+func (z *shrinker) shown(r *Result) *Violation {
+	z.last = nil
+	for _, v := range r.Violations {
+		if v.Property.ID == z.want.Property.ID && (v.Property != report.Expected || v.What == z.want.What) {
+			z.last = v
+			break
+		}
+	}
+	return z.last
+}
+
+// again runs a scenario as another one was run: with the same checkers, and what its
+// caller has added.
+func (r *Result) again(s *Scenario, o RunOptions) *Result {
+	o.Checkers, o.NoDigest = r.options.Checkers, true
+	customise := o.Customise
+	o.Customise = func(w *World) {
+		if r.options.Customise != nil {
+			r.options.Customise(w)
+		}
+		if customise != nil {
+			customise(w)
+		}
+	}
+	return s.Run(o)
 }
 
 // named turns what rates did to frames into rules that say so, and forgets the
 // rates: a rule can be taken away, a decision of a rate can't. It returns nil if
 // the violation does not come up again.
 func (z *shrinker) named(s *Scenario) *Scenario {
-	o := RunOptions{NoDigest: true, Record: true}
-	if z.check != nil {
-		o.Checkers = z.check()
-	}
-	r := s.Run(o)
-	if r.Violation == nil || r.Violation.Property.ID != z.want.ID {
+	z.Budget--
+	r := z.found.again(s, RunOptions{Record: true})
+	if z.shown(r) == nil {
 		return nil
 	}
 	n := clone(s)
@@ -97,22 +191,27 @@ func (z *shrinker) cut(s *Scenario) *Scenario {
 	if !z.Shows(s) {
 		return s
 	}
-	at := z.last.Violation.At
+	at := z.last.At
 	if s.Settle || at >= s.RunFor && s.RunFor > 0 {
 		return s
 	}
 	return z.Try(s, func(c *Scenario) bool {
-		kept := c.Lines[:0:0]
-		for _, l := range c.Lines {
-			if l.At <= at || l.Fault == nil {
-				kept = append(kept, l)
-			}
-		}
-		changed := len(kept) < len(c.Lines)
-		c.Lines = kept
+		changed := false
 		if end := roundUp(at); end < c.RunFor {
 			c.RunFor, changed = end, true
 		}
+		kept := c.Lines[:0:0]
+		for _, l := range c.Lines {
+			late := l.Fault != nil && l.At > at
+			if e := l.Expect; e != nil && e.timed() && !e.ofHeal {
+				late = c.RunFor > 0 && e.moment() > c.RunFor
+			}
+			if !late {
+				kept = append(kept, l)
+			}
+		}
+		changed = changed || len(kept) < len(c.Lines)
+		c.Lines = kept
 		return changed
 	})
 }

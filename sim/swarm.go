@@ -80,8 +80,12 @@ func (g *swarm) size(peers int) {
 	}
 }
 
-// at adds a line. Times are whole microseconds, which a scenario can say briefly.
+// at adds a line, unless the phase under faults is over by then. Times are whole
+// microseconds, which a scenario can say briefly.
 func (g *swarm) at(t time.Duration, f Fault) {
+	if t > g.s.RunFor {
+		return
+	}
 	g.s.Lines = append(g.s.Lines, Line{At: t.Truncate(time.Microsecond), Fault: f})
 }
 

@@ -46,7 +46,9 @@ func (g *swarm) network(t, d time.Duration) {
 			i := g.Roll(2)
 			groups[i] = append(groups[i], p.Name)
 		}
-		g.at(t, Partition{groups[:], d})
+		if len(groups[0]) > 0 && len(groups[1]) > 0 {
+			g.at(t, Partition{groups[:], d})
+		}
 	}
 }
 
@@ -117,6 +119,9 @@ func (g *swarm) leaves(t, d time.Duration) {
 	a, b := g.twoPeers()
 	if g.Chance(6) {
 		g.at(t, Stop{a})
+		if g.Chance(2) { // and mostly not long after, a new version of the program
+			g.at(t+d, Restart{Node: a, Forget: g.Chance(8)})
+		}
 		return
 	}
 	g.at(t, Disconnect{a, b})

@@ -29,7 +29,7 @@ func (w *World) block(ways []*pair, d time.Duration, name string) {
 		for _, p := range ways {
 			w.net.unblock(p)
 		}
-		w.expected.healed()
+		w.expected.heal()
 	})
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim/events"
@@ -28,6 +29,8 @@ type World struct {
 	expected expected // what a scenario wants to come about
 	marks    marks    // how often things have happened that have to sometimes
 	journal  journal  // who is told of everything: trace, digest, observers
+
+	events, eventsMax uint64 // what has happened so far, and may; zero has no bound
 }
 
 // New returns an empty world at time zero.
@@ -44,7 +47,7 @@ func New(o Options) *World {
 	}
 	w.frames = frames{opts: &w.opts, time: &w.time, net: &w.net, fates: &w.fates, lies: &w.lies}
 	w.calls = calls{time: &w.time}
-	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]int{}}
+	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]ran{}}
 	w.expected = expected{plan: &w.plan}
 	w.marks = marks{backoffMax: w.opts.Timing.BackoffMax}
 	w.journal = journal{trace: o.Trace}
@@ -96,8 +99,18 @@ func (w *World) Now() time.Duration { return w.time.now }
 // Events counts the steps that machines have taken.
 func (w *World) Events() uint64 { return w.steps.count }
 
-// Violation is the first property that was found broken, or nil.
-func (w *World) Violation() *Violation { return w.checks.violation }
+// Violation is the first property that was found broken, or the first expectation of
+// a scenario that was not met; or nil.
+func (w *World) Violation() *Violation {
+	if all := w.checks.found(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// Violations is everything that was found, in the order in which it came about. A
+// property that is broken ends the run; an expectation that is not met does not.
+func (w *World) Violations() []*Violation { return w.checks.found() }
 
 // Marks counts what has to happen sometimes, in a fixed order.
 func (w *World) Marks() report.Marks { return w.marks.list() }
@@ -116,11 +129,17 @@ func (w *World) Linked(a, b string) bool {
 func (w *World) At(t time.Duration, faults ...Fault) { w.plan.at(t, faults...) }
 
 // On adds a rule, if both its nodes are there.
-func (w *World) On(r FrameRule) {
-	if from, to := w.Node(r.From), w.Node(r.To); from != nil && to != nil {
-		p := w.net.pairs.of(from, to)
-		p.rules = append(p.rules, &r)
+func (w *World) On(r FrameRule) { w.rule(r, 0) }
+
+// rule adds a rule, which stands in a line of a scenario; nil if a node is not there.
+func (w *World) rule(r FrameRule, line int) *plannedRule {
+	from, to := w.Node(r.From), w.Node(r.To)
+	if from == nil || to == nil {
+		return nil
 	}
+	p := w.net.pairs.of(from, to)
+	p.rules = append(p.rules, &r)
+	return &plannedRule{&r, line, p}
 }
 
 // OnFrame has f asked about every frame that is sent; it may change its fate.
@@ -157,7 +176,11 @@ func (w *World) Next() bool {
 func (w *World) next() {
 	it := w.time.queue.Pop()
 	w.time.now = it.At
-	if n := w.concerned(&it); n != nil && n.pause.on {
+	if w.events++; w.events == w.eventsMax {
+		w.checks.stop(report.Expected, "the run is as long as it may be: "+strconv.FormatUint(w.events, 10)+" events")
+		return
+	}
+	if n := w.concerned(&it); n != nil && n.paused() {
 		n.pause.deferred = append(n.pause.deferred, it)
 		return
 	}
@@ -199,7 +222,12 @@ func (w *World) concerned(it *events.Item) *Node {
 	case itemUp, itemFailed, itemRedial:
 		return w.net.conns[it.Ref].ends[dialling].node
 	case itemFault:
-		if f, ok := w.plan.list[it.Ref].(userFault); ok {
+		switch f := w.plan.list[it.Ref].(type) {
+		case Cancel:
+			if c := w.CallNamed(f.Call); c != nil {
+				return w.Node(c.Node)
+			}
+		case userFault:
 			return w.Node(f.user())
 		}
 	}

@@ -17,7 +17,7 @@ func bench(c *console, args []string) (int, error) {
 	peers := f.Int("peers", 100, "peers of the mesh")
 	minutes := f.Int("minutes", 60, "virtual minutes")
 	rounds := f.Int("rounds", 5, "rounds")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	if *peers < 2 || *peers > 1000 || *minutes < 1 || *rounds < 1 {
@@ -61,15 +61,15 @@ func benchMesh(peers int, virtual time.Duration, checkers []sim.Checker) (rate f
 		panic(v) // a quiet mesh violates nothing
 	}
 	events = w.Events() - before
-	return float64(events) / time.Since(start).Seconds(), events
+	return perSecond(events, time.Since(start)), events
 }
 
 func benchSeeds() float64 {
-	start, n := time.Now(), 0
+	start, n := time.Now(), uint64(0)
 	for ; time.Since(start) < time.Second; n++ {
-		sim.Swarm(uint64(n), sim.SwarmOptions{Peers: 8}).Run(sim.RunOptions{})
+		sim.Swarm(n, sim.SwarmOptions{Peers: 8}).Run(sim.RunOptions{})
 	}
-	return float64(n) / time.Since(start).Seconds()
+	return perSecond(n, time.Since(start))
 }
 
 func median(values []float64) float64 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/sha256"
+	"flag"
 	"fmt"
 	"os"
 	"runtime"
@@ -35,7 +36,16 @@ func runBytes(c *console, args []string) (int, error) {
 		return 0, err
 	}
 	if f.NArg() > 0 {
-		return r.files(f.Args())
+		var unused error
+		f.Visit(func(x *flag.Flag) {
+			if x.Name != "trace" {
+				unused = fmt.Errorf("-%s is about seeds, and %s is a file: want one of the two", x.Name, f.Arg(0))
+			}
+		})
+		if unused != nil {
+			return 0, unused
+		}
+		return c.eachFile("bytes", f.Args(), r.file), nil
 	}
 	if *seed >= 0 {
 		s := stream.Swarm(uint64(*seed))
@@ -49,21 +59,17 @@ func runBytes(c *console, args []string) (int, error) {
 	return r.hunt(first, last, *limit), nil
 }
 
-// files runs the scenarios of files.
-func (r *byteRun) files(names []string) (int, error) {
-	code := exitFine
-	for _, name := range names {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			return 0, err
-		}
-		s, err := stream.Parse(string(text))
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", name, err)
-		}
-		code = max(code, r.one(s, name, name))
+// file runs the scenario of a file.
+func (r *byteRun) file(name string) (int, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
 	}
-	return code, nil
+	s, err := stream.Parse(string(text))
+	if err != nil {
+		return 0, located(name, err)
+	}
+	return r.one(s, name, name), nil
 }
 
 // one runs one scenario and returns the exit status. The command that replays it
@@ -94,11 +100,11 @@ func (r *byteRun) hunt(first, last uint64, limit time.Duration) int {
 		r.batch(next, min(next+batch, last))
 	}
 	next = min(next, last)
-	elapsed := time.Since(start).Seconds()
+	elapsed := time.Since(start)
 	missed := r.totals.Marks.Missed(true)
 	t := &r.totals
 	fmt.Fprintf(r.c.out, "%d seeds, next %d, %d events, %d bytes, %.0f seeds/s, %.0f events/s, %d of %d marks hit, digest %x\n",
-		t.Runs, next, t.Events, t.Bytes, float64(t.Runs)/elapsed, float64(t.Events)/elapsed, len(t.Marks)-len(missed), len(t.Marks), r.digest[:8])
+		t.Runs, next, t.Events, t.Bytes, perSecond(t.Runs, elapsed), perSecond(t.Events, elapsed), len(t.Marks)-len(missed), len(t.Marks), r.digest[:8])
 	if v := t.Violation; v != nil {
 		fmt.Fprint(r.c.out, stream.Explain(v, fmt.Sprint("go run ./cmd/bilsim bytes -seed ", v.Scenario.Seed)))
 		return exitViolation

@@ -58,7 +58,7 @@ func TestBytesExplains(t *testing.T) {
 		t.Fatal(err)
 	}
 	code, out, _ := say("bytes", name)
-	for _, want := range []string{"FAIL", `"ended by silence" was never hit`, "connect honest at 0s", "listener is up at", "go run ./cmd/bilsim bytes " + name} {
+	for _, want := range []string{"FAIL", `never hit: "ended by silence"`, "connect honest at 0s", "listener is up at", "go run ./cmd/bilsim bytes " + name} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
 		}

@@ -34,7 +34,7 @@ expect k6 from london reply
 // demo shows a run as a timeline.
 func demo(c *console, args []string) (int, error) {
 	f := c.flagSet("demo")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	s, err := sim.Parse(demoScenario)

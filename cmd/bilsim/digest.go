@@ -2,7 +2,9 @@ package main
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
@@ -14,9 +16,11 @@ func digests(c *console, args []string) (int, error) {
 	var sf seedFlags
 	seed := f.Uint64("seed", 0, "the seed")
 	seeds := f.String("seeds", "", "instead of -seed: seeds A..B without B, whose combined digest is printed")
+	each := f.Bool("each", false, "with -seeds: print a line for each seed, as testdata/digests.txt has them")
+	slow := f.Int("slow", 1, "let the second run of a seed take so many times as long as the first")
 	f.StringVar(&sf.model, "model", "physical", "the model of a link: physical or adversarial")
 	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets the seed decide")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	o, err := sf.options()
@@ -29,22 +33,45 @@ func digests(c *console, args []string) (int, error) {
 			return 0, err
 		}
 	}
+	if *slow < 1 || *slow > 100 {
+		return 0, errors.New("-slow is 1 to 100")
+	}
 	combined := sha256.New()
 	for n := first; n < last; n++ {
 		a := sim.Swarm(n, o).Run(sim.RunOptions{})
-		b := sim.Swarm(n, o).Run(sim.RunOptions{})
+		b := sim.Swarm(n, o).Run(slowed(*slow))
 		if a.Digest != b.Digest {
 			return c.differ(n, o), nil
 		}
 		fmt.Fprintf(combined, "%d %s\n", n, a.Digest)
-		if *seeds == "" {
+		switch {
+		case *each:
+			fmt.Fprintf(c.out, "%v %d %d %s\n", o.Model, n, a.Events, a.Digest)
+		case *seeds == "":
 			fmt.Fprintf(c.out, "%s  seed %d, %v, %d events\n", a.Digest, n, o.Model, a.Events)
 		}
 	}
-	if *seeds != "" {
+	if *seeds != "" && !*each {
 		fmt.Fprintf(c.out, "%x  seeds %d..%d, %v\n", combined.Sum(nil), first, last, o.Model)
 	}
 	return exitFine, nil
+}
+
+// slowed are options for a run that takes so many times as long, by the clock of the
+// machine: whatever looks at that clock decides otherwise in it.
+func slowed(times int) sim.RunOptions {
+	if times == 1 {
+		return sim.RunOptions{}
+	}
+	last := time.Now()
+	pause := func(*sim.World, *sim.Step, sim.Fault) {
+		// Short sleeps last longer than they are asked to: some steps at a time.
+		if ran := time.Since(last); ran > time.Millisecond {
+			time.Sleep(ran * time.Duration(times-1))
+			last = time.Now()
+		}
+	}
+	return sim.RunOptions{Customise: func(w *sim.World) { w.Observe(pause) }}
 }
 
 // differ runs a seed twice more, to say which step differs first.

@@ -33,6 +33,7 @@ type hunter struct {
 	workers  int
 	vacuous  uint64 // demand every mark from so many seeds on
 	most     int    // violations before giving up
+	compare  compared
 
 	start      time.Time
 	done       uint64
@@ -57,10 +58,15 @@ func hunt(c *console, args []string) (int, error) {
 	f.IntVar(&h.workers, "workers", runtime.NumCPU(), "how many seeds run at a time")
 	f.Uint64Var(&h.vacuous, "vacuous", 2000, "fail if something that should happen sometimes never does in so many seeds; 0 never fails")
 	f.IntVar(&h.most, "most", 10, "stop after so many violations")
-	if err := parse(f, args); err != nil {
+	digests := f.String("digests", "", "write the digest of every seed to this file")
+	against := f.String("against", "", "compare the digests with those in this file, which a hunt has written with -digests: a change of the core that leaves them all as they are was not exercised")
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
-	var err error
+	err := h.compare.read(*against)
+	if err != nil {
+		return 0, err
+	}
 	if h.first, h.last, err = parseRange(*seeds); err != nil {
 		return 0, err
 	}
@@ -74,7 +80,8 @@ func hunt(c *console, args []string) (int, error) {
 		return 0, errors.New("-workers and -most are at least 1")
 	}
 	h.json = h.json || !c.terminal
-	return h.run(), nil
+	code := h.run()
+	return code, h.compare.write(*digests)
 }
 
 func parseRange(s string) (first, last uint64, err error) {
@@ -153,6 +160,7 @@ func (h *hunter) take(index uint64, r *sim.Result) {
 	h.events += r.Events
 	fmt.Fprintf(h.combined, "%d %s\n", index, r.Digest)
 	h.marks.Add(r.Marks)
+	h.compare.add(index, r.Digest)
 	if r.Violation == nil {
 		return
 	}
@@ -181,7 +189,7 @@ func (h *hunter) line(fields map[string]any) {
 }
 
 func (h *hunter) progress(next uint64) {
-	rate := float64(h.done) / time.Since(h.start).Seconds()
+	rate := perSecond(h.done, time.Since(h.start))
 	if h.json {
 		h.line(map[string]any{"type": "progress", "next": next, "seeds": h.done, "seeds_per_s": int(rate), "violations": h.violations})
 		return
@@ -189,31 +197,44 @@ func (h *hunter) progress(next uint64) {
 	fmt.Fprintf(h.c.out, "\r\x1b[K%d seeds, %.0f/s, %d violations, next %d", h.done, rate, h.violations, next)
 }
 
-// finish explains the first violation, and prints the line that sums up.
+// finish explains the first violation, and prints the line that sums up. With JSON the
+// explanation is for people all the same, and goes to standard error.
 func (h *hunter) finish(next uint64) int {
-	elapsed := time.Since(h.start).Seconds()
+	elapsed := time.Since(h.start)
 	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
 	hit := len(h.marks) - len(h.marks.Missed(true))
 	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed) > 0
 	digest := hex.EncodeToString(h.combined.Sum(nil))
 	if h.json {
-		h.line(map[string]any{
+		summary := map[string]any{
 			"type": "summary", "model": h.seeds.model, "seeds": h.done, "next": next, "events": h.events,
-			"events_per_s": int(float64(h.events) / elapsed), "marks_hit": hit, "marks": len(h.marks),
+			"events_per_s": int(perSecond(h.events, elapsed)), "marks_hit": hit, "marks": len(h.marks),
 			"marks_missed": missed, "violations": h.violations, "digest": digest,
-		})
+		}
+		if c := &h.compare; c.known != nil {
+			summary["compared"], summary["differ"] = c.compared, c.differ
+		}
+		h.line(summary)
 	} else {
 		fmt.Fprint(h.c.out, "\r\x1b[K")
 	}
-	if h.worst != nil && !h.json {
-		fmt.Fprint(h.c.out, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
+	if h.worst != nil {
+		// Among JSON lines it would be read by nobody; beside them it is in every log.
+		to := h.c.out
+		if h.json {
+			to = h.c.err
+		}
+		fmt.Fprint(to, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
 	}
 	if vacuous && !h.json {
 		fmt.Fprintf(h.c.out, "never happened, though it should sometimes: %s\n", strings.Join(missed, ", "))
 	}
 	if !h.json {
 		fmt.Fprintf(h.c.out, "%d seeds, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
-			h.done, h.events, float64(h.events)/elapsed, hit, len(h.marks), h.violations, digest)
+			h.done, h.events, perSecond(h.events, elapsed), hit, len(h.marks), h.violations, digest)
+		if h.compare.known != nil {
+			fmt.Fprintln(h.c.out, h.compare.String())
+		}
 	}
 	if h.violations > 0 || vacuous {
 		return exitViolation

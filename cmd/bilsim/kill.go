@@ -13,6 +13,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
 	"github.com/bitmark-inc/bilateralrpc/sim/defects"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // Where the matrix is kept, from the root of the repository.
@@ -38,7 +39,7 @@ func kill(c *console, args []string) (int, error) {
 	f.IntVar(&k.most, "most", 5000, "seeds after which a start gives up")
 	f.BoolVar(&k.write, "write", false, "write the scenarios and "+killTable+" anew; what is missing is written anyway")
 	only := f.String("only", "", "hunt this defect only, such as K8, and explain what is found")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	all := defects.All()
@@ -108,9 +109,8 @@ healthy core and stays as a test of it; without any one of its faults, it would 
 
 // find is the first run of a start that shows a defect.
 type find struct {
-	seeds     int
-	scenario  *sim.Scenario
-	violation *sim.Violation
+	seeds  int
+	result *sim.Result
 }
 
 // hunted is what came of hunting one defect.
@@ -133,19 +133,20 @@ func (k *killer) hunt(d *defects.Defect) *hunted {
 	parallel(k.starts, func(i int) {
 		const apart = 1_000_000 // no two starts share a seed
 		if r, seeds := d.Find(uint64(i)*apart, k.most); r != nil {
-			all[i] = find{seeds, r.Scenario, r.Violation}
+			all[i] = find{seeds, r}
 		}
 	})
-	h.finds = slices.DeleteFunc(all, func(f find) bool { return f.violation == nil })
+	h.finds = slices.DeleteFunc(all, func(f find) bool { return f.result == nil })
 	h.property = h.commonest()
-	var candidates []*sim.Scenario
+	var shown []*sim.Result
 	for _, f := range h.finds {
-		if f.violation.Property == h.property && len(candidates) < shrunkMost {
-			candidates = append(candidates, f.scenario)
+		if f.result.Violation.Property == h.property && len(shown) < shrunkMost {
+			shown = append(shown, f.result)
 		}
 	}
-	parallel(len(candidates), func(i int) {
-		candidates[i] = sim.Shrink(candidates[i], h.property, shrinkRuns, nil)
+	candidates := make([]*sim.Scenario, len(shown))
+	parallel(len(shown), func(i int) {
+		candidates[i] = sim.Shrink(shown[i], shrinkRuns)
 	})
 	for _, s := range candidates {
 		if h.small == nil || simpler(s, h.small) {
@@ -195,7 +196,7 @@ func (h *hunted) counts() (properties []sim.Property, counts []int) {
 	for _, p := range sim.Properties() {
 		n := 0
 		for _, f := range h.finds {
-			if f.violation.Property == p {
+			if f.result.Violation.Property == p {
 				n++
 			}
 		}
@@ -221,7 +222,7 @@ func (h *hunted) commonest() (most sim.Property) {
 func (k *killer) row(h *hunted) string {
 	d := h.defect
 	if h.small == nil {
-		return fmt.Sprintf("| %s | %s | **survived** | | | | |\n", d.ID, d.Name)
+		return fmt.Sprintf("| %s | %s | **survived**, %s | | | | |\n", d.ID, d.Name, k.exercised(d))
 	}
 	var by []string
 	properties, counts := h.counts()
@@ -229,7 +230,7 @@ func (k *killer) row(h *hunted) string {
 		by = append(by, fmt.Sprintf("%s (%d)", p.ID, counts[i]))
 	}
 	if n := k.starts - len(h.finds); n > 0 {
-		by = append(by, fmt.Sprintf("**survived %d**", n))
+		by = append(by, fmt.Sprintf("**survived %d**, %s", n, k.exercised(d)))
 	}
 	seeds := make([]int, len(h.finds))
 	for i, f := range h.finds {
@@ -238,6 +239,17 @@ func (k *killer) row(h *hunted) string {
 	slices.Sort(seeds)
 	return fmt.Sprintf("| %s | %s | %s | %d (%d) | %v | %d | %s |\n", d.ID, d.Name, strings.Join(by, ", "),
 		seeds[len(seeds)/2], seeds[len(seeds)-1], h.small.Model, lines(h.small), d.File)
+}
+
+// exercised says whether a defect that survived ever made a difference, which no
+// property noticed, or never came into play.
+func (k *killer) exercised(d *defects.Defect) string {
+	const seedsMost = 200
+	runs, differ := d.Exercised(0, min(k.most, seedsMost))
+	if differ == 0 {
+		return fmt.Sprintf("never exercised in %d runs", runs)
+	}
+	return fmt.Sprintf("exercised in %d of %d runs", differ, runs)
 }
 
 // keep writes the defect's scenario to its file, if there is none or all are to
@@ -256,7 +268,13 @@ func (k *killer) keep(h *hunted) error {
 	if err != nil {
 		return fmt.Errorf("%s: its scenario can't be read back: %w", h.defect.ID, err)
 	}
-	if r := healthy.Run(sim.RunOptions{NoDigest: true}); r.Violation != nil {
+	r := healthy.Run(sim.RunOptions{NoDigest: true})
+	if r.Violation != nil && r.Violation.Property == report.Expected {
+		// Without the defect a frame that a rule is about may not be sent at all.
+		text = maybe(healthy)
+		r = healthy.Run(sim.RunOptions{NoDigest: true})
+	}
+	if r.Violation != nil {
 		return fmt.Errorf("%s: the healthy core fails its scenario too: %w\n%s", h.defect.ID, r.Violation, text)
 	}
 	name := filepath.Join(killScenarios, h.defect.File+".sim")
@@ -264,4 +282,14 @@ func (k *killer) keep(h *hunted) error {
 		return nil
 	}
 	return os.WriteFile(name, []byte(text), 0o644)
+}
+
+// maybe lets every rule of a scenario meet no frame, and returns its text.
+func maybe(s *sim.Scenario) string {
+	for i := range s.Lines {
+		if r := s.Lines[i].Rule; r != nil {
+			r.Maybe = true
+		}
+	}
+	return sim.Format(s)
 }

@@ -2,7 +2,7 @@
 // from files, and swarms of them from seeds. It needs nothing but Go.
 //
 // Exit status: 0 nothing found, 1 a property was violated, 2 wrong usage or
-// environment, 42 the same seed gave two digests.
+// environment, or a file that can't be read, 42 the same seed gave two digests.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 )
 
 // Exit codes of bilsim.
@@ -56,7 +57,42 @@ func main() {
 // errUsage marks an error that the flag package has already printed.
 var errUsage = errors.New("wrong usage")
 
+// dispatch runs a command and returns the exit status. Output that could not be
+// written is a failure: a reader of half of it would take it for the whole.
 func dispatch(c *console, args []string) int {
+	out := &output{to: c.out}
+	code := c.with(out).run(args)
+	if out.err != nil {
+		fmt.Fprintln(c.err, "bilsim: can't write the output:", out.err)
+		code = max(code, exitUsage)
+	}
+	return code
+}
+
+// with returns a console that writes to out.
+func (c *console) with(out io.Writer) *console {
+	d := *c
+	d.out = out
+	return &d
+}
+
+// output remembers the first error of a write, since prints are not checked one by one.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	if o.err != nil {
+		return 0, o.err
+	}
+	n, err := o.to.Write(p)
+	o.err = err
+	return n, err
+}
+
+// run finds the command and runs it.
+func (c *console) run(args []string) int {
 	if len(args) > 0 {
 		for _, cmd := range commands() {
 			if cmd.name != args[0] {
@@ -89,7 +125,7 @@ func usage(w io.Writer) {
 	for _, cmd := range commands() {
 		fmt.Fprintf(w, "  %-8s%-14s%s\n", cmd.name, cmd.args, cmd.about)
 	}
-	fmt.Fprintln(w, "\nExit status: 0 nothing found, 1 a violation, 2 wrong usage or environment,\n42 the same seed gave two digests.")
+	fmt.Fprintln(w, "\nExit status: 0 nothing found, 1 a violation, 2 wrong usage or environment,\nor a file that can't be read, 42 the same seed gave two digests.")
 }
 
 // flagSet returns the flags of a command, which print to the console.
@@ -99,11 +135,29 @@ func (c *console) flagSet(name string) *flag.FlagSet {
 	return f
 }
 
-// parse parses flags; what is wrong with them has then been printed.
+// parse parses flags, in front of the names of files; what is wrong with the flags has
+// then been printed.
 func parse(f *flag.FlagSet, args []string) error {
 	err := f.Parse(args)
 	if err == nil || errors.Is(err, flag.ErrHelp) {
 		return err
 	}
 	return errUsage
+}
+
+// parseAll parses the flags of a command that takes nothing else.
+func parseAll(f *flag.FlagSet, args []string) error {
+	err := parse(f, args)
+	if err == nil && f.NArg() > 0 {
+		return fmt.Errorf("%q is no flag: this command takes flags only, and -h lists them", f.Arg(0))
+	}
+	return err
+}
+
+// perSecond returns how many of n there were in each second of a time.
+func perSecond(n uint64, d time.Duration) float64 {
+	if d <= 0 {
+		return 0 // too short for this machine's clock
+	}
+	return float64(n) / d.Seconds()
 }

@@ -24,9 +24,32 @@ func readScenario(c *console, name string) (*sim.Scenario, string, error) {
 	}
 	s, err := sim.Parse(string(text))
 	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", name, err)
+		return nil, "", located(name, err)
 	}
 	return s, string(text), nil
+}
+
+// located puts a file's name in front of what is wrong with one of its lines.
+func located(name string, err error) error {
+	var syntax *sim.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%s:%d: %s", name, syntax.Line, syntax.What)
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+// eachFile calls do for each file and returns the worst exit status. A file that
+// can't be read does not stop the others.
+func (c *console) eachFile(command string, names []string, do func(name string) (int, error)) (worst int) {
+	for _, name := range names {
+		code, err := do(name)
+		if err != nil {
+			fmt.Fprintln(c.err, "bilsim "+command+":", err)
+			code = exitUsage
+		}
+		worst = max(worst, code)
+	}
+	return worst
 }
 
 func runFiles(c *console, args []string) (int, error) {
@@ -38,26 +61,26 @@ func runFiles(c *console, args []string) (int, error) {
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file, or - for standard input")
 	}
-	code := exitFine
-	for _, name := range f.Args() {
-		s, _, err := readScenario(c, name)
-		if err != nil {
-			return 0, err
-		}
-		var o sim.RunOptions
-		if *trace {
-			o.Trace = func(line []byte) { fmt.Fprintf(c.out, "%s\n", line) }
-		}
-		r := s.Run(o)
-		if r.Violation == nil {
-			fmt.Fprintf(c.out, "ok    %s  %s, %d events, digest %.16s\n", name, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
-			continue
-		}
-		code = exitViolation
-		fmt.Fprintf(c.out, "FAIL  %s\n", name)
-		fmt.Fprint(c.out, sim.Explain(r, "go run ./cmd/bilsim run "+name))
+	return c.eachFile("run", f.Args(), func(name string) (int, error) { return c.runFile(name, *trace) }), nil
+}
+
+func (c *console) runFile(name string, trace bool) (int, error) {
+	s, _, err := readScenario(c, name)
+	if err != nil {
+		return 0, err
 	}
-	return code, nil
+	var o sim.RunOptions
+	if trace {
+		o.Trace = func(line []byte) { fmt.Fprintf(c.out, "%s\n", line) }
+	}
+	r := s.Run(o)
+	if r.Violation == nil {
+		fmt.Fprintf(c.out, "ok    %s  %s, %d events, digest %.16s\n", name, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
+		return exitFine, nil
+	}
+	fmt.Fprintf(c.out, "FAIL  %s\n", name)
+	fmt.Fprint(c.out, sim.Explain(r, "go run ./cmd/bilsim run "+name))
+	return exitViolation, nil
 }
 
 func formatFiles(c *console, args []string) (int, error) {
@@ -69,22 +92,22 @@ func formatFiles(c *console, args []string) (int, error) {
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file, or - for standard input")
 	}
-	for _, name := range f.Args() {
-		s, was, err := readScenario(c, name)
-		if err != nil {
-			return 0, err
-		}
-		is := sim.Format(s)
-		switch {
-		case !*write || name == "-":
-			fmt.Fprint(c.out, is)
-		case is != was:
-			if err := os.WriteFile(name, []byte(is), 0o644); err != nil {
-				return 0, err
-			}
-		}
+	return c.eachFile("fmt", f.Args(), func(name string) (int, error) { return exitFine, c.formatFile(name, *write) }), nil
+}
+
+func (c *console) formatFile(name string, write bool) error {
+	s, was, err := readScenario(c, name)
+	if err != nil {
+		return err
 	}
-	return exitFine, nil
+	is := sim.Format(s)
+	switch {
+	case !write || name == "-":
+		fmt.Fprint(c.out, is)
+	case is != was:
+		return os.WriteFile(name, []byte(is), 0o644)
+	}
+	return nil
 }
 
 // seedFlags are the flags that say which scenario a seed stands for.
@@ -116,7 +139,7 @@ func replay(c *console, args []string) (int, error) {
 	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets the seed decide")
 	trace := f.Bool("trace", false, "print the whole trace")
 	scenario := f.Bool("scenario", false, "print the scenario that the seed stands for, and do not run it")
-	if err := parse(f, args); err != nil {
+	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
 	o, err := sf.options()

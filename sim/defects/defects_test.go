@@ -50,3 +50,14 @@ func TestScenariosOfTheMatrixTellDefectsFromTheHealthyCore(t *testing.T) {
 		})
 	}
 }
+
+func TestExercisedSaysWhetherADefectMadeADifference(t *testing.T) {
+	all := All()
+	if runs, differ := all[0].Exercised(0, 10); runs != 20 || differ == 0 {
+		t.Errorf("%s made a difference in %d of %d runs", all[0].ID, differ, runs)
+	}
+	healthy := Defect{}
+	if runs, differ := healthy.Exercised(0, 3); runs != 6 || differ != 0 {
+		t.Errorf("no defect made a difference in %d of %d runs", differ, runs)
+	}
+}

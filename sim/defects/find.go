@@ -51,3 +51,19 @@ func (d *Defect) Find(first uint64, most int) (r *sim.Result, seeds int) {
 	}
 	return nil, most
 }
+
+// Exercised runs the swarms of some seeds from first on, with the defect and without,
+// in both models, and says in how many of the runs it made a difference: their digests
+// are not the same. One that is never exercised can't be found either.
+func (d *Defect) Exercised(first uint64, seeds int) (runs, differ int) {
+	for i := range seeds {
+		for _, model := range [...]sim.Model{sim.Physical, sim.Adversarial} {
+			s := sim.Swarm(first+uint64(i), sim.SwarmOptions{Model: model})
+			runs++
+			if d.In(s).Run(sim.RunOptions{}).Digest != s.Run(sim.RunOptions{}).Digest {
+				differ++
+			}
+		}
+	}
+	return runs, differ
+}

@@ -80,7 +80,7 @@ func ExampleExplanation() {
 	trace.Add([]byte("2.000000000s b stops"))
 	fmt.Print(&Explanation{
 		Violation: &Violation{Property: Expected, At: 2*time.Second + 5, Step: 7, What: "nothing is left:\nno a, no b"},
-		Seed:      42, Note: "It is a dull one.", Scenario: "bilsim 1\npeers a b\n", Trace: &trace, Command: "go run ./cmd/bilsim",
+		Seed:      42, Note: "It is a dull one.", Scenario: "bilsim 1\npeers a b\n", Smaller: true, Runs: 12, Trace: &trace, Command: "go run ./cmd/bilsim",
 	})
 	// Output:
 	// E: What the scenario expects happens.
@@ -89,12 +89,12 @@ func ExampleExplanation() {
 	//   no a, no b
 	//   Seed 42. It is a dull one.
 	//
-	// The smallest scenario that shows it:
+	// The smallest scenario that shows it, of 12 that were run:
 	//
 	//   bilsim 1
 	//   peers a b
 	//
-	// The last 2 lines of its trace:
+	// The last 2 lines of its trace, up to the moment it broke:
 	//
 	//   1.000000000s a stops
 	//   2.000000000s b stops

@@ -79,17 +79,17 @@ func ExampleExplain() {
 	// Output:
 	// E: What the scenario expects happens.
 	//
-	//   E at 2.000000000s: connection 0, listener: the mark "PING answered" was never hit
+	//   E at 2.000000000s: connection 0, listener: these marks were never hit: "PING answered"
 	//   Seed 0.
 	//
-	// The smallest scenario that shows it:
+	// The scenario, as it was run:
 	//
 	//   bytes 1
 	//   seed 0 null payload 100 handshake 1s halfopen 1
 	//   connect mute at 0s
 	//   expect mark "PING answered"
 	//
-	// The last 4 lines of its trace:
+	// The last 4 lines of its trace, up to the moment it broke:
 	//
 	//   0.000000000s 0 listener accepts 0
 	//   0.000000000s 0 listener writes 64

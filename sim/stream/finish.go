@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
@@ -108,10 +109,14 @@ func (w *world) finish() {
 		c.ends[Listening].checkSilence()
 		c.markSurvived()
 	}
+	missed := ""
 	for m, name := range markNames {
 		if w.marks[m] == 0 && slices.Contains(w.plan.Marks, name) {
-			w.conns[0].fail(report.Expected, Listening, "the mark "+strconv.Quote(name)+" was never hit")
+			missed += ", " + strconv.Quote(name)
 		}
+	}
+	if missed != "" {
+		w.conns[0].fail(report.Expected, Listening, "these marks were never hit: "+strings.TrimPrefix(missed, ", "))
 	}
 }
 

@@ -12,6 +12,12 @@ import (
 // Shrink takes away what is not necessary for the violation that a run of the
 // scenario shows, and returns what is left. It runs scenarios up to budget times.
 func Shrink(s *Scenario, want report.Property, budget int) *Scenario {
+	small, _ := shrunk(s, want, budget)
+	return small
+}
+
+// shrunk is Shrink; it says how many scenarios it has run too.
+func shrunk(s *Scenario, want report.Property, budget int) (small *Scenario, runs int) {
 	z := &shrinker{shrink.Search[Scenario]{
 		Budget: budget,
 		Clone: func(s *Scenario) *Scenario {
@@ -24,7 +30,8 @@ func Shrink(s *Scenario, want report.Property, budget int) *Scenario {
 			return v != nil && v.Property == want
 		},
 	}}
-	return z.Rounds(s, z.round)
+	small = z.Rounds(s, z.round)
+	return small, budget - z.Budget
 }
 
 // shrinker looks for the smallest scenario that still shows a violation.

@@ -12,9 +12,13 @@ import (
 // parser need not look for errors between two reads: after one every read returns
 // zero, and nothing is left of the line.
 type Cursor struct {
-	toks  []token // what is left of the line
+	line  []token // the whole line
+	toks  []token // what is left of it
 	wrong string  // the first error, or ""
 }
+
+// newCursor returns a cursor at the beginning of a line.
+func newCursor(line []token) *Cursor { return &Cursor{line: line, toks: line} }
 
 // Fail notes what is wrong, unless something is already.
 func (c *Cursor) Fail(what string) {
@@ -84,14 +88,58 @@ func (c *Cursor) Unexpected(want string) {
 		c.Fail(want + " at the end of the line")
 		return
 	}
-	c.Fail(want + " instead of " + strconv.Quote(c.toks[0].text))
+	hint := ""
+	if name, ok := c.unquoted(); ok {
+		hint = ": a name that is no plain word stands in quotes, as " + strconv.Quote(name)
+	}
+	c.Fail(want + " instead of " + strconv.Quote(c.toks[0].text) + hint)
 }
+
+// unquoted returns what the next token is a part of, from one blank to the next, if
+// that looks like a name that should stand in quotes: one with a dash in it, or that
+// begins with a digit.
+func (c *Cursor) unquoted() (name string, ok bool) {
+	here := len(c.line) - len(c.toks)
+	first, last := here, here+1
+	for ; first > 0 && c.line[first].joined; first-- {
+	}
+	for ; last < len(c.line) && c.line[last].joined; last++ {
+	}
+	words := 0
+	for _, t := range c.line[first:last] {
+		switch {
+		case t.quoted:
+			return "", false
+		case !dividers[t.text]:
+			if wordAt(t.text) != len(t.text) {
+				return "", false
+			}
+			words++
+		}
+		name += t.text
+	}
+	return name, words > 0 && last-first > 1 && !dividers[c.line[first].text]
+}
+
+// dividers are the symbols that names have in them.
+var dividers = map[string]bool{"-": true, "+": true, "/": true}
 
 // Name reads the name of a peer or call: a word that is no keyword, or a quoted
 // string.
 func (c *Cursor) Name() string {
 	if len(c.toks) > 0 && !c.toks[0].quoted && !plainName(c.toks[0].text) {
-		c.Unexpected("want a name")
+		switch w := c.toks[0].text; {
+		case keywords[w]:
+			c.Fail("want a name instead of " + strconv.Quote(w) + ": a name that is a word of the language stands in quotes")
+		case isDigit(w[0]):
+			name := w
+			if whole, ok := c.unquoted(); ok {
+				name = whole
+			}
+			c.Fail("want a name instead of " + strconv.Quote(w) + ": a name that is no plain word stands in quotes, as " + strconv.Quote(name))
+		default:
+			c.Unexpected("want a name")
+		}
 		return ""
 	}
 	return c.next("a name").text
@@ -153,6 +201,15 @@ func (c *Cursor) Duration() time.Duration {
 	return d
 }
 
+// Positive reads a duration above 0s.
+func (c *Cursor) Positive() time.Duration {
+	d := c.Duration()
+	if d == 0 {
+		c.Fail("want a duration above 0s")
+	}
+	return d
+}
+
 // Delay reads 5ms, 5ms..30ms, and the shape of a distribution.
 func (c *Cursor) Delay() dice.Delay {
 	d := dice.Fixed(c.Duration())
@@ -172,6 +229,13 @@ func (c *Cursor) Delay() dice.Delay {
 
 // Ratio reads 1/50.
 func (c *Cursor) Ratio() dice.Ratio {
+	if w := c.Peek(); strings.HasSuffix(w, "%") || strings.Contains(w, ".") && c.AtNumber() {
+		instead := "5/100 for 5%"
+		if n := strings.TrimSuffix(w, "%"); n != w && !strings.Contains(n, ".") {
+			instead = n + "/100"
+		}
+		c.Fail("want a ratio instead of " + strconv.Quote(w) + ": write " + instead)
+	}
 	r := dice.Ratio{Num: uint32(c.Number(31))}
 	c.Need("/")
 	if r.Den = uint32(c.Number(31)); r.Den == 0 {

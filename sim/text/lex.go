@@ -9,6 +9,7 @@ import (
 type token struct {
 	text   string // without its quotes
 	quoted bool   // it stood in quotes
+	joined bool   // no blank stands between it and the token before
 }
 
 var symbols = [...]string{"<->", "->", "..", "{", "}", "|", ",", "#", "/", "-", "+"}
@@ -17,8 +18,9 @@ var symbols = [...]string{"<->", "->", "..", "{", "}", "|", ",", "#", "/", "-", 
 // comment unless a digit follows it. If wrong is not empty, it says what can't be
 // read.
 func lexLine(line string) (toks []token, comment string, hasComment bool, wrong string) {
+	end := -1 // of the token before
 	for i := 0; i < len(line); {
-		rest := line[i:]
+		rest, joined := line[i:], i == end
 		switch c := rest[0]; {
 		case c == ' ' || c == '\t' || c == '\r':
 			i++
@@ -33,18 +35,20 @@ func lexLine(line string) (toks []token, comment string, hasComment bool, wrong 
 			if err != nil {
 				return nil, "", false, "a string that can't be read: " + quoted
 			}
-			toks = append(toks, token{text, true})
+			toks = append(toks, token{text, true, joined})
 			i += len(quoted)
+			end = i
 		default:
 			n := symbolAt(rest)
 			if n == 0 {
 				n = wordAt(rest)
 			}
 			if n == 0 {
-				return nil, "", false, "unexpected character " + strconv.QuoteRune([]rune(rest)[0])
+				return nil, "", false, "unexpected character " + strconv.QuoteRune([]rune(rest)[0]) + ": a name that has it in it stands in quotes"
 			}
-			toks = append(toks, token{rest[:n], false})
+			toks = append(toks, token{rest[:n], false, joined})
 			i += n
+			end = i
 		}
 	}
 	return toks, "", false, ""
@@ -60,9 +64,14 @@ func symbolAt(s string) int {
 	return 0
 }
 
-// wordAt returns the length of the word that s begins with. Two dots end one.
+// wordAt returns the length of the word that s begins with. Two dots end one, and so
+// does a percent sign behind a digit, which is read so that an error can say what to
+// write instead.
 func wordAt(s string) int {
 	for i := range len(s) {
+		if s[i] == '%' && i > 0 && isDigit(s[i-1]) {
+			return i + 1
+		}
 		if !plainByte(s[i]) || strings.HasPrefix(s[i:], "..") {
 			return i
 		}

@@ -39,10 +39,14 @@ type Parser interface {
 	Statement(line int, c *Cursor)
 }
 
+// byteOrderMark is what some editors put before the first line.
+const byteOrderMark = "\ufeff"
+
 // Parse reads the lines of a scenario and hands them to p. It returns how many
 // there are; the error is a *SyntaxError and ends the reading.
 func Parse(scenario string, h Header, p Parser) (lines int, err error) {
 	headed := false
+	scenario = strings.TrimPrefix(scenario, byteOrderMark)
 	for line := range strings.SplitSeq(scenario, "\n") {
 		lines++
 		toks, comment, has, wrong := lexLine(line)
@@ -55,7 +59,7 @@ func Parse(scenario string, h Header, p Parser) (lines int, err error) {
 		if len(toks) == 0 {
 			continue
 		}
-		c := &Cursor{toks: toks}
+		c := newCursor(toks)
 		if headed {
 			p.Statement(lines, c)
 		} else {

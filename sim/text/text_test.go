@@ -15,7 +15,7 @@ func read(t interface{ Fatal(...any) }, line string) *Cursor {
 	if wrong != "" {
 		t.Fatal(wrong)
 	}
-	return &Cursor{toks: toks}
+	return newCursor(toks)
 }
 
 func TestWhatIsWrittenIsReadBack(t *testing.T) {
@@ -73,7 +73,7 @@ func TestParse(t *testing.T) {
 		{"test 3\none two", `one|line 2: want the end of the line instead of "two"`},
 		{"test 3\n\n\"one\"", `|line 3: want a word without quotes`},
 		{"test 3\n\"one", `line 2: a string without its closing quote`},
-		{"test 3\none !", `line 2: unexpected character '!'`},
+		{"test 3\none !", `line 2: unexpected character '!': a name that has it in it stands in quotes`},
 	} {
 		var l lines
 		_, err := Parse(c.scenario, h, &l)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -35,24 +36,55 @@ const (
 // can only lower the score. The digests of committed seeds are not among it: they
 // notice any change, whether it is a mistake or not.
 func batteries() []*battery {
-	world := func(name string, args ...string) *battery {
-		return &battery{Name: name, dir: ".", command: append([]string{"./bilsim.mutants"}, args...)}
-	}
 	const slow = "TestStorm|TestStateIsRelative|TestClone|TestSameEventsSameActions"
-	const models = "TestTimersAgainst|TestWindowAgainst|TestPayload"
+	const references = "TestTimersAgainst|TestWindowAgainst|TestPayload"
 	core := func(name, flags string, files ...string) *battery {
 		command := append([]string{"./core.mutants", "-test.short", "-test.failfast"}, strings.Fields(flags)...)
-		return &battery{Name: name, dir: mutatedPackage, command: command, files: files}
+		return &battery{Name: name, dir: mutatedPackage, command: command, files: files, limit: time.Hour}
 	}
 	return []*battery{
-		core("models of timers, windows and payloads", "-test.run="+models, "timer.go", "window.go", "payload.go"),
-		core("stories and transcripts of core", "-test.skip="+slow+"|"+models),
+		core("models of timers, windows and payloads", "-test.run="+references, "timer.go", "window.go", "payload.go"),
+		core("stories and transcripts of core", "-test.skip="+slow+"|"+references),
 		world("scenarios of the world", "run", "testdata/scenario"),
 		core("short storm", "-test.run=TestStorm"),
-		world("seeds, physical", "hunt", "-campaign", "mutants", "-seeds", fmt.Sprintf("0..%d", seeds), "-model", "physical"),
-		world("seeds, adversarial", "hunt", "-campaign", "mutants", "-seeds", fmt.Sprintf("0..%d", seeds), "-model", "adversarial"),
+		hunt(models[0]),
+		hunt(models[1]),
 		core("slow tests of clones and states", "-test.run="+slow, "encode.go", "clone.go"),
 	}
+}
+
+// models are those of the world.
+var models = [...]string{"physical", "adversarial"}
+
+// world is a battery that runs bilsim.
+func world(name string, args ...string) *battery {
+	return &battery{Name: name, dir: ".", command: append([]string{"./bilsim.mutants"}, args...), limit: time.Hour}
+}
+
+// hunt is a battery of seeds of one model.
+func hunt(model string, args ...string) *battery {
+	return world("seeds, "+model, append([]string{"hunt", "-campaign", "mutants", "-seeds", fmt.Sprintf("0..%d", seeds), "-model", model}, args...)...)
+}
+
+// exercised says whether a mutant that no battery killed makes a difference in the
+// seeds of the world at all: one that does and is not noticed is worse than one that
+// was never reached.
+func (s *suite) exercised(id int) string {
+	compared, differ := 0, 0
+	for _, model := range models {
+		b := hunt(model, "-json", "-vacuous", "0", "-against", model+".digests")
+		r := s.once(b, id)
+		lines := bytes.Split(bytes.TrimSpace(r.output), []byte("\n"))
+		var summary struct{ Compared, Differ int }
+		if json.Unmarshal(lines[len(lines)-1], &summary) != nil {
+			return "the world did not say whether it is exercised"
+		}
+		compared, differ = compared+summary.Compared, differ+summary.Differ
+	}
+	if differ == 0 {
+		return fmt.Sprintf("not exercised by %d seeds", compared)
+	}
+	return fmt.Sprintf("exercised by %d of %d seeds", differ, compared)
 }
 
 // newSuite copies the module to dir, weaves the mutants in, and builds what the
@@ -78,6 +110,11 @@ func newSuite(dir string, pkg *Package, workers int) (*suite, error) {
 		}
 	}
 	s := &suite{dir: dir, workers: workers, batteries: batteries()}
+	for _, model := range models {
+		if r := s.once(hunt(model, "-digests", model+".digests"), 0); r.verdict != survived {
+			return nil, fmt.Errorf("digests of the healthy module:\n%s", r.output)
+		}
+	}
 	for _, b := range s.batteries {
 		if b.command[1] == "run" {
 			b.command = b.command[:2]
@@ -89,7 +126,6 @@ func newSuite(dir string, pkg *Package, workers int) (*suite, error) {
 				b.command = append(b.command, "testdata/scenario/"+filepath.Base(name))
 			}
 		}
-		b.limit = time.Hour
 		r := s.once(b, 0)
 		if r.verdict != survived {
 			return nil, fmt.Errorf("%s: fails on the healthy module, with every mutant asleep:\n%s", b.Name, r.output)

@@ -192,9 +192,13 @@ func TestReasons(t *testing.T) {
 func TestScoreCountsWhatRanAwayAsNotKilled(t *testing.T) {
 	m := &Mutant{File: "a.go", Operator: opRemove}
 	b := &battery{}
-	r := newReport([]result{{m, killed, b}, {m, killed, b}, {m, ranAway, b}, {m, survived, nil}}, &reasons{}, &suite{batteries: []*battery{b}}, 0, true)
+	r := newReport([]result{{m, killed, b, ""}, {m, killed, b, ""}, {m, ranAway, b, ""}, {m, survived, nil, "exercised by 3 of 300 seeds"}}, &reasons{}, &suite{batteries: []*battery{b}}, 0, true)
 	if got := r.total.score(); got != 50 {
 		t.Errorf("score %v, want 50", got)
+	}
+	var text strings.Builder
+	if r.survivors(&text); !strings.Contains(text.String(), "(exercised by 3 of 300 seeds)") || !strings.Contains(text.String(), "(ran away)") {
+		t.Errorf("the report does not say whether what survived was exercised:\n%s", text.String())
 	}
 	if r.good() || len(r.unreasoned) != 2 {
 		t.Errorf("good %v with %d mutants without a reason, want false with 2", r.good(), len(r.unreasoned))
@@ -210,7 +214,7 @@ func TestRecordKeepsWhatWasKilled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, res := range []result{{dead, killed, b}, {alive, survived, nil}} {
+	for _, res := range []result{{dead, killed, b, ""}, {alive, survived, nil, ""}} {
 		if err := r.add(res); err != nil {
 			t.Fatal(err)
 		}

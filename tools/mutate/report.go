@@ -152,6 +152,8 @@ func (r *report) survivors(w io.Writer) {
 		line := strings.ReplaceAll(fmt.Sprintf("%s:%d %s: %s `%s`", res.File, res.Line, res.Function, res.Operator, res.Source), "``", "` `")
 		if res.verdict == ranAway {
 			line += " (ran away)"
+		} else {
+			line += " (" + res.exercised + ")"
 		}
 		under[text] = append(under[text], line)
 	}

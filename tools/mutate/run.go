@@ -16,6 +16,8 @@ type result struct {
 	*Mutant
 	verdict verdict
 	by      *battery // that killed it, or in which it ran away
+	// exercised says, of one that survived, whether it made a difference.
+	exercised string
 }
 
 // runAll runs the mutants, some at a time, and returns their results in order.
@@ -36,7 +38,7 @@ func (s *suite) runAll(mutants []*Mutant, rec *record, interrupted <-chan os.Sig
 				results[i] = r
 				err = cmp.Or(err, rec.add(r))
 				if r.verdict != killed {
-					fmt.Fprintf(os.Stderr, "%d/%d %v: %v\n", i+1, len(mutants), r.verdict, r.Mutant)
+					fmt.Fprintf(os.Stderr, "%d/%d %v: %v %s\n", i+1, len(mutants), r.verdict, r.Mutant, r.exercised)
 				}
 				mu.Unlock()
 			}
@@ -45,7 +47,7 @@ func (s *suite) runAll(mutants []*Mutant, rec *record, interrupted <-chan os.Sig
 feed:
 	for i, m := range mutants {
 		if by := s.named(rec.killed(m)); by != nil {
-			results[i] = result{m, killed, by}
+			results[i] = result{m, killed, by, ""}
 			continue
 		}
 		select {
@@ -79,10 +81,10 @@ func (s *suite) judge(m *Mutant) result {
 			continue
 		}
 		if r := s.once(b, m.ID); r.verdict != survived {
-			return result{m, r.verdict, b}
+			return result{m, r.verdict, b, ""}
 		}
 	}
-	return result{m, survived, nil}
+	return result{m, survived, nil, s.exercised(m.ID)}
 }
 
 // visible is a tree without what begins with a dot.

@@ -107,9 +107,10 @@ func (l *listener) disconnected(fd int) {
 	}
 	s.forget(c)
 	l.carrier.conns.remove(c)
-	if c.from != nil {
+	if c.from != nil && l.responder != nil {
 		l.suspect(c.from)
 	}
+	// Without CURVE the name may come back on another connection, so a sweep finds out.
 }
 
 // forget takes c out of the strangers.

@@ -1,6 +1,9 @@
 package endpoint
 
 import (
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -116,25 +119,62 @@ func TestLoopback(t *testing.T) {
 	}
 }
 
-// Nothing panics, and the address that an endpoint prints is that endpoint's.
+// Nothing panics; the address that an endpoint prints is that endpoint's; what can be
+// dialled can be listened on; and every part is what package net makes of the address.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"tcp://127.0.0.1:5", "tcp://[::1]:*", "tcp://[fe80::1%25eth0]:5", "tcp://*:0", "tcp://:1", "ipc:///tmp/x",
-		"ipc://@x", "inproc://*", "tcp://[*]:007", "tcp://a%b:1", "tcp://[::ffff:1.2.3.4]:9",
+		"ipc://@x", "inproc://*", "tcp://[*]:007", "tcp://a%b:1", "tcp://[::ffff:1.2.3.4]:9", "tcp://[::]:65536", "tcp://ä:1",
+		"ipc://" + strings.Repeat("x", PathBytesMax+1), "inproc://" + strings.Repeat("x", PlaceBytesMax), "tcp://a;b:1", "udp://a:1", "://",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
+		dialled, refusal := Parse(address, Dial, all...)
 		for _, use := range []Use{Dial, Listen} {
 			e, err := Parse(address, use, all...)
 			if err != nil {
+				if !strings.HasPrefix(err.Error(), strconv.Quote(address)) || e != (Endpoint{}) || use == Listen && refusal == nil {
+					t.Fatalf("%q, use %d: %+v, %v", address, use, e, err)
+				}
 				continue
 			}
-			_, _, _ = e.HostPort(), e.Loopback(), e.Scheme
 			again, err := Parse(e.String(), use, all...)
-			if err != nil || again != e {
-				t.Fatalf("%q is %+v; its String %q is %+v, %v", address, e, e.String(), again, err)
+			if err != nil || again != e || use == Listen && refusal == nil && e != dialled {
+				t.Fatalf("%q is %+v; its String %q is %+v, %v; to dial %+v, %v", address, e, e.String(), again, err, dialled, refusal)
 			}
+			if _, err := Parse(address, use, e.Scheme); err != nil {
+				t.Fatalf("%q is no address where %s is all there is: %v", address, e.Scheme, err)
+			}
+			checkParts(t, address, e, use)
 		}
 	})
+}
+
+// checkParts holds an endpoint against what others read in its address.
+func checkParts(t *testing.T, address string, e Endpoint, use Use) {
+	t.Helper()
+	rest := strings.TrimPrefix(address, e.Scheme+"://")
+	if e.Scheme != TCP {
+		if e.Path != rest || e.Host != "" || e.Port != 0 || !e.Loopback() {
+			t.Fatalf("%q is %+v", address, e)
+		}
+		return
+	}
+	host, port, err := net.SplitHostPort(rest)
+	n, _ := strconv.ParseUint(port, 10, 16)
+	if err != nil || e.Path != "" || uint64(e.Port) != n || e.Host != host && (host != "" || e.Host != Wildcard) {
+		t.Fatalf("%q is %+v; package net reads %q and %q, %v", address, e, host, port, err)
+	}
+	if use == Dial && (e.Port == 0 || e.Host == Wildcard || e.Host == "") {
+		t.Fatalf("%q leads nowhere, and can be dialled", address)
+	}
+	ip, is := e.IsIP()
+	bound, err := netip.ParseAddr(host)
+	if is != (err == nil) || is && (ip != bound.Unmap() || e.Loopback() != ip.IsLoopback()) {
+		t.Fatalf("%q is %v %v, loopback %v", address, ip, is, e.Loopback())
+	}
+	if host, _, err := net.SplitHostPort(e.HostPort()); err != nil || host != strings.TrimPrefix(e.Host, Wildcard) {
+		t.Fatalf("%q is %q to package net: %v", address, e.HostPort(), err)
+	}
 }
