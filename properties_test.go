@@ -52,7 +52,7 @@ func drawScenario(t *rapid.T) *sim.Scenario {
 		n := uint32(rapid.IntRange(1, 6).Draw(t, "ordinal"))
 		r := &sim.FrameRule{
 			Command: core.Command(rapid.IntRange(int(core.JOIN), int(core.VOID)).Draw(t, "command")),
-			From:    name.Draw(t, "from").Name, To: name.Draw(t, "to").Name, First: n, Last: n,
+			From:    name.Draw(t, "from").Name, To: name.Draw(t, "to").Name, First: n, Last: n, Maybe: true,
 		}
 		if r.From == r.To {
 			continue
