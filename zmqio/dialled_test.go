@@ -43,8 +43,8 @@ func TestWhyADialFails(t *testing.T) {
 				t.Errorf("the line is %v", out.last)
 			}
 		}
-		f.sink.TurnedAway("peer", "10.0.0.1", zmqio.RefusedAdmit)
-		if err := d.Status()[0].Err; !errors.Is(err, zmqio.RefusedAdmit) {
+		f.sink.TurnedAway("peer", "10.0.0.1", zmqio.ErrRefusedAdmit)
+		if err := d.Status()[0].Err; !errors.Is(err, zmqio.ErrRefusedAdmit) {
 			t.Errorf("a peer that was turned away has the error %v", err)
 		}
 		link := f.answer(t, mock, "peer")

@@ -89,7 +89,7 @@ func TestManyNamesCantFloodTheLog(t *testing.T) {
 		d, f, mock := node(t, logTo(out))
 		const strangers = 20000
 		for i := range strangers {
-			f.sink.TurnedAway(fmt.Sprint("stranger", i), "", zmqio.RefusedAdmit)
+			f.sink.TurnedAway(fmt.Sprint("stranger", i), "", zmqio.ErrRefusedAdmit)
 		}
 		if n := out.all(); n != 100 {
 			t.Errorf("%d lines for %d strangers at once, want 100", n, strangers)
@@ -102,7 +102,7 @@ func TestManyNamesCantFloodTheLog(t *testing.T) {
 		for range 1000 {
 			d.Logger().Error("a handler's line", "peer", "caller")
 			d.Logger().With("peer", "caller").Error("another line")
-			f.sink.TurnedAway("", "", zmqio.RefusedName)
+			f.sink.TurnedAway("", "", zmqio.ErrRefusedName)
 		}
 		d.Close()
 		if n := out.lines["a handler's line"] + out.lines["another line"]; n > 10 {
@@ -123,7 +123,7 @@ func TestForgottenPeersAreToldOf(t *testing.T) {
 		for minute := range 6 {
 			for i := range 1000 {
 				for range 6 {
-					f.sink.TurnedAway(fmt.Sprint(minute, "-", i), "", zmqio.RefusedAdmit)
+					f.sink.TurnedAway(fmt.Sprint(minute, "-", i), "", zmqio.ErrRefusedAdmit)
 					sent++
 				}
 				mock.Add(50 * time.Millisecond)
@@ -164,7 +164,7 @@ func TestALevelThatIsOffCostsNothing(t *testing.T) {
 		out := newTally(slog.LevelError)
 		d, f, _ := node(t, logTo(out))
 		for range 1000 {
-			f.sink.TurnedAway("stranger", "10.0.0.1", zmqio.RefusedAdmit)
+			f.sink.TurnedAway("stranger", "10.0.0.1", zmqio.ErrRefusedAdmit)
 		}
 		d.Close()
 		if out.all() != 0 {

@@ -99,10 +99,10 @@ var (
 
 // The usual reasons for Sink.TurnedAway.
 var (
-	RefusedName    = errors.New("it has no name that a node may have")
-	RefusedOwnName = errors.New("it claims this node's own name")
-	RefusedAdmit   = errors.New("it is not admitted")
-	RefusedBudget  = errors.New("its share of memory is used up")
+	ErrRefusedName    = errors.New("it has no name that a node may have")
+	ErrRefusedOwnName = errors.New("it claims this node's own name")
+	ErrRefusedAdmit   = errors.New("it is not admitted")
+	ErrRefusedBudget  = errors.New("its share of memory is used up")
 )
 
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
@@ -139,7 +139,7 @@ type Sink interface {
 	// TurnedAway: a node that has no legal or admitted name, claims this node's name,
 	// has used up its share of memory, or failed in the handshake of a connection that
 	// was accepted, was refused a link or had a message dropped. name and address are
-	// what is known of it, and may be empty; why is for people: Refused* are the usual
+	// what is known of it, and may be empty; why is for people: ErrRefused* are the usual
 	// reasons. Must be called without the lock: it logs.
 	TurnedAway(name, address string, why error)
 	// Fail: the transport can't go on; the node fails with err. It may be called with

@@ -82,9 +82,9 @@ func (c *carrier) admit(dialler *end) (refusal error) {
 	case c.config.Curve && dialler.name != c.config.Name:
 		refusal = errKey
 	case theirs.Name == c.config.Name:
-		refusal = zmqio.RefusedOwnName
+		refusal = zmqio.ErrRefusedOwnName
 	case c.config.Admit != nil && !c.config.Admit(theirs.Name, dialler.address):
-		refusal = zmqio.RefusedAdmit
+		refusal = zmqio.ErrRefusedAdmit
 	default:
 		return nil
 	}

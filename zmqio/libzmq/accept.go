@@ -112,11 +112,11 @@ func (l *listener) admits(k *knock) bool {
 	var why error
 	switch {
 	case a.name == "":
-		why = zmqio.RefusedName
+		why = zmqio.ErrRefusedName
 	case a.name == c.cfg.Name:
-		why = zmqio.RefusedOwnName
+		why = zmqio.ErrRefusedOwnName
 	case !c.admits(a.name, a.address):
-		why = zmqio.RefusedAdmit
+		why = zmqio.ErrRefusedAdmit
 	default:
 		return true
 	}

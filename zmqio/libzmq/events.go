@@ -5,7 +5,6 @@ package libzmq
 import (
 	"net"
 	"slices"
-	"syscall"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
@@ -15,7 +14,7 @@ import (
 )
 
 // listenEvents are the monitor events of the ROUTER that readEvents understands.
-const listenEvents = zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED |
+const listenEvents = zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED |
 	zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 
 const (
@@ -23,9 +22,6 @@ const (
 	// the number of descriptors that a process may have, of which they get an eighth.
 	strangersMax   = 256
 	strangersShare = 8
-	// refusedMax bounds the connections that are closed in one go because no descriptor
-	// is free.
-	refusedMax = 64
 )
 
 // accepts is what a listener knows of its connections, by their descriptors.
@@ -37,8 +33,6 @@ type accepts struct {
 	// that has the number now.
 	ended       map[int]bool
 	failed      error // of the handshake whose connection ends next
-	listening   []int // what libzmq listens on
-	short       bool  // no descriptor was free, and that was said
 	strangerMax int
 }
 
@@ -60,10 +54,6 @@ func (l *listener) readEvents(now time.Time) bool {
 		switch event {
 		case zmq.EVENT_ACCEPTED:
 			l.accepted(value, now)
-		case zmq.EVENT_ACCEPT_FAILED:
-			if e := syscall.Errno(value); e == syscall.EMFILE || e == syscall.ENFILE {
-				l.refuse()
-			}
 		case zmq.EVENT_DISCONNECTED:
 			l.sweeps.hint(now)
 			l.disconnected(value)
@@ -160,19 +150,6 @@ func (l *listener) turnAway(c *conn, why error) {
 	l.accepts.forget(c)
 	l.carrier.turnAway("", hostPart(c.wire.remote), why)
 	c.hangUp(0, time.Now())
-}
-
-// refuse closes the connections that wait to be accepted while no descriptor is
-// free. libzmq would go round and round.
-func (l *listener) refuse() {
-	l.accepts.short = true
-	for _, fd := range l.accepts.listening {
-		for range refusedMax {
-			if !l.carrier.wires.refuse(fd) {
-				break
-			}
-		}
-	}
 }
 
 // lose ends a link with a report.

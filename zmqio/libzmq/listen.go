@@ -85,7 +85,6 @@ func (l *listener) serve(bound *endpoint.Listener) error {
 		_ = syscall.Close(fd)
 		return err
 	}
-	l.accepts.listening = append(l.accepts.listening, fd)
 	l.files = append(l.files, bound.File)
 	return nil
 }

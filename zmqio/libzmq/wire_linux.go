@@ -19,7 +19,6 @@ type wires struct {
 	opened  bool
 	none    int // /dev/null
 	scratch int // what is borrowed; otherwise a duplicate of none
-	spare   int // given up to accept a connection when no descriptor is free; -1 while it is not there
 }
 
 const cannotFind = false
@@ -39,19 +38,10 @@ func (w *wires) open() (err error) {
 		return err
 	}
 	w.opened = true
-	w.fillSpare()
 	return nil
 }
 
 func openNull() (int, error) { return unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0) }
-
-func (w *wires) fillSpare() {
-	if fd, err := openNull(); err == nil {
-		w.spare = fd
-	} else {
-		w.spare = -1
-	}
-}
 
 func (w *wires) close() {
 	w.mu.Lock()
@@ -60,11 +50,8 @@ func (w *wires) close() {
 		return
 	}
 	w.opened = false
-	for _, fd := range []int{w.none, w.scratch, w.spare} {
-		if fd >= 0 {
-			_ = unix.Close(fd)
-		}
-	}
+	_ = unix.Close(w.none)
+	_ = unix.Close(w.scratch)
 }
 
 // borrow calls f with a descriptor of what number fd stands for now.
@@ -142,24 +129,4 @@ func (w *wires) flow(c *wire) (now flow, err error) {
 // It does nothing if c is closed.
 func (w *wires) shutdown(c *wire) {
 	_ = w.use(c, func(fd int) error { return unix.Shutdown(fd, unix.SHUT_RDWR) })
-}
-
-// refuse closes a connection that waits to be accepted on listening, for which no
-// descriptor is free: libzmq would try to accept it for ever. It returns false when
-// there is none, or the spare descriptor is lost.
-func (w *wires) refuse(listening int) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if !w.opened {
-		return false
-	}
-	if w.spare >= 0 {
-		_ = unix.Close(w.spare)
-	}
-	fd, _, err := unix.Accept4(listening, unix.SOCK_CLOEXEC)
-	if err == nil {
-		_ = unix.Close(fd)
-	}
-	w.fillSpare()
-	return err == nil
 }

@@ -12,4 +12,3 @@ func (*wires) close()                   {}
 func (*wires) find(int) (wire, error)   { return wire{}, errGone }
 func (*wires) flow(*wire) (flow, error) { return flow{}, errGone }
 func (*wires) shutdown(*wire)           {}
-func (*wires) refuse(int) bool          { return false }

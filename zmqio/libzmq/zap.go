@@ -133,10 +133,10 @@ func (r *responder) decide(q *request) (refusal string) {
 		return "not a CURVE request"
 	}
 	name, address := zmq.Z85encode(string(f[8])), hostOf(string(f[5]))
-	why := zmqio.RefusedAdmit
+	why := zmqio.ErrRefusedAdmit
 	switch {
 	case name == c.cfg.Name:
-		why = zmqio.RefusedOwnName
+		why = zmqio.ErrRefusedOwnName
 	case c.admits(name, address):
 		return ""
 	}

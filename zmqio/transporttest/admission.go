@@ -49,7 +49,7 @@ func struckOffTheList(s *story) {
 		d.WantLost(atD, core.CauseLost)
 	}
 	d.Close(0)
-	s.turnedAway(l, s.nodeOf("dialler", keys), zmqio.RefusedAdmit)
+	s.turnedAway(l, s.nodeOf("dialler", keys), zmqio.ErrRefusedAdmit)
 
 	struck.Store(false)
 	d = s.nodeOf("dialler", keys)

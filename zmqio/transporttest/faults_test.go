@@ -233,7 +233,7 @@ func (hidesRefusals) TurnedAway(string, string, error) {}
 type misnames struct{ zmqio.Sink }
 
 func (s misnames) TurnedAway(name, address string, _ error) {
-	s.Sink.TurnedAway(name, address, zmqio.RefusedName)
+	s.Sink.TurnedAway(name, address, zmqio.ErrRefusedName)
 }
 
 type ignoresHangUps struct{ zmqio.Carrier }

@@ -71,7 +71,7 @@ func notAdmitted(s *story) {
 		c.Admit = func(name, _ string) bool { return name == friend.Name }
 	})
 	stranger := s.node("stranger")
-	s.turnedAway(l, stranger, zmqio.RefusedAdmit)
+	s.turnedAway(l, stranger, zmqio.ErrRefusedAdmit)
 	friend.Join(l)
 	l.WantNothing()
 }
@@ -80,7 +80,7 @@ func notAdmitted(s *story) {
 // admitted, and Admit is not needed for it.
 func ownName(s *story) {
 	l := s.listener("listener")
-	s.turnedAway(l, s.nodeOf(l.Name, l.Keys), zmqio.RefusedOwnName)
+	s.turnedAway(l, s.nodeOf(l.Name, l.Keys), zmqio.ErrRefusedOwnName)
 	if asked := l.questions(); len(asked) != 0 {
 		s.Errorf("Admit was asked about %q", asked)
 	}

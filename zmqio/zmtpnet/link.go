@@ -99,11 +99,11 @@ func (l *link) admit() error {
 	}
 	switch {
 	case !core.LegalName(l.name):
-		return zmqio.RefusedName
+		return zmqio.ErrRefusedName
 	case l.name == c.cfg.Name:
-		return zmqio.RefusedOwnName
+		return zmqio.ErrRefusedOwnName
 	case c.cfg.Admit != nil && !c.cfg.Admit(l.name, l.address):
-		return zmqio.RefusedAdmit
+		return zmqio.ErrRefusedAdmit
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (l *link) openAccount() error {
 	account := l.carrier.cfg.Budget.Open(l.name)
 	if !account.Take(zmqio.LinkBytes) {
 		account.Close()
-		return zmqio.RefusedBudget
+		return zmqio.ErrRefusedBudget
 	}
 	l.account, l.linkBytes, l.out.account = account, zmqio.LinkBytes, account
 	return nil
