@@ -94,8 +94,8 @@ func TestAReportEndsWhereItBroke(t *testing.T) {
 	lacks(t, text, "30.0", "60.0")
 	s = parse(t, "bilsim 1\npeers a b\nat 0s connect a -> b\nexpect active a b at 203500us\n")
 	text = Explain(s.Run(RunOptions{}), "cmd")
-	has(t, text, "b frame listen#1 a JOIN", "JOIN listen 1")
-	lacks(t, text, "0.204", "STAY dial 1")
+	has(t, text, "b frame listen#1 a TICK", "TICK listen 1")
+	lacks(t, text, "0.204", "PART dial 1")
 }
 
 // loud is a checker of one's own: a node's third frame breaks its property.
