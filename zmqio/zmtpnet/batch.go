@@ -77,6 +77,7 @@ func (p *batchPools) put(b *batch) {
 	for i := range batchSizes {
 		if batchSizes[i] == cap(b.frames) {
 			p[i].Put(b)
+			return // b is another's from here on
 		}
 	}
 }
