@@ -305,3 +305,7 @@ func ExampleCodec_DecodeCharged() {
 	// Output:
 	// not now 0
 }
+
+type chargeFunc func(bytes int64) error
+
+func (f chargeFunc) Charge(bytes int64) error { return f(bytes) }

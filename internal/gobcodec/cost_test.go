@@ -296,7 +296,3 @@ func TestCostAllocatesNothing(t *testing.T) {
 		}
 	}
 }
-
-type chargeFunc func(bytes int64) error
-
-func (f chargeFunc) Charge(bytes int64) error { return f(bytes) }
