@@ -189,14 +189,8 @@ func (c *carrier) silenceMax() time.Duration {
 	return c.cfg.HeartbeatInterval + c.cfg.HeartbeatTimeout
 }
 
-// isUp says whether heartbeats are under way, as far as that is known. Those of a
-// plaintext listener are off (configureListener).
-func (c *conn) isUp() bool {
-	if c.dial != nil {
-		return c.dial.up
-	}
-	return c.listener.responder != nil
-}
+// isUp says whether heartbeats are under way, as far as that is known.
+func (c *conn) isUp() bool { return c.dial == nil || c.dial.up }
 
 // drained says whether everything whole that had come before the last look was
 // handed up since. If that is of interest, it sees to it that it is known at the next.

@@ -78,12 +78,9 @@ func (c *carrier) configureListener(z *zmq.Socket) error {
 		z.SetRouterHandover(!c.cfg.Curve),
 	)
 	if c.cfg.Curve {
-		return errors.Join(err, z.SetCurveServer(1), z.SetZapDomain(zapDomain))
+		err = errors.Join(err, z.SetCurveServer(1), z.SetZapDomain(zapDomain))
 	}
-	// A connection whose name was handed over takes no input any more. If it breaks, the
-	// next PING on it fails an assertion of libzmq 4.3.4 (out_event in its
-	// stream_engine_base.cpp), which ends the process. So there is none.
-	return errors.Join(err, z.SetHeartbeatIvl(0))
+	return err
 }
 
 // z85KeyBytes is the length of a key in Z85; libzmq would also take a raw one.
