@@ -12,7 +12,8 @@ import (
 )
 
 // callRef is what calls have to do: a row for each addressed peer, once, by the
-// timeout, whatever else arrives.
+// timeout, whatever else arrives. A Skip in one of its actions is rapid's: the action
+// does not apply at the moment, and another is drawn. No test is skipped.
 type callRef struct {
 	m     *core.Machine
 	now   core.Instant

@@ -12,10 +12,11 @@ import (
 
 // The properties of dialling over a single machine, against a reference model
 // that is small enough to be believed: it knows nothing of halves, timers or
-// tables. properties_calls_test.go does the same for calls.
+// tables. calls_properties_test.go does the same for calls.
 
 // dialRef is what a dialling peer has to do: dial phases, their JOINs, backoff,
-// and the TICKs of an accepted link.
+// and the TICKs of an accepted link. A Skip in one of its actions is rapid's: the action
+// does not apply at the moment, and another is drawn. No test is skipped.
 type dialRef struct {
 	m   *core.Machine
 	t   core.Timing

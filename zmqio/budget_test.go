@@ -119,6 +119,7 @@ func TestABudgetAddsUp(t *testing.T) {
 	})
 }
 
+// draw draws one of from. Where there is none rapid draws another action instead.
 func draw[T any](t *rapid.T, from []T) T {
 	if len(from) == 0 {
 		t.Skip("there is none yet")
