@@ -38,8 +38,8 @@
 //
 // TransportConfig.Admit is asked during the handshake of CURVE, and at the first
 // message of every link; never with the node locked. A key that is
-// struck off the list is cut off when the driver asks again and hangs up: the
-// connection goes on, but its next message is a first one.
+// struck off the list is cut off when the driver asks again and hangs up. Where the
+// connection can't be found it goes on, but its next message is a first one.
 //
 // # Connections
 //
@@ -63,8 +63,8 @@
 // at ten times a second while something moves, and less often the longer nothing does.
 //
 // Connections that have said nothing yet are bounded in number, by 256 and an eighth of the
-// descriptors that the process may have; the oldest ends. When no descriptor is free, those
-// that wait to be accepted are closed.
+// descriptors that the process may have; the oldest ends. So peers can't use up the
+// descriptors, but a program can: libzmq then tries to accept again and again.
 //
 // # What libzmq cannot do
 //

@@ -47,9 +47,9 @@
 // with as many of those as processors Go's scheduler looks for other input every 10 ms
 // only. So when several links have had every read fill readMax for a millisecond, they
 // rest in proportion, and together get about half of GOMAXPROCS. One is not slowed
-// down, nor are those that wait for answers. With 6 links that send TICK for ever on
-// 2 processors of a busy machine, 99 of 100 calls of another peer took up to 1.7 times
-// as long as without them; before, 40 times (BenchmarkCallBesideFlood).
+// down, nor are those that wait for answers. With 6 links that send TICK for ever, 99 of
+// 100 calls of another peer took up to 3 ms, and 64 to 75 ms where links never rest: two
+// runs of each, on 2 processors with much other work (BenchmarkCallBesideFlood).
 //
 // # Bounds
 //
