@@ -3,13 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/tools/bounded"
 )
 
 // battery is one run of tests. A mutant goes through all of them, the cheap ones
@@ -27,7 +28,6 @@ type battery struct {
 const (
 	cpuFactor = 20              // CPU time of a mutant, in times of the healthy module's
 	cpuMin    = 3 * time.Second // but not less than this
-	memoryMiB = 3 << 10         // address space of a mutant
 	seeds     = 150             // of each model of the world
 )
 
@@ -74,7 +74,7 @@ func (s *suite) exercised(id int) string {
 	for _, model := range models {
 		b := hunt(model, "-json", "-vacuous", "0", "-against", model+".digests")
 		r := s.once(b, id)
-		lines := bytes.Split(bytes.TrimSpace(r.output), []byte("\n"))
+		lines := bytes.Split(bytes.TrimSpace(r.Output), []byte("\n"))
 		var summary struct{ Compared, Differ int }
 		if json.Unmarshal(lines[len(lines)-1], &summary) != nil {
 			return "the world did not say whether it is exercised"
@@ -111,8 +111,8 @@ func newSuite(dir string, pkg *Package, workers int) (*suite, error) {
 	}
 	s := &suite{dir: dir, workers: workers, batteries: batteries()}
 	for _, model := range models {
-		if r := s.once(hunt(model, "-digests", model+".digests"), 0); r.verdict != survived {
-			return nil, fmt.Errorf("digests of the healthy module:\n%s", r.output)
+		if r := s.once(hunt(model, "-digests", model+".digests"), 0); r.Verdict != bounded.Passed {
+			return nil, fmt.Errorf("digests of the healthy module:\n%s", r.Output)
 		}
 	}
 	for _, b := range s.batteries {
@@ -127,11 +127,11 @@ func newSuite(dir string, pkg *Package, workers int) (*suite, error) {
 			}
 		}
 		r := s.once(b, 0)
-		if r.verdict != survived {
-			return nil, fmt.Errorf("%s: fails on the healthy module, with every mutant asleep:\n%s", b.Name, r.output)
+		if r.Verdict != bounded.Passed {
+			return nil, fmt.Errorf("%s: fails on the healthy module, with every mutant asleep:\n%s", b.Name, r.Output)
 		}
-		b.cpu = r.cpu
-		b.limit = max(cpuFactor*r.cpu, cpuMin).Round(time.Second)
+		b.cpu = r.CPU
+		b.limit = max(cpuFactor*r.CPU, cpuMin).Round(time.Second)
 	}
 	return s, nil
 }
@@ -166,46 +166,14 @@ var verdictNames = [...]string{survived: "survived", killed: "killed", ranAway: 
 
 func (v verdict) String() string { return verdictNames[v] }
 
-// run is the end of one run of a battery.
-type run struct {
-	verdict verdict
-	cpu     time.Duration
-	output  []byte
-}
+// verdicts says what the end of a run means for a mutant.
+var verdicts = [...]verdict{bounded.Passed: survived, bounded.Failed: killed, bounded.RanAway: ranAway}
 
-// once runs a battery with one mutant active, none for id 0. The shell sets the
-// bounds: the kernel ends what reaches that of CPU time, Go what reaches that of
-// memory.
-func (s *suite) once(b *battery, id int) run {
-	bounds := fmt.Sprintf("ulimit -t %d; ulimit -v %d; exec \"$@\"", int(b.limit.Seconds()), memoryMiB<<10)
-	c := exec.Command("sh", append([]string{"-c", bounds, "sh"}, b.command...)...)
-	c.Dir = filepath.Join(s.dir, b.dir)
-	c.Env = append(os.Environ(), fmt.Sprintf("MUTANT=%d", id), "GOMAXPROCS=1")
-	out := &head{}
-	c.Stdout, c.Stderr = out, out
-	err := c.Run()
-	r := run{output: out.Bytes()}
-	if c.ProcessState != nil {
-		r.cpu = c.ProcessState.UserTime() + c.ProcessState.SystemTime()
+// once runs a battery with one mutant active, none for id 0.
+func (s *suite) once(b *battery, id int) bounded.Run {
+	c := bounded.Command{
+		Args: b.command, Dir: filepath.Join(s.dir, b.dir), CPU: b.limit,
+		Env: []string{fmt.Sprintf("MUTANT=%d", id)},
 	}
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-	case errors.As(err, &exit) && exit.ExitCode() < 0, // ended by a signal
-		bytes.Contains(r.output, []byte("cannot allocate memory")), bytes.Contains(r.output, []byte("out of memory")):
-		r.verdict = ranAway
-	default:
-		r.verdict = killed
-	}
-	return r
-}
-
-// head keeps the first 64 KiB of what is written to it.
-type head struct{ bytes.Buffer }
-
-func (h *head) Write(p []byte) (int, error) {
-	if rest := 64<<10 - h.Len(); rest > 0 {
-		h.Buffer.Write(p[:min(len(p), rest)])
-	}
-	return len(p), nil
+	return c.Do()
 }

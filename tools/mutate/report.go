@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/tools/bounded"
+	"github.com/bitmark-inc/bilateralrpc/tools/section"
 )
 
 // tally counts mutants by what became of them.
@@ -106,13 +108,14 @@ func (r *report) print(w io.Writer) {
 		r.total.killed, r.total.score(), killedMin, r.total.survived, r.total.ranAway, r.took.Round(time.Second))
 }
 
+// writeFile writes the part "mutants" of a document.
 func (r *report) writeFile(name string) error {
 	machine, err := exec.Command("scripts/machine").Output()
 	if err != nil {
 		return fmt.Errorf("scripts/machine: %w", err)
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, preface, killedMin, cpuFactor, int(cpuMin.Seconds()), memoryMiB/1024)
+	fmt.Fprintf(&b, preface, killedMin, cpuFactor, int(cpuMin.Seconds()), bounded.MemoryMiB/1024)
 	b.WriteString("| tests | CPU | bound | killed here | ran away here |\n|---|---|---|---|---|\n")
 	for i, row := range r.batteries {
 		battery := r.suite.batteries[i]
@@ -124,7 +127,7 @@ func (r *report) writeFile(name string) error {
 	table(&b, "operator", r.operators, r.total)
 	b.WriteString("\n## Not killed\n\nEach with the reason why no test is owed. `tools/mutate/reasons.txt` holds the reasons.\n")
 	r.survivors(&b)
-	return os.WriteFile(name, b.Bytes(), 0o644)
+	return section.Write(name, "mutants", b.String())
 }
 
 func table(w io.Writer, what string, rows []row, total tally) {
@@ -165,8 +168,7 @@ func (r *report) survivors(w io.Writer) {
 	}
 }
 
-const preface = `# Mutation testing of core
-
+const preface = `
 Written by ` + "`make mutate WRITE=1`; `make mutate`" + ` measures it again, and fails if less than %d %% of the mutants are killed or
 if one that is not has no reason below. It is no part of the gate: it takes too long for every change.
 

@@ -80,8 +80,8 @@ func (s *suite) judge(m *Mutant) result {
 		if len(b.files) > 0 && !slices.Contains(b.files, m.File) {
 			continue
 		}
-		if r := s.once(b, m.ID); r.verdict != survived {
-			return result{m, r.verdict, b, ""}
+		if v := verdicts[s.once(b, m.ID).Verdict]; v != survived {
+			return result{m, v, b, ""}
 		}
 	}
 	return result{m, survived, nil, s.exercised(m.ID)}
