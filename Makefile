@@ -17,7 +17,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate interop fuzz hostile bench
+.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz hostile bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ kill: ## put known defects into the core and show that the world finds them
 
 mutate: ## put thousands of small mistakes into the core, and show that its tests notice (minutes)
 	@cd tools && $(PURE) nice $(GO) run ./mutate $(if $(WRITE),-write)
+
+mistakes: ## put forty mistakes made by hand into the core, and show who notices (minutes)
+	@cd tools && $(PURE) nice $(GO) run ./mistakes $(if $(WRITE),-write)
 
 interop: deps ## our transport against libzmq, and both against frames of the original
 	@scripts/gotest -race -tags=libzmq -count=1 -run 'Libzmq|Foreign|Golden|Old|Our' ./...
