@@ -68,7 +68,7 @@ func (o *options) run() (bool, error) {
 	}
 	defer os.RemoveAll(dir)
 	began := time.Now()
-	m, err := newMeasurement(dir, o.seeds)
+	m, err := newMeasurement(dir, o.seeds, o.hunt)
 	if err != nil {
 		return false, err
 	}
@@ -77,7 +77,7 @@ func (o *options) run() (bool, error) {
 		if !match.MatchString(x.file + " " + x.id) {
 			continue
 		}
-		res, err := m.measure(x, o.hunt)
+		res, err := m.measure(x)
 		if err != nil {
 			return false, err
 		}

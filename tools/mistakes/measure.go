@@ -34,6 +34,7 @@ const golden = "^(TestTranscripts|TestStateDiagrams)$"
 type measurement struct {
 	dir       string // of binaries, digests and sources with mistakes
 	seeds     int    // of each model
+	onlyHunt  bool   // no tests and no scenarios
 	scenarios []string
 	limits    map[string]time.Duration // of a stage; none yet while the healthy module is run
 }
@@ -47,23 +48,19 @@ type finding struct {
 // result is what became of a mistake.
 type result struct {
 	*mistake
-	tests, golden, scenarios finding
-	hunts                    [len(models)]finding
-	compared, differ         int // seeds of the hunts
+	tests, golden, scenarios, hunt finding
+	compared, differ               int // seeds of the hunts
 }
-
-// hunted says whether the hunt alone noticed.
-func (r *result) hunted() bool { return r.hunts[0].what != "" || r.hunts[1].what != "" }
 
 // unnoticed says whether nothing that was run noticed.
 func (r *result) unnoticed() bool {
-	return r.tests.what == "" && r.golden.what == "" && r.scenarios.what == "" && !r.hunted()
+	return r.tests.what == "" && r.golden.what == "" && r.scenarios.what == "" && r.hunt.what == ""
 }
 
 // newMeasurement builds the healthy module, the one in the working directory, and
 // measures what it takes.
-func newMeasurement(dir string, seeds int) (*measurement, error) {
-	m := &measurement{dir: dir, seeds: seeds, limits: map[string]time.Duration{}}
+func newMeasurement(dir string, seeds int, onlyHunt bool) (*measurement, error) {
+	m := &measurement{dir: dir, seeds: seeds, onlyHunt: onlyHunt, limits: map[string]time.Duration{}}
 	var err error
 	if m.scenarios, err = filepath.Glob("testdata/scenario/*.sim"); err != nil {
 		return nil, err
@@ -93,13 +90,17 @@ func newMeasurement(dir string, seeds int) (*measurement, error) {
 	return m, nil
 }
 
-// build builds the tests of core and the simulator, with what the overlay file
-// puts in place of sources.
+// build builds the simulator and the tests of core, with what the overlay file puts in
+// place of sources.
 func (m *measurement) build(overlay string) error {
-	for _, args := range [][]string{
-		{"test", "-c", "-o", filepath.Join(m.dir, "core.test"), "-overlay=" + overlay, "./" + corePackage},
+	builds := [][]string{
 		{"build", "-buildvcs=false", "-o", filepath.Join(m.dir, "bilsim"), "-overlay=" + overlay, "./cmd/bilsim"},
-	} {
+		{"test", "-c", "-o", filepath.Join(m.dir, "core.test"), "-overlay=" + overlay, "./" + corePackage},
+	}
+	if m.onlyHunt {
+		builds = builds[:1]
+	}
+	for _, args := range builds {
 		c := exec.Command("go", args...)
 		c.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := c.CombinedOutput(); err != nil {
@@ -119,6 +120,9 @@ type stage struct {
 
 // stages lists what is run before the hunts.
 func (m *measurement) stages() []stage {
+	if m.onlyHunt {
+		return nil
+	}
 	test := filepath.Join(m.dir, "core.test")
 	return []stage{
 		{"unit tests", []string{test, "-test.failfast", "-test.skip=" + golden}, corePackage, testFound},
@@ -146,9 +150,9 @@ func (m *measurement) run(name string, args []string, where string) bounded.Run 
 	return c.Do()
 }
 
-// measure runs the stages on a mistake, and the hunts; of the stages none where only the
-// hunts are asked for, and the golden tests only where the others saw nothing.
-func (m *measurement) measure(x *mistake, onlyHunt bool) (*result, error) {
+// measure puts a mistake in and runs everything: the golden tests where the other ones saw
+// nothing, and the hunts until one finds something.
+func (m *measurement) measure(x *mistake) (*result, error) {
 	text, err := x.apply(corePackage)
 	if err != nil {
 		return nil, err
@@ -157,18 +161,19 @@ func (m *measurement) measure(x *mistake, onlyHunt bool) (*result, error) {
 		return nil, err
 	}
 	r := &result{mistake: x}
-	if !onlyHunt {
-		into := []*finding{&r.tests, &r.golden, &r.scenarios}
-		for i, s := range m.stages() {
-			if into[i] == &r.golden && r.tests.what != "" {
-				continue
-			}
+	into := []*finding{&r.tests, &r.golden, &r.scenarios}
+	for i, s := range m.stages() {
+		if into[i] != &r.golden || r.tests.what == "" {
 			*into[i] = noticed(m.run(s.name, s.args, s.where), s.found)
 		}
 	}
-	for i, model := range models {
+	for _, model := range models {
 		out := m.run(model, append(m.huntArgs(model), "-against", m.digests(model)), "")
-		r.hunts[i] = noticed(out, huntFound)
+		r.hunt = noticed(out, huntFound)
+		if r.hunt.what != "" {
+			r.hunt.what += ", " + model
+			break
+		}
 		compared, differ := huntDiffer(out.Output)
 		r.compared, r.differ = r.compared+compared, r.differ+differ
 	}

@@ -157,18 +157,18 @@ func TestReportCountsWhoNoticed(t *testing.T) {
 	x := &mistake{file: "a.go", id: "id", harm: "It hurts."}
 	ran := finding{ran: true}
 	r := &report{whole: true, results: []*result{
-		{mistake: x, tests: finding{"TestA", true}, scenarios: ran, hunts: [2]finding{{"P4 at 12", true}, ran}},
-		{mistake: x, tests: ran, golden: finding{"TestTranscripts", true}, scenarios: ran, hunts: [2]finding{ran, ran}, compared: 9},
-		{mistake: x, tests: ran, golden: ran, scenarios: ran, hunts: [2]finding{ran, ran}, compared: 9, differ: 2},
+		{mistake: x, tests: finding{"TestA", true}, scenarios: ran, hunt: finding{"P4 at 12, physical", true}},
+		{mistake: x, tests: ran, golden: finding{"TestTranscripts", true}, scenarios: ran, hunt: ran, compared: 9},
+		{mistake: x, tests: ran, golden: ran, scenarios: ran, hunt: ran, compared: 9, differ: 2},
 	}}
 	if got, want := r.counts(), (counts{all: 3, tests: 1, golden: 1, hunted: 1, unnoticed: 1}); got != want || r.good() {
 		t.Errorf("%+v, good %v; want %+v and false", got, r.good(), want)
 	}
 	text := r.text("a machine\n")
 	for _, line := range []string{
-		"| a.go id | It hurts. | TestA | - | P4 at 12 | - |\n",
-		"| a.go id | It hurts. | golden only: TestTranscripts | - | - | -; not exercised in 9 seeds |\n",
-		"| a.go id | It hurts. | - | - | - | -; exercised in 2 of 9 seeds |\n",
+		"| a.go id | It hurts. | TestA | - | P4 at 12, physical |\n",
+		"| a.go id | It hurts. | golden only: TestTranscripts | - | -; not exercised in 9 seeds |\n",
+		"| a.go id | It hurts. | - | - | -; exercised in 2 of 9 seeds |\n",
 	} {
 		if !strings.Contains(text, line) {
 			t.Errorf("the report lacks %q:\n%s", line, text)

@@ -29,7 +29,7 @@ func (r *report) counts() (c counts) {
 			n   *int
 		}{
 			{x.tests.what != "", &c.tests}, {x.golden.what != "", &c.golden}, {x.scenarios.what != "", &c.scenarios},
-			{x.hunted(), &c.hunted}, {x.unnoticed(), &c.unnoticed},
+			{x.hunt.what != "", &c.hunted}, {x.unnoticed(), &c.unnoticed},
 		} {
 			if one.yes {
 				*one.n++
@@ -69,20 +69,20 @@ func (f finding) String() string {
 	return f.what
 }
 
-// exercised says, of a mistake that the hunts missed, whether it made a difference in
-// them, and is empty for others.
-func (r *result) exercised() string {
+// hunts is the column of the hunts: of a mistake that they missed it says whether it made
+// a difference in them.
+func (r *result) hunts() string {
 	switch {
-	case r.hunted():
-		return ""
+	case r.hunt.what != "":
+		return r.hunt.what
 	case r.differ == 0:
-		return fmt.Sprintf("not exercised in %d seeds", r.compared)
+		return fmt.Sprintf("-; not exercised in %d seeds", r.compared)
 	}
-	return fmt.Sprintf("exercised in %d of %d seeds", r.differ, r.compared)
+	return fmt.Sprintf("-; exercised in %d of %d seeds", r.differ, r.compared)
 }
 
 func (r *result) String() string {
-	return fmt.Sprintf("%s %s | %s | %v | %v | %v | %s", r.file, r.id, r.unit(), r.scenarios, r.hunts[0], r.hunts[1], r.exercised())
+	return fmt.Sprintf("%s %s | %s | %v | %s", r.file, r.id, r.unit(), r.scenarios, r.hunts())
 }
 
 // writeFile writes the part "mistakes" of a document.
@@ -100,13 +100,9 @@ func (r *report) text(machine string) string {
 	fmt.Fprintf(&b, preface, c.unnoticed, huntedMin, r.seeds, cpuFactor, int(cpuMin.Seconds()), bounded.MemoryMiB/1024)
 	fmt.Fprintf(&b, "Of %d mistakes the unit tests notice %d, golden tests alone %d more, the scenarios %d, **the hunts %d**, nothing %d. Measured in %v on this machine:\n\n```\n%s```\n",
 		c.all, c.tests, c.golden, c.scenarios, c.hunted, c.unnoticed, r.took.Round(time.Second), machine)
-	b.WriteString("\n| mistake | the harm it does | unit tests | scenarios | hunt, " + models[0] + " | hunt, " + models[1] + " |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n| mistake | the harm it does | unit tests | scenarios | hunts |\n|---|---|---|---|---|\n")
 	for _, x := range r.results {
-		last := x.hunts[1].String()
-		if text := x.exercised(); text != "" {
-			last += "; " + text
-		}
-		fmt.Fprintf(&b, "| %s %s | %s | %s | %v | %v | %s |\n", x.file, x.id, x.harm, x.unit(), x.scenarios, x.hunts[0], last)
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %v | %s |\n", x.file, x.id, x.harm, x.unit(), x.scenarios, x.hunts())
 	}
 	return b.String()
 }
@@ -121,8 +117,9 @@ applies to the present source, and compiles.
 
 Each mistake is built into the module by itself, with ` + "`go build -overlay`" + `, and meets all of the columns; a column says what noticed it
 first. The digests of committed seeds are not among them. *Golden only* are tests that hold core against a recording of itself, the
-transcripts and the diagrams, where no other test fails. A hunt is %d seeds of a campaign of its own, and ends at the first property that is violated:
-the column says which, at which index, or what never happened though it should sometimes. A mistake that the hunts miss is *exercised*
+transcripts and the diagrams, where no other test fails. The hunts, of %d seeds of each model of a campaign
+of their own, end at the first property that is violated: the column says which, at which index of which model, or what never happened
+though it should sometimes. A mistake that the hunts miss is *exercised*
 where digests of seeds differ from the healthy core's: it lacks a property; one that is not lacks an option of the swarm.
 A run may take %d times the CPU time of the healthy module, and at least %d s, and %d GiB of address space.
 
