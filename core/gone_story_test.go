@@ -1,6 +1,10 @@
 package core
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestFramesOfALostListeningLinkChangeNothing(t *testing.T) {
 	s := newStory(t, nil)
@@ -27,4 +31,40 @@ func TestEachLinkThatHasNotJoinedIsToldSo(t *testing.T) {
 	s.frame("b", listenN(2), TICK, tickBody(3))
 	s.want("drop b listen#2 TICK: not-joined", "a newer link has not joined either")
 	s.want("send b listen#2 PART not-joined", "and has not been told yet")
+}
+
+func TestPeerThatIsGoneForLongestMakesRoom(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.Limits.PeersMax = 2 })
+	for i, name := range []string{"b", "c"} {
+		n := uint64(i + 1)
+		s.served(name, n)
+		s.feed(Event{Kind: EvLinkLost, Peer: name, Link: listenN(n), Cause: CauseLost})
+		s.want("peer-down "+name+" (lost)", "the link is gone")
+		s.pass(time.Second)
+	}
+	s.served("d", 3)
+	if _, known := s.m.Status("b"); known {
+		t.Error("b is known, though it has been gone for longest and there was no room")
+	}
+	if _, known := s.m.Status("c"); !known {
+		t.Error("c was forgotten, though b has been gone for longer")
+	}
+}
+
+// An incarnation promises a memory of requests, which ends with the entry of a peer.
+func TestEntryMadeAnewTellsAnotherIncarnation(t *testing.T) {
+	s := newStory(t, nil)
+	var told []string
+	for n := uint64(1); n <= 2; n++ {
+		s.frame("b", listenN(n), JOIN, []byte("net"))
+		told = append(told, s.loose[0])
+		s.want("send b "+listenN(n).String()+" STAY", "a JOIN is served at once")
+		s.want("peer-up b", "it serves")
+		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(n), Cause: CauseLost})
+		s.want("peer-down b (lost)", "the link is gone")
+		s.quiet(90 * time.Second) // SERVE_TIME
+	}
+	if _, of1, _ := strings.Cut(told[0], "STAY "); strings.HasSuffix(told[1], of1) {
+		t.Errorf("both entries tell %s, but what the first one had run is forgotten", of1)
+	}
 }

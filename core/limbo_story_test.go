@@ -87,6 +87,19 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 	s.want("peer-down b (lost)", "nothing leads to it")
 }
 
+// A network that repeats what it has carried makes no dead link look alive.
+func TestTockOfAnEarlierTickDoesNotEndTheCheck(t *testing.T) {
+	s := linked(t, "b")
+	s.pass(30 * time.Second)
+	s.want("send b dial#1 TICK 3", "LIVE_TIME is over")
+	s.frame("b", dialN(1), TOCK, tickBody(2))
+	s.want("drop b dial#1 TOCK: mismatch", "it has been here before")
+	s.pass(30 * time.Second)
+	s.want("hang-up b dial#1", "nothing has answered for LIVE_TIME")
+	s.want("dial b dial#2", "a healthy link is dialled again at once")
+	s.want("peer-down b (silent)", "nothing leads to it")
+}
+
 func TestSecondAnswersAreDropped(t *testing.T) {
 	s := linked(t, "b")
 	s.frame("b", dialN(1), STAY, meetBody(7))

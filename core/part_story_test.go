@@ -91,3 +91,26 @@ func TestLimboJoinCountsForTheRejoin(t *testing.T) {
 	s.pass(2 * time.Second)
 	s.want("send o dial#1 JOIN", "JOIN_TIME after the last one")
 }
+
+func TestJoinOfAnotherNetworkIsToldSo(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(1), JOIN, []byte("other"))
+	s.want("drop b listen#1 JOIN: wrong-network", "two networks are not bridged")
+	s.want("send b listen#1 PART wrong-network", "its user should know, and it should stay away")
+}
+
+// An old peer falls into limbo at each JOIN: a link that flaps must not bring it several.
+func TestOldPeerIsJoinedOnceInJoinTimeWhateverItsLinksDo(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.limbo("o", 1, 2)
+	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
+	s.pass(150 * time.Millisecond)
+	s.want("dial o dial#2", "an established link is dialled again soon")
+	s.feed(Event{Kind: EvLinkUp, Peer: "o", Link: dialN(2)})
+	s.want("send o dial#2 TICK 3", "it may serve us already")
+	s.frame("o", dialN(2), PART, nil)
+	s.quiet(4 * time.Second) // it does not, but the last JOIN went out just now
+	s.pass(time.Second)
+	s.want("send o dial#2 JOIN", "JOIN_TIME after the last one")
+}
