@@ -9,7 +9,8 @@ import (
 
 // timers is P9. The order of timers and their being disarmed are the machine's own
 // business, and tested there; from outside it shows whether a step leaves one
-// behind that was due. Only the limit of timers a step excuses that.
+// behind that was due. Only the limit of timers a step excuses that; those that it has left
+// wait while sends of that step are refused.
 type timers struct{}
 
 func newTimers() timers { return timers{} }
@@ -18,7 +19,7 @@ func (timers) Property() report.Property { return PropTimers }
 
 func (timers) Step(_ World, s *Step) string {
 	n := s.Node
-	if n.Machine == nil || n.Machine.Stopped() {
+	if n.Machine == nil || n.Machine.Stopped() || s.Event.Kind == core.EvSendRefused {
 		return ""
 	}
 	if d := n.Machine.Deadline(); d <= s.Event.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
