@@ -1,5 +1,5 @@
 // Package defects is the kill matrix: what the original package is known to do
-// wrong, put back into test doubles of our nodes. Each has to be found by a
+// wrong, and earlier versions of this one, put back into test doubles of our nodes. Each has to be found by a
 // property: a world in which one of them survives proves nothing about the core
 // either.
 //
@@ -77,6 +77,19 @@ func All() []Defect {
 		{"K13b", "a dead entry refuses a later connect",
 			"A peer that was served goes away, and is connected to later. It is dialled.",
 			"k13b-connect-after-serving", []sim.Property{check.PropConverge}, newDeadEntry},
+		// The others are of earlier versions of this package.
+		{"K14", "an accepted link that a newer one has replaced is told nothing",
+			"A newer link of a peer replaces one that is up. The older one is told so by PART, and is over.",
+			"k14-replaced-link", []sim.Property{check.PropPromise}, newSilentlyReplaced},
+		{"K15", "JOIN is the first word to a peer of which nothing is known",
+			"A peer is dialled that may serve an earlier life of this node. It is asked by TICK before it is told JOIN.",
+			"k15-tick-before-join", []sim.Property{check.PropJoins}, newJoinFirst},
+		{"K16", "a JOIN whose STAY can't be sent is taken back as if its peer had left",
+			"A STAY can't be sent. Its JOIN has changed nothing: neither our dial, nor what was served before, nor a timer.",
+			"k16-stay-not-sent", []sim.Property{check.PropStale, check.PropPromise}, newHalfUndone},
+		{"K17", "a peer is served up to its limit, whatever it leaves to others",
+			"A peer asks for more at a time than it leaves free. What is beyond that is turned away.",
+			"k17-share-of-requests", []sim.Property{check.PropBounded}, newFirstCome},
 	}
 }
 
@@ -102,3 +115,10 @@ func (w within) ownNetwork(ev *core.Event) bool {
 	return ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Peer != w.Config().Name &&
 		string(ev.Body) == w.Config().Network
 }
+
+// Payloads of PART: version, reason.
+const (
+	partNotJoined = "\x01\x01"
+	partLeaving   = "\x01\x03"
+	partReplaced  = "\x01\x04"
+)
