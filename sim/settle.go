@@ -37,7 +37,7 @@ func (w *World) Settle() *Violation {
 		return w.checks.violation
 	}
 	s.pairs = s.configured()
-	if s.converge() && s.stayTogether() && s.callEverybody() {
+	if s.converge() && s.stayTogether() && w.checks.quiet() && s.callEverybody() {
 		s.stopEverybody()
 	}
 	return w.checks.violation
