@@ -49,11 +49,18 @@ func (c *stale) Before(_ World, s *Step) {
 	if !known { // then the frame makes the peer known, or is dropped
 		return
 	}
-	if c.why = c.stale(n, ev, &st); c.why != "" {
-		m := n.Machine.Clone()
-		m.Step(nil, &core.Event{Kind: core.EvTimeout, At: ev.At})
-		c.before = m.AppendState(c.before[:0])
+	if c.why = c.stale(n, ev, &st); c.why == "" {
+		return
 	}
+	m := n.Machine.Clone()
+	m.Step(nil, &core.Event{Kind: core.EvTimeout, At: ev.At})
+	// The timers that are due come before the frame. They may have the machine forget
+	// the peer, and which of its links are older ones with it (PROTOCOL 9.5).
+	if _, known = m.Status(ev.Peer); !known && ev.Link.Half == core.Listening {
+		c.why = ""
+		return
+	}
+	c.before = m.AppendState(c.before[:0])
 }
 
 // stale says why a frame has to change nothing, or "". On the current link only a
