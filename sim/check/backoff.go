@@ -27,6 +27,8 @@ type wait struct {
 	k           int           // the exponent then
 	begun       core.Instant  // when the latest wait began
 	least, most time.Duration // how long it lasts
+	joinState   core.State    // state and k before the step of the peer's latest JOIN
+	joinK       int
 }
 
 func newBackoff() *backoff { return &backoff{} }
@@ -83,9 +85,17 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 			return fmt.Sprintf("%s dials %s after a wait of %v, though it stepped after %v", n.Name, peer, waited, before.most)
 		}
 	}
-	if st.Dialling == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
+	if fromPeer && s.Event.Kind == core.EvFrame && s.Event.Command == core.JOIN {
+		p.joinState, p.joinK = before.state, before.k
+	}
+	switch {
+	case st.Dialling != core.Waiting || before.state == core.Waiting:
+	case !taken:
 		p.begun = at
 		p.least, p.most = waitBounds(s, peer, before.k, t)
+	case p.joinState != core.Waiting: // a timer began the wait in the step of that JOIN
+		p.begun = at
+		p.least, p.most = t.Retry<<p.joinK, t.Retry<<p.joinK
 	}
 	return ""
 }
