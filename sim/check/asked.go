@@ -1,6 +1,8 @@
 package check
 
 import (
+	"encoding/binary"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 )
@@ -33,9 +35,12 @@ type askedPeer struct {
 type way struct {
 	link        core.Link
 	incarnation uint64 // that the peer had told on the link; zero if none
-	once        bool   // the peer had said that it runs a call once
+	once        bool   // the peer has surely said on the link that it runs a call once
+	maybe       bool   // it has said so, and may have joined the link anew since
 	gone        bool   // the link was seen to carry nothing any more
+	refused     bool   // the CALL was not sent, or the peer does not know of the link
 	unjoined    bool   // PART has come in on the link since: it had not joined
+	unrun       bool   // the peer has said that it did not run it
 }
 
 // begin enters a call that was not refused.
@@ -114,7 +119,7 @@ func (a *account) ask(s *Step, act *core.Action) {
 	}
 	t := a.of(act.Peer).on(act.Link)
 	r.before = r.way
-	r.way = way{link: act.Link, incarnation: t.incarnation, once: t.sure && t.offers(bitAtMostOnce)}
+	r.way = way{link: act.Link, incarnation: t.incarnation, once: t.sure && t.offers(bitAtMostOnce), maybe: t.offers(bitAtMostOnce)}
 	r.sent++
 	r.sentIn, r.excused = s.N, false
 }
@@ -139,7 +144,17 @@ func (a *account) excuse(peer string, link core.Link, id uint32) {
 	for _, c := range a.calls {
 		if r := c.row(peer); r != nil && (id == 0 || c.id == id) {
 			r.excused = true
-			r.way.gone = r.way.gone || r.way.link == link
+			r.way.refused = r.way.refused || r.way.link == link
+		}
+	}
+}
+
+// metSince notes that a peer has said on a link which calls have gone by that it runs a
+// call once.
+func (a *account) metSince(peer string, link core.Link) {
+	for _, c := range a.calls {
+		if r := c.row(peer); r != nil && r.way.link == link {
+			r.way.maybe = true
 		}
 	}
 }
@@ -150,6 +165,24 @@ func (a *account) unjoined(peer string, link core.Link) {
 	for _, c := range a.calls {
 		if r := c.row(peer); r != nil && r.way.link == link {
 			r.way.unjoined = true
+		}
+	}
+}
+
+// unrun notes which calls to a peer its STAY says were not run.
+//
+// PROTOCOL 8.2: "STAY goes on with the ids of the calls that were not run because their
+// link had not joined (2.5), if there are any: the highest (4 bytes), then a bit for each
+// id from that one down, the least bit of a byte first"
+func (a *account) unrun(peer string, ids []byte) {
+	if len(ids) < 4 {
+		return
+	}
+	highest, bits := binary.BigEndian.Uint32(ids), ids[4:]
+	for _, c := range a.calls {
+		below := highest - c.id
+		if r := c.row(peer); r != nil && r.sent == 1 && uint64(below/8) < uint64(len(bits)) && bits[below/8]>>(below%8)&1 == 1 {
+			r.way.unrun = true
 		}
 	}
 }

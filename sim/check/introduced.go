@@ -102,9 +102,13 @@ func (in *introduction) tells(l core.Link) *told {
 // not joined it anew since.
 func (t *told) offers(bit uint32) bool { return t.meet && t.bits&bit != 0 }
 
+// meetBytes is the least size of what a STAY or MEET of ours tells: version, extensions,
+// incarnation.
+const meetBytes = 1 + 4 + 8
+
 // parseMeet reads what a STAY or MEET of ours tells.
 func parseMeet(body []byte) (incarnation uint64, bits uint32, ok bool) {
-	if len(body) < 13 || body[0] == 0 {
+	if len(body) < meetBytes || body[0] == 0 {
 		return 0, 0, false
 	}
 	return binary.BigEndian.Uint64(body[5:]), binary.BigEndian.Uint32(body[1:]), true
@@ -150,6 +154,11 @@ func (a *account) hear(s *Step) {
 	case core.STAY, core.MEET:
 		if incarnation, bits, ok := parseMeet(ev.Body); ok {
 			in.introduce(s, incarnation, bits)
+			if ev.Command == core.STAY {
+				a.unrun(ev.Peer, ev.Body[meetBytes:])
+			} else if bits&bitAtMostOnce != 0 {
+				a.metSince(ev.Peer, ev.Link)
+			}
 		}
 	}
 }
@@ -181,7 +190,9 @@ func (a *account) say(s *Step, act *core.Action) {
 		in.joins.at, in.joins.proven = s.N, false
 		in.tell(a, s.N, act.Body)
 	case core.PART:
-		a.of(act.Peer).ended(act.Link, s.N)
+		if r := reasonOf(act.Body); r == reasonLeaving || r == reasonReplaced {
+			a.of(act.Peer).ended(act.Link, s.N)
+		}
 	case core.MEET:
 		a.of(act.Peer).tell(a, s.N, act.Body)
 	case core.JOIN:

@@ -38,11 +38,12 @@ type handling struct {
 
 // answer is what a node made of a call.
 type answer struct {
-	ran       bool     // a handler has begun
-	replied   bool     // one has ended with a reply
-	old       bool     // the node is an old peer
-	notJoined bool     // a CALL was dropped, since its link had not joined
-	texts     []string // errors that it was answered with
+	ran     bool     // a handler has begun
+	replied bool     // one has ended with a reply
+	old     bool     // the node is an old peer
+	texts   []string // errors that it was answered with
+	passed  bool     // a CALL was dropped, since its link had not joined:
+	life    uint32   // by that life of the node, the latest time
 }
 
 func newLedger() *ledger { return &ledger{handled: map[handling]*answer{}} }

@@ -9,7 +9,8 @@ import (
 
 // PROTOCOL 8.3: "A CALL is sent again only over a new link to the same incarnation of
 // the callee, which will not run it twice, and only if extensions were in use where it
-// was first sent." "A call that its caller declared idempotent is sent again over any
+// was first sent." "A call that the callee's STAY says it has not run has not: if it went out only once, it
+// is sent again, once, whatever the incarnation." "A call that its caller declared idempotent is sent again over any
 // new link, also to an old peer."
 //
 // resend is P15: a CALL is sent again where that is allowed, as soon as it is, and
@@ -55,7 +56,10 @@ func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
 	}
 	st, known := s.Status(r.peer)
 	t := a.of(r.peer).on(r.way.link)
-	if r.way.gone = r.way.gone || !known || !carries(st, r.way.link); !r.way.gone {
+	// A dialler's link that joins anew counts as new. A listener can't tell that of one on
+	// which its peer was silent: the answer may still come.
+	there := known && carries(st, r.way.link)
+	if r.way.gone = !there || r.way.gone && r.way.link.Half == core.Dialling; !r.way.gone && !r.way.refused {
 		// The listener has our MEET before the calls behind it.
 		r.way.once = r.way.once || r.way.link.Half == core.Dialling && t.sure && t.incarnation == r.way.incarnation && t.offers(bitAtMostOnce)
 		return ""
@@ -82,7 +86,7 @@ func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
 // may says whether a CALL surely may be sent again on a link that carries requests.
 func may(a *account, call *asked, r *askedPeer, st *core.PeerStatus, l core.Link) bool {
 	t := a.of(r.peer).on(l)
-	if call.idempotent { // on our dial at its first answer
+	if call.idempotent || r.way.unrun { // on our dial at its first answer
 		return l.Half == core.Listening || st.Dialling == core.Connected || t.sure
 	}
 	return r.way.once && t.sure && t.offers(bitAtMostOnce) && t.incarnation == r.way.incarnation
@@ -90,17 +94,15 @@ func may(a *account, call *asked, r *askedPeer, st *core.PeerStatus, l core.Link
 
 // again holds a CALL that was sent again against what allows it.
 func again(a *account, call *asked, r *askedPeer) string {
-	if r.way.link == r.before.link && !r.before.gone {
+	if r.way.link == r.before.link && !r.before.gone && !r.before.refused {
 		return fmt.Sprintf("sends again to %s on %v, which was there all the time,", r.peer, r.way.link)
 	}
-	if call.idempotent {
+	if call.idempotent || r.before.unrun && r.sent == 2 {
 		return ""
 	}
 	now := a.of(r.peer).on(r.way.link)
-	was := a.of(r.peer).on(r.before.link)
-	once := r.before.once || was.offers(bitAtMostOnce)
 	switch {
-	case !once:
+	case !r.before.maybe:
 		return fmt.Sprintf("sends again to %s by %v, though it went by %v first, where it may run twice,", r.peer, r.way.link, r.before.link)
 	case !now.offers(bitAtMostOnce):
 		return fmt.Sprintf("sends again to %s by %v, where it may run twice,", r.peer, r.way.link)

@@ -113,7 +113,7 @@ func (l *look) both() string {
 	case core.Connected:
 		l.p.asked = false
 		// PROTOCOL 5.1: "Each end sends a TICK on its dial as soon as the other half serves."
-		if l.was.peer != "" && l.p.heard != l.was.heard {
+		if l.was.heard != (core.Link{}) && l.p.heard != l.was.heard && l.in.joins.at == l.s.N {
 			return "sends no TICK now that both are up"
 		}
 	case core.Handshake, core.Limbo, core.Check:

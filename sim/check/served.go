@@ -107,7 +107,8 @@ func (l *ledger) again(a *account, s *Step) {
 	switch why {
 	case core.DropNotJoined:
 		if call := callOf(ev); call != 0 {
-			l.made(call, s.Node.Called).notJoined = true
+			m := l.made(call, s.Node.Called)
+			m.passed, m.life = true, s.Node.Life
 		}
 	case core.DropDuplicate:
 		if head, ok, _ := core.ParsePayload(ev.Command, ev.Body); ok {

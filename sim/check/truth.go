@@ -148,7 +148,8 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 // error that says: restarted, may have run."
 //
 // restarted demands that the peer has told another incarnation than the one which was
-// asked.
+// asked, and that it has not said that it passed the only CALL over, in the life that it
+// still has: that one has not run.
 func (c *truth) restarted(w World, s *Step, a *account, call *asked, r *askedPeer) string {
 	in := a.of(r.peer)
 	was := r.way.incarnation
@@ -159,6 +160,13 @@ func (c *truth) restarted(w World, s *Step, a *account, call *asked, r *askedPee
 	}
 	if was == 0 || !other {
 		return fmt.Sprintf("though it has told no other incarnation than %x", was)
+	}
+	if call.number == 0 || r.sent > 1 || !r.way.unjoined || !w.Honest() {
+		return ""
+	}
+	callee, made := w.Node(r.peer), c.ledger.made(call.number, r.peer)
+	if made.passed && !made.ran && callee != nil && !callee.Twin && callee.Life == made.life {
+		return "though it has passed the CALL over, since its link had not joined, and has said so"
 	}
 	return ""
 }
