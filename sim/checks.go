@@ -46,6 +46,7 @@ type checks struct {
 	statuses  []core.PeerStatus // scratch of an audit
 	steps     uint64            // that the world has taken, with the one under way
 	violation *Violation        // the first one of a checker; it ends the run
+	judged    judged            // what the world judges by itself
 	unmet     []*Violation      // expectations that were not met, in the order of their times
 }
 

@@ -16,6 +16,7 @@ import (
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
 // be that of an original in its next life, which counts its calls from 1 again.
 type once struct {
+	tally
 	perPeer[introduced]
 	runs map[run]bool // the handlers that have run
 }
@@ -47,6 +48,7 @@ func (c *once) Step(w World, s *Step) string {
 		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
 			continue
 		}
+		c.judge()
 		r := run{call, s.Node.Index}
 		if c.runs[r] {
 			return fmt.Sprintf("%s runs the handler of call k#%d of %s a second time", s.Node.Name, call, a.Peer)

@@ -17,6 +17,7 @@ import (
 // Such frames can't be kept away in reality: they are under way when the link that
 // they belong to ends.
 type stale struct {
+	tally
 	perPeer[ticks]
 	why    string // the present frame has to change nothing; empty if it may
 	before []byte // the state that it has to leave: that of a clone for which time passed
@@ -108,6 +109,7 @@ func (c *stale) Step(_ World, s *Step) string {
 	if c.why == "" {
 		return ""
 	}
+	c.judge()
 	c.after = n.Machine.AppendState(c.after[:0])
 	if bytes.Equal(c.before, c.after) {
 		return ""
