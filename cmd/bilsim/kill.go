@@ -49,7 +49,7 @@ func kill(c *console, args []string) (int, error) {
 	if *only != "" {
 		all = slices.DeleteFunc(all, func(d defects.Defect) bool { return d.ID != *only })
 		if len(all) == 0 {
-			return 0, fmt.Errorf("there is no defect %q: they are called K1 to K17, K11b and K13b", *only)
+			return 0, fmt.Errorf("there is no defect %q: they are called K1 to K18, K11b and K13b", *only)
 		}
 	}
 	if info, err := os.Stat(killScenarios); err != nil || !info.IsDir() {

@@ -16,6 +16,7 @@ import (
 // every step that may have changed them, and holds how long the half stayed in
 // Waiting against what led it there.
 type backoff struct {
+	tally
 	perPeer[wait]
 	reaching
 	last []core.Instant // by index of the node: its step before this one
@@ -78,6 +79,7 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	// A node that is paused, or whose clock jumps, dials late; what counts is whether
 	// it has stepped since the wait was over.
 	if before.state == core.Waiting && dials(s, peer) {
+		c.judge()
 		switch waited := at.Sub(before.begun); {
 		case waited < before.least:
 			return fmt.Sprintf("%s dials %s after a wait of %v, which is less than %v", n.Name, peer, waited, before.least)

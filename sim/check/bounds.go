@@ -11,17 +11,18 @@ import (
 // business, and tested there; from outside it shows whether a step leaves one
 // behind that was due. Only the limit of timers a step excuses that; those that it has left
 // wait while sends of that step are refused.
-type timers struct{}
+type timers struct{ tally }
 
-func newTimers() timers { return timers{} }
+func newTimers() *timers { return &timers{} }
 
-func (timers) Property() report.Property { return PropTimers }
+func (*timers) Property() report.Property { return PropTimers }
 
-func (timers) Step(_ World, s *Step) string {
+func (t *timers) Step(_ World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil || n.Machine.Stopped() || s.Event.Kind == core.EvSendRefused {
 		return ""
 	}
+	t.judge()
 	if d := n.Machine.Deadline(); d <= s.Event.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		return fmt.Sprintf("%s stepped at %d of its clock and left a timer of %d unhandled", n.Name, s.Event.At, d)
 	}
@@ -30,7 +31,10 @@ func (timers) Step(_ World, s *Step) string {
 
 // bounds is P10. Tables only grow by what steps add, so that a look now and
 // then sees every excess that lasts.
-type bounds struct{ shares }
+type bounds struct {
+	tally
+	shares shares
+}
 
 func newBounds() *bounds { return &bounds{} }
 
@@ -40,15 +44,19 @@ func (*bounds) Property() report.Property { return PropBounded }
 // timers for.
 const timersPerPeerMax = 12
 
-func (c *bounds) Step(_ World, s *Step) string {
+// Ended forgets a node's life, and its handlers with it.
+func (b *bounds) Ended(w World, n *Node) { b.shares.Ended(w, n) }
+
+func (b *bounds) Step(_ World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
 		return ""
 	}
-	if wrong := c.shares.step(s); wrong != "" {
+	if wrong := b.shares.step(b, s); wrong != "" {
 		return wrong
 	}
 	if n.Machine.Stopped() {
+		b.judge()
 		if st := n.Machine.Stats(); st.Peers+st.ActivePeers+st.CallsPending+st.Timers > 0 {
 			return fmt.Sprintf("%s has stopped and still has %d peers, %d calls, %d timers", n.Name, st.Peers, st.CallsPending, st.Timers)
 		}

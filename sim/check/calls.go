@@ -18,6 +18,7 @@ import (
 // call is due. The reply of Ping names the peer and repeats the arguments, which
 // name the call, so that a reply of another peer or to another call shows.
 type callCheck struct {
+	tally
 	nodes []*openCalls // by index of the node; nil before the first step of a life
 }
 
@@ -71,6 +72,9 @@ func (c *callCheck) Step(w World, s *Step) string {
 		o.begin(n, s)
 	}
 	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActResult || a.Kind == core.ActDone {
+			c.judge()
+		}
 		if wrong := o.action(w, n, &s.Actions[i]); wrong != "" {
 			return wrong
 		}

@@ -58,6 +58,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 // that was served, and ends when it is answered or given up; within it there are
 // redials. JOINs are counted by the phase, and timed by the node's own clock.
 type joins struct {
+	tally
 	perPeer[phase]
 	probes probes
 	reaching
@@ -141,6 +142,7 @@ func inPhase(s core.State) bool {
 func (c *joins) join(w World, s *Step, p *phase, peer string) string {
 	t := w.Timing()
 	apart := s.Event.At.Sub(p.last)
+	c.judge()
 	p.count++
 	p.last = s.Event.At
 	switch {

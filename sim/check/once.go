@@ -17,6 +17,7 @@ import (
 // be that of an original in its next life, which counts its calls from 1 again. On a link
 // that joins when it is not served it has to be told anew.
 type once struct {
+	tally
 	perPeer[introduced]
 	runs map[run]bool // the handlers that have run
 }
@@ -59,6 +60,7 @@ func (c *once) Step(w World, s *Step) string {
 		if caller := w.Node(a.Peer); !ok || idempotent || caller == nil || caller.Old {
 			continue
 		}
+		c.judge()
 		r := run{call, s.Node.Index}
 		if c.runs[r] {
 			return fmt.Sprintf("%s runs the handler of call k#%d of %s a second time", s.Node.Name, call, a.Peer)

@@ -25,7 +25,7 @@ func (c *shares) Ended(_ World, n *Node) {
 	}
 }
 
-func (c *shares) step(s *Step) string {
+func (c *shares) step(b *bounds, s *Step) string {
 	n, ev := s.Node, s.Event
 	for len(c.nodes) <= n.Index {
 		c.nodes = append(c.nodes, nil)
@@ -45,6 +45,7 @@ func (c *shares) step(s *Step) string {
 		if !serves && (a.Kind != core.ActDrop || a.Drop != core.DropOverload) {
 			continue
 		}
+		b.judge()
 		limits := n.Machine.Config().Limits
 		of, free := o.of[a.Peer], limits.ServingMax-len(o.requests)
 		if may := of < min(limits.ServingPeerMax, free); may != serves {

@@ -17,6 +17,7 @@ import (
 // Such frames can't be kept away in reality: they are under way when the link that
 // they belong to ends.
 type stale struct {
+	tally
 	perPeer[ticks]
 	undone undone
 	why    string // the present frame has to change nothing; empty if it may
@@ -112,6 +113,7 @@ func (c *stale) Step(_ World, s *Step) string {
 	if wrong := c.undone.step(s); wrong != "" || c.why == "" {
 		return wrong
 	}
+	c.judge()
 	c.after = n.Machine.AppendState(c.after[:0])
 	if bytes.Equal(c.before, c.after) {
 		return ""

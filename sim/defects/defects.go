@@ -38,7 +38,7 @@ func All() []Defect {
 		// F15
 		{"K5", "the network of a JOIN is checked for unknown peers only",
 			"A peer of another network is dialled, and joins in turn. It is refused, and offered nothing.",
-			"k05-known-peer-of-another-network", []sim.Property{check.PropOneLink}, newAnyNetwork},
+			"k05-known-peer-of-another-network", []sim.Property{check.PropReasons, check.PropOneLink}, newAnyNetwork},
 		// F1
 		{"K6", "a frame that claims the node's own name crashes it",
 			"A frame claims the receiver's own name. It is dropped.",
@@ -54,7 +54,7 @@ func All() []Defect {
 		// F13
 		{"K9", "a simultaneous JOIN gets PART, both ends wait, and one is served only after its own wait",
 			"Two peers join each other at the same time. Each says STAY to the other at once.",
-			"k09-simultaneous-join", []sim.Property{check.PropCrossing, check.PropPromise}, newCrossing},
+			"k09-simultaneous-join", []sim.Property{check.PropCrossing, check.PropReasons, check.PropPromise}, newCrossing},
 		{"K10", "any TOCK counts, whichever TICK it answers",
 			"A TOCK arrives that does not answer the TICK that is waiting. It changes nothing.",
 			"k10-tock-of-another-tick", []sim.Property{check.PropStale}, newAnyTock},
@@ -68,7 +68,7 @@ func All() []Defect {
 		// F6
 		{"K12", "a call without replies is sent again under a new id, up to three times",
 			"A call gets no reply. Its handler has run once, and does not run again.",
-			"k12-call-once", []sim.Property{check.PropOnce}, newRepeater},
+			"k12-call-once", []sim.Property{check.PropOnce, check.PropVoid}, newRepeater},
 		// F18
 		{"K13", "disconnecting forgets the peer and leaves the socket connected",
 			"A peer is disconnected. It is told so, and the connection ends.",
@@ -90,6 +90,9 @@ func All() []Defect {
 		{"K17", "a peer is served up to its limit, whatever it leaves to others",
 			"A peer asks for more at a time than it leaves free. What is beyond that is turned away.",
 			"k17-share-of-requests", []sim.Property{check.PropBounded}, newFirstCome},
+		{"K18", "a listener does not say which calls it has not run",
+			"A call is refused because its link has not joined. It has not run, and is sent again.",
+			"k18-call-not-run", []sim.Property{check.PropTruth, check.PropResend}, newUnnamed},
 	}
 }
 
