@@ -72,8 +72,9 @@ func (m *Machine) transmit(p *peer, c *call, r *row) {
 // resend looks after the calls to p whose link is gone.
 //
 // PROTOCOL 8.3: "A CALL is sent again only over a new link to the same
-// incarnation of the callee, which will not run it twice." DEVIATION D5: an old
-// peer is never sent a request twice, unless the caller said it may.
+// incarnation of the callee, which will not run it twice", or if the callee has said
+// that it did not run it. DEVIATION D5: an old peer is never sent a request twice,
+// unless the caller said it may.
 func (m *Machine) resend(p *peer) {
 	if p.pending == 0 || !p.active() {
 		return
@@ -83,9 +84,9 @@ func (m *Machine) resend(p *peer) {
 	m.calls.eachPending(p, func(c *call, r *row) {
 		switch {
 		case p.carries(r.link):
-		case c.idempotent, r.atMostOnce && atMostOnce && r.incarnation == incarnation:
+		case c.idempotent, r.unrun, r.atMostOnce && atMostOnce && r.incarnation == incarnation:
 			m.out.stats.Resends++
-			r.resent = true
+			r.resent, r.unrun = true, false
 			m.transmit(p, c, r)
 		case told && r.incarnation != 0 && r.incarnation != incarnation:
 			m.endRow(c, r, Restarted)

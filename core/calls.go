@@ -21,6 +21,7 @@ type row struct {
 	pending    bool  // it was asked, and has no outcome yet
 	atMostOnce bool  // the peer runs a request of link at most once
 	resent     bool  // the CALL went out more than once
+	unrun      bool  // the peer has said that it did not run the only CALL that went out
 	link       Link  // the CALL went by it; zero where no link can bring the reply
 	// incarnation of the callee that was asked; zero while it has not been told.
 	incarnation uint64

@@ -28,6 +28,7 @@ func (t *peerTable) clone() peerTable {
 		q := *p
 		q.seen = [2]*window{p.seen[0].clone(), p.seen[1].clone()}
 		q.early = p.early.clone()
+		q.unrun = p.unrun.clone()
 		c.slots[slot] = &q
 		c.byName[q.name] = &q
 	}

@@ -51,7 +51,7 @@
 //	replace.go    links that are replaced       unjoin.go    a STAY could not be sent
 //	listen.go     JOIN, silence                 forget.go    entries of peers come and go
 //	both.go       both halves up: roles, drain  stop.go      leaving
-//	extension.go  STAY's payload, MEET
+//	extension.go  STAY's payload, MEET          unrun.go     calls that were not run
 //
 // Those of the first block hold what a machine consists of, each type with the
 // methods that need nothing else; the others are methods of Machine, which lets

@@ -88,7 +88,7 @@ func (e *encoder) peer(p *peer) {
 	e.bool(p.ours)
 	e.bool(p.parted)
 	if p.parted {
-		e.since(p.partAt, int64(t.Join))
+		e.since(p.partAt, int64(p.partCounts(t)))
 		e.bool(p.partN == p.listening.n)
 	}
 	d := &p.dialling
@@ -137,6 +137,7 @@ func (e *encoder) peer(p *peer) {
 	}
 	e.window(p.seen[0])
 	e.window(p.seen[1])
+	e.window(p.unrun)
 	e.window(p.early)
 	if p.early != nil {
 		e.bool(p.early.link == p.diallingLink())
@@ -202,6 +203,7 @@ func (e *encoder) calls() {
 			p := m.peers.slots[r.peer]
 			e.string(p.name)
 			e.bool(r.atMostOnce)
+			e.bool(r.unrun)
 			e.bool(p.carries(r.link))
 			e.uint(r.incarnation)
 		}

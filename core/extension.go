@@ -54,6 +54,7 @@ func (m *Machine) meet(p *peer, ev *Event) {
 	m.setIncarnation(p, ev.Link, MEET, told)
 	if ev.Link.Half == Listening {
 		m.replacedBy(p, told)
+		p.unrun = nil // a MEET follows our STAY, which has told of them
 		m.send(p, ev.Link, MEET).Body = m.out.meet(p.self)
 	} else {
 		// The listener had our MEET before the calls that followed it.

@@ -46,10 +46,15 @@ func (m *Machine) peerChanged(p *peer, cause Cause) {
 
 // forgetDue drops what is known of a peer that was neither dialled nor served
 // for SERVE_TIME: its link numbers and the ids it used. Calls and handlers that
-// still name it come first.
+// still name it come first, and so does one that goes on speaking and hears that it
+// has not joined: which of its calls were not run is told when it joins.
 func (m *Machine) forgetDue(p *peer) {
 	if p.pending > 0 || p.serving > 0 {
 		m.timers.set(p, timerForget, m.now.Add(m.cfg.Timing.Serve))
+		return
+	}
+	if due := p.partAt.Add(m.cfg.Timing.Serve); p.parted && due > m.now {
+		m.timers.set(p, timerForget, due)
 		return
 	}
 	m.forget(p)

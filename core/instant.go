@@ -16,7 +16,7 @@ const Never Instant = math.MaxInt64
 // Add returns t+d. It saturates at Never, and Never plus anything is Never, so
 // that an infinite wait stays infinite.
 func (t Instant) Add(d time.Duration) Instant {
-	if t == Never || (d > 0 && Instant(d) > Never-t) {
+	if t == Never || (d > 0 && t > Never-Instant(d)) {
 		return Never
 	}
 	return t + Instant(d)

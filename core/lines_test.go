@@ -127,6 +127,9 @@ func (l *line) body(c Command, body []byte) {
 	case STAY, MEET:
 		if told, ok := parseMeet(body); ok {
 			l.add("incarnation=%s ext=%b", shortHash(told.Incarnation), told.Extensions)
+			if unrun := body[meetBytes:]; len(unrun) > 0 {
+				l.add("unrun=%x", unrun)
+			}
 			return
 		}
 	case PART:

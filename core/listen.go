@@ -42,7 +42,7 @@ func (m *Machine) join(ev *Event) {
 		p.early = nil // an old peer may be in its next life, and count from 1 again
 	}
 	m.timers.set(p, timerServe, m.now.Add(m.cfg.Timing.Serve))
-	m.send(p, p.listeningLink(), STAY).Body = m.out.meet(p.self)
+	m.send(p, p.listeningLink(), STAY).Body = m.out.stay(p)
 	if fresh {
 		m.timers.set(p, timerNudge, m.now.Add(m.cfg.Timing.Live))
 		m.servingBegan(p)

@@ -95,6 +95,15 @@ func (o *output) meet(incarnation uint64) []byte {
 	return o.since(n)
 }
 
+// stay returns the payload of a STAY to p: that of a MEET, and the calls that were not
+// run.
+func (o *output) stay(p *peer) []byte {
+	n := len(o.scratch)
+	o.meet(p.self)
+	o.scratch = appendUnrun(o.scratch, p.unrun)
+	return o.since(n)
+}
+
 // part returns the payload of a PART: version, reason.
 func (o *output) part(reason partReason) []byte {
 	n := len(o.scratch)

@@ -144,6 +144,9 @@ func (m *Machine) notJoined(ev *Event) {
 	}
 	m.out.drop(ev.Peer, ev.Link, ev.Command, DropNotJoined)
 	m.peerChanged(p, 0) // a new entry is forgotten again
+	if ev.Command == CALL {
+		p.noteUnrun(ev.Body)
+	}
 	if p.mayPart(ev.Link.N, m.now, m.cfg.Timing.Join) {
 		m.out.send(p.name, ev.Link, PART).Body = m.out.part(partNotJoined)
 	}

@@ -31,6 +31,9 @@ type peer struct {
 	// holds those of a link on which the incarnation has not been told.
 	seen  [2]*window
 	early *window
+	// unrun holds the ids of CALLs that were not run, because their link had not joined,
+	// until the peer has joined and been told of them; nil: there are none.
+	unrun *window
 
 	timers     [peerTimers]int32 // positions in the heap of the timer queue
 	prev, next int32             // neighbours in the list of forgettable peers: slots, or noSlot
@@ -149,6 +152,22 @@ func (p *peer) mayPart(n uint64, now Instant, every time.Duration) bool {
 	}
 	p.parted, p.partN, p.partAt = true, n, now
 	return true
+}
+
+// partCounts says for how long it matters when the last PART of mayPart went out.
+func (p *peer) partCounts(t *Timing) time.Duration {
+	if p.idle {
+		return t.Serve // it is not forgotten before
+	}
+	return t.Join
+}
+
+// partRefused notes that such a PART could not be sent: it counts as one that went out
+// at that time.
+func (p *peer) partRefused(link Link, as Instant) {
+	if link == (Link{Listening, p.partN}) {
+		p.partAt = min(p.partAt, as)
+	}
 }
 
 // status returns the snapshot of p.

@@ -15,6 +15,8 @@ func (m *Machine) sendRefused(ev *Event) {
 		m.callRefused(p, ev)
 	case BACK:
 		m.out.stats.RepliesLost++
+	case PART:
+		p.partRefused(ev.Link, m.now.Add(-m.cfg.Timing.Join))
 	}
 }
 

@@ -20,6 +20,7 @@ func (m *Machine) stay(p *peer, body []byte) {
 	d.tickBase = d.tick
 	m.linkEstablished(p)
 	if ours {
+		m.callsUnrun(p, unrunIDs(body[meetBytes:]))
 		m.setIncarnation(p, p.diallingLink(), STAY, told)
 		m.timers.stop(p, timerTick) // of a Limbo
 		m.timers.set(p, timerTock, m.now.Add(t.Live))

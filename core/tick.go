@@ -62,7 +62,9 @@ func (m *Machine) tock(p *peer, body []byte) {
 	m.timers.set(p, timerTick, d.tickAt.Add(m.cfg.Timing.Live))
 	m.peerChanged(p, 0)
 	m.claimRole(p)
-	if before != Check {
+	// A MEET that was lost comes with the next TICK only; an idempotent call need not
+	// wait for it.
+	if before != Check || !d.stage.met() {
 		m.resend(p)
 	}
 }

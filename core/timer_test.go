@@ -70,6 +70,7 @@ func TestInstant(t *testing.T) {
 		{Instant(5).Add(7), 12},
 		{Instant(5).Add(-7), -2},
 		{Instant(-5).Add(-7), -12},
+		{Instant(-5).Add(7), 2},
 		{(Never - 3).Add(3), Never},
 		{(Never - 3).Add(4), Never},
 		{Never.Add(-9), Never},

@@ -12,12 +12,13 @@ import (
 // reflection: a field that is added later is looked at without a line of its own.
 // A field is named by its struct, as "peer.name".
 
-// states calls f with a machine in many states: those of some storms, and two
+// states calls f with a machine in many states: those of some storms, and some
 // that storms seldom reach.
 func states(t *testing.T, f func(*Machine)) {
 	t.Helper()
 	f(overdueDrain(t))
 	f(linkReplaced(t))
+	f(callUnrun(t))
 	for seed := uint64(1); seed <= 7; seed++ {
 		s := newStorm(t, seed)
 		for i := range 1500 {
@@ -221,7 +222,6 @@ var notEncoded = map[string]string{
 	"peerTable.idleLast":   "the order of timerForget, whose deadlines are encoded",
 	"peer.prev":            "the order of timerForget, whose deadlines are encoded",
 	"peer.next":            "the order of timerForget, whose deadlines are encoded",
-	"peer.idle":            "the same as forgettable, between events",
 	"peer.slot":            "where it is kept",
 	"peer.up":              "the same as active, between events",
 	"peer.self":            "a name that we have for ourselves, made from numbers that only rise",

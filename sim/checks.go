@@ -46,6 +46,7 @@ type checks struct {
 	statuses  []core.PeerStatus // scratch of an audit
 	steps     uint64            // that the world has taken, with the one under way
 	violation *Violation        // the first one of a checker; it ends the run
+	judged    judged            // what the world judges by itself
 	unmet     []*Violation      // expectations that were not met, in the order of their times
 }
 
@@ -124,6 +125,25 @@ func (cs *checks) audit(i int) {
 		}
 	}
 	cs.time.after(max(cs.pace/time.Duration(len(list)), 1), itemAudit, int32(i+1))
+}
+
+// quiet has every checker that wants to look at the running nodes of ours in the quiet.
+// It reports whether nothing was found.
+func (cs *checks) quiet() bool {
+	for _, n := range cs.nodes.list {
+		if n.Machine == nil || !n.Up() || n.paused() {
+			continue
+		}
+		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
+		for _, c := range cs.all {
+			if q, ok := c.(check.Quiet); ok {
+				if wrong := q.Quiet(cs.view, &n.Node, cs.statuses); wrong != "" {
+					cs.fail(c.Property(), wrong)
+				}
+			}
+		}
+	}
+	return cs.violation == nil
 }
 
 // survive turns a panic of what a checker had a copy of a node do into a violation: the

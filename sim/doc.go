@@ -38,7 +38,7 @@
 //	calls.go, services.go               what users ask for and get; handlers
 //	fault.go, fault_net.go, fault_node.go, fault_user.go, fault_lie.go  what can be planned
 //	checks.go, expect.go                checkers and violations; what a scenario expects
-//	journal.go, trace.go, digest.go, mark.go  what a run leaves: its trace, its digest, its marks
+//	journal.go, trace.go, digest.go, mark.go, judged.go  what a run leaves: its trace, digest and marks, what was judged
 //	run.go, runfile.go                  a run of a scenario, and of a file from a test
 //	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
 //	scenario.go, parse.go, parse_fault.go, parse_expect.go, parse_whole.go, format.go  scenarios, and their language

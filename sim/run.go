@@ -38,6 +38,7 @@ type Result struct {
 	Events     uint64        // steps that machines have taken
 	Elapsed    time.Duration // of the world's time
 	Marks      report.Marks  // how often things happened that have to happen sometimes
+	Judged     report.Marks  // how often each property had something to judge
 	Taken      []Taken       // with RunOptions.Record: what befell frames
 	World      *World        // as the run left it
 
@@ -69,7 +70,7 @@ func (s *Scenario) Run(o RunOptions) *Result {
 	w.expected.finish(w)
 	return &Result{
 		Scenario: s, Violation: w.Violation(), Violations: w.Violations(), Digest: w.Digest(), Events: w.Events(), Elapsed: w.Now(),
-		Marks: w.Marks(), Taken: w.fates.taken, World: w, options: o, sums: w.journal.digest.sums,
+		Marks: w.Marks(), Judged: w.Judged(), Taken: w.fates.taken, World: w, options: o, sums: w.journal.digest.sums,
 	}
 }
 

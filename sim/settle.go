@@ -37,7 +37,8 @@ func (w *World) Settle() *Violation {
 		return w.checks.violation
 	}
 	s.pairs = s.configured()
-	if s.converge() && s.stayTogether() && s.callEverybody() {
+	w.checks.judged.pairs += uint64(len(s.pairs))
+	if s.converge() && s.stayTogether() && w.checks.quiet() && s.callEverybody() {
 		s.stopEverybody()
 	}
 	return w.checks.violation
@@ -152,6 +153,7 @@ func (s *settling) callEverybody() bool {
 			if s.w.lies.between(n, other) {
 				continue // it has used up call ids in the name of a peer
 			}
+			s.w.checks.judged.calls++
 			if r := c.Row(other.Name); r == nil || r.Outcome != core.Replied {
 				what := "has no outcome"
 				if r != nil {

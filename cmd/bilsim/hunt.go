@@ -39,6 +39,7 @@ type hunter struct {
 	done       uint64
 	events     uint64
 	marks      report.Marks
+	judged     report.Marks
 	violations int
 	combined   hash.Hash
 	worst      *sim.Result // the first violation
@@ -56,7 +57,7 @@ func hunt(c *console, args []string) (int, error) {
 	f.DurationVar(&h.limit, "for", 0, "stop after this time")
 	f.BoolVar(&h.json, "json", false, "print JSON lines (the default where the output is no terminal)")
 	f.IntVar(&h.workers, "workers", runtime.NumCPU(), "how many seeds run at a time")
-	f.Uint64Var(&h.vacuous, "vacuous", 2000, "fail if something that should happen sometimes never does in so many seeds; 0 never fails")
+	f.Uint64Var(&h.vacuous, "vacuous", 2000, "fail if in so many seeds something that should happen sometimes never does, or a property has nothing to judge; 0 never fails")
 	f.IntVar(&h.most, "most", 10, "stop after so many violations")
 	digests := f.String("digests", "", "write the digest of every seed to this file")
 	against := f.String("against", "", "compare the digests with those in this file, which a hunt has written with -digests: a change of the core that leaves them all as they are was not exercised")
@@ -160,6 +161,7 @@ func (h *hunter) take(index uint64, r *sim.Result) {
 	h.events += r.Events
 	fmt.Fprintf(h.combined, "%d %s\n", index, r.Digest)
 	h.marks.Add(r.Marks)
+	h.judged.Add(r.Judged)
 	h.compare.add(index, r.Digest)
 	if r.Violation == nil {
 		return
@@ -203,13 +205,14 @@ func (h *hunter) finish(next uint64) int {
 	elapsed := time.Since(h.start)
 	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
 	hit := len(h.marks) - len(h.marks.Missed(true))
-	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed) > 0
+	unjudged := h.judged.Missed(h.options.Model == sim.Adversarial)
+	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed)+len(unjudged) > 0
 	digest := hex.EncodeToString(h.combined.Sum(nil))
 	if h.json {
 		summary := map[string]any{
 			"type": "summary", "model": h.seeds.model, "seeds": h.done, "next": next, "events": h.events,
 			"events_per_s": int(perSecond(h.events, elapsed)), "marks_hit": hit, "marks": len(h.marks),
-			"marks_missed": missed, "violations": h.violations, "digest": digest,
+			"marks_missed": missed, "judged": judgedFields(h.judged), "never_judged": unjudged, "violations": h.violations, "digest": digest,
 		}
 		if c := &h.compare; c.known != nil {
 			summary["compared"], summary["differ"] = c.compared, c.differ
@@ -226,10 +229,14 @@ func (h *hunter) finish(next uint64) int {
 		}
 		fmt.Fprint(to, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
 	}
-	if vacuous && !h.json {
+	if vacuous && !h.json && len(missed) > 0 {
 		fmt.Fprintf(h.c.out, "never happened, though it should sometimes: %s\n", strings.Join(missed, ", "))
 	}
+	if vacuous && !h.json && len(unjudged) > 0 {
+		fmt.Fprintf(h.c.out, "never had anything to judge, so that they hold for no reason: %s\n", strings.Join(unjudged, ", "))
+	}
 	if !h.json {
+		fmt.Fprintf(h.c.out, "judged: %s\n", judgedText(h.judged))
 		fmt.Fprintf(h.c.out, "%d seeds, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
 			h.done, h.events, perSecond(h.events, elapsed), hit, len(h.marks), h.violations, digest)
 		if h.compare.known != nil {

@@ -16,6 +16,7 @@ import (
 // every step that may have changed them, and holds how long the half stayed in
 // Waiting against what led it there.
 type backoff struct {
+	tally
 	perPeer[wait]
 	reaching
 	last []core.Instant // by index of the node: its step before this one
@@ -27,6 +28,8 @@ type wait struct {
 	k           int           // the exponent then
 	begun       core.Instant  // when the latest wait began
 	least, most time.Duration // how long it lasts
+	joinState   core.State    // state and k before the step of the peer's latest JOIN
+	joinK       int
 }
 
 func newBackoff() *backoff { return &backoff{} }
@@ -76,6 +79,7 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	// A node that is paused, or whose clock jumps, dials late; what counts is whether
 	// it has stepped since the wait was over.
 	if before.state == core.Waiting && dials(s, peer) {
+		c.judge()
 		switch waited := at.Sub(before.begun); {
 		case waited < before.least:
 			return fmt.Sprintf("%s dials %s after a wait of %v, which is less than %v", n.Name, peer, waited, before.least)
@@ -83,9 +87,17 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 			return fmt.Sprintf("%s dials %s after a wait of %v, though it stepped after %v", n.Name, peer, waited, before.most)
 		}
 	}
-	if st.Dialling == core.Waiting && before.state != core.Waiting && !(taken && before.most > 0) {
+	if fromPeer && s.Event.Kind == core.EvFrame && s.Event.Command == core.JOIN {
+		p.joinState, p.joinK = before.state, before.k
+	}
+	switch {
+	case st.Dialling != core.Waiting || before.state == core.Waiting:
+	case !taken:
 		p.begun = at
 		p.least, p.most = waitBounds(s, peer, before.k, t)
+	case p.joinState != core.Waiting: // a timer began the wait in the step of that JOIN
+		p.begun = at
+		p.least, p.most = t.Retry<<p.joinK, t.Retry<<p.joinK
 	}
 	return ""
 }

@@ -9,18 +9,20 @@ import (
 
 // timers is P9. The order of timers and their being disarmed are the machine's own
 // business, and tested there; from outside it shows whether a step leaves one
-// behind that was due. Only the limit of timers a step excuses that.
-type timers struct{}
+// behind that was due. Only the limit of timers a step excuses that; those that it has left
+// wait while sends of that step are refused.
+type timers struct{ tally }
 
-func newTimers() timers { return timers{} }
+func newTimers() *timers { return &timers{} }
 
-func (timers) Property() report.Property { return PropTimers }
+func (*timers) Property() report.Property { return PropTimers }
 
-func (timers) Step(_ World, s *Step) string {
+func (t *timers) Step(_ World, s *Step) string {
 	n := s.Node
-	if n.Machine == nil || n.Machine.Stopped() {
+	if n.Machine == nil || n.Machine.Stopped() || s.Event.Kind == core.EvSendRefused {
 		return ""
 	}
+	t.judge()
 	if d := n.Machine.Deadline(); d <= s.Event.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		return fmt.Sprintf("%s stepped at %d of its clock and left a timer of %d unhandled", n.Name, s.Event.At, d)
 	}
@@ -29,29 +31,36 @@ func (timers) Step(_ World, s *Step) string {
 
 // bounds is P10. Tables only grow by what steps add, so that a look now and
 // then sees every excess that lasts.
-type bounds struct{}
+type bounds struct {
+	tally
+	shares shares
+}
 
-func newBounds() bounds { return bounds{} }
+func newBounds() *bounds { return &bounds{} }
 
-func (bounds) Property() report.Property { return PropBounded }
+func (*bounds) Property() report.Property { return PropBounded }
 
 // timersPerPeerMax is above what the two halves of a peer, their calls apart, have
 // timers for.
 const timersPerPeerMax = 12
 
-func (bounds) Step(_ World, s *Step) string {
+// Ended forgets a node's life, and its handlers with it.
+func (b *bounds) Ended(w World, n *Node) { b.shares.Ended(w, n) }
+
+func (b *bounds) Step(_ World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
 		return ""
 	}
+	if wrong := b.shares.step(b, s); wrong != "" {
+		return wrong
+	}
 	if n.Machine.Stopped() {
+		b.judge()
 		if st := n.Machine.Stats(); st.Peers+st.ActivePeers+st.CallsPending+st.Timers > 0 {
 			return fmt.Sprintf("%s has stopped and still has %d peers, %d calls, %d timers", n.Name, st.Peers, st.CallsPending, st.Timers)
 		}
 		return ""
-	}
-	if wrong := shares(s); wrong != "" {
-		return wrong
 	}
 	if s.N%64 != 0 { // the count of timers is not cheap
 		return ""
@@ -64,32 +73,8 @@ func (bounds) Step(_ World, s *Step) string {
 	return ""
 }
 
-// PROTOCOL 7.11: "A peer may have as many requests served as it leaves free".
-//
-// shares holds each request that a step serves, or turns away, against that rule.
-func shares(s *Step) string {
-	for i := range s.Actions {
-		a := &s.Actions[i]
-		served := 0 // of this step, in the counts below
-		switch {
-		case a.Kind == core.ActServe:
-			served = 1
-		case a.Kind != core.ActDrop || a.Drop != core.DropOverload:
-			continue
-		}
-		m := s.Node.Machine
-		st, _ := s.Status(a.Peer)
-		limits := m.Config().Limits
-		of, free := st.Serving-served, limits.ServingMax-(m.Stats().Serving-served)
-		if may := of < min(limits.ServingPeerMax, free); may != (served == 1) {
-			return fmt.Sprintf("%s serves %d requests of %s, could serve %d more of anybody, and the next one is served: %v", s.Node.Name, of, a.Peer, free, served == 1)
-		}
-	}
-	return ""
-}
-
 // Audit looks at the peers one by one.
-func (bounds) Audit(_ World, n *Node, peers []core.PeerStatus) string {
+func (*bounds) Audit(_ World, n *Node, peers []core.PeerStatus) string {
 	most := n.Machine.Config().Limits.ServingPeerMax
 	for i := range peers {
 		if st := &peers[i]; st.Serving > most {

@@ -18,6 +18,7 @@ import (
 // call is due. The reply of Ping names the peer and repeats the arguments, which
 // name the call, so that a reply of another peer or to another call shows.
 type callCheck struct {
+	tally
 	nodes []*openCalls // by index of the node; nil before the first step of a life
 }
 
@@ -71,6 +72,9 @@ func (c *callCheck) Step(w World, s *Step) string {
 		o.begin(n, s)
 	}
 	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActResult || a.Kind == core.ActDone {
+			c.judge()
+		}
 		if wrong := o.action(w, n, &s.Actions[i]); wrong != "" {
 			return wrong
 		}
@@ -79,8 +83,8 @@ func (c *callCheck) Step(w World, s *Step) string {
 		return wrong
 	}
 	// A step that has as many actions as it may handle timers leaves some for the
-	// next one.
-	if o.due <= ev.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
+	// next one, and none are handled before a send that was refused is.
+	if o.due <= ev.At && ev.Kind != core.EvSendRefused && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		for _, id := range o.order {
 			if oc := o.pending[id]; oc.deadline <= ev.At {
 				return fmt.Sprintf("%s stepped at %d of its clock and has not ended call k#%d, which was due at %d", n.Name, ev.At, id, oc.deadline)

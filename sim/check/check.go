@@ -32,6 +32,13 @@ type Audits interface {
 	Audit(w World, n *Node, peers []core.PeerStatus) string
 }
 
+// Quiet is for a Checker that looks at every running node of ours once more, when
+// faults have stopped and everything has had the time to come to rest. It gets what
+// the node knows of its peers, which is valid during the call.
+type Quiet interface {
+	Quiet(w World, n *Node, peers []core.PeerStatus) string
+}
+
 // A World is what checkers may ask of the world that they watch. They change
 // nothing in it.
 type World interface {
@@ -112,8 +119,11 @@ func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
 
 // All returns a new checker for each property that is about steps.
 func All() []Checker {
+	l := newLedger()
 	return []Checker{
 		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
-		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(), newNotice(), newCrossed(),
+		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(),
+		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(), newRoles(l),
+		newNotice(), newCrossed(), newMet(l),
 	}
 }

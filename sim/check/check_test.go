@@ -116,6 +116,24 @@ func TestAStepIsHeldAgainstWhatWasBefore(t *testing.T) {
 	}
 }
 
+// A peer is forgotten in the step of its frame, as after a pause: then no link of it is
+// an older one. Before that, a JOIN on an older link has to change nothing.
+func TestJoinOnAnOlderLinkOfAForgottenPeer(t *testing.T) {
+	older, newer := core.Link{Half: core.Listening, N: 1}, core.Link{Half: core.Listening, N: 2}
+	join := func(link core.Link, at time.Duration) core.Event {
+		return core.Event{Kind: core.EvFrame, Peer: "b", Link: link, Command: core.JOIN, Body: []byte("net"), At: core.Instant(at)}
+	}
+	w := newStub(t)
+	serve := w.timing.Serve
+	events := []core.Event{join(newer, 0), join(older, serve-1), {Kind: core.EvTimeout, At: core.Instant(serve)}, join(older, 2*serve-1), join(older, 2*serve)}
+	if wrong := w.feed([]Checker{newStale()}, events...); wrong != "" {
+		t.Error(wrong)
+	}
+	if st, _ := w.node.Machine.Status("b"); st.ListeningLink != older {
+		t.Errorf("%v is served, want %v: b was to be forgotten and to join anew", st.ListeningLink, older)
+	}
+}
+
 func TestStatusIsThatAfterTheStep(t *testing.T) {
 	w := newStub(t)
 	var s Step

@@ -15,6 +15,7 @@ import (
 // answers the other's with STAY. That neither end then hangs up in vain, and that
 // one orientation remains, is for P12, P2 and L1.
 type crossed struct {
+	tally
 	before core.State // of our dial to the peer whose JOIN is coming; Idle if none is
 }
 
@@ -39,6 +40,7 @@ func (c *crossed) Step(w World, s *Step) string {
 	if c.before != core.Handshake || string(ev.Body) != n.Network {
 		return ""
 	}
+	c.judge()
 	for i := range s.Actions {
 		switch a := &s.Actions[i]; {
 		case a.Kind == core.ActSend && a.Command == core.STAY && a.Link == ev.Link:

@@ -58,7 +58,9 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 // that was served, and ends when it is answered or given up; within it there are
 // redials. JOINs are counted by the phase, and timed by the node's own clock.
 type joins struct {
+	tally
 	perPeer[phase]
+	probes probes
 	reaching
 }
 
@@ -73,10 +75,19 @@ func newJoins() *joins { return &joins{} }
 
 func (*joins) Property() report.Property { return PropJoins }
 
+// Ended forgets a node's life: its next one may be served by the peers of this one.
+func (c *joins) Ended(w World, n *Node) {
+	c.perPeer.Ended(w, n)
+	c.probes.Ended(w, n)
+}
+
 func (c *joins) Step(w World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
 		return ""
+	}
+	if wrong := c.probes.step(s); wrong != "" {
+		return wrong
 	}
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)
@@ -131,6 +142,7 @@ func inPhase(s core.State) bool {
 func (c *joins) join(w World, s *Step, p *phase, peer string) string {
 	t := w.Timing()
 	apart := s.Event.At.Sub(p.last)
+	c.judge()
 	p.count++
 	p.last = s.Event.At
 	switch {

@@ -15,6 +15,7 @@ import (
 // reports no links, frames show that a listening link is there, and a dial counts
 // as up at once, since the socket keeps what is sent before.
 type linkUse struct {
+	tally
 	perPeer[openDial]
 	listening []map[core.Link]bool // by index of the node: listening links that are there
 }
@@ -64,6 +65,7 @@ func (c *linkUse) Step(_ World, s *Step) string {
 func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 	switch a.Kind {
 	case core.ActDial:
+		c.judge()
 		d := c.of(n, a.Peer)
 		if d.link != (core.Link{}) {
 			return fmt.Sprintf("%s dials %s by %v before it hung up %v", n.Name, a.Peer, a.Link, d.link)
@@ -74,6 +76,7 @@ func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 			d.link = core.Link{}
 		}
 	case core.ActSend:
+		c.judge()
 		if a.Link.Half == core.Dialling {
 			if d := c.of(n, a.Peer); (d.link != a.Link || !d.up) && ev.Link != a.Link {
 				return fmt.Sprintf("%s sends %v to %s on %v, which is not up", n.Name, a.Command, a.Peer, a.Link)

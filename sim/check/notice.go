@@ -14,7 +14,10 @@ import (
 // dialling one asks each LIVE_TIME and waits as long for the answer. Hence the
 // bounds of SERVE_TIME and two LIVE_TIMEs of silence. Nothing happening is what
 // this is about, and no step shows that: it is looked for by audits.
-type notice struct{ perPeer[heard] }
+type notice struct {
+	tally
+	perPeer[heard]
+}
 
 // heard says when one peer was last heard.
 type heard struct {
@@ -66,6 +69,7 @@ func (c *notice) Audit(w World, n *Node, peers []core.PeerStatus) string {
 			continue
 		}
 		h := c.of(n, st.Name)
+		c.judge()
 		served := st.Listening == core.Serving && now.Sub(h.listen) <= t.Serve
 		dialled := Healthy(st.Dialling) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)
 		if !served && !dialled {

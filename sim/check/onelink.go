@@ -15,7 +15,10 @@ import (
 // it has asked on the others is still answered there. When the role goes over from
 // one half to the other the old link drains, and that ends: a pair that keeps both
 // halves up for longer than the longest drain would never settle on one.
-type oneLink struct{ perPeer[offers] }
+type oneLink struct {
+	tally
+	perPeer[offers]
+}
 
 // offers says by which links requests went to one peer.
 type offers struct {
@@ -41,6 +44,7 @@ func (c *oneLink) Step(w World, s *Step) string {
 		if !isRequest(a) {
 			continue
 		}
+		c.judge()
 		if wrong := c.offer(w, n, a); wrong != "" {
 			return wrong
 		}

@@ -17,7 +17,10 @@ import (
 //
 // A link that a newer one has replaced is promised nothing any more once it has been
 // told, by PART: until then its dialler lists this end as active, and is deaf.
-type promise struct{ perPeer[promised] }
+type promise struct {
+	tally
+	perPeer[promised]
+}
 
 // promised is the listening link of a peer that was told STAY.
 type promised struct {
@@ -94,6 +97,7 @@ func (c *promise) event(w World, s *Step) string {
 		p.link = core.Link{}
 		return ""
 	}
+	c.judge()
 	if !serves(s) {
 		return fmt.Sprintf("%s said STAY to %s on %v and ignores its %v", n.Name, ev.Peer, ev.Link, ev.Command)
 	}

@@ -17,7 +17,9 @@ import (
 // Such frames can't be kept away in reality: they are under way when the link that
 // they belong to ends.
 type stale struct {
+	tally
 	perPeer[ticks]
+	undone undone
 	why    string // the present frame has to change nothing; empty if it may
 	before []byte // the state that it has to leave: that of a clone for which time passed
 	after  []byte // scratch: the state that it did leave
@@ -37,6 +39,9 @@ func (*stale) Property() report.Property { return PropStale }
 func (c *stale) Before(_ World, s *Step) {
 	c.why = ""
 	n, ev := s.Node, s.Event
+	if n.Machine != nil {
+		c.undone.before(s)
+	}
 	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Peer == n.Called {
 		return
 	}
@@ -49,11 +54,18 @@ func (c *stale) Before(_ World, s *Step) {
 	if !known { // then the frame makes the peer known, or is dropped
 		return
 	}
-	if c.why = c.stale(n, ev, &st); c.why != "" {
-		m := n.Machine.Clone()
-		m.Step(nil, &core.Event{Kind: core.EvTimeout, At: ev.At})
-		c.before = m.AppendState(c.before[:0])
+	if c.why = c.stale(n, ev, &st); c.why == "" {
+		return
 	}
+	m := n.Machine.Clone()
+	m.Step(nil, &core.Event{Kind: core.EvTimeout, At: ev.At})
+	// The timers that are due come before the frame. They may have the machine forget
+	// the peer, and which of its links are older ones with it (PROTOCOL 9.5).
+	if _, known = m.Status(ev.Peer); !known && ev.Link.Half == core.Listening {
+		c.why = ""
+		return
+	}
+	c.before = m.AppendState(c.before[:0])
 }
 
 // stale says why a frame has to change nothing, or "". On the current link only a
@@ -98,9 +110,10 @@ func (c *stale) Step(_ World, s *Step) string {
 			copy(t.last[:], a.Body)
 		}
 	}
-	if c.why == "" {
-		return ""
+	if wrong := c.undone.step(s); wrong != "" || c.why == "" {
+		return wrong
 	}
+	c.judge()
 	c.after = n.Machine.AppendState(c.after[:0])
 	if bytes.Equal(c.before, c.after) {
 		return ""

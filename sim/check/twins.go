@@ -12,6 +12,7 @@ import (
 // destination slices of other contents and capacities. Dependence on a clock, an
 // address, map order or others' memory shows as a difference.
 type twins struct {
+	tally
 	machines []Stepper     // by index of the node; nil until its first step
 	lives    []uint32      // of the node, that its machine here belongs to
 	dirty    []core.Action // destination slices are cut from it, and it is never cleaned
@@ -37,6 +38,7 @@ func (t *twins) Step(w World, s *Step) string {
 		}
 		t.machines[n.Index], t.lives[n.Index] = m, n.Life
 	}
+	t.judge()
 	// The machine appends: what is there before, and how much room there is behind
 	// it, must not matter.
 	prefix := int(s.N % 3)

@@ -1,0 +1,115 @@
+package check
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// PROTOCOL 7.8: "A BACK goes by the link of its CALL; if that is gone and the peer
+// speaks our extensions, by the other half."
+//
+// answers is P14. A request gets one answer, when its handler ends and as that has
+// ended; one that is not run is answered at once. None is sent to a CAST, or after a
+// VOID, and none is kept back while the link of its CALL is there.
+type answers struct {
+	tally
+	ledger *ledger
+}
+
+func newAnswers(l *ledger) *answers { return &answers{ledger: l} }
+
+func (*answers) Property() report.Property { return PropAnswers }
+
+// Ended forgets a node's life.
+func (c *answers) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+
+func (c *answers) Step(_ World, s *Step) string {
+	a := c.ledger.enter(s)
+	n, ev := s.Node, s.Event
+	if n.Machine == nil {
+		return ""
+	}
+	answered := false
+	for i := range s.Actions {
+		act := &s.Actions[i]
+		if act.Kind != core.ActSend || act.Command != core.BACK {
+			continue
+		}
+		c.judge()
+		wrong := ""
+		switch {
+		case answered:
+			wrong = "in the same step as another one"
+		case ev.Kind == core.EvReply:
+			wrong = c.reply(s, a, act)
+		case ev.Kind == core.EvFrame && ev.Command == core.CALL:
+			wrong = turnedDown(s, a, act)
+		default:
+			wrong = "though no handler has ended"
+		}
+		if wrong != "" {
+			return fmt.Sprintf("%s sends BACK %d to %s on %v, %s", n.Name, act.ID, act.Peer, act.Link, wrong)
+		}
+		answered = true
+	}
+	if ev.Kind != core.EvReply || answered || n.Machine.Stopped() {
+		return ""
+	}
+	if r := &a.finished; r.wants && !r.voided {
+		if st, known := s.Status(r.peer); known && carries(st, r.link) {
+			return fmt.Sprintf("%s has served CALL %d of %s, and sends no answer on %v, which is there", n.Name, r.id, r.peer, r.link)
+		}
+	}
+	return ""
+}
+
+// reply holds a BACK against the request whose handler has ended.
+func (c *answers) reply(s *Step, a *account, act *core.Action) string {
+	ev, r := s.Event, &a.finished
+	switch {
+	case r.ticket == 0 || act.Peer != r.peer || act.ID != r.id:
+		return fmt.Sprintf("where CALL %d of %s was served", r.id, r.peer)
+	case !r.wants:
+		return "which answers a CAST"
+	case r.voided:
+		return "which the caller has taken back"
+	case !bytes.Equal(act.Method, ev.Method) || !bytes.Equal(act.Err, ev.Err) || len(ev.Err) == 0 && !bytes.Equal(act.Body, ev.Body):
+		return "with another answer than its handler's"
+	case act.Link == r.link:
+		return ""
+	}
+	t := a.of(r.peer).on(act.Link)
+	if !t.offers(bitAtMostOnce) {
+		return "on which the peer has told nothing of itself, for a CALL of " + r.link.String()
+	}
+	if st, _ := s.Status(r.peer); carries(st, r.link) {
+		return "though its CALL came by " + r.link.String() + ", which is there"
+	}
+	return ""
+}
+
+// turnedDown holds a BACK against the CALL that came in.
+func turnedDown(s *Step, a *account, act *core.Action) string {
+	ev := s.Event
+	head, _, _ := core.ParsePayload(core.CALL, ev.Body)
+	switch {
+	case act.Peer != ev.Peer || act.Link != ev.Link || act.ID != head.ID || len(act.Err) == 0:
+		return fmt.Sprintf("%q, where CALL %d of %s came in", act.Err, head.ID, ev.Peer)
+	case a.running(ev.Peer, head.ID) != nil:
+		return "whose handler still runs"
+	}
+	for i := range s.Actions {
+		d := &s.Actions[i]
+		if d.Kind != core.ActDrop || d.Link != ev.Link {
+			continue
+		}
+		switch d.Drop {
+		case core.DropUndecodable, core.DropOversize, core.DropDuplicate, core.DropOverload:
+			return ""
+		}
+	}
+	return "though nothing is wrong with the CALL"
+}

@@ -1,0 +1,113 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// PROTOCOL 8.3: "A CALL is sent again only over a new link to the same incarnation of
+// the callee, which will not run it twice, and only if extensions were in use where it
+// was first sent." "A call that the callee's STAY says it has not run has not: if it went out only once, it
+// is sent again, once, whatever the incarnation." "A call that its caller declared idempotent is sent again over any
+// new link, also to an old peer."
+//
+// resend is P15: a CALL is sent again where that is allowed, as soon as it is, and
+// nowhere else.
+type resend struct {
+	tally
+	ledger *ledger
+}
+
+func newResend(l *ledger) *resend { return &resend{ledger: l} }
+
+func (*resend) Property() report.Property { return PropResend }
+
+// Ended forgets a node's life.
+func (c *resend) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+
+func (c *resend) Step(_ World, s *Step) string {
+	a := c.ledger.enter(s)
+	if s.Node.Machine == nil {
+		return ""
+	}
+	for _, call := range a.calls {
+		for i := range call.rows {
+			r := &call.rows[i]
+			if wrong := c.row(s, a, call, r); wrong != "" {
+				return fmt.Sprintf("%s %s call k#%d", s.Node.Name, wrong, call.call)
+			}
+		}
+	}
+	return ""
+}
+
+// row looks at one peer that was asked.
+func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
+	if r.sentIn == s.N && r.sent > 1 {
+		c.judge()
+		if wrong := again(a, call, r); wrong != "" {
+			return wrong
+		}
+	}
+	if !r.pending() {
+		return ""
+	}
+	st, known := s.Status(r.peer)
+	t := a.of(r.peer).on(r.way.link)
+	// A dialler's link that joins anew counts as new. A listener can't tell that of one on
+	// which its peer was silent: the answer may still come.
+	there := known && carries(st, r.way.link)
+	if r.way.gone = !there || r.way.gone && r.way.link.Half == core.Dialling; !r.way.gone && !r.way.refused {
+		// The listener has our MEET before the calls behind it.
+		r.way.once = r.way.once || r.way.link.Half == core.Dialling && t.sure && t.incarnation == r.way.incarnation && t.offers(bitAtMostOnce)
+		return ""
+	}
+	if r.excused || !st.Active {
+		return ""
+	}
+	ways := 0
+	for _, l := range [2]core.Link{st.DiallingLink, st.ListeningLink} {
+		if l.Half == core.Dialling && !Healthy(st.Dialling) || l.Half == core.Listening && st.Listening != core.Serving {
+			continue
+		}
+		if ways++; !may(a, call, r, st, l) {
+			return ""
+		}
+	}
+	if ways == 0 {
+		return ""
+	}
+	c.judge()
+	return fmt.Sprintf("can reach %s again (dial %v on %v, listening %v on %v) and does not send", r.peer, st.Dialling, st.DiallingLink, st.Listening, st.ListeningLink)
+}
+
+// may says whether a CALL surely may be sent again on a link that carries requests.
+func may(a *account, call *asked, r *askedPeer, st *core.PeerStatus, l core.Link) bool {
+	t := a.of(r.peer).on(l)
+	if call.idempotent || r.way.unrun { // on our dial at its first answer
+		return l.Half == core.Listening || st.Dialling == core.Connected || t.sure
+	}
+	return r.way.once && t.sure && t.offers(bitAtMostOnce) && t.incarnation == r.way.incarnation
+}
+
+// again holds a CALL that was sent again against what allows it.
+func again(a *account, call *asked, r *askedPeer) string {
+	if r.way.link == r.before.link && !r.before.gone && !r.before.refused {
+		return fmt.Sprintf("sends again to %s on %v, which was there all the time,", r.peer, r.way.link)
+	}
+	if call.idempotent || r.before.unrun && r.sent == 2 {
+		return ""
+	}
+	now := a.of(r.peer).on(r.way.link)
+	switch {
+	case !r.before.maybe:
+		return fmt.Sprintf("sends again to %s by %v, though it went by %v first, where it may run twice,", r.peer, r.way.link, r.before.link)
+	case !now.offers(bitAtMostOnce):
+		return fmt.Sprintf("sends again to %s by %v, where it may run twice,", r.peer, r.way.link)
+	case now.incarnation != r.before.incarnation:
+		return fmt.Sprintf("sends again to %s, which is another incarnation now,", r.peer)
+	}
+	return ""
+}

@@ -1,0 +1,214 @@
+package check
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// roles is P19: while both halves of a peer are up, what PROTOCOL 5.1 to 5.4 say of
+// them happens when they say it. P2 has the bound that holds even where a node has
+// learnt nothing of the other's dial.
+type roles struct {
+	tally
+	ledger *ledger
+	pairs  [][]pairing // by index of the node: peers of which both halves are up
+}
+
+// pairing is a peer of which both halves are up.
+type pairing struct {
+	peer  string
+	state core.State   // of our dial, after the latest step that was looked at
+	dial  core.Link    // its link
+	heard core.Link    // of the listening half
+	asked bool         // our dial has had no answer since both are up, or since its STAY
+	since core.Instant // when that was; of a drain, when it began
+}
+
+func newRoles(l *ledger) *roles { return &roles{ledger: l} }
+
+func (*roles) Property() report.Property { return PropRoles }
+
+// Ended forgets a node's life.
+func (c *roles) Ended(w World, n *Node) {
+	c.ledger.Ended(w, n)
+	if n.Index < len(c.pairs) {
+		c.pairs[n.Index] = nil
+	}
+}
+
+func (c *roles) Step(w World, s *Step) string {
+	a := c.ledger.enter(s)
+	n := s.Node
+	if n.Machine == nil || n.Machine.Stopped() {
+		return ""
+	}
+	for len(c.pairs) <= n.Index {
+		c.pairs = append(c.pairs, nil)
+	}
+	return eachPeer(s, func(peer string) string {
+		st, _ := s.Status(peer)
+		i := c.find(n, peer)
+		both := st.Listening == core.Serving && (established(st.Dialling) || st.Dialling == core.Handshake)
+		if i < 0 {
+			if !both {
+				return ""
+			}
+			c.pairs[n.Index] = append(c.pairs[n.Index], pairing{peer: peer})
+			i = len(c.pairs[n.Index]) - 1
+		}
+		l := look{s: s, t: w.Timing(), now: a.now, in: a.of(peer), st: st, p: &c.pairs[n.Index][i]}
+		l.was = *l.p
+		c.judge()
+		l.p.state, l.p.dial, l.p.heard = st.Dialling, st.DiallingLink, st.ListeningLink
+		wrong := l.drain(a)
+		if wrong == "" && both {
+			wrong = l.both()
+		}
+		if !both {
+			last := len(c.pairs[n.Index]) - 1
+			c.pairs[n.Index][i] = c.pairs[n.Index][last]
+			c.pairs[n.Index] = c.pairs[n.Index][:last]
+		}
+		if wrong == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s has a dial to %s by %v, and serves it on %v, and %s", n.Name, peer, st.DiallingLink, st.ListeningLink, wrong)
+	})
+}
+
+// find returns the place of a peer among those of which both halves are up, or -1.
+func (c *roles) find(n *Node, peer string) int {
+	for i := range c.pairs[n.Index] {
+		if c.pairs[n.Index][i].peer == peer {
+			return i
+		}
+	}
+	return -1
+}
+
+// look is a look at one peer after a step.
+type look struct {
+	s   *Step
+	t   *core.Timing
+	now core.Instant
+	in  *introduction
+	st  *core.PeerStatus
+	p   *pairing // as it is from now on
+	was pairing  // as it was
+}
+
+// due says whether a time has passed since the present wait began, and a step has had
+// the chance to do something about it.
+func (l *look) due(d time.Duration) bool {
+	return l.now >= l.p.since.Add(d) && len(l.s.Actions) < l.s.Node.Machine.Config().Limits.TimersStepMax
+}
+
+// both looks at a peer of which both halves are up and our dial does not drain.
+func (l *look) both() string {
+	anew := l.p.heard != l.was.heard || l.in.joins.at == l.s.N
+	switch l.p.state {
+	case core.Connected:
+		l.p.asked = false
+		// PROTOCOL 5.1: "Each end sends a TICK on its dial as soon as the other half serves."
+		if l.was.heard != (core.Link{}) && l.p.heard != l.was.heard && l.in.joins.at == l.s.N {
+			return "sends no TICK now that both are up"
+		}
+	case core.Handshake, core.Limbo, core.Check:
+		if anew || l.was.state == core.Handshake && l.p.state != core.Handshake {
+			l.p.asked, l.p.since = true, l.now
+		}
+		// PROTOCOL 5.2: "A dial that is not answered within 2 s is hung up while the other
+		// half serves"
+		if l.p.asked && l.due(l.t.Answer) {
+			return fmt.Sprintf("keeps the dial, though it has had no answer for %v", l.now.Sub(l.p.since))
+		}
+	}
+	// PROTOCOL 5.3: "The higher name drains its own once a frame on the listening half,
+	// later than its STAY, has proven the lower's dial"
+	if j := &l.in.joins; Healthy(l.p.state) && l.s.Node.Called > l.p.peer && j.proven && j.joined == l.p.heard {
+		return "does not drain the dial, though the other one is proven"
+	}
+	return ""
+}
+
+// PROTOCOL 5.4: "A dial that loses its role takes no new requests and is hung up when
+// no call known to be pending uses it, not before JOIN_TIME and not after SERVE_TIME."
+//
+// drain looks at a dial that drains, or has done so until now.
+func (l *look) drain(a *account) string {
+	drained := l.was.state == core.Draining
+	if l.p.state == core.Draining && (!drained || l.p.dial != l.was.dial) {
+		l.p.since, l.p.asked = l.now, false
+		switch {
+		case l.s.Node.Called < l.p.peer:
+			return "drains the dial, which the lower name keeps"
+		case !l.in.joins.maybe && !l.in.before(l.s.N).maybe:
+			return "drains the dial, though nothing has proven the other one"
+		}
+		return ""
+	}
+	if !drained || l.p.dial != l.was.dial {
+		return ""
+	}
+	surely, maybe := a.uses(l.p.peer, l.p.dial, l.s.N)
+	switch l.p.state {
+	case core.Draining:
+		switch {
+		case sends(l.s, l.p.dial, core.TICK):
+			return "sends a TICK on the dial, which drains"
+		case l.due(l.t.Serve):
+			return fmt.Sprintf("has let the dial drain for %v", l.now.Sub(l.p.since))
+		case surely+maybe == 0 && l.due(l.t.Join):
+			return fmt.Sprintf("has let the dial drain for %v, and nothing uses it", l.now.Sub(l.p.since))
+		}
+	case core.Check:
+		if !sends(l.s, l.p.dial, core.TICK) {
+			return "takes the dial back and sends no TICK"
+		}
+	case core.Idle:
+		if ev := l.s.Event; l.st.Listening != core.Serving || ev.Link == l.p.dial && ev.Kind != core.EvSendRefused {
+			return "" // the peer or the network has ended it
+		}
+		switch since := l.now.Sub(l.was.since); {
+		case since < l.t.Join:
+			return fmt.Sprintf("has hung up the dial after a drain of %v", since)
+		case since < l.t.Serve && surely > 0:
+			return fmt.Sprintf("has hung up the dial after a drain of %v, though %d calls used it", since, surely)
+		}
+	}
+	return ""
+}
+
+// sends says whether a step sends a command on a link.
+func sends(s *Step, link core.Link, c core.Command) bool {
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == c && a.Link == link {
+			return true
+		}
+	}
+	return false
+}
+
+// uses counts the calls that need a dial to a peer, after a step that may have sent
+// them by another way instead; maybe those which a refused send has let go of.
+func (a *account) uses(peer string, dial core.Link, step uint64) (surely, maybe int) {
+	for _, c := range a.calls {
+		r := c.row(peer)
+		switch {
+		case r == nil || !r.pending():
+		case r.way.link == dial && r.excused:
+			maybe++
+		case r.way.link == dial || r.sentIn == step && r.before.link == dial:
+			surely++
+		}
+	}
+	for i := range a.requests {
+		if r := &a.requests[i]; r.peer == peer && r.link == dial {
+			surely++
+		}
+	}
+	return surely, maybe
+}
