@@ -96,6 +96,31 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 	}
 }
 
+func TestDrainIsCutAtServeTimeWhateverNeedsIt(t *testing.T) {
+	s := linked(t, "a")
+	s.request("a", dialN(1), CAST, 1)
+	s.want("serve a dial#1 CAST", "a request is run, and does not end")
+	s.crossed("a", 1, 1, 3)
+	s.proven("a", 1) // ours drains
+	for range 2 {
+		s.quiet(40 * time.Second)
+		s.proven("a", 1) // the other half is alive
+	}
+	s.quiet(10*time.Second - time.Nanosecond)
+	s.pass(time.Nanosecond)
+	s.want("hang-up a dial#1", "SERVE_TIME after the drain began")
+}
+
+func TestNameThatBeginsAnotherIsTheLower(t *testing.T) {
+	s := linked(t, "mm")
+	s.crossed("mm", 1, 1, 3)
+	s.proven("mm", 1)
+	s.frame("mm", dialN(1), TOCK, tickBody(3))
+	if st, _ := s.m.Status("mm"); st.Dialling != Connected {
+		t.Errorf("our dial is %v, want Connected: m keeps its dial, and mm drains", st.Dialling)
+	}
+}
+
 func TestCallTakesTheDialWhereTheListeningHalfEnds(t *testing.T) {
 	s := newStory(t, nil)
 	s.dialled("z", 1)

@@ -95,6 +95,21 @@ func TestReplyTakesTheOtherHalf(t *testing.T) {
 	s.want("send z listen#1 BACK", "the link of the CALL is gone, and the peer is ours")
 }
 
+// Who has come on the newer link is not known before its MEET: the next life of the caller
+// may have a call of the same id.
+func TestReplyIsNotGivenToAStranger(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "a request is run")
+	s.servedAnew("b", 2)
+	s.replaced("b", 1)
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	if got := s.m.Stats().RepliesLost; got != 1 {
+		t.Errorf("%d replies lost, want 1", got)
+	}
+}
+
 func TestReplyToNobodyIsCounted(t *testing.T) {
 	s := serving(t, "o")
 	s.request("o", listenN(1), CALL, 5)
@@ -119,6 +134,18 @@ func TestCallEndsAtItsTimeoutWhateverComes(t *testing.T) {
 	s.want("result #1 b silent", "at the timeout")
 	s.want("done #1", "that was its only peer")
 	s.want("drop b dial#1 BACK: late-back", "nobody waits for it")
+}
+
+func TestCallsToADisconnectedPeerEndAtOnce(t *testing.T) {
+	s := linked(t, "b")
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "it is active")
+	s.feed(Event{Kind: EvDisconnect, Peer: "b"})
+	s.want("send b dial#1 PART leaving", "the user wants it forgotten")
+	s.want("hang-up b dial#1", "the dial is over")
+	s.want("result #1 b disconnected", "the call may have run, and nobody waits for it")
+	s.want("done #1", "that was its only peer")
+	s.want("peer-down b (disconnected)", "nothing leads to it")
 }
 
 func TestStepRefusesEventsOfNoKind(t *testing.T) {

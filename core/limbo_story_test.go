@@ -87,6 +87,17 @@ func TestTockDoesNotMakeALinkYoung(t *testing.T) {
 	s.want("peer-down b (lost)", "nothing leads to it")
 }
 
+func TestSlowTockDoesNotPutTheNextTickOff(t *testing.T) {
+	s := linked(t, "b")
+	s.pass(30 * time.Second)
+	s.want("send b dial#1 TICK 3", "LIVE_TIME is over")
+	s.quiet(10 * time.Second)
+	s.frame("b", dialN(1), TOCK, tickBody(3))
+	s.quiet(20*time.Second - time.Nanosecond)
+	s.pass(time.Nanosecond)
+	s.want("send b dial#1 TICK 4", "LIVE_TIME after the last one went out")
+}
+
 // A network that repeats what it has carried makes no dead link look alive.
 func TestTockOfAnEarlierTickDoesNotEndTheCheck(t *testing.T) {
 	s := linked(t, "b")

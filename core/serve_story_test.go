@@ -23,6 +23,21 @@ func TestServingMaxIsOfTheWholeNode(t *testing.T) {
 
 // A CALL that comes again on a newer link takes its reply there: its own, among
 // requests of the same id, of the same peer, and of ended ones.
+// A full node knows the requests that it is serving: a copy of one is no request more.
+func TestRepeatedCallIsNoLoad(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.Limits.ServingMax = 1 })
+	s.servedOurs("b", 1, 7)
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "there is room for one")
+	s.servedAnew("b", 2)
+	s.replaced("b", 1)
+	s.told("b", 2, 7)
+	s.request("b", listenN(2), CALL, 5)
+	s.want("drop b listen#2 CALL: duplicate-request", "it is running: the caller must not hear that it was not run")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	s.want("send b listen#2 BACK", "the reply goes by the link on which the CALL came last")
+}
+
 func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)

@@ -231,6 +231,7 @@ type huntLine struct {
 	Type, Property   string
 	Index            int
 	Missed           []string `json:"marks_missed"`
+	Unjudged         []string `json:"never_judged"`
 	Compared, Differ int
 }
 
@@ -247,14 +248,14 @@ func huntLines(output []byte) []huntLine {
 }
 
 // huntFound returns the property that a hunt has seen violated first, and at which
-// seed's index, or what it has never seen happen.
+// seed's index, or what it has never seen happen or had to judge.
 func huntFound(output []byte) string {
 	for _, l := range huntLines(output) {
 		switch {
 		case l.Type == "violation":
 			return l.Property + " at " + strconv.Itoa(l.Index)
-		case l.Type == "summary" && len(l.Missed) > 0:
-			return "never: " + strings.Join(l.Missed, ", ")
+		case l.Type == "summary" && len(l.Missed)+len(l.Unjudged) > 0:
+			return "never: " + strings.Join(append(l.Missed, l.Unjudged...), ", ")
 		}
 	}
 	return "panic"

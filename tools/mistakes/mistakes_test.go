@@ -141,7 +141,7 @@ property P4 is violated
 		{testFound, "panic: core: impossible\n", "panic", 0, 0},
 		{scenarioFound, "ok    testdata/scenario/a.sim  1s\nFAIL  testdata/scenario/k01-b.sim\nFAIL  c.sim\n", "k01-b", 0, 0},
 		{huntFound, violation, "P4 at 12", 64, 3},
-		{huntFound, `{"compared":64,"differ":64,"marks_missed":["a","b"],"type":"summary"}`, "never: a, b", 64, 64},
+		{huntFound, `{"compared":64,"differ":64,"marks_missed":["a","b"],"never_judged":["P5"],"type":"summary"}`, "never: a, b, P5", 64, 64},
 		{huntFound, "panic: core: impossible\n", "panic", 0, 0},
 	} {
 		if got := c.found([]byte(c.output)); got != c.want {

@@ -118,7 +118,7 @@ applies to the present source, and compiles.
 Each mistake is built into the module by itself, with ` + "`go build -overlay`" + `, and meets all of the columns; a column says what noticed it
 first. The digests of committed seeds are not among them. *Golden only* are tests that hold core against a recording of itself, the
 transcripts and the diagrams, where no other test fails. The hunts, of %d seeds of each model of a campaign
-of their own, end at the first property that is violated: the column says which, at which index of which model, or what never happened
+of their own, end at the first property that is violated: the column says which, at which index of which model, or what never happened or never had anything to judge
 though it should sometimes. A mistake that the hunts miss is *exercised*
 where digests of seeds differ from the healthy core's: it lacks a property; one that is not lacks an option of the swarm.
 A run may take %d times the CPU time of the healthy module, and at least %d s, and %d GiB of address space.
