@@ -125,7 +125,7 @@ func (m *measurement) stages() []stage {
 	}
 	test := filepath.Join(m.dir, "core.test")
 	return []stage{
-		{"unit tests", []string{test, "-test.failfast", "-test.skip=" + golden}, corePackage, testFound},
+		{"unit tests", []string{test, "-test.failfast", "-rapid.nofailfile", "-test.skip=" + golden}, corePackage, testFound},
 		{"golden tests", []string{test, "-test.failfast", "-test.run=" + golden}, corePackage, testFound},
 		{"scenarios", append([]string{filepath.Join(m.dir, "bilsim"), "run"}, m.scenarios...), "", scenarioFound},
 	}
