@@ -29,7 +29,7 @@ func (c *answers) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 func (c *answers) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
 	n, ev := s.Node, s.Event
-	if n.Machine == nil {
+	if n.Machine == nil || !a.says(core.BACK) && ev.Kind != core.EvReply {
 		return ""
 	}
 	answered := false

@@ -117,10 +117,17 @@ func parseMeet(body []byte) (incarnation uint64, bits uint32, ok bool) {
 // hear enters what a frame says about its link.
 func (a *account) hear(s *Step) {
 	ev := s.Event
-	if ev.Kind == core.EvLinkLost {
+	switch ev.Kind {
+	case core.EvFrame:
+	case core.EvLinkLost:
 		a.of(ev.Peer).ended(ev.Link, s.N)
-	}
-	if ev.Kind != core.EvFrame {
+		return
+	case core.EvConnect: // frames that came in before this one were passed over
+		in := a.of(ev.Peer)
+		in.change(s.N)
+		in.joins.maybe = true
+		return
+	default:
 		return
 	}
 	listening := ev.Link.Half == core.Listening
@@ -134,15 +141,17 @@ func (a *account) hear(s *Step) {
 	case core.JOIN:
 		return // what counts is its STAY
 	default:
-		if !listening {
+		// Whether the peer's dial is proven matters beside a dial of ours only; most nodes
+		// have none to those that dial them.
+		if st, known := s.Status(ev.Peer); !listening || known && st.Address == "" && st.Dialling == core.Idle {
 			return
 		}
 	}
 	in := a.of(ev.Peer)
-	if listening && ev.Link == in.joins.joined {
+	if listening && ev.Link == in.joins.joined && !in.joins.proven {
 		in.change(s.N)
 		in.joins.maybe = true
-		in.joins.proven = in.joins.proven || !dropped(s)
+		in.joins.proven = !dropped(s)
 	}
 	switch ev.Command {
 	case core.PART:

@@ -34,7 +34,7 @@ func (l *ledger) serve(a *account, s *Step) {
 			}
 		}
 	}
-	for i := range s.Actions {
+	for i := 0; i < len(s.Actions) && a.did(core.ActServe); i++ {
 		act := &s.Actions[i]
 		if act.Kind != core.ActServe {
 			continue
