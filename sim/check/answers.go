@@ -16,7 +16,7 @@ import (
 // VOID, and none is kept back while the link of its CALL is there.
 type answers struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newAnswers(l *ledger) *answers { return &answers{ledger: l} }

@@ -17,7 +17,7 @@ import (
 // tells a peer of its incarnation stays the same for as long as it remembers the peer.
 type met struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newMet(l *ledger) *met { return &met{ledger: l} }

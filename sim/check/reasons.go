@@ -32,7 +32,7 @@ func reasonOf(body []byte) reason {
 // gets one.
 type reasons struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newReasons(l *ledger) *reasons { return &reasons{ledger: l} }

@@ -16,7 +16,7 @@ import (
 // the others each have the event that they speak of.
 type truth struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newTruth(l *ledger) *truth { return &truth{ledger: l} }

@@ -14,7 +14,7 @@ import (
 // and each of these to the frame that it answers.
 type turns struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newTurns(l *ledger) *turns { return &turns{ledger: l} }

@@ -15,7 +15,7 @@ import (
 // has one. The driver of the callee is told to cancel that request and no other.
 type void struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newVoid(l *ledger) *void { return &void{ledger: l} }
