@@ -41,6 +41,9 @@ func (m *Machine) turnDown(p *peer, ev *Event, payload *Payload, why Drop, text 
 
 // run hands a request to the driver.
 func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
+	if p.unrun != nil { // a copy of it was refused, before the link joined
+		p.unrun.unmark(payload.ID)
+	}
 	ticket := m.requests.start(p.slot, payload.ID, ev.Link, ev.Command == CALL)
 	p.serving++
 	p.addUse(ev.Link)

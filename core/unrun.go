@@ -52,18 +52,18 @@ func appendUnrun(dst []byte, w *window) []byte {
 	if w == nil {
 		return dst
 	}
+	end := len(dst) // of what says something
 	dst = binary.BigEndian.AppendUint32(dst, w.top)
-	last := len(dst) // the byte of the lowest id, and of the highest as long as there is no other
 	for back := range uint32(windowBits) {
 		if back%8 == 0 {
 			dst = append(dst, 0)
 		}
 		if w.has(w.top - back) {
-			last = len(dst) - 1
-			dst[last] |= 1 << (back % 8)
+			end = len(dst)
+			dst[end-1] |= 1 << (back % 8)
 		}
 	}
-	return dst[:last+1]
+	return dst[:end]
 }
 
 // has says whether the set has id. Any bytes are a set.

@@ -131,6 +131,33 @@ func TestListenerNamesTheCallsThatItHasNotRun(t *testing.T) {
 	}
 }
 
+// PROTOCOL 8.3: a CALL came twice, and was refused once only.
+func TestCallThatHasBeenRunAfterAllIsNotNamed(t *testing.T) {
+	s := newStory(t, nil)
+	for _, id := range []uint32{7, 5} {
+		s.request("b", listenN(1), CALL, id)
+		s.want("drop b listen#1 CALL: not-joined", "it has not joined")
+		if id == 7 {
+			s.want("send b listen#1 PART not-joined", "so that it joins")
+		}
+	}
+	stay := "send b listen#1 STAY incarnation=" + shortHash(s.m.peers.find("b").self) + " ext=111"
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want(stay+" unrun=0000000705", "7 and 5 have not been run")
+	s.want("peer-up b", "it serves")
+	s.request("b", listenN(1), CALL, 7)
+	s.want("serve b listen#1 CALL", "a copy of it comes by a link that has joined")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want(stay+" unrun=0000000704", "7 has been run")
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "a copy of it comes by a link that has joined")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	if line := s.loose[0]; line != stay {
+		t.Errorf("%q, want %q: there is nothing to name", line, stay)
+	}
+	s.want(stay, "both have been run")
+}
+
 // A peer that goes on speaking is not forgotten before it has heard of its calls.
 func TestPeerThatHasNotJoinedIsKeptWhileItSpeaks(t *testing.T) {
 	s := newStory(t, nil)

@@ -44,6 +44,13 @@ func (w *window) set(id uint32) { w.bits[id%windowBits/64] |= 1 << (id % 64) }
 // has says whether the bit of an id is set.
 func (w *window) has(id uint32) bool { return w.bits[id%windowBits/64]&(1<<(id%64)) != 0 }
 
+// unmark takes back that id was marked, if it can still be told from other ids.
+func (w *window) unmark(id uint32) {
+	if w.top-id < windowBits {
+		w.bits[id%windowBits/64] &^= 1 << (id % 64)
+	}
+}
+
 // clear forgets the n ids after top, which reuse the places of the oldest ones.
 func (w *window) clear(top, n uint32) {
 	if n >= windowBits {

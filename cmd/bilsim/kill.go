@@ -49,7 +49,7 @@ func kill(c *console, args []string) (int, error) {
 	if *only != "" {
 		all = slices.DeleteFunc(all, func(d defects.Defect) bool { return d.ID != *only })
 		if len(all) == 0 {
-			return 0, fmt.Errorf("there is no defect %q: they are called K1 to K13, K11b and K13b", *only)
+			return 0, fmt.Errorf("there is no defect %q: they are called K1 to K18, K11b and K13b", *only)
 		}
 	}
 	if info, err := os.Stat(killScenarios); err != nil || !info.IsDir() {
@@ -95,7 +95,7 @@ const killText = `# The kill matrix
 
 Written by ` + "`make kill WRITE=1`" + `; ` + "`make kill`" + ` measures it again and fails if a defect survives.
 
-The known defects of the original package are the test of the simulated world. Each is put back into a test double of
+The known defects of the original package (up to K13b), and of earlier versions of this one, are the test of the simulated world. Each is put back into a test double of
 the core (package ` + "`sim/defects`" + `): something that owns a machine and rewrites its events and actions, in every node of
 ours. The core itself has no switch for it. K11 and K13 have two halves, each a row.
 

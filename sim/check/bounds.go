@@ -9,7 +9,8 @@ import (
 
 // timers is P9. The order of timers and their being disarmed are the machine's own
 // business, and tested there; from outside it shows whether a step leaves one
-// behind that was due. Only the limit of timers a step excuses that.
+// behind that was due. Only the limit of timers a step excuses that; those that it has left
+// wait while sends of that step are refused.
 type timers struct{ tally }
 
 func newTimers() *timers { return &timers{} }
@@ -18,7 +19,7 @@ func (*timers) Property() report.Property { return PropTimers }
 
 func (t *timers) Step(_ World, s *Step) string {
 	n := s.Node
-	if n.Machine == nil || n.Machine.Stopped() {
+	if n.Machine == nil || n.Machine.Stopped() || s.Event.Kind == core.EvSendRefused {
 		return ""
 	}
 	t.judge()
@@ -30,7 +31,10 @@ func (t *timers) Step(_ World, s *Step) string {
 
 // bounds is P10. Tables only grow by what steps add, so that a look now and
 // then sees every excess that lasts.
-type bounds struct{ tally }
+type bounds struct {
+	tally
+	shares shares // of the requests that are served
+}
 
 func newBounds() *bounds { return &bounds{} }
 
@@ -40,10 +44,16 @@ func (*bounds) Property() report.Property { return PropBounded }
 // timers for.
 const timersPerPeerMax = 12
 
+// Ended forgets a node's life, and its handlers with it.
+func (b *bounds) Ended(w World, n *Node) { b.shares.Ended(w, n) }
+
 func (b *bounds) Step(_ World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
 		return ""
+	}
+	if wrong := b.shares.step(b, s); wrong != "" {
+		return wrong
 	}
 	if n.Machine.Stopped() {
 		b.judge()
@@ -52,9 +62,6 @@ func (b *bounds) Step(_ World, s *Step) string {
 		}
 		return ""
 	}
-	if wrong := b.shares(s); wrong != "" {
-		return wrong
-	}
 	if s.N%64 != 0 { // the count of timers is not cheap
 		return ""
 	}
@@ -62,31 +69,6 @@ func (b *bounds) Step(_ World, s *Step) string {
 	if st.Peers > l.PeersMax || st.CallsPending > l.CallsMax || st.Serving > l.ServingMax ||
 		st.Timers > timersPerPeerMax*st.Peers+st.CallsPending {
 		return fmt.Sprintf("%s has %d peers, %d calls, serves %d, and has %d timers", n.Name, st.Peers, st.CallsPending, st.Serving, st.Timers)
-	}
-	return ""
-}
-
-// PROTOCOL 7.11: "A peer may have as many requests served as it leaves free".
-//
-// shares holds each request that a step serves, or turns away, against that rule.
-func (b *bounds) shares(s *Step) string {
-	for i := range s.Actions {
-		a := &s.Actions[i]
-		served := 0 // of this step, in the counts below
-		switch {
-		case a.Kind == core.ActServe:
-			served = 1
-		case a.Kind != core.ActDrop || a.Drop != core.DropOverload:
-			continue
-		}
-		b.judge()
-		m := s.Node.Machine
-		st, _ := s.Status(a.Peer)
-		limits := m.Config().Limits
-		of, free := st.Serving-served, limits.ServingMax-(m.Stats().Serving-served)
-		if may := of < min(limits.ServingPeerMax, free); may != (served == 1) {
-			return fmt.Sprintf("%s serves %d requests of %s, could serve %d more of anybody, and the next one is served: %v", s.Node.Name, of, a.Peer, free, served == 1)
-		}
 	}
 	return ""
 }

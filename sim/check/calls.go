@@ -83,8 +83,8 @@ func (c *callCheck) Step(w World, s *Step) string {
 		return wrong
 	}
 	// A step that has as many actions as it may handle timers leaves some for the
-	// next one.
-	if o.due <= ev.At && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
+	// next one, and none are handled before a send that was refused is.
+	if o.due <= ev.At && ev.Kind != core.EvSendRefused && len(s.Actions) < n.Machine.Config().Limits.TimersStepMax {
 		for _, id := range o.order {
 			if oc := o.pending[id]; oc.deadline <= ev.At {
 				return fmt.Sprintf("%s stepped at %d of its clock and has not ended call k#%d, which was due at %d", n.Name, ev.At, id, oc.deadline)

@@ -28,9 +28,12 @@
 //	calls.go        P4 calls
 //	once.go         P5 once
 //	joins.go        P6 JOINs
+//	probe.go        P6 the TICK before the first one
 //	backoff.go      P7 backoff
 //	stale.go        P8 stale
+//	undone.go       P8 a JOIN whose STAY can't be sent
 //	bounds.go       P9 timers, P10 bounded
+//	shares.go       P10 how requests are shared out
 //	promise.go      P12 promise
 //	ledger.go       what nodes have said, heard and done: P13 to P19 and L5 go by it
 //	introduced.go   its links and what peers say of themselves

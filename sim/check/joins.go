@@ -60,6 +60,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 type joins struct {
 	tally
 	perPeer[phase]
+	probes probes // what goes before JOIN
 	reaching
 }
 
@@ -74,10 +75,19 @@ func newJoins() *joins { return &joins{} }
 
 func (*joins) Property() report.Property { return PropJoins }
 
+// Ended forgets a node's life: its next one may be served by the peers of this one.
+func (c *joins) Ended(w World, n *Node) {
+	c.perPeer.Ended(w, n)
+	c.probes.Ended(w, n)
+}
+
 func (c *joins) Step(w World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
 		return ""
+	}
+	if wrong := c.probes.step(s); wrong != "" {
+		return wrong
 	}
 	return c.each(s, func(peer string) (string, core.State) {
 		p := c.of(n, peer)

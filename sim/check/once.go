@@ -14,7 +14,8 @@ import (
 // once is P5. A run is named by its call and by who ran it, through all lives
 // of both. It speaks of links on which the callee has learnt who the caller is:
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
-// be that of an original in its next life, which counts its calls from 1 again.
+// be that of an original in its next life, which counts its calls from 1 again. On a link
+// that joins when it is not served it has to be told anew.
 type once struct {
 	tally
 	perPeer[introduced]
@@ -33,6 +34,17 @@ type run struct {
 func newOnce() *once { return &once{runs: map[run]bool{}} }
 
 func (*once) Property() report.Property { return PropOnce }
+
+// Before looks for a JOIN on a link that is not served.
+func (c *once) Before(_ World, s *Step) {
+	n, ev := s.Node, s.Event
+	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Command != core.JOIN {
+		return
+	}
+	if st, _ := n.Machine.Status(ev.Peer); st.Listening != core.Serving && c.of(n, ev.Peer).link == ev.Link {
+		c.of(n, ev.Peer).link = core.Link{}
+	}
+}
 
 func (c *once) Step(w World, s *Step) string {
 	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) {

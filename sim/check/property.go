@@ -11,9 +11,9 @@ var (
 	PropLinks         = report.Property{ID: "P3", Claim: "A dial is hung up before the next one to that peer, and nothing is sent on a link that is not there."}
 	PropCalls         = report.Property{ID: "P4", Claim: "Every call ends once, by its timeout, with one outcome for each addressed peer and its own reply."}
 	PropOnce          = report.Property{ID: "P5", Claim: "A handler runs at most once for a call."}
-	PropJoins         = report.Property{ID: "P6", Claim: "A dial phase has at most MAXIMUM_JOINS JOINs, JOIN_TIME apart."}
+	PropJoins         = report.Property{ID: "P6", Claim: "A dial phase has at most MAXIMUM_JOINS JOINs, JOIN_TIME apart, and TICK goes before them to a peer that may serve already."}
 	PropBackoff       = report.Property{ID: "P7", Claim: "Backoff doubles to its cap, falls only with proof of life, and waits are as long as they should be."}
-	PropStale         = report.Property{ID: "P8", Claim: "A stale JOIN, STAY, PART or TOCK changes nothing."}
+	PropStale         = report.Property{ID: "P8", Claim: "A stale JOIN, STAY, PART or TOCK changes nothing, nor does a JOIN whose STAY could not be sent."}
 	PropTimers        = report.Property{ID: "P9", Claim: "No timer is left unhandled once its deadline has passed by the node's own clock."}
 	PropBounded       = report.Property{ID: "P10", Claim: "Tables stay within their limits, and nothing is left after a stop."}
 	PropNoPanic       = report.Property{ID: "P11", Claim: "No bytes from outside make a node panic."}

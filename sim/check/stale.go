@@ -19,6 +19,7 @@ import (
 type stale struct {
 	tally
 	perPeer[ticks]
+	undone undone // a JOIN whose STAY can't be sent
 	why    string // the present frame has to change nothing; empty if it may
 	before []byte // the state that it has to leave: that of a clone for which time passed
 	after  []byte // scratch: the state that it did leave
@@ -38,6 +39,9 @@ func (*stale) Property() report.Property { return PropStale }
 func (c *stale) Before(_ World, s *Step) {
 	c.why = ""
 	n, ev := s.Node, s.Event
+	if n.Machine != nil {
+		c.undone.before(s)
+	}
 	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Peer == n.Called {
 		return
 	}
@@ -106,8 +110,8 @@ func (c *stale) Step(_ World, s *Step) string {
 			copy(t.last[:], a.Body)
 		}
 	}
-	if c.why == "" {
-		return ""
+	if wrong := c.undone.step(s); wrong != "" || c.why == "" {
+		return wrong
 	}
 	c.judge()
 	c.after = n.Machine.AppendState(c.after[:0])

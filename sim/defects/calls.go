@@ -147,3 +147,23 @@ func own(acts []core.Action) {
 		a.Method, a.Err, a.Body = bytes.Clone(a.Method), bytes.Clone(a.Err), bytes.Clone(a.Body)
 	}
 }
+
+// unnamed is K18: a listener does not say which calls it has not run, because their link
+// had not joined.
+type unnamed struct{ within }
+
+func newUnnamed(m *core.Machine) sim.Machine { return unnamed{within{m}} }
+
+func (u unnamed) Step(dst []core.Action, ev *core.Event) []core.Action {
+	from := len(dst)
+	dst = u.Machine.Step(dst, ev)
+	for i := from; i < len(dst); i++ {
+		if a := &dst[i]; a.Kind == core.ActSend && a.Command == core.STAY {
+			a.Body = a.Body[:min(len(a.Body), meetBytes)]
+		}
+	}
+	return dst
+}
+
+// meetBytes is the size of a STAY that names no calls.
+const meetBytes = 1 + 4 + 8

@@ -1,11 +1,11 @@
 // Package defects is the kill matrix: what the original package is known to do
-// wrong, put back into test doubles of our nodes. Each has to be found by a
-// property: a world in which one of them survives proves nothing about the core
-// either.
+// wrong, and what earlier versions of this one did, put back into test doubles of our
+// nodes. Each has to be found by a property: a world in which one of them survives
+// proves nothing about the core either.
 //
 // A double owns a core.Machine and rewrites the events that go in and the actions
-// that come out, so that its node behaves as the original does; the core itself
-// has no switch for it. No program of the library imports this package: only
+// that come out, so that its node behaves as the original, or the earlier version,
+// does; the core itself has no switch for it. No program of the library imports this package: only
 // cmd/bilsim, whose command "kill" hunts the defects.
 package defects
 
@@ -15,9 +15,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/check"
 )
 
-// All returns every known defect, in the order of their numbers. The comments are
-// the rows of PROTOCOL 13 that they belong to, where one speaks of it.
-func All() []Defect {
+// All returns every known defect, in the order of their numbers.
+func All() []Defect { return append(originals(), recent()...) }
+
+// originals returns those of the original package. The comments are the rows of
+// PROTOCOL 13 that they belong to, where one speaks of it.
+func originals() []Defect {
 	return []Defect{
 		// F11
 		{"K1", "a JOIN while serving leaves the peer unheard until the entry's old deadline",
@@ -38,7 +41,7 @@ func All() []Defect {
 		// F15
 		{"K5", "the network of a JOIN is checked for unknown peers only",
 			"A peer of another network is dialled, and joins in turn. It is refused, and offered nothing.",
-			"k05-known-peer-of-another-network", []sim.Property{check.PropOneLink}, newAnyNetwork},
+			"k05-known-peer-of-another-network", []sim.Property{check.PropReasons, check.PropOneLink}, newAnyNetwork},
 		// F1
 		{"K6", "a frame that claims the node's own name crashes it",
 			"A frame claims the receiver's own name. It is dropped.",
@@ -54,7 +57,7 @@ func All() []Defect {
 		// F13
 		{"K9", "a simultaneous JOIN gets PART, both ends wait, and one is served only after its own wait",
 			"Two peers join each other at the same time. Each says STAY to the other at once.",
-			"k09-simultaneous-join", []sim.Property{check.PropCrossing, check.PropPromise}, newCrossing},
+			"k09-simultaneous-join", []sim.Property{check.PropCrossing, check.PropReasons, check.PropPromise}, newCrossing},
 		{"K10", "any TOCK counts, whichever TICK it answers",
 			"A TOCK arrives that does not answer the TICK that is waiting. It changes nothing.",
 			"k10-tock-of-another-tick", []sim.Property{check.PropStale}, newAnyTock},
@@ -68,7 +71,7 @@ func All() []Defect {
 		// F6
 		{"K12", "a call without replies is sent again under a new id, up to three times",
 			"A call gets no reply. Its handler has run once, and does not run again.",
-			"k12-call-once", []sim.Property{check.PropOnce}, newRepeater},
+			"k12-call-once", []sim.Property{check.PropOnce, check.PropVoid}, newRepeater},
 		// F18
 		{"K13", "disconnecting forgets the peer and leaves the socket connected",
 			"A peer is disconnected. It is told so, and the connection ends.",
@@ -77,6 +80,27 @@ func All() []Defect {
 		{"K13b", "a dead entry refuses a later connect",
 			"A peer that was served goes away, and is connected to later. It is dialled.",
 			"k13b-connect-after-serving", []sim.Property{check.PropConverge}, newDeadEntry},
+	}
+}
+
+// recent returns those of earlier versions of this package.
+func recent() []Defect {
+	return []Defect{
+		{"K14", "an accepted link that a newer one has replaced is told nothing",
+			"A newer link of a peer replaces one that is up. The older one is told so by PART, and is over.",
+			"k14-replaced-link", []sim.Property{check.PropPromise}, newSilentlyReplaced},
+		{"K15", "JOIN is the first word to a peer of which nothing is known",
+			"A peer is dialled that may serve an earlier life of this node. It is asked by TICK before it is told JOIN.",
+			"k15-tick-before-join", []sim.Property{check.PropJoins}, newJoinFirst},
+		{"K16", "a JOIN whose STAY can't be sent is taken back as if its peer had left",
+			"A STAY can't be sent. Its JOIN has changed nothing: neither our dial, nor what was served before, nor a timer.",
+			"k16-stay-not-sent", []sim.Property{check.PropStale, check.PropPromise}, newHalfUndone},
+		{"K17", "a peer is served up to its limit, whatever it leaves to others",
+			"A peer asks for more at a time than it leaves free. What is beyond that is turned away.",
+			"k17-share-of-requests", []sim.Property{check.PropBounded}, newFirstCome},
+		{"K18", "a listener does not say which calls it has not run",
+			"A call is refused because its link has not joined. It has not run, and is sent again.",
+			"k18-call-not-run", []sim.Property{check.PropTruth, check.PropResend}, newUnnamed},
 	}
 }
 
@@ -102,3 +126,10 @@ func (w within) ownNetwork(ev *core.Event) bool {
 	return ev.Kind == core.EvFrame && ev.Command == core.JOIN && ev.Peer != w.Config().Name &&
 		string(ev.Body) == w.Config().Network
 }
+
+// Payloads of PART: version, reason.
+const (
+	partNotJoined = "\x01\x01"
+	partLeaving   = "\x01\x03"
+	partReplaced  = "\x01\x04"
+)

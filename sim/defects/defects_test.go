@@ -7,7 +7,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-// seedsMost bounds the search from one start. The rarest defect takes some 250
+// seedsMost bounds the search from one start. The rarest defect takes some 500
 // seeds on average.
 const seedsMost = 3000
 
@@ -15,7 +15,7 @@ func TestEveryDefectIsFoundWhereTheHealthyCorePasses(t *testing.T) {
 	for _, d := range All() {
 		t.Run(d.ID, func(t *testing.T) {
 			t.Parallel()
-			if raceEnabled && d.ID == "K8" { // it takes more seeds than all others together
+			if raceEnabled && (d.ID == "K8" || d.ID == "K17") { // these take more seeds than all others together
 				t.Skip("other builds hunt it")
 			}
 			r, seeds := d.Find(0, seedsMost)

@@ -2,9 +2,10 @@ package defects
 
 import "github.com/bitmark-inc/bilateralrpc/sim"
 
-// A Defect is something that the original package does wrong.
+// A Defect is something that the original package does wrong, or an earlier version of
+// this one did.
 type Defect struct {
-	ID   string // K1 to K13; a letter behind it where a defect has two halves
+	ID   string // K1 to K18; a letter behind it where a defect has two halves
 	Name string // what is wrong, in a few words
 	Rule string // what a node does instead, as the prose of a scenario
 	File string // what its scenario is called, without extension

@@ -1,6 +1,8 @@
 package defects
 
 import (
+	"slices"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
@@ -133,4 +135,52 @@ func (a anyNetwork) Step(dst []core.Action, ev *core.Event) []core.Action {
 		}
 	}
 	return a.Machine.Step(dst, ev)
+}
+
+// joinFirst is K15: JOIN is the first word on the first link to a peer of which nothing
+// is known. An original that serves an earlier life of this node falls into limbo at it.
+type joinFirst struct {
+	within
+	answered map[string]bool // peers that have said something on a dial
+}
+
+func newJoinFirst(m *core.Machine) sim.Machine { return &joinFirst{within{m}, map[string]bool{}} }
+
+func (j *joinFirst) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind == core.EvFrame && ev.Link.Half == core.Dialling {
+		j.answered[ev.Peer] = true
+	}
+	from := len(dst)
+	dst = j.Machine.Step(dst, ev)
+	for i := from; i < len(dst); i++ {
+		a := dst[i]
+		if a.Kind != core.ActSend || a.Command != core.TICK || a.Link.Half != core.Dialling || j.answered[a.Peer] {
+			continue
+		}
+		if st, _ := j.Status(a.Peer); st.Dialling != core.Probe {
+			continue
+		}
+		// In the place of the TICK comes the JOIN that would answer a PART.
+		own(dst[from:])
+		dst = slices.Delete(dst, i, i+1)
+		part := core.Event{Kind: core.EvFrame, At: ev.At, Peer: a.Peer, Link: a.Link, Command: core.PART, Body: []byte(partNotJoined)}
+		dst = j.Machine.Step(dst, &part)
+		i--
+	}
+	return dst
+}
+
+// halfUndone is K16: a JOIN whose STAY can't be sent is taken back as if its peer had
+// left. The link that was served before is not any more, and what the JOIN did to our
+// dial and to timers stays.
+type halfUndone struct{ within }
+
+func newHalfUndone(m *core.Machine) sim.Machine { return halfUndone{within{m}} }
+
+func (h halfUndone) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind != core.EvSendRefused || ev.Command != core.STAY {
+		return h.Machine.Step(dst, ev)
+	}
+	part := core.Event{Kind: core.EvFrame, At: ev.At, Peer: ev.Peer, Link: ev.Link, Command: core.PART, Body: []byte(partLeaving)}
+	return h.Machine.Step(dst, &part)
 }

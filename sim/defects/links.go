@@ -117,3 +117,23 @@ func (d *deadEntry) Step(dst []core.Action, ev *core.Event) []core.Action {
 	}
 	return dst
 }
+
+// silentlyReplaced is K14: an accepted link that a newer one has replaced is told
+// nothing and left up, so that its dialler lists this node and is not heard.
+type silentlyReplaced struct{ within }
+
+func newSilentlyReplaced(m *core.Machine) sim.Machine { return silentlyReplaced{within{m}} }
+
+func (r silentlyReplaced) Step(dst []core.Action, ev *core.Event) []core.Action {
+	from := len(dst)
+	dst = r.Machine.Step(dst, ev)
+	var replaced core.Link
+	kept := slices.DeleteFunc(dst[from:], func(a core.Action) bool {
+		if a.Kind == core.ActSend && a.Command == core.PART && string(a.Body) == partReplaced {
+			replaced = a.Link
+			return true
+		}
+		return a.Kind == core.ActHangUp && a.Link == replaced
+	})
+	return dst[:from+len(kept)]
+}

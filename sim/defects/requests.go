@@ -144,3 +144,80 @@ func (r *repeater) step(dst []core.Action, ev *core.Event) []core.Action {
 func (r *repeater) wantsMore(k *repeated, now core.Instant) bool {
 	return !k.answered && len(k.silent) > 0 && k.sent < attempts && now < k.ev.At.Add(k.ev.Timeout)
 }
+
+// firstCome is K17: a request is served as long as the limits of the node and of its
+// peer are not reached, whatever others may want.
+type firstCome struct {
+	within
+	extra  map[core.Ticket]core.Action // requests that the machine has turned away, and that are served
+	ticket core.Ticket                 // of the last one
+	served map[string]int              // requests being served, by peer; those of the machine too
+	of     map[core.Ticket]string      // whose each of them is
+}
+
+// extraTickets is beyond all tickets of a machine.
+const extraTickets = core.Ticket(1 << 63)
+
+func newFirstCome(m *core.Machine) sim.Machine {
+	return &firstCome{within{m}, map[core.Ticket]core.Action{}, extraTickets, map[string]int{}, map[core.Ticket]string{}}
+}
+
+func (f *firstCome) Step(dst []core.Action, ev *core.Event) []core.Action {
+	if ev.Kind == core.EvReply {
+		if peer, ok := f.of[ev.Ticket]; ok {
+			delete(f.of, ev.Ticket)
+			f.served[peer]--
+		}
+		if a, ok := f.extra[ev.Ticket]; ok {
+			delete(f.extra, ev.Ticket)
+			return f.reply(f.skip(dst, ev), &a, ev)
+		}
+	}
+	from := len(dst)
+	dst = f.Machine.Step(dst, ev)
+	dst = f.serve(dst, from, ev)
+	for i := from; i < len(dst); i++ {
+		if a := &dst[i]; a.Kind == core.ActServe {
+			f.of[a.Ticket] = a.Peer
+			f.served[a.Peer]++
+		}
+	}
+	return dst
+}
+
+// serve has a request served that the machine has turned away, if the limits allow it.
+func (f *firstCome) serve(dst []core.Action, from int, ev *core.Event) []core.Action {
+	l := f.Config().Limits
+	at := slices.IndexFunc(dst[from:], func(a core.Action) bool { return a.Kind == core.ActDrop && a.Drop == core.DropOverload })
+	if at < 0 || f.served[ev.Peer] >= l.ServingPeerMax || len(f.of) >= l.ServingMax {
+		return dst
+	}
+	at += from
+	payload, _, ok := core.ParsePayload(ev.Command, ev.Body)
+	if !ok {
+		return dst
+	}
+	f.ticket++
+	dst[at] = core.Action{
+		Kind: core.ActServe, Ticket: f.ticket, Peer: ev.Peer, Link: ev.Link, Command: ev.Command,
+		ID: payload.ID, Method: payload.Method, Body: payload.Rest,
+	}
+	f.extra[f.ticket] = core.Action{Peer: ev.Peer, Link: ev.Link, Command: ev.Command, ID: payload.ID}
+	if ev.Command == core.CALL { // instead of the BACK that turns it away
+		dst = slices.Delete(dst, at+1, at+2)
+	}
+	return dst
+}
+
+// reply answers a request that the machine knows nothing of, if its link is still there.
+func (f *firstCome) reply(dst []core.Action, r *core.Action, ev *core.Event) []core.Action {
+	st, _ := f.Status(r.Peer)
+	if r.Command != core.CALL || st.ListeningLink != r.Link && st.DiallingLink != r.Link || !st.Active {
+		return dst
+	}
+	a := core.Action{Kind: core.ActSend, Peer: r.Peer, Link: r.Link, Command: core.BACK, ID: r.ID, Method: ev.Method, Err: ev.Err}
+	if len(ev.Err) == 0 {
+		a.Body = ev.Body
+	}
+	return append(dst, a)
+}
