@@ -19,7 +19,7 @@ type Checker = check.Checker
 type Step = check.Step
 
 // A Property is something that always holds, or a bound on when it does. Its ID is
-// one of P1 to P12 and L1 to L4, or one of your own.
+// one of P1 to P19 and L1 to L5, or one of your own.
 type Property = report.Property
 
 // A Violation is a property that did not hold.
@@ -28,7 +28,7 @@ type Violation = report.Violation
 // Checkers returns a new one for each property that is about steps.
 func Checkers() []Checker { return check.All() }
 
-// Properties lists those of the protocol, P1 to L4.
+// Properties lists those of the protocol, P1 to L5.
 func Properties() []Property { return check.Properties() }
 
 // checks are the checkers of a world, and what they have found.

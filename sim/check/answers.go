@@ -16,7 +16,7 @@ import (
 // VOID, and none is kept back while the link of its CALL is there.
 type answers struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newAnswers(l *ledger) *answers { return &answers{ledger: l} }
@@ -29,7 +29,7 @@ func (c *answers) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 func (c *answers) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
 	n, ev := s.Node, s.Event
-	if n.Machine == nil {
+	if n.Machine == nil || !a.says(core.BACK) && ev.Kind != core.EvReply {
 		return ""
 	}
 	answered := false

@@ -1,27 +1,25 @@
 package check
 
 import (
-	"encoding/binary"
-
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 )
 
 // asked is a call of a node's user.
 type asked struct {
-	call       core.CallID
+	call       core.CallID  // as the user names it
 	id         uint32       // on the wire; zero while nothing has been sent
 	number     uint64       // that its arguments name; zero if they name none
 	idempotent bool         // it may run more than once
 	deadline   core.Instant // by the node's clock
-	method     []byte
-	rows       []askedPeer // those that it was sent to
-	over       bool        // its ActDone has come
+	method     []byte       // as the user named it
+	rows       []askedPeer  // those that it was sent to
+	over       bool         // its ActDone has come
 }
 
 // askedPeer is one peer that a call was sent to.
 type askedPeer struct {
-	peer    string
+	peer    string       // its name on the wire
 	way     way          // of the latest CALL
 	before  way          // of the one before
 	sent    int          // how often it was sent
@@ -33,14 +31,14 @@ type askedPeer struct {
 
 // way is how a CALL was sent.
 type way struct {
-	link        core.Link
-	incarnation uint64 // that the peer had told on the link; zero if none
-	once        bool   // the peer has surely said on the link that it runs a call once
-	maybe       bool   // it has said so, and may have joined the link anew since
-	gone        bool   // the link was seen to carry nothing any more
-	refused     bool   // the CALL was not sent, or the peer does not know of the link
-	unjoined    bool   // PART has come in on the link since: it had not joined
-	unrun       bool   // the peer has said that it did not run it
+	link        core.Link // that it went by
+	incarnation uint64    // that the peer had told on the link; zero if none
+	once        bool      // the peer has surely said on the link that it runs a call once
+	maybe       bool      // it has said so, and may have joined the link anew since
+	gone        bool      // the link was seen to carry nothing any more
+	refused     bool      // the CALL was not sent, or the peer does not know of the link
+	unjoined    bool      // PART has come in on the link since: it had not joined
+	unrun       bool      // the peer has said that it did not run it
 }
 
 // begin enters a call that was not refused.
@@ -178,7 +176,7 @@ func (a *account) unrun(peer string, ids []byte) {
 	if len(ids) < 4 {
 		return
 	}
-	highest, bits := binary.BigEndian.Uint32(ids), ids[4:]
+	highest, bits := uint32(bigEndian(ids[:4])), ids[4:]
 	for _, c := range a.calls {
 		below := highest - c.id
 		if r := c.row(peer); r != nil && r.sent == 1 && uint64(below/8) < uint64(len(bits)) && bits[below/8]>>(below%8)&1 == 1 {

@@ -28,8 +28,8 @@ type wait struct {
 	k           int           // the exponent then
 	begun       core.Instant  // when the latest wait began
 	least, most time.Duration // how long it lasts
-	joinState   core.State    // state and k before the step of the peer's latest JOIN
-	joinK       int
+	joinState   core.State    // state before the step of the peer's latest JOIN
+	joinK       int           // and k
 }
 
 func newBackoff() *backoff { return &backoff{} }

@@ -33,7 +33,7 @@ func (t *timers) Step(_ World, s *Step) string {
 // then sees every excess that lasts.
 type bounds struct {
 	tally
-	shares shares
+	shares shares // of the requests that are served
 }
 
 func newBounds() *bounds { return &bounds{} }

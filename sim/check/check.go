@@ -123,7 +123,7 @@ func All() []Checker {
 	return []Checker{
 		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
 		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(),
-		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(), newRoles(l),
+		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(l), newRoles(l),
 		newNotice(), newCrossed(), newMet(l),
 	}
 }

@@ -1,15 +1,17 @@
 // Package check has the properties of the protocol, and the checkers that hold
 // every step of every node against those of them that are about steps.
 //
-// Properties P1 to P12 say what never happens (safety); L1 to L4 say what comes
+// Properties P1 to P19 say what never happens (safety); L1 to L5 say what comes
 // about once faults have stopped (liveness), of which L1 and L4 are for the run
 // itself to check. docs/SIMULATION.md says what was learnt about their wording.
 //
 // A [Checker] sees one [Step] at a time, after it was taken: who took it, the
 // event, and the actions. It asks a [World] for what it needs besides, and nothing
 // more than that interface, so that whatever can answer it can be checked. A
-// checker that has to look before a step, now and then without one, or has to know
-// when a node's life ends, is a [Before], an [Audits] or a [Lives] too.
+// checker that has to look before a step, now and then without one, once everything
+// has come to rest, or has to know when a node's life ends, is a [Before], an [Audits],
+// a [Quiet] or a [Lives] too; one that says how often it had something to judge is a
+// [Judge].
 //
 // To write one of your own, see the example of package sim. It belongs to one run:
 // it may keep what it likes of earlier steps, but no slice and no pointer of theirs.
@@ -18,6 +20,7 @@
 //
 //	check.go        what a checker is, is shown, and may ask
 //	property.go     the properties
+//	tally.go        how often a checker had something to judge
 //	tools.go        what several checkers need
 //	twins.go        P1 deterministic
 //	onelink.go      P2 one link
@@ -25,10 +28,25 @@
 //	calls.go        P4 calls
 //	once.go         P5 once
 //	joins.go        P6 JOINs
+//	probe.go        P6 the TICK before the first one
 //	backoff.go      P7 backoff
 //	stale.go        P8 stale
+//	undone.go       P8 a JOIN whose STAY can't be sent
 //	bounds.go       P9 timers, P10 bounded
+//	shares.go       P10 how requests are shared out
 //	promise.go      P12 promise
+//	ledger.go       what nodes have said, heard and done: P13 to P19 and L5 go by it
+//	introduced.go   its links and what peers say of themselves
+//	asked.go        its calls
+//	served.go       its requests
+//	truth.go        P13 truth
+//	answers.go      P14 answers
+//	resend.go       P15 resend
+//	reasons.go      P16 reasons
+//	void.go         P17 void
+//	turns.go        P18 turns
+//	roles.go        P19 roles
 //	notice.go       L2 notice
 //	crossed.go      L3 crossing
+//	met.go          L5 met
 package check

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"encoding/binary"
-
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
@@ -43,13 +41,13 @@ type accepted struct {
 
 // told is what a peer has told of itself on a link.
 type told struct {
-	link        core.Link
-	incarnation uint64 // zero until it is told
-	bits        uint32 // of extensions
-	stay        bool   // a STAY of ours came in on the link
-	meet        bool   // a MEET has come in
-	sure        bool   // a MEET has, later than any JOIN, STAY or PART on the link
-	at          uint64 // the step in which the latest MEET came in
+	link        core.Link // the latest of its half on which anything was said
+	incarnation uint64    // zero until it is told
+	bits        uint32    // of extensions
+	stay        bool      // a STAY of ours came in on the link
+	meet        bool      // a MEET has come in
+	sure        bool      // a MEET has, later than any JOIN, STAY or PART on the link
+	at          uint64    // the step in which the latest MEET came in
 }
 
 // of returns what a node and a peer have told each other, nothing at first.
@@ -111,16 +109,23 @@ func parseMeet(body []byte) (incarnation uint64, bits uint32, ok bool) {
 	if len(body) < meetBytes || body[0] == 0 {
 		return 0, 0, false
 	}
-	return binary.BigEndian.Uint64(body[5:]), binary.BigEndian.Uint32(body[1:]), true
+	return bigEndian(body[5:meetBytes]), uint32(bigEndian(body[1:5])), true
 }
 
 // hear enters what a frame says about its link.
 func (a *account) hear(s *Step) {
 	ev := s.Event
-	if ev.Kind == core.EvLinkLost {
+	switch ev.Kind {
+	case core.EvFrame:
+	case core.EvLinkLost:
 		a.of(ev.Peer).ended(ev.Link, s.N)
-	}
-	if ev.Kind != core.EvFrame {
+		return
+	case core.EvConnect: // frames that came in before this one were passed over
+		in := a.of(ev.Peer)
+		in.change(s.N)
+		in.joins.maybe = true
+		return
+	default:
 		return
 	}
 	listening := ev.Link.Half == core.Listening
@@ -134,15 +139,17 @@ func (a *account) hear(s *Step) {
 	case core.JOIN:
 		return // what counts is its STAY
 	default:
-		if !listening {
+		// Whether the peer's dial is proven matters beside a dial of ours only; most nodes
+		// have none to those that dial them.
+		if st, known := s.Status(ev.Peer); !listening || known && st.Address == "" && st.Dialling == core.Idle {
 			return
 		}
 	}
 	in := a.of(ev.Peer)
-	if listening && ev.Link == in.joins.joined {
+	if listening && ev.Link == in.joins.joined && !in.joins.proven {
 		in.change(s.N)
 		in.joins.maybe = true
-		in.joins.proven = in.joins.proven || !dropped(s)
+		in.joins.proven = !dropped(s)
 	}
 	switch ev.Command {
 	case core.PART:

@@ -60,7 +60,7 @@ func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) strin
 type joins struct {
 	tally
 	perPeer[phase]
-	probes probes
+	probes probes // what goes before JOIN
 	reaching
 }
 

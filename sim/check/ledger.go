@@ -13,12 +13,17 @@ import (
 // has ended stays until the next one, so that the others find it too.
 type ledger struct {
 	step     uint64               // the latest that was entered
+	latest   *account             // of its node
 	accounts []*account           // by index of the node; nil before the first step of a life
 	handled  map[handling]*answer // what came of requests, in all lives
+	spare    []answer             // to be used for the next ones
 }
 
 // account is what the ledger has of one life of a node.
 type account struct {
+	kinds uint32 // of actions in the latest step, a bit each
+	sent  uint32 // commands that it sent, a bit each
+
 	now      core.Instant             // of the latest step; time that runs backwards stands still
 	calls    []*asked                 // that are pending, or were ended by the latest step
 	spare    []*asked                 // to be used again
@@ -69,12 +74,20 @@ func (l *ledger) Ended(_ World, n *Node) {
 // enter enters a step, unless another checker has done so, and returns the account of
 // its node.
 func (l *ledger) enter(s *Step) *account {
-	a := l.of(s.Node)
 	if l.step == s.N {
-		return a
+		return l.latest
 	}
-	l.step = s.N
+	a := l.of(s.Node)
+	l.step, l.latest = s.N, a
 	a.now = max(a.now, s.Event.At)
+	a.kinds, a.sent = 0, 0
+	for i := range s.Actions {
+		act := &s.Actions[i]
+		a.kinds |= 1 << act.Kind
+		if act.Kind == core.ActSend {
+			a.sent |= 1 << act.Command
+		}
+	}
 	l.serve(a, s)
 	if s.Node.Machine == nil {
 		return a
@@ -84,7 +97,8 @@ func (l *ledger) enter(s *Step) *account {
 	if s.Event.Kind == core.EvCall {
 		a.begin(s)
 	}
-	for i := range s.Actions {
+	const entered = 1<<core.ActSend | 1<<core.ActResult | 1<<core.ActDone | 1<<core.ActPeerUp | 1<<core.ActPeerDown
+	for i := 0; i < len(s.Actions) && a.kinds&entered != 0; i++ {
 		switch act := &s.Actions[i]; act.Kind {
 		case core.ActSend:
 			a.say(s, act)
@@ -98,13 +112,24 @@ func (l *ledger) enter(s *Step) *account {
 	return a
 }
 
+// did says whether the latest step has an action of a kind.
+func (a *account) did(k core.ActionKind) bool { return a.kinds&(1<<k) != 0 }
+
+// says says whether it sends a command.
+func (a *account) says(c core.Command) bool { return a.sent&(1<<c) != 0 }
+
 // made returns what a node made of a call.
 func (l *ledger) made(call uint64, callee string) *answer {
 	h := handling{call, callee}
-	if l.handled[h] == nil {
-		l.handled[h] = &answer{}
+	m := l.handled[h]
+	if m == nil {
+		if len(l.spare) == 0 {
+			l.spare = make([]answer, 64)
+		}
+		m, l.spare = &l.spare[0], l.spare[1:]
+		l.handled[h] = m
 	}
-	return l.handled[h]
+	return m
 }
 
 // carries says whether a link is established and can still bring an answer.

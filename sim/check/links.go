@@ -41,7 +41,9 @@ func (c *linkUse) Step(_ World, s *Step) string {
 	switch ev.Kind {
 	case core.EvLinkUp, core.EvFrame: // a blind node learns of a link by its first frame
 		if ev.Link.Half == core.Listening {
-			c.listening[n.Index][ev.Link] = c.listening[n.Index][ev.Link] || ev.Kind == core.EvLinkUp || n.Blind
+			if ev.Kind == core.EvLinkUp || n.Blind {
+				c.listening[n.Index][ev.Link] = true
+			}
 		} else if d := c.of(n, ev.Peer); d.link == ev.Link {
 			d.up = true
 		}

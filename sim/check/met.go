@@ -17,7 +17,7 @@ import (
 // tells a peer of its incarnation stays the same for as long as it remembers the peer.
 type met struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newMet(l *ledger) *met { return &met{ledger: l} }
@@ -29,7 +29,7 @@ func (c *met) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 
 func (c *met) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil || !w.Honest() {
+	if s.Node.Machine == nil || a.sent&(1<<core.TICK|1<<core.STAY|1<<core.MEET) == 0 || !w.Honest() {
 		return ""
 	}
 	for i := range s.Actions {

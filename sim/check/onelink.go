@@ -22,7 +22,7 @@ type oneLink struct {
 
 // offers says by which links requests went to one peer.
 type offers struct {
-	current core.Link // that the latest request went by
+	current core.Link // that the latest request went by, while it is up
 	former  core.Link // that the ones before went by, while it may still be up
 	// Findings of audits. Both halves may be up during a drain only.
 	both         core.Instant  // when both were first seen up; zero: they are not
@@ -51,12 +51,19 @@ func (c *oneLink) Step(w World, s *Step) string {
 	}
 	return eachPeer(s, func(peer string) string {
 		o := c.of(n, peer)
-		if o.former == (core.Link{}) {
+		if o.former == (core.Link{}) && o.current == (core.Link{}) {
 			return ""
 		}
 		st, _ := s.Status(peer)
-		if st.Dialling != core.Draining && !linkHealthy(st, o.former) {
-			o.former = core.Link{} // should it come back, it comes back anew
+		if st.Dialling == core.Draining {
+			return ""
+		}
+		// Should one of them come back, as a dial does that joins again, it comes back anew.
+		if !linkHealthy(st, o.former) {
+			o.former = core.Link{}
+		}
+		if !linkHealthy(st, o.current) {
+			o.current = core.Link{}
 		}
 		return ""
 	})

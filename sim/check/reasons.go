@@ -32,7 +32,7 @@ func reasonOf(body []byte) reason {
 // gets one.
 type reasons struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newReasons(l *ledger) *reasons { return &reasons{ledger: l} }
@@ -45,7 +45,7 @@ func (c *reasons) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 func (c *reasons) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
 	n, ev := s.Node, s.Event
-	if n.Machine == nil {
+	if n.Machine == nil || !a.says(core.PART) && ev.Command != core.JOIN {
 		return ""
 	}
 	parts := false

@@ -17,7 +17,7 @@ import (
 // nowhere else.
 type resend struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newResend(l *ledger) *resend { return &resend{ledger: l} }

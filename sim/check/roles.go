@@ -13,13 +13,13 @@ import (
 // learnt nothing of the other's dial.
 type roles struct {
 	tally
-	ledger *ledger
+	ledger *ledger     // which other checkers share
 	pairs  [][]pairing // by index of the node: peers of which both halves are up
 }
 
 // pairing is a peer of which both halves are up.
 type pairing struct {
-	peer  string
+	peer  string       // its name on the wire
 	state core.State   // of our dial, after the latest step that was looked at
 	dial  core.Link    // its link
 	heard core.Link    // of the listening half
@@ -91,13 +91,13 @@ func (c *roles) find(n *Node, peer string) int {
 
 // look is a look at one peer after a step.
 type look struct {
-	s   *Step
-	t   *core.Timing
-	now core.Instant
-	in  *introduction
-	st  *core.PeerStatus
-	p   *pairing // as it is from now on
-	was pairing  // as it was
+	s   *Step            // that was taken
+	t   *core.Timing     // of every node
+	now core.Instant     // by the clock of the node
+	in  *introduction    // of the node and the peer
+	st  *core.PeerStatus // of the peer, after the step
+	p   *pairing         // as it is from now on
+	was pairing          // as it was
 }
 
 // due says whether a time has passed since the present wait began, and a step has had

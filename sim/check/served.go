@@ -7,14 +7,14 @@ import (
 
 // request is a request whose handler runs.
 type request struct {
-	ticket   core.Ticket
-	peer     string
-	id       uint32
-	call     uint64    // the number that its arguments name; zero if they name none
-	link     core.Link // by which it came last
-	wants    bool      // it is a CALL
-	voided   bool      // the caller has taken it back:
-	voidedIn uint64    // the step in which it did so first
+	ticket   core.Ticket // of its handler
+	peer     string      // the caller
+	id       uint32      // on the wire
+	call     uint64      // the number that its arguments name; zero if they name none
+	link     core.Link   // by which it came last
+	wants    bool        // it is a CALL
+	voided   bool        // the caller has taken it back:
+	voidedIn uint64      // the step in which it did so first
 }
 
 // serve enters what a step makes of requests, at an old peer too.
@@ -34,7 +34,7 @@ func (l *ledger) serve(a *account, s *Step) {
 			}
 		}
 	}
-	for i := range s.Actions {
+	for i := 0; i < len(s.Actions) && a.did(core.ActServe); i++ {
 		act := &s.Actions[i]
 		if act.Kind != core.ActServe {
 			continue

@@ -19,7 +19,7 @@ import (
 type stale struct {
 	tally
 	perPeer[ticks]
-	undone undone
+	undone undone // a JOIN whose STAY can't be sent
 	why    string // the present frame has to change nothing; empty if it may
 	before []byte // the state that it has to leave: that of a clone for which time passed
 	after  []byte // scratch: the state that it did leave

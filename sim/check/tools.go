@@ -92,3 +92,11 @@ func established(s core.State) bool {
 
 // Healthy says whether a dialling half in that state carries new requests.
 func Healthy(s core.State) bool { return s == core.Connected || s == core.Check }
+
+// bigEndian reads a number of up to eight bytes, the most significant one first.
+func bigEndian(b []byte) (n uint64) {
+	for _, x := range b {
+		n = n<<8 | uint64(x)
+	}
+	return n
+}

@@ -16,7 +16,7 @@ import (
 // the others each have the event that they speak of.
 type truth struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newTruth(l *ledger) *truth { return &truth{ledger: l} }
@@ -28,7 +28,7 @@ func (c *truth) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 
 func (c *truth) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil {
+	if s.Node.Machine == nil || !a.did(core.ActResult) {
 		return ""
 	}
 	for i := range s.Actions {

@@ -12,14 +12,20 @@ import (
 //
 // turns is P18. The dialler says JOIN and TICK; the listener says STAY, TOCK and MEET,
 // and each of these to the frame that it answers.
-type turns struct{ tally }
+type turns struct {
+	tally
+	ledger *ledger // which other checkers share
+}
 
-func newTurns() *turns { return &turns{} }
+func newTurns(l *ledger) *turns { return &turns{ledger: l} }
 
 func (*turns) Property() report.Property { return PropTurns }
 
+// Ended forgets a node's life.
+func (c *turns) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+
 func (c *turns) Step(_ World, s *Step) string {
-	if s.Node.Machine == nil {
+	if a := c.ledger.enter(s); s.Node.Machine == nil || a.sent == 0 {
 		return ""
 	}
 	for i := range s.Actions {

@@ -15,7 +15,7 @@ import (
 // has one. The driver of the callee is told to cancel that request and no other.
 type void struct {
 	tally
-	ledger *ledger
+	ledger *ledger // which other checkers share
 }
 
 func newVoid(l *ledger) *void { return &void{ledger: l} }
@@ -27,7 +27,7 @@ func (c *void) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 
 func (c *void) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil {
+	if s.Node.Machine == nil || !a.says(core.VOID) && s.Event.Command != core.VOID && !a.did(core.ActResult) && !a.did(core.ActCancel) {
 		return ""
 	}
 	canceled := false

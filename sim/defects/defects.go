@@ -1,11 +1,11 @@
 // Package defects is the kill matrix: what the original package is known to do
-// wrong, and earlier versions of this one, put back into test doubles of our nodes. Each has to be found by a
-// property: a world in which one of them survives proves nothing about the core
-// either.
+// wrong, and what earlier versions of this one did, put back into test doubles of our
+// nodes. Each has to be found by a property: a world in which one of them survives
+// proves nothing about the core either.
 //
 // A double owns a core.Machine and rewrites the events that go in and the actions
-// that come out, so that its node behaves as the original does; the core itself
-// has no switch for it. No program of the library imports this package: only
+// that come out, so that its node behaves as the original, or the earlier version,
+// does; the core itself has no switch for it. No program of the library imports this package: only
 // cmd/bilsim, whose command "kill" hunts the defects.
 package defects
 
@@ -15,9 +15,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim/check"
 )
 
-// All returns every known defect, in the order of their numbers. The comments are
-// the rows of PROTOCOL 13 that they belong to, where one speaks of it.
-func All() []Defect {
+// All returns every known defect, in the order of their numbers.
+func All() []Defect { return append(originals(), recent()...) }
+
+// originals returns those of the original package. The comments are the rows of
+// PROTOCOL 13 that they belong to, where one speaks of it.
+func originals() []Defect {
 	return []Defect{
 		// F11
 		{"K1", "a JOIN while serving leaves the peer unheard until the entry's old deadline",
@@ -77,7 +80,12 @@ func All() []Defect {
 		{"K13b", "a dead entry refuses a later connect",
 			"A peer that was served goes away, and is connected to later. It is dialled.",
 			"k13b-connect-after-serving", []sim.Property{check.PropConverge}, newDeadEntry},
-		// The others are of earlier versions of this package.
+	}
+}
+
+// recent returns those of earlier versions of this package.
+func recent() []Defect {
+	return []Defect{
 		{"K14", "an accepted link that a newer one has replaced is told nothing",
 			"A newer link of a peer replaces one that is up. The older one is told so by PART, and is over.",
 			"k14-replaced-link", []sim.Property{check.PropPromise}, newSilentlyReplaced},
