@@ -14,7 +14,9 @@ import (
 // once is P5. A run is named by its call and by who ran it, through all lives
 // of both. It speaks of links on which the callee has learnt who the caller is:
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
-// be that of an original in its next life, which counts its calls from 1 again.
+// be that of an original in its next life, which counts its calls from 1 again. Nor
+// does it speak of a callee that claims the incarnation of an earlier life: it has
+// forgotten what it ran, and PROTOCOL 8.1 forbids it.
 type once struct {
 	perPeer[introduced]
 	runs map[run]bool // the handlers that have run
@@ -39,7 +41,7 @@ func (c *once) Step(w World, s *Step) string {
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		if a.Kind != core.ActServe || s.Node.Machine == nil || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
+		if a.Kind != core.ActServe || s.Node.Machine == nil || s.Node.Repeats || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
 			continue
 		}
 		// An old peer sends a call that gets no reply once more, under a new id.
