@@ -130,20 +130,24 @@ func (g *swarm) oddities() {
 	few(len(g.s.Peers) > 3 && g.Chance(8), g.bridges)
 }
 
-// lengthy has a handler take longer than SERVE_TIME, with a call that waits for it, and
-// mostly another link than that of the call for the reply.
+// lengthy has a handler take longer than SERVE_TIME, with a call that waits for it. Mostly
+// the reply needs another link than that of the call, which breaks, or drains: that of
+// the higher of two names does so after dials that cross.
 func (g *swarm) lengthy(t, d time.Duration) {
 	a, b := g.twoPeers()
-	g.at(t, Slow{a, g.Between(g.s.timing().Serve, g.longest()), d})
-	g.at(t+d/2, Calling{b, Request{To: []string{a}, Method: echo.Ping, Timeout: g.longest()}})
-	switch g.Roll(3) {
-	case 0:
+	slow, calls := Slow{a, g.Between(g.s.timing().Serve, g.longest()), d + g.unit}, t+d/2
+	if g.Chance(3) {
 		g.at(t+d, Break{a, b})
-	case 1: // if a has the lower name, its dial takes over from that which the call uses
-		g.at(t/2, Disconnect{a, b})
-		g.at(t/2, Connect{From: b, To: a})
-		g.at(t+d, Connect{From: a, To: b})
+	} else {
+		b, a, slow.Node = max(a, b), min(a, b), min(a, b)
+		g.at(t, Disconnect{a, b})
+		g.at(t, Disconnect{b, a})
+		g.at(t+d/2, Connect{From: a, To: b})
+		g.at(t+d/2, Connect{From: b, To: a})
+		calls += g.s.timing().FirstStart + g.Between(4*g.s.Latency.Max, 12*g.s.Latency.Max)
 	}
+	g.at(t, slow)
+	g.at(calls, Calling{b, Request{To: []string{a}, Method: echo.Ping, Timeout: g.longest()}})
 }
 
 // bursts has a user call everybody more often at a time than a limit allows.
