@@ -80,8 +80,9 @@ type pause struct {
 
 // wanted is one connect of a node's user.
 type wanted struct {
-	peer, address string
-	full          bool // the node's table of peers had no room for it
+	peer    string // its name on the wire
+	address string // the name of the node that the dial leads to, or of none
+	full    bool   // the node's table of peers had no room for it
 }
 
 // paused says whether the node's process is stopped without having ended.

@@ -17,7 +17,8 @@ type SwarmOptions struct {
 // Swarm makes the scenario of a seed. The seed decides everything, in this
 // order: how fast time goes, how many nodes there are and of which kind, who
 // connects to whom and when, what befalls frames at random, which kinds of faults
-// exist at all and when they happen, and what users ask for.
+// exist at all and when they happen, and what users ask for. What is rare is drawn from a
+// sequence of its own (swarm_rare.go).
 //
 // Kinds of faults that don't exist in a run matter as much as those that do: where
 // everything goes wrong at once, some states are never reached.
