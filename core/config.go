@@ -19,6 +19,9 @@ type Config struct {
 	Incarnation uint64
 	// Seed decides everything that is random: call ids, jitter, PART delays.
 	Seed uint64
+	// FirstCall is the id of the first call; with zero the Seed decides. It is for
+	// replaying a recording, and for coming to where ids wrap without 2^32 calls.
+	FirstCall uint32
 	// LinksReported says that the driver feeds EvLinkUp and EvLinkLost. Without,
 	// the machine works by timers alone.
 	LinksReported bool

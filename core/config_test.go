@@ -1,6 +1,7 @@
 package core
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,16 @@ func TestConfigDefaults(t *testing.T) {
 	wantTiming.Join, wantLimits.PeersMax = time.Second, 3
 	if got.Timing != wantTiming || got.Limits != wantLimits {
 		t.Errorf("got %+v, want what was set and the defaults", got)
+	}
+}
+
+// PROTOCOL 7.2: "Call ids rise by one from a random start; zero is never used."
+func TestFirstCall(t *testing.T) {
+	m := newMachine(t, Config{Name: "n", FirstCall: math.MaxUint32})
+	for _, want := range []uint32{math.MaxUint32, 1, 2} {
+		if id := m.calls.nextID(); id != want {
+			t.Fatalf("the id of a call is %d, want %d", id, want)
+		}
 	}
 }
 

@@ -43,6 +43,9 @@ func New(cfg Config) (*Machine, error) {
 	m.rng.Seed(cfg.Seed, nameHash(cfg.Name))
 	// PROTOCOL 7.2: "Call ids rise by one from a random start."
 	m.calls.lastID = uint32(m.rng.Uint64())
+	if cfg.FirstCall != 0 {
+		m.calls.lastID = cfg.FirstCall - 1
+	}
 	return m, nil
 }
 

@@ -2,6 +2,7 @@ package core
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -49,6 +50,9 @@ func newStorm(t *testing.T, seed uint64) *storm {
 	cfg.Limits = Limits{PeersMax: 8, CallsMax: 20, ServingMax: 6, ServingPeerMax: 3, BodyBytesMax: 400, MethodBytesMax: 20}
 	if seed%3 == 0 {
 		cfg.Timing = DefaultTiming().Scaled(1, 50)
+	}
+	if seed%2 == 1 { // call ids wrap soon
+		cfg.FirstCall = math.MaxUint32 - uint32(seed%16)
 	}
 	s.calm = 1 + int(seed%5)*4 // few JOINs leave the dialling halves more to do
 	m, err := New(cfg)

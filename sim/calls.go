@@ -13,6 +13,7 @@ type Request struct {
 	Name       string        // for expectations and reports; may be empty
 	To         []string      // the addressed peers; empty means every active one
 	Method     string        // Echo.Ping, Echo.Fail, or one that no node has
+	Size       int           // of the arguments in bytes, if that is more than they need
 	Timeout    time.Duration // of a call, which has to have one
 	Idempotent bool          // a call that may run more than once
 }
@@ -54,18 +55,21 @@ func (c *Call) Row(peer string) *Row {
 
 // calls are all calls and casts of a world, by their ID less one.
 type calls struct {
-	time *timeline // of the world
-	list []*Call   // by their ID less one
+	opts  *Options  // of the world
+	time  *timeline // of the world
+	marks *marks    // of the world
+	list  []*Call   // by their ID less one
 }
 
-// open begins a call or a cast; casts have numbers too, since handlers run for both. The arguments are made up: they name the call, so that a
-// handler that runs twice and a reply to another call are both noticed.
+// open begins a call or a cast; casts have numbers too, since handlers run for both.
+// The arguments are made up: they name the call, so that a handler that runs twice
+// and a reply to another call are both noticed.
 func (cs *calls) open(n *Node, r *Request) *Call {
 	c := &Call{
 		ID: core.CallID(len(cs.list) + 1), Name: r.Name, Node: n.Name, To: r.To, Method: r.Method,
 		Timeout: r.Timeout, Started: cs.time.now,
 	}
-	c.Args = echo.AppendArgs(nil, uint64(c.ID), r.Idempotent)
+	c.Args = echo.AppendArgs(nil, uint64(c.ID), r.Idempotent, r.Size)
 	cs.list = append(cs.list, c)
 	return c
 }
@@ -88,6 +92,9 @@ func (cs *calls) record(a *core.Action) {
 	c := cs.list[a.Call-1]
 	switch a.Kind {
 	case core.ActResult:
+		if a.Outcome == core.Replied && cs.time.now-c.Started > cs.opts.Timing.Serve {
+			cs.marks.hit(markLongCall)
+		}
 		c.Rows = append(c.Rows, Row{
 			Peer: a.Peer, Outcome: a.Outcome, Err: string(a.Err), Body: bytes.Clone(a.Body), At: cs.time.now,
 		})
@@ -119,7 +126,7 @@ func (w *World) Cast(node string, r Request) {
 	if n == nil || !n.Up() || n.paused() {
 		return
 	}
-	c := w.calls.open(n, &Request{Name: r.Name, To: r.To, Method: r.Method})
+	c := w.calls.open(n, &Request{Name: r.Name, To: r.To, Method: r.Method, Size: r.Size})
 	c.Done = true
 	w.feed(n, &core.Event{Kind: core.EvCast, To: r.To, Method: []byte(r.Method), Body: c.Args})
 }

@@ -207,6 +207,10 @@ func (v witness) ClockAt(n *check.Node, t time.Duration) core.Instant {
 	return c.at(max(t, c.world))
 }
 
+func (v witness) Strayed(n *check.Node, peer string) bool {
+	return v.w.lies.strayed(v.w.nodes.list[n.Index], peer)
+}
+
 func (v witness) Twin(n *check.Node) (check.Stepper, error) {
 	m, err := core.New(n.Machine.Config())
 	if err != nil {

@@ -13,13 +13,16 @@ const forever = time.Duration(math.MaxInt64)
 // clock is a peer's own idea of time. It runs at its own rate from a point at
 // which the world's time and its own were both known; a change of rate, a step
 // or a freeze sets a new such point. What the peer is shown never goes back: after a
-// step back it stands still until the clock has made up for it.
+// step back it stands still until the clock has made up for it. Only the machine may be
+// fed a time that does.
 type clock struct {
 	world  time.Duration // the point, in the world's time
 	local  core.Instant  // the same point, in the peer's
 	shown  core.Instant  // what the peer has been shown at most, not before local
 	ppm    int64         // parts per million that it runs fast (or slow, below zero)
 	frozen int           // freezes in force: it stands still at local
+	bare   bool          // the peer's machine is fed what the clock says, also if that runs back
+	told   core.Instant  // the latest time that it has been fed
 }
 
 const million = 1_000_000
@@ -87,9 +90,21 @@ func (c *clock) step(by time.Duration) {
 	if c.local > core.Never-behindMax {
 		by = min(by, 0) // it is at the end of time
 	}
+	if c.bare { // nobody has been shown what the machine was not fed
+		c.shown = c.told
+	}
 	c.local = max(c.local+core.Instant(by), c.shown-behindMax)
 	c.shown = max(c.shown, c.local)
 }
 
+// begin has a new machine see what the clock says now: it knows nothing of what the
+// last one was fed.
+func (c *clock) begin(now time.Duration) {
+	if c.bare {
+		c.set(now)
+		c.shown, c.told, c.bare = max(c.local, 0), 0, false // a machine's time begins with 0
+	}
+}
+
 // heal ends the freezes, and has the clock go on from what it shows.
-func (c *clock) heal() { c.local, c.frozen = c.shown, 0 }
+func (c *clock) heal() { c.local, c.frozen, c.bare = c.shown, 0, false }

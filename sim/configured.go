@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/original"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
@@ -25,7 +27,8 @@ type pairMoment struct {
 
 // configured returns the pairs that have to come together: both ends run, at
 // least one is ours, they are of one network, the address leads to the peer, and
-// nobody else has the name of either.
+// nobody else has the name of either, nor is reached by it, and both have room for all
+// their peers.
 func (s *settling) configured() []*configured {
 	w := s.w
 	var pairs []*configured
@@ -40,6 +43,9 @@ func (s *settling) configured() []*configured {
 			if (a.Old || b.Old) && w.lies.between(a, b) {
 				continue // an original leaves the victim of an impostor with a dead connection
 			}
+			if w.lies.strayed(a, b.Called) || w.crowded(a) || w.crowded(b) {
+				continue
+			}
 			if a.willDial(b) || b.willDial(a) {
 				p := &configured{a: a, b: b, since: forever}
 				p.bound = w.time.now + s.bound(a, b)
@@ -48,6 +54,28 @@ func (s *settling) configured() []*configured {
 		}
 	}
 	return pairs
+}
+
+// crowded says whether more peers use, or want to use, a node's table than fit into it:
+// one of them then has to wait for another to go. An original has no limit.
+func (w *World) crowded(n *Node) bool {
+	if n.Machine == nil {
+		return false
+	}
+	var names []string
+	for _, st := range n.Machine.AppendStatus(nil) {
+		if st.Address != "" || st.Dialling != core.Idle || st.Listening != core.Idle || st.Pending+st.Serving > 0 {
+			names = append(names, st.Name)
+		}
+	}
+	for _, other := range w.nodes.list {
+		for _, x := range other.wanted {
+			if x.address == n.Name && !slices.Contains(names, other.Called) {
+				names = append(names, other.Called)
+			}
+		}
+	}
+	return len(names) > n.Machine.Config().Limits.PeersMax
 }
 
 // willDial says whether n will dial other of its own accord. An original never

@@ -67,7 +67,7 @@ func (c *conn) unreachable() bool {
 // wrongNode says whether the node that answers is another than the one that was
 // dialled, which shows only where connections are authenticated.
 func (c *conn) wrongNode(keys bool) bool {
-	return keys && c.ends[dialling].peer != c.ends[listening].node.Name
+	return keys && c.ends[dialling].peer != c.ends[listening].node.Called
 }
 
 // pair is what holds for all frames from one node to another, on whatever

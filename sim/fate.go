@@ -153,6 +153,27 @@ type lies struct {
 	any       bool            // a frame was forged, injected or corrupted
 	corrupted bool            // a frame was corrupted
 	pairs     map[uint64]bool // nodes between which that was, whichever way, by nodePair
+	strays    []stray         // wrong addresses
+}
+
+// stray is a wrong address: a user connected a node to a name where another node
+// answers. Where connections are authenticated that one is told apart, and nothing
+// comes of it.
+type stray struct {
+	node *Node  // that was told the address
+	peer string // the name on the wire that it was told with it
+	at   *Node  // that answers there
+}
+
+// strayed says whether a wrong address concerns what n thinks of the peer of a name, or
+// that peer of n: two names may lead to one node, and one name to two.
+func (l *lies) strayed(n *Node, peer string) bool {
+	for _, s := range l.strays {
+		if s.node == n && (s.peer == peer || s.at.Called == peer) || s.node.Called == peer && (s.at == n || s.peer == n.Called) {
+			return true
+		}
+	}
+	return false
 }
 
 // note remembers that a frame between two nodes is made up. Either may be nil: one

@@ -114,7 +114,10 @@ type Clock struct {
 	Drift int64  // parts per million that it runs fast; slow if below zero
 	// Step is how far it jumps. A machine's time never goes back: after a step back the
 	// node's stands still until its clock has made up for it. Steps add up.
-	Step   time.Duration
+	Step time.Duration
+	// Rewind shows a machine its time running back, with a Step that does. Drivers read a
+	// clock that never does, and a machine has to do as if it stood still.
+	Rewind bool
 	Freeze bool          // it stands still
 	For    time.Duration // of a freeze
 }
@@ -123,6 +126,8 @@ func (f Clock) String() string {
 	switch {
 	case f.Freeze:
 		return text.Words("clock", text.FormatName(f.Node), "freeze", lasting(f.For))
+	case f.Rewind:
+		return text.Words("clock", text.FormatName(f.Node), "rewind", text.FormatDuration(-f.Step))
 	case f.Step != 0:
 		sign := "+"
 		if f.Step < 0 {
@@ -152,6 +157,7 @@ func (f Clock) Do(w *World) {
 		w.plan.later(f.For, f.String(), func(w *World) { w.nodes.thaw(n) })
 		w.nodes.freeze(n)
 	case f.Step != 0:
+		n.clock.bare = n.clock.bare || f.Rewind
 		w.nodes.stepClock(n, f.Step)
 	default:
 		w.nodes.drift(n, f.Drift)

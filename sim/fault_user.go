@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -40,6 +41,9 @@ func (f Connect) Do(w *World) {
 	}
 	peer := w.called(f.To)
 	n.want(peer, address)
+	if at := w.Node(address); at != nil && at.Called != peer && !w.opts.Keys {
+		w.lies.strays = append(w.lies.strays, stray{n, peer, at})
+	}
 	if n.Up() {
 		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: peer, Address: address})
 	}
@@ -88,7 +92,7 @@ func (f Calling) String() string {
 	if f.Idempotent {
 		again = "idempotent"
 	}
-	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
+	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatSize(f.Size), "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
 }
 
 func (f Calling) lasts() time.Duration { return f.Timeout }
@@ -110,7 +114,7 @@ type Casting struct {
 func (f Casting) user() string { return f.Node }
 
 func (f Casting) String() string {
-	return text.Words("cast", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatAs(f.Name))
+	return text.Words("cast", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatSize(f.Size), formatAs(f.Name))
 }
 
 // Do casts.
@@ -153,6 +157,14 @@ func formatTo(to []string) string {
 		s += "," + text.FormatName(name)
 	}
 	return s
+}
+
+// formatSize writes how long the arguments are, if a call says so.
+func formatSize(size int) string {
+	if size == 0 {
+		return ""
+	}
+	return "size " + strconv.Itoa(size)
 }
 
 // formatAs writes the name of a call, if it has one.

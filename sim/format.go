@@ -44,7 +44,7 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 		}
 		return name + " " + text.FormatDelay(d)
 	}
-	heartbeat, queue, scale := "", "", ""
+	heartbeat, queue, scale, first := "", "", "", ""
 	switch {
 	case s.Heartbeat < 0:
 		heartbeat = "heartbeat off"
@@ -57,8 +57,11 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	if s.Scale.Num != 0 {
 		scale = "scale " + text.FormatRatio(s.Scale)
 	}
+	if s.FirstCall != 0 {
+		first = "firstcall " + strconv.FormatUint(uint64(s.FirstCall), 10)
+	}
 	settings := []string{
-		delay("latency", s.Latency), delay("handler", s.Handler), delay("wake", s.Wake), heartbeat, queue, scale,
+		delay("latency", s.Latency), delay("handler", s.Handler), delay("wake", s.Wake), heartbeat, queue, scale, first,
 	}
 	for _, f := range timingFields {
 		if d := *f.of(&s.Timing); d != 0 {

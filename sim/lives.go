@@ -28,7 +28,7 @@ func (w *World) restart(n *Node, forget, same bool) {
 	w.marks.hit(markRestart)
 	n.Life++
 	incarnation := n.incarnation
-	if !same {
+	if n.Repeats = n.Repeats || same; !same {
 		incarnation = w.nodes.newIncarnation(n)
 	}
 	if err := w.nodes.begin(n, incarnation); err != nil {
@@ -39,6 +39,7 @@ func (w *World) restart(n *Node, forget, same bool) {
 		n.wanted = nil
 	}
 	for _, x := range append([]wanted(nil), n.wanted...) {
+		n.want(x.peer, x.address) // it may have room now
 		w.feed(n, &core.Event{Kind: core.EvConnect, Peer: x.peer, Address: x.address})
 	}
 }

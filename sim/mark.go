@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
@@ -51,6 +53,18 @@ const (
 	markResend      // a CALL was sent once more, over a new link
 	markVoid        // a caller wants no reply any more, and said so
 	markGraceful    // a node that was stopped began a new life
+	markEvicted     // a peer was forgotten, to make room for another one
+	markFull        // a peer was turned away, since the table of peers was full
+	markBusy        // a user's call was refused, since too many were pending
+	markTooLarge    // a user's request was refused for its size
+	markOversize    // a frame was dropped for its size
+	markLeftover    // a step left timers that were due for the next one
+	markWrap        // call ids have come round to 1
+	markLongCall    // a reply came later than SERVE_TIME after its call
+	markOutlived    // a drain was over before the calls that it waited for
+	markLongHandler // a handler began that takes longer than SERVE_TIME
+	markBack        // a machine was fed a time before that of its last step
+	markHandshake   // a connection failed in its handshake
 	markCount       // how many there are
 )
 
@@ -70,6 +84,10 @@ var markNames = [markCount]string{
 	markHeartbeat: "heartbeat expired", markSilentCall: "call without a reply",
 	markRestarted: "callee restarted during a call", markCanceled: "call canceled",
 	markResend: "CALL sent again", markVoid: "VOID", markGraceful: "restart after a stop",
+	markEvicted: "peer forgotten to make room", markFull: "no room for a peer", markBusy: "too many calls",
+	markTooLarge: "request too large", markOversize: "frame too large", markLeftover: "timers left for the next step",
+	markWrap: "call ids wrapped", markLongCall: "reply after SERVE_TIME", markOutlived: "drain over before its calls", markLongHandler: "handler beyond SERVE_TIME",
+	markBack: "time ran back", markHandshake: "handshake failed",
 }
 
 // adversarialMarks can't be hit in the physical model, where nothing arrives on
@@ -83,6 +101,19 @@ var adversarialMarks = [markCount]bool{
 type marks struct {
 	counts     [markCount]uint64 // how often each was hit
 	backoffMax int               // the cap of the exponent
+	// Of a machine's limits, those whose marks take a look of their own; zero where
+	// nothing comes near the default.
+	peersMax, timersMax int
+	wraps               bool // call ids begin near their end
+	makesRoom           bool // the step under way is one that may have to
+}
+
+// newMarks returns the marks of a world of those options, with their defaults.
+func newMarks(o *Options) marks {
+	return marks{
+		backoffMax: o.Timing.BackoffMax, peersMax: o.Limits.PeersMax, timersMax: o.Limits.TimersStepMax,
+		wraps: o.FirstCall > math.MaxUint32/2,
+	}
 }
 
 // hit counts one mark once.
@@ -107,8 +138,19 @@ func (ms *marks) step(s *Step) {
 	case core.EvSendRefused:
 		ms.hit(markRefused)
 	case core.EvLinkLost:
-		if s.Event.Cause == core.CauseHeartbeat {
+		switch s.Event.Cause {
+		case core.CauseHeartbeat:
 			ms.hit(markHeartbeat)
+		case core.CauseHandshake:
+			ms.hit(markHandshake)
+		}
+	}
+	if m := s.Node.Machine; ms.timersMax > 0 && m != nil && m.Deadline() <= s.Event.At {
+		ms.hit(markLeftover)
+	}
+	if ms.makesRoom {
+		if _, known := s.Status(s.Event.Peer); known {
+			ms.hit(markEvicted)
 		}
 	}
 	for i := range s.Actions {
@@ -120,13 +162,29 @@ func (ms *marks) step(s *Step) {
 			ms.result(a)
 		case core.ActSend:
 			ms.send(s, a)
+		case core.ActRefuse:
+			ms.refuse(a)
 		}
+	}
+}
+
+// refuse counts the limits that a user has come to.
+func (ms *marks) refuse(a *core.Action) {
+	switch {
+	case a.Refusal == core.RefuseTooLarge:
+		ms.hit(markTooLarge)
+	case a.Refusal == core.RefuseBusy && a.Call != 0:
+		ms.hit(markBusy)
+	case a.Refusal == core.RefuseBusy:
+		ms.hit(markFull)
 	}
 }
 
 // send marks the frames that say something about the halves or a call.
 func (ms *marks) send(s *Step, a *core.Action) {
 	switch {
+	case ms.wraps && a.Command == core.CALL && a.ID == 1 && s.Node.Machine != nil:
+		ms.hit(markWrap)
 	case a.Command == core.VOID:
 		ms.hit(markVoid)
 	case a.Command == core.CALL && s.Event.Kind != core.EvCall && len(a.Method) > 0:
@@ -151,8 +209,12 @@ func (ms *marks) timeout(s *Step) {
 		case core.ActDial:
 			ms.dial(s.Status(a.Peer))
 		case core.ActHangUp:
-			if st, _ := s.Status(a.Peer); st.Dialling == core.Idle && st.Listening == core.Serving && !st.Proven {
+			switch st, _ := s.Status(a.Peer); {
+			case st.Dialling != core.Idle || st.Listening != core.Serving:
+			case !st.Proven:
 				ms.hit(markUnanswered)
+			case st.Pending > 0:
+				ms.hit(markOutlived)
 			}
 		}
 	}
@@ -202,7 +264,7 @@ var staleMarks = map[core.Command]mark{
 var dropMarks = map[core.Drop]mark{
 	core.DropMismatch: markMismatch, core.DropLate: markLateBack, core.DropForeign: markForeignBack,
 	core.DropDuplicate: markDuplicate, core.DropOverload: markOverload, core.DropOwnName: markOwnName,
-	core.DropNetwork: markNetwork, core.DropNotJoined: markNotJoined,
+	core.DropNetwork: markNetwork, core.DropNotJoined: markNotJoined, core.DropPeersMax: markFull, core.DropOversize: markOversize,
 }
 
 // drop counts what a node ignored, by its reason.
@@ -233,10 +295,22 @@ func (ms *marks) result(a *core.Action) {
 // before counts a PART by the state that it is about to find, which afterwards
 // is another.
 func (ms *marks) before(s *Step) {
+	if ms.peersMax > 0 {
+		ms.room(s)
+	}
 	if s.Event.Kind == core.EvFrame && s.Event.Command == core.PART && s.Node.Machine != nil {
 		if st, ok := s.Node.Machine.Status(s.Event.Peer); ok {
 			ms.part(s.Event, &st)
 		}
+	}
+}
+
+// room notes whether a step is about a peer that a full table of peers does not know.
+func (ms *marks) room(s *Step) {
+	ms.makesRoom = false
+	if m := s.Node.Machine; m != nil && s.Event.Peer != "" {
+		_, known := m.Status(s.Event.Peer)
+		ms.makesRoom = !known && m.Stats().Peers >= ms.peersMax
 	}
 }
 

@@ -79,7 +79,11 @@ type pause struct {
 }
 
 // wanted is one connect of a node's user.
-type wanted struct{ peer, address string }
+type wanted struct {
+	peer    string // its name on the wire
+	address string // the name of the node that the dial leads to, or of none
+	full    bool   // the node's table of peers had no room for it
+}
 
 // paused says whether the node's process is stopped without having ended.
 func (n *Node) paused() bool { return n.pause.count > 0 }
@@ -117,12 +121,29 @@ func (n *Node) redialsItself() bool { return n.Old || n.Blind }
 
 // want remembers what the user connected, until it is disconnected.
 func (n *Node) want(peer, address string) {
-	for _, x := range n.wanted {
-		if x.peer == peer {
-			return
+	if x := n.wish(peer); x != nil {
+		x.full = false // as far as is known before the node is asked again
+		return
+	}
+	n.wanted = append(n.wanted, wanted{peer: peer, address: address})
+}
+
+// wish returns the connect to a peer, or nil.
+func (n *Node) wish(peer string) *wanted {
+	for i := range n.wanted {
+		if n.wanted[i].peer == peer {
+			return &n.wanted[i]
 		}
 	}
-	n.wanted = append(n.wanted, wanted{peer, address})
+	return nil
+}
+
+// turnedAway notes that the node has no room for a peer that its user connected. The
+// user is told, and has to connect again.
+func (n *Node) turnedAway(peer string) {
+	if x := n.wish(peer); x != nil {
+		x.full = true
+	}
 }
 
 // unwant forgets it.
@@ -136,12 +157,8 @@ func (n *Node) unwant(peer string) {
 }
 
 // wantsAt says whether the user connected the node to other, at other's own
-// address.
+// address, and the node had room for it.
 func (n *Node) wantsAt(other *Node) bool {
-	for _, x := range n.wanted {
-		if x.peer == other.Name && x.address == other.Name {
-			return true
-		}
-	}
-	return false
+	x := n.wish(other.Name)
+	return x != nil && x.address == other.Name && !x.full
 }

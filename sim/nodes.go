@@ -67,6 +67,7 @@ func (ns *nodes) newIncarnation(n *Node) uint64 {
 func (ns *nodes) begin(n *Node, incarnation uint64) error {
 	seed := dice.Decide(ns.opts.Seed, aboutMachine, n.key, uint64(n.Life))
 	n.sockets.begin(n.Old)
+	n.clock.begin(ns.time.now)
 	n.wakeAt = forever
 	n.down, n.stopped, n.pause = false, false, pause{}
 	if n.Old {
@@ -76,6 +77,7 @@ func (ns *nodes) begin(n *Node, incarnation uint64) error {
 	m, err := core.New(core.Config{
 		Name: n.Called, Network: n.Network, Incarnation: incarnation, Seed: seed,
 		LinksReported: !n.Blind, Timing: ns.opts.Timing, Limits: ns.opts.Limits,
+		FirstCall: ns.opts.FirstCall,
 	})
 	if err != nil {
 		return err

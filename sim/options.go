@@ -58,6 +58,9 @@ type Options struct {
 	// Timing and Limits are those of every machine; zero fields take the defaults.
 	Timing core.Timing
 	Limits core.Limits
+	// FirstCall is the id of the first call of every machine of ours, in each of its
+	// lives; zero means a random one each.
+	FirstCall uint32
 	// Rates are the probabilities of faults; the zero Rates has none.
 	Rates Rates
 	// Keys says that connections are authenticated: one that reaches another

@@ -98,7 +98,10 @@ func (p *parser) way(c *text.Cursor) (from, to string) {
 // defaultTimeout is that of a call that does not say one.
 const defaultTimeout = 2 * time.Second
 
-// request reads a call or a cast: "a -> b,c Echo.Ping timeout 5s idempotent as k1",
+// sizeMost bounds the arguments of a call.
+const sizeMost = 64 << 10
+
+// request reads a call or a cast: "a -> b,c Echo.Ping size 99 timeout 5s idempotent as k1",
 // and "all" for everybody that is active.
 func (p *parser) request(c *text.Cursor, verb string) Fault {
 	from := c.Name()
@@ -112,6 +115,9 @@ func (p *parser) request(c *text.Cursor, verb string) Fault {
 		}
 	}
 	r.Method = c.Word("a method such as Echo.Ping")
+	if c.Take("size") {
+		r.Size = c.Within(1, sizeMost)
+	}
 	if c.Take("timeout") {
 		r.Timeout = c.Duration()
 	}
@@ -162,9 +168,12 @@ func (p *parser) nodeFault(c *text.Cursor, verb string) Fault {
 	return Isolate{n, lastingFor(c)}
 }
 
-// clock reads what happens to a clock: "freeze", "step +5s" or "drift -200 ppm".
+// clock reads what happens to a clock: "freeze", "step +5s", "rewind 5s" or "drift
+// -200 ppm".
 func (p *parser) clock(c *text.Cursor, n string) Fault {
 	switch {
+	case c.Take("rewind"):
+		return Clock{Node: n, Step: -c.Positive(), Rewind: true}
 	case c.Take("freeze"):
 		return Clock{Node: n, Freeze: true, For: lastingFor(c)}
 	case c.Take("step"):

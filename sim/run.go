@@ -78,7 +78,7 @@ func (s *Scenario) Run(o RunOptions) *Result {
 func (s *Scenario) options(o *RunOptions) Options {
 	return Options{
 		Seed: s.Seed, Model: s.Model, Network: s.Network, Latency: s.Latency, Handler: s.Handler,
-		Wake: s.Wake, Timing: s.timing(), Limits: s.Limits, Rates: s.Rates, Keys: s.Keys,
+		Wake: s.Wake, Timing: s.timing(), Limits: s.Limits, FirstCall: s.FirstCall, Rates: s.Rates, Keys: s.Keys,
 		Heartbeat: s.heartbeat(), Queue: s.Queue, Checkers: o.Checkers(), Digest: !o.NoDigest, Trace: o.Trace,
 		Double: s.Double,
 	}

@@ -38,6 +38,7 @@ type Settings struct {
 	Scale     Ratio         // of every duration of the protocol; zero means 1/1
 	Timing    core.Timing   // a field that is set overrides the scaled one
 	Limits    core.Limits   // of every machine
+	FirstCall uint32        // the id of the first call of every machine; zero: a random one each
 	Rates     Rates         // of faults that befall frames
 }
 
@@ -126,6 +127,7 @@ var limitFields = [...]countField{
 	{"servingpeer", func(s *Scenario) *int { return &s.Limits.ServingPeerMax }},
 	{"body", func(s *Scenario) *int { return &s.Limits.BodyBytesMax }},
 	{"method", func(s *Scenario) *int { return &s.Limits.MethodBytesMax }},
+	{"tick", func(s *Scenario) *int { return &s.Limits.TickBytesMax }},
 	{"timersstep", func(s *Scenario) *int { return &s.Limits.TimersStepMax }},
 }
 

@@ -22,11 +22,12 @@ type service struct {
 // services are the handlers that run in a world. A record is used again, so that
 // a request allocates nothing.
 type services struct {
-	opts *Options    // of the world
-	time *timeline   // of the world
-	list []service   // the first one is not used
-	free int32       // a chain of those that are not in use; 0 ends it
-	runs map[run]ran // how often each handler ran
+	opts  *Options    // of the world
+	time  *timeline   // of the world
+	marks *marks      // of the world
+	list  []service   // the first one is not used
+	free  int32       // a chain of those that are not in use; 0 ends it
+	runs  map[run]ran // how often each handler ran
 }
 
 // run names the runs of a handler for one call at one node, in all lives of both.
@@ -59,7 +60,11 @@ func (ss *services) begin(n *Node, a *core.Action) {
 		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
-	ss.time.after(max(d, n.handlerMin()), itemServed, i)
+	d = max(d, n.handlerMin())
+	if d > ss.opts.Timing.Serve {
+		ss.marks.hit(markLongHandler)
+	}
+	ss.time.after(d, itemServed, i)
 }
 
 // finish returns what a handler that has finished has to say, to which node; nil

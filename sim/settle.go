@@ -134,7 +134,7 @@ func (s *settling) orientation(p *configured) string {
 func (s *settling) callEverybody() bool {
 	timeout := 8*(s.w.opts.Latency.Max+s.w.opts.Wake.Max) + 2*s.w.opts.Handler.Max + time.Second
 	for _, n := range s.w.Nodes() {
-		if !n.Up() {
+		if !n.Up() || n.Repeats { // whose call ids an earlier life may have used up
 			continue
 		}
 		c := s.w.Call(n.Name, Request{Method: echo.Ping, Timeout: timeout})

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 	"github.com/bitmark-inc/bilateralrpc/sim/shrink"
 )
@@ -283,6 +284,11 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 		func(c *Scenario) bool { c.Handler = Delay{}; return s.Handler != Delay{} },
 		func(c *Scenario) bool { c.Latency = Delay{}; return s.Latency != Delay{} },
 		func(c *Scenario) bool { c.Rates.DelayBy = Delay{}; return s.Rates.DelayBy != Delay{} },
+		func(c *Scenario) bool { c.Keys = false; return s.Keys },
+		func(c *Scenario) bool { c.Heartbeat = 0; return s.Heartbeat != 0 },
+		func(c *Scenario) bool { c.Queue = 0; return s.Queue != 0 },
+		func(c *Scenario) bool { c.FirstCall = 0; return s.FirstCall != 0 },
+		func(c *Scenario) bool { c.Limits = core.Limits{}; return s.Limits != core.Limits{} },
 		func(c *Scenario) bool { c.Model = Physical; return s.Model != Physical && physical(s) },
 		func(c *Scenario) bool { c.RunFor = 0; return s.RunFor != 0 },
 		func(c *Scenario) bool { c.Seed = 0; return s.Seed != 0 },

@@ -30,6 +30,7 @@ func (z *shrinker) plainer(s *Scenario, i int) *Scenario {
 	})
 	s = z.rounder(s, func(c *Scenario, unit time.Duration) bool { return c.Lines[i].round(unit) })
 	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].anonymous() && readable(c) })
+	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].brief() })
 	return z.Try(s, func(c *Scenario) bool { return c.Lines[i].once() })
 }
 
@@ -56,6 +57,17 @@ func (l *Line) anonymous() bool {
 		return false
 	}
 	f.Name = ""
+	l.Fault = f
+	return true
+}
+
+// brief makes the arguments of a call as short as they can be.
+func (l *Line) brief() bool {
+	f, ok := l.Fault.(Calling)
+	if !ok || f.Size == 0 {
+		return false
+	}
+	f.Size = 0
 	l.Fault = f
 	return true
 }

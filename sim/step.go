@@ -13,6 +13,7 @@ type steps struct {
 	count   uint64        // the steps of the run so far
 	step    Step          // the one under way, for checkers and observers
 	ev      core.Event    // a Timeout, or a send that was refused
+	back    core.Event    // the one under way, where time runs back
 	actions []core.Action // what came of the step
 	refused []core.Event  // sends that were not performed, to be fed back
 }
@@ -42,13 +43,18 @@ func (w *World) step(n *Node, ev *core.Event) {
 		return
 	}
 	ev.At = n.clock.at(w.time.now) // a machine knows its own clock only
+	n.clock.told = ev.At
 	st := &w.steps
 	st.count++
 	s := &st.step
 	s.Begin(st.count, w.time.now, &n.Node, ev)
 	w.checks.before(s)
 	w.marks.before(s)
-	acts, panicked := stepSafely(n.machine, st.actions[:0], ev)
+	fed := ev
+	if n.clock.bare && !n.Old {
+		fed = w.runsBack(n, ev)
+	}
+	acts, panicked := stepSafely(n.machine, st.actions[:0], fed)
 	st.actions = acts
 	s.Took(acts)
 	w.journal.step(w, s)
@@ -62,6 +68,18 @@ func (w *World) step(n *Node, ev *core.Event) {
 	for i := range acts {
 		w.perform(n, &acts[i])
 	}
+}
+
+// runsBack returns the event that a node's machine is fed whose time may run back.
+// Everybody else sees the same event at the time at which it stands still: that the
+// machine does the same is what P1 asks of its twin.
+func (w *World) runsBack(n *Node, ev *core.Event) *core.Event {
+	st := &w.steps
+	st.back = *ev
+	if st.back.At = n.clock.reading(w.time.now); st.back.At < ev.At {
+		w.marks.hit(markBack)
+	}
+	return &st.back
 }
 
 // stepSafely turns a panic of the machine into a violation: no bytes from
@@ -94,7 +112,12 @@ func (w *World) perform(n *Node, a *core.Action) {
 		}
 	case core.ActServe:
 		w.services.begin(n, a)
-	case core.ActResult, core.ActDone, core.ActRefuse:
+	case core.ActRefuse:
+		if a.Refusal == core.RefuseBusy && a.Call == 0 {
+			n.turnedAway(a.Peer)
+		}
+		w.calls.record(a)
+	case core.ActResult, core.ActDone:
 		w.calls.record(a)
 	case core.ActStopped:
 		// It waits for nothing more: its process closes what is left.

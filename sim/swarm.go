@@ -17,23 +17,27 @@ type SwarmOptions struct {
 // Swarm makes the scenario of a seed. The seed decides everything, in this
 // order: how fast time goes, how many nodes there are and of which kind, who
 // connects to whom and when, what befalls frames at random, which kinds of faults
-// exist at all and when they happen, and what users ask for.
+// exist at all and when they happen, and what users ask for. What is rare is drawn from a
+// sequence of its own (swarm_rare.go).
 //
 // Kinds of faults that don't exist in a run matter as much as those that do: where
 // everything goes wrong at once, some states are never reached.
 func Swarm(seed uint64, o SwarmOptions) *Scenario {
-	g := &swarm{Sequence: dice.NewSequence(seed), s: &Scenario{Settings: Settings{Network: "net", Seed: seed, Model: o.Model}, Settle: true}}
+	g := &swarm{Sequence: dice.NewSequence(seed), rare: newRare(seed), s: &Scenario{Settings: Settings{Network: "net", Seed: seed, Model: o.Model}, Settle: true}}
 	g.size(o.Peers)
+	g.settings()
 	g.connects()
 	g.rates()
 	g.faults()
 	g.users()
+	g.oddities()
 	return g.s
 }
 
 // swarm is a scenario in the making.
 type swarm struct {
 	dice.Sequence               // of the seed
+	rare          rare          // what is drawn rarely, by a sequence of its own
 	s             *Scenario     // as far as it is made
 	unit          time.Duration // a JOIN_TIME
 }
@@ -62,8 +66,8 @@ func (g *swarm) size(peers int) {
 	}
 	withOld, withBlind, withStranger := g.Chance(3), g.Chance(4), g.Chance(8)
 	for i := range peers { // with letters for names, as long as there are any
-		p := Peer{Name: string(rune('a' + i%26))}
-		if i >= 26 {
+		p := Peer{Name: g.rare.name(i)}
+		if p.Name == "" {
 			p.Name = fmt.Sprintf("n%d", i)
 		}
 		p.Old = withOld && g.Chance(3)

@@ -176,6 +176,7 @@ func (g *swarm) users() {
 		if g.Chance(2) {
 			r.To = []string{other}
 		}
+		g.odd(n, &r)
 		t := g.anyTime()
 		switch g.Roll(6) {
 		case 0:

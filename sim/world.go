@@ -46,10 +46,10 @@ func New(o Options) *World {
 		pairs: pairs{index: map[uint64]*pair{}}, feed: w.feed,
 	}
 	w.frames = frames{opts: &w.opts, time: &w.time, net: &w.net, fates: &w.fates, lies: &w.lies}
-	w.calls = calls{time: &w.time}
-	w.services = services{opts: &w.opts, time: &w.time, list: make([]service, 1), runs: map[run]ran{}}
+	w.calls = calls{opts: &w.opts, time: &w.time, marks: &w.marks}
+	w.services = services{opts: &w.opts, time: &w.time, marks: &w.marks, list: make([]service, 1), runs: map[run]ran{}}
 	w.expected = expected{plan: &w.plan}
-	w.marks = marks{backoffMax: w.opts.Timing.BackoffMax}
+	w.marks = newMarks(&w.opts)
 	w.journal = journal{trace: o.Trace}
 	if o.Digest {
 		w.journal.digest.Digest = report.NewDigest()

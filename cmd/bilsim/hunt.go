@@ -40,6 +40,7 @@ type hunter struct {
 	events     uint64
 	marks      report.Marks
 	judged     report.Marks
+	rare       report.Marks // what the seeds have been drawn that is rare
 	violations int
 	combined   hash.Hash
 	worst      *sim.Result // the first violation
@@ -162,6 +163,7 @@ func (h *hunter) take(index uint64, r *sim.Result) {
 	fmt.Fprintf(h.combined, "%d %s\n", index, r.Digest)
 	h.marks.Add(r.Marks)
 	h.judged.Add(r.Judged)
+	h.rare.Add(r.Scenario.Rare())
 	h.compare.add(index, r.Digest)
 	if r.Violation == nil {
 		return
@@ -180,6 +182,31 @@ func (h *hunter) take(index uint64, r *sim.Result) {
 		return
 	}
 	fmt.Fprintf(h.c.out, "\r\x1b[Kseed %d: %v\n", seed, r.Violation)
+}
+
+// vacuity prints what a hunt lacks, if that fails it.
+func (h *hunter) vacuity(what string, fails bool, names []string) {
+	if fails && len(names) > 0 {
+		fmt.Fprintf(h.c.out, "%s: %s\n", what, strings.Join(names, ", "))
+	}
+}
+
+// counts returns marks by their names, for JSON.
+func counts(marks report.Marks) map[string]uint64 {
+	m := make(map[string]uint64, len(marks))
+	for _, c := range marks {
+		m[c.Name] = c.Count
+	}
+	return m
+}
+
+// listed returns marks and their counts as one line.
+func listed(marks report.Marks) string {
+	list := make([]string, len(marks))
+	for i, c := range marks {
+		list[i] = fmt.Sprintf("%s %d", c.Name, c.Count)
+	}
+	return strings.Join(list, ", ")
 }
 
 func (h *hunter) line(fields map[string]any) {
@@ -206,13 +233,14 @@ func (h *hunter) finish(next uint64) int {
 	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
 	hit := len(h.marks) - len(h.marks.Missed(true))
 	unjudged := h.judged.Missed(h.options.Model == sim.Adversarial)
-	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed)+len(unjudged) > 0
+	undrawn := h.rare.Missed(h.options.Model == sim.Adversarial)
+	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed)+len(unjudged)+len(undrawn) > 0
 	digest := hex.EncodeToString(h.combined.Sum(nil))
 	if h.json {
 		summary := map[string]any{
 			"type": "summary", "model": h.seeds.model, "seeds": h.done, "next": next, "events": h.events,
 			"events_per_s": int(perSecond(h.events, elapsed)), "marks_hit": hit, "marks": len(h.marks),
-			"marks_missed": missed, "judged": judgedFields(h.judged), "never_judged": unjudged, "violations": h.violations, "digest": digest,
+			"marks_missed": missed, "judged": judgedFields(h.judged), "never_judged": unjudged, "drawn": counts(h.rare), "undrawn": undrawn, "violations": h.violations, "digest": digest,
 		}
 		if c := &h.compare; c.known != nil {
 			summary["compared"], summary["differ"] = c.compared, c.differ
@@ -229,14 +257,12 @@ func (h *hunter) finish(next uint64) int {
 		}
 		fmt.Fprint(to, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
 	}
-	if vacuous && !h.json && len(missed) > 0 {
-		fmt.Fprintf(h.c.out, "never happened, though it should sometimes: %s\n", strings.Join(missed, ", "))
-	}
-	if vacuous && !h.json && len(unjudged) > 0 {
-		fmt.Fprintf(h.c.out, "never had anything to judge, so that they hold for no reason: %s\n", strings.Join(unjudged, ", "))
-	}
 	if !h.json {
+		h.vacuity("never had anything to judge", vacuous, unjudged)
 		fmt.Fprintf(h.c.out, "judged: %s\n", judgedText(h.judged))
+		h.vacuity("never happened, though it should sometimes", vacuous, missed)
+		h.vacuity("never drawn, though it should be sometimes", vacuous, undrawn)
+		fmt.Fprintf(h.c.out, "drawn in so many seeds: %s\n", listed(h.rare))
 		fmt.Fprintf(h.c.out, "%d seeds, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
 			h.done, h.events, perSecond(h.events, elapsed), hit, len(h.marks), h.violations, digest)
 		if h.compare.known != nil {

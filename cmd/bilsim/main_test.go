@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -113,5 +114,19 @@ func TestFmtWritesOnlyWhatIsNotCanonical(t *testing.T) {
 	_, out, _ := bilsim(t, string(text), "fmt", "-")
 	if out != string(text) || !strings.Contains(out, `network "net" model physical`) {
 		t.Fatalf("formatted once:\n%s\nand twice:\n%s", text, out)
+	}
+}
+
+// A hunt says how often it drew what is rare, and one that is large enough fails for what
+// it never drew.
+func TestHuntCountsWhatIsRare(t *testing.T) {
+	code, out, _ := bilsim(t, "", "hunt", "-json", "-seeds", "0..40", "-vacuous", "0")
+	if code != exitFine || !strings.Contains(out, `"drawn":{`) || !strings.Contains(out, `"names that begin alike":`) {
+		t.Fatalf("exit status %d\n%s", code, out)
+	}
+	// Two peers never have a bridge.
+	code, out, _ = bilsim(t, "", "hunt", "-json", "-seeds", "0..40", "-peers", "2", "-vacuous", "40")
+	if code != exitViolation || !regexp.MustCompile(`"undrawn":\[[^]]*"bridge between groups"`).MatchString(out) {
+		t.Fatalf("exit status %d\n%s", code, out)
 	}
 }

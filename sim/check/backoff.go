@@ -19,7 +19,7 @@ type backoff struct {
 	tally
 	perPeer[wait]
 	reaching
-	last []core.Instant // by index of the node: its step before this one
+	last []core.Instant // by index of the node: its latest step before this one that handled all timers
 }
 
 // wait is the wait before the next dial phase to one peer.
@@ -48,7 +48,9 @@ func (c *backoff) Step(w World, s *Step) string {
 		wrong := c.peer(w, s, peer)
 		return wrong, c.of(n, peer).state
 	})
-	c.last[n.Index] = s.Event.At
+	if n.Machine.Deadline() > s.Event.At { // it left no timer for the next step
+		c.last[n.Index] = s.Event.At
+	}
 	return wrong
 }
 

@@ -58,6 +58,10 @@ type World interface {
 	// Honest reports whether every frame so far was sent by a machine and arrived as
 	// it was sent: no fault has made one up or changed its bytes.
 	Honest() bool
+	// Strayed reports whether one of a node and the peer of a name was told a wrong
+	// address that has to do with the other: two names may lead to one node then, and
+	// one name to two.
+	Strayed(n *Node, peer string) bool
 	// Twin makes a second machine as the node's own was made for its present life.
 	Twin(n *Node) (Stepper, error)
 }
@@ -77,6 +81,7 @@ type Node struct {
 	Blind   bool   // its driver reports no links
 	Index   int    // its place among the nodes of the world, from 0
 	Life    uint32 // the number of the present life, from 0
+	Repeats bool   // a life of it has claimed the incarnation of an earlier one
 	// Machine is the core of the present life, nil for an old peer. It may be asked
 	// and cloned, not stepped.
 	Machine *core.Machine

@@ -22,6 +22,7 @@ func (w *stub) Timing() *core.Timing                          { return &w.timing
 func (w *stub) WakeMax() time.Duration                        { return 0 }
 func (w *stub) ClockAt(_ *Node, t time.Duration) core.Instant { return core.Instant(t) }
 func (w *stub) Honest() bool                                  { return true }
+func (w *stub) Strayed(*Node, string) bool                    { return false }
 func (w *stub) Twin(*Node) (Stepper, error)                   { return w.twin, nil }
 
 func (w *stub) Node(name string) *Node {

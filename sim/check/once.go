@@ -52,7 +52,7 @@ func (c *once) Step(w World, s *Step) string {
 	}
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		if a.Kind != core.ActServe || s.Node.Machine == nil || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
+		if a.Kind != core.ActServe || s.Node.Machine == nil || s.Node.Repeats || !w.Honest() || c.of(s.Node, a.Peer).link != a.Link {
 			continue
 		}
 		// An old peer sends a call that gets no reply once more, under a new id.

@@ -85,7 +85,7 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	}
 	// An original accepts a peer of another network that it has dialled itself,
 	// and the wire does not show it.
-	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() {
+	if other := w.Node(a.Peer); other != nil && !other.Old && other.Network != n.Network && w.Honest() && !w.Strayed(n, a.Peer) {
 		return fmt.Sprintf("%s offers a request to %s of another network", n.Name, a.Peer)
 	}
 	// The status is that after the step: a dial that drains only from this step on has
@@ -122,7 +122,7 @@ func (c *oneLink) Audit(w World, n *Node, peers []core.PeerStatus) string {
 			o.both = 0
 		case o.both == 0 || !same:
 			o.both = now + 1
-		case now.Sub(o.both) > 2*t.Serve+2*t.Live && w.Honest():
+		case now.Sub(o.both) > 2*t.Serve+2*t.Live && w.Honest() && !w.Strayed(n, st.Name):
 			return fmt.Sprintf("%s has had both halves of %s up for %v: dial %v, listening %v", n.Name, st.Name, now.Sub(o.both), st.Dialling, st.Listening)
 		}
 	}

@@ -129,7 +129,7 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 	if is == core.Failed && !bytes.Equal(act.Err, back.Err) || is == core.Replied && !bytes.Equal(act.Body, back.Rest) {
 		return fmt.Sprintf("%q, where the BACK says %q", append(act.Err, act.Body...), append(back.Err, back.Rest...))
 	}
-	if call.number == 0 || !w.Honest() {
+	if call.number == 0 || !w.Honest() || w.Strayed(s.Node, act.Peer) {
 		return ""
 	}
 	made := c.ledger.made(call.number, act.Peer)

@@ -32,16 +32,18 @@ func AppendReply(dst []byte, node string, args []byte) []byte {
 }
 
 // The form of arguments: a tag, one byte that says whether the call may run
-// again, and the number of the call, most significant byte first.
+// again, the number of the call, most significant byte first, and padding.
 const (
 	tag       = 't'
 	once      = 'o'
 	again     = 'a'
 	argsBytes = 2 + 8
+	padding   = '.'
 )
 
-// AppendArgs appends the arguments of a call. Its number is unique in a world.
-func AppendArgs(dst []byte, call uint64, idempotent bool) []byte {
+// AppendArgs appends the arguments of a call, padded to size bytes if they have less.
+// The call's number is unique in a world.
+func AppendArgs(dst []byte, call uint64, idempotent bool, size int) []byte {
 	kind := byte(once)
 	if idempotent {
 		kind = again
@@ -50,17 +52,25 @@ func AppendArgs(dst []byte, call uint64, idempotent bool) []byte {
 	for shift := 56; shift >= 0; shift -= 8 {
 		dst = append(dst, byte(call>>shift))
 	}
+	for range size - argsBytes {
+		dst = append(dst, padding)
+	}
 	return dst
 }
 
 // ParseArgs reads the arguments of a call; ok is false if AppendArgs did not make
 // them, as with a request that a fault made up.
 func ParseArgs(args []byte) (call uint64, idempotent, ok bool) {
-	if len(args) != argsBytes || args[0] != tag || args[1] != once && args[1] != again {
+	if len(args) < argsBytes || args[0] != tag || args[1] != once && args[1] != again {
 		return 0, false, false
 	}
-	for _, b := range args[2:] {
+	for _, b := range args[2:argsBytes] {
 		call = call<<8 | uint64(b)
+	}
+	for _, b := range args[argsBytes:] {
+		if b != padding {
+			return 0, false, false
+		}
 	}
 	return call, args[1] == again, true
 }

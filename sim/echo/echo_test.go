@@ -9,14 +9,21 @@ import (
 func TestArgumentsAreReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		call, idempotent := rapid.Uint64().Draw(t, "call"), rapid.Bool().Draw(t, "idempotent")
-		args := AppendArgs(nil, call, idempotent)
+		size := rapid.IntRange(0, 100).Draw(t, "size")
+		args := AppendArgs(nil, call, idempotent, size)
+		if len(args) != max(size, argsBytes) {
+			t.Fatalf("arguments of %d bytes have %d", size, len(args))
+		}
 		gotCall, gotIdempotent, ok := ParseArgs(args)
 		if !ok || gotCall != call || gotIdempotent != idempotent {
 			t.Fatalf("%x is read as call %d, idempotent %v, %v", args, gotCall, gotIdempotent, ok)
 		}
-		cut := rapid.IntRange(0, len(args)-1).Draw(t, "cut")
+		cut := rapid.IntRange(0, argsBytes-1).Draw(t, "cut")
 		if _, _, ok := ParseArgs(args[:cut]); ok {
 			t.Fatalf("%x is taken for arguments", args[:cut])
+		}
+		if _, _, ok := ParseArgs(append(args, 'x')); ok {
+			t.Fatalf("%x is taken for arguments, with an x behind", args)
 		}
 	})
 }

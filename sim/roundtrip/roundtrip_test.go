@@ -49,6 +49,7 @@ func TestWhatIsNotCanonicalIsAFixedPoint(t *testing.T) {
 		"peer d\npeer e old blind network \"\"\nat 0s connect d -> e at f",
 		"at 0s call a -> b,c,\"not there\" Echo.Ping idempotent as \"k-1\"\nexpect \"k-1\" from b reply",
 		"rate refuse 0/7 rate break 1/1 late 0s handler 0s..1s decay wake 0s\nrun 3s settle",
+		"firstcall 4294967295 limit tick 8\nat 5s clock a rewind 3000ms\nat 6s call a -> b,b,a,x Echo.Ping size 99 as k\nat 7s cast a -> all No.Such size 1",
 		"run 10s\nat 10s stop a\nat 10s restart a same",
 	} {
 		for _, text := range []string{

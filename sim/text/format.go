@@ -44,7 +44,7 @@ func WriteComments(b *strings.Builder, comments []string) {
 }
 
 // keywords are the words of a scenario that can't be plain names.
-var keywords = wordSet("all for as at on expect network seed model keys latency handler wake heartbeat queue scale run settle " +
+var keywords = wordSet("all for as at on expect network seed model keys latency handler wake heartbeat queue scale firstcall run settle " +
 	"late peers old blind peer timing limit rate then via by of done from within")
 
 func wordSet(list string) map[string]bool {

@@ -1,0 +1,220 @@
+package sim
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/dice"
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
+)
+
+// What a swarm draws rarely: each of it in one seed of 8 to 16. It comes from a
+// sequence of its own, so that the other seeds are as they would be without it.
+
+// rare is what is drawn rarely, as far as later draws depend on it.
+type rare struct {
+	dice.Sequence      // of what is rare
+	alike         bool // names begin alike
+	long          bool // calls take longer than SERVE_TIME
+	lists         bool // calls are addressed to lists with names that make no sense in them
+}
+
+// rareSequence tells the sequence of what is rare from the seed's other one.
+const rareSequence = 0x72617265
+
+func newRare(seed uint64) rare {
+	r := rare{Sequence: dice.NewSequence(dice.Mix(seed ^ rareSequence))}
+	r.alike, r.long, r.lists = r.Chance(12), r.Chance(8), r.Chance(8)
+	return r
+}
+
+// name returns the name of the ith peer: a letter, as long as there are any, or more
+// and more of them.
+func (r *rare) name(i int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	switch {
+	case i >= len(letters):
+		return ""
+	case r.alike:
+		return letters[:i+1]
+	}
+	return letters[i : i+1]
+}
+
+// settings decides on transports, call ids and limits.
+func (g *swarm) settings() {
+	s, r := g.s, &g.rare
+	s.Keys = r.Chance(12)
+	if r.Chance(12) {
+		if s.Heartbeat = -1; r.Chance(2) {
+			s.Heartbeat = r.Between(g.unit/4, 8*g.unit)
+		}
+	}
+	if r.Chance(12) { // a few more than fit
+		s.Queue = int32(2 + r.Roll(15))
+	}
+	if r.Chance(10) { // near the end of all ids, or somewhere else
+		if s.FirstCall = 1 + uint32(r.Roll(1000)); r.Chance(2) {
+			s.FirstCall = math.MaxUint32 - uint32(r.Roll(20))
+		}
+	}
+	if l := &s.Limits; r.Chance(3) {
+		few := 1 + r.Roll(3)
+		switch r.Roll(6) {
+		case 0:
+			l.PeersMax = max(len(s.Peers)+few-3, 1)
+		case 1:
+			l.CallsMax = few
+		case 2:
+			l.BodyBytesMax = 64 + r.Roll(64)
+		case 3:
+			l.MethodBytesMax = 9 + r.Roll(8)
+		case 4:
+			l.TickBytesMax = 8 + r.Roll(8)
+		case 5:
+			l.TimersStepMax = few
+		}
+	}
+}
+
+// nobody is a name that no peer has.
+const nobody = "nobody"
+
+// longMethod is longer than any limit that a swarm draws.
+const longMethod = "No.Such.Method.Has.So.Long.A.Name"
+
+// longest is the longest that a call or a handler takes: at most what goes by before
+// every call has to succeed.
+func (g *swarm) longest() time.Duration { return g.s.timing().Serve * 5 / 2 }
+
+// odd makes what a user of n asks for odd, if the run is one in which such things are.
+func (g *swarm) odd(n string, q *Request) {
+	s, r := g.s, &g.rare
+	if g.rare.long && r.Chance(2) {
+		q.Timeout = r.Between(s.timing().Serve, g.longest())
+	}
+	if s.Limits.BodyBytesMax != 0 {
+		q.Size = [...]int{0, 20, 100, 200}[r.Roll(4)]
+	}
+	if s.Limits.MethodBytesMax != 0 && r.Chance(3) {
+		q.Method = longMethod
+	}
+	if g.rare.lists && r.Chance(2) {
+		q.To = nil
+		for range 2 + r.Roll(3) {
+			to := [...]string{n, nobody, s.Peers[r.Roll(len(s.Peers))].Name, s.Peers[0].Name}
+			q.To = append(q.To, to[r.Roll(len(to))])
+		}
+	}
+}
+
+// oddities adds the lines that are rare. It comes last.
+func (g *swarm) oddities() {
+	g.Sequence = g.rare.Sequence
+	few := func(is bool, add func(t, d time.Duration)) {
+		if !is {
+			return
+		}
+		for range 1 + g.Roll(3) {
+			add(g.anyTime(), g.Between(time.Millisecond, 10*g.unit))
+		}
+	}
+	few(g.rare.long && g.Chance(2), g.lengthy)
+	few(g.s.Limits.CallsMax != 0, g.bursts)
+	few(g.s.Limits.PeersMax != 0, g.newcomers)
+	few(g.s.Keys && g.Chance(2) || g.Chance(16), g.strays)
+	few(g.Chance(16), g.rewinds)
+	few(g.Chance(12), g.returns)
+	few(len(g.s.Peers) > 3 && g.Chance(8), g.bridges)
+}
+
+// lengthy has a handler take longer than SERVE_TIME, with a call that waits for it. Mostly
+// the reply needs another link than that of the call, which breaks, or drains: that of
+// the higher of two names does so after dials that cross.
+func (g *swarm) lengthy(t, d time.Duration) {
+	a, b := g.twoPeers()
+	slow, calls := Slow{a, g.Between(g.s.timing().Serve, g.longest()), d + g.unit}, t+d/2
+	if g.Chance(3) {
+		g.at(t+d, Break{a, b})
+	} else {
+		b, a, slow.Node = max(a, b), min(a, b), min(a, b)
+		g.at(t, Disconnect{a, b})
+		g.at(t, Disconnect{b, a})
+		g.at(t+d/2, Connect{From: a, To: b})
+		g.at(t+d/2, Connect{From: b, To: a})
+		calls += g.s.timing().FirstStart + g.Between(4*g.s.Latency.Max, 12*g.s.Latency.Max)
+	}
+	g.at(t, slow)
+	g.at(calls, Calling{b, Request{To: []string{a}, Method: echo.Ping, Timeout: g.longest()}})
+}
+
+// bursts has a user call everybody more often at a time than a limit allows.
+func (g *swarm) bursts(t, _ time.Duration) {
+	n := g.anyPeer()
+	for range 1 + g.s.Limits.CallsMax {
+		g.at(t, Calling{n, Request{Method: echo.Ping, Timeout: g.unit}})
+	}
+}
+
+// newcomers has strangers ask for a place in a table that may be full, and peers make
+// room.
+func (g *swarm) newcomers(t, d time.Duration) {
+	a, b := g.twoPeers()
+	if g.Chance(2) {
+		g.at(t, Disconnect{a, b})
+		g.at(t, Disconnect{b, a})
+		g.at(t+d, Connect{From: b, To: a})
+	}
+	for i := range g.Roll(4) {
+		g.at(t+time.Duration(2*i)*time.Second, Forge{fmt.Sprintf("stranger%d", i+1), b, core.JOIN, g.s.Network, 1})
+	}
+}
+
+// strays has a user connect to the wrong address, or to somebody who is not there, and
+// mostly see it after a while.
+func (g *swarm) strays(t, d time.Duration) {
+	a, b := g.twoPeers()
+	x := Connect{From: a, To: b, Address: g.anyPeer()}
+	switch g.Roll(4) {
+	case 0:
+		x.Address = "nowhere"
+	case 1:
+		x.To = nobody
+	}
+	if x.To == x.Address {
+		x.Address = ""
+	}
+	g.at(min(t, d), x)
+	if !g.Chance(3) {
+		g.at(t+d, Disconnect{x.From, x.To})
+		g.at(t+d, Connect{From: x.From, To: b})
+	}
+}
+
+// rewinds has the time of a machine run back.
+func (g *swarm) rewinds(t, d time.Duration) {
+	g.at(t, Clock{Node: g.anyPeer(), Step: -d, Rewind: true})
+}
+
+// returns has a node come back as if it had never been away.
+func (g *swarm) returns(t, d time.Duration) {
+	n := g.anyPeer()
+	g.at(t, Crash{n})
+	g.at(t+d, Restart{Node: n, Forget: g.Chance(8), Same: true})
+}
+
+// bridges splits the network between two groups, and leaves the ways of the others.
+func (g *swarm) bridges(t, d time.Duration) {
+	var groups [3][]string
+	for i := range g.s.Peers {
+		to := i
+		if i >= len(groups) {
+			to = g.Roll(len(groups))
+		}
+		groups[to] = append(groups[to], g.s.Peers[i].Name)
+	}
+	first := g.Roll(len(groups))
+	g.at(t, Partition{[][]string{groups[first], groups[(first+1)%len(groups)]}, d})
+}
