@@ -98,8 +98,13 @@ func turnedDown(s *Step, a *account, act *core.Action) string {
 	switch {
 	case act.Peer != ev.Peer || act.Link != ev.Link || act.ID != head.ID || len(act.Err) == 0:
 		return fmt.Sprintf("%q, where CALL %d of %s came in", act.Err, head.ID, ev.Peer)
-	case a.running(ev.Peer, head.ID) != nil:
-		return "whose handler still runs"
+	}
+	// Two incarnations of one name, on two links, may each have a CALL with that id.
+	if r := a.running(ev.Peer, head.ID); r != nil {
+		in := a.of(ev.Peer)
+		if here, there := in.on(act.Link), in.on(r.link); r.link == act.Link || here.sure && there.sure && here.incarnation == there.incarnation {
+			return "whose handler still runs"
+		}
 	}
 	for i := range s.Actions {
 		d := &s.Actions[i]

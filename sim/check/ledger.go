@@ -12,11 +12,11 @@ import (
 // Several checkers share one. The first that is shown a step enters it; what a step
 // has ended stays until the next one, so that the others find it too.
 type ledger struct {
-	step     uint64               // the latest that was entered
-	latest   *account             // of its node
-	accounts []*account           // by index of the node; nil before the first step of a life
-	handled  map[handling]*answer // what came of requests, in all lives
-	spare    []answer             // to be used for the next ones
+	step     uint64             // the latest that was entered
+	latest   *account           // of its node
+	accounts []*account         // by index of the node; nil before the first step of a life
+	handled  map[uint64]*answer // what came of calls, by their numbers, in all lives
+	spare    []answer           // to be used for the next ones
 }
 
 // account is what the ledger has of one life of a node.
@@ -35,14 +35,10 @@ type account struct {
 	last     *introduction
 }
 
-// handling names what a node made of a call, in all lives of both.
-type handling struct {
-	call   uint64 // its number, which is unique in the world
-	callee string // the name on the wire
-}
-
 // answer is what a node made of a call.
 type answer struct {
+	callee  string   // the name of the node on the wire
+	next    *answer  // what another one made of the same call
 	ran     bool     // a handler has begun
 	replied bool     // one has ended with a reply
 	old     bool     // the node is an old peer
@@ -51,7 +47,7 @@ type answer struct {
 	life    uint32   // by that life of the node, the latest time
 }
 
-func newLedger() *ledger { return &ledger{handled: map[handling]*answer{}} }
+func newLedger() *ledger { return &ledger{handled: map[uint64]*answer{}} }
 
 // of returns the account of the present life of a node.
 func (l *ledger) of(n *Node) *account {
@@ -120,16 +116,34 @@ func (a *account) says(c core.Command) bool { return a.sent&(1<<c) != 0 }
 
 // made returns what a node made of a call.
 func (l *ledger) made(call uint64, callee string) *answer {
-	h := handling{call, callee}
-	m := l.handled[h]
-	if m == nil {
-		if len(l.spare) == 0 {
-			l.spare = make([]answer, 64)
+	first := l.handled[call]
+	for m := first; m != nil; m = m.next {
+		if m.callee == callee {
+			return m
 		}
-		m, l.spare = &l.spare[0], l.spare[1:]
-		l.handled[h] = m
 	}
+	if len(l.spare) == 0 {
+		l.spare = make([]answer, 64)
+	}
+	var m *answer
+	m, l.spare = &l.spare[0], l.spare[1:]
+	m.callee, m.next = callee, first
+	l.handled[call] = m
 	return m
+}
+
+// might says whether something is so of what a node made of a call; or, if nothing came
+// to a node of that name, of what any other has: the address that was dialled may be
+// that of another node than its user thinks.
+func (l *ledger) might(call uint64, callee string, is func(m *answer) bool) bool {
+	any := false
+	for m := l.handled[call]; m != nil; m = m.next {
+		if m.callee == callee {
+			return is(m)
+		}
+		any = any || is(m)
+	}
+	return any
 }
 
 // carries says whether a link is established and can still bring an answer.

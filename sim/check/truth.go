@@ -132,14 +132,17 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 	if call.number == 0 || !w.Honest() || w.Strayed(s.Node, act.Peer) {
 		return ""
 	}
-	made := c.ledger.made(call.number, act.Peer)
-	switch {
-	case is == core.Replied && !made.replied:
-		return "though no handler of it has"
-	case is == core.Failed && !made.said(back.Err):
-		return fmt.Sprintf("%q, which it has not said", back.Err)
-	case is == core.Unserved && (!made.old || len(made.texts) == 0):
-		return "though it has served it"
+	so := c.ledger.might(call.number, act.Peer, func(m *answer) bool {
+		switch is {
+		case core.Replied:
+			return m.replied
+		case core.Failed:
+			return m.said(back.Err)
+		}
+		return m.old && len(m.texts) > 0 // the double of an old peer says so by no text
+	})
+	if !so {
+		return fmt.Sprintf("%q, which is not what it has made of it", back.Err)
 	}
 	return ""
 }
@@ -164,8 +167,11 @@ func (c *truth) restarted(w World, s *Step, a *account, call *asked, r *askedPee
 	if call.number == 0 || r.sent > 1 || !r.way.unjoined || !w.Honest() {
 		return ""
 	}
-	callee, made := w.Node(r.peer), c.ledger.made(call.number, r.peer)
-	if made.passed && !made.ran && callee != nil && !callee.Twin && callee.Life == made.life {
+	callee := w.Node(r.peer)
+	if callee == nil {
+		return ""
+	}
+	if made := c.ledger.made(call.number, r.peer); made.passed && !made.ran && !callee.Twin && callee.Life == made.life {
 		return "though it has passed the CALL over, since its link had not joined, and has said so"
 	}
 	return ""
