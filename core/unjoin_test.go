@@ -57,3 +57,17 @@ func TestRefusedStayLeavesTheDialAlone(t *testing.T) {
 	}
 	s.quiet(29 * time.Second) // no answer is due
 }
+
+// What was sent again on the link whose STAY was refused is not on its way there: the
+// peer has not joined. The next JOIN on that link brings it.
+func TestCallThatFollowedARefusedStayIsSentAgain(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.call(1, true)
+	s.want("send b listen#1 CALL", "it is active")
+	for range 2 {
+		s.servedAnew("b", 2)
+		s.want("send b listen#2 CALL", "an idempotent call follows its peer to the newer link")
+		s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
+	}
+}
