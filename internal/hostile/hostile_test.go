@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 // to cut them off, run into their own deadlines on a busy machine. Memory is not judged.
 var raceAttacks = map[string]bool{
 	"churn": true, "key not admitted": true, "partial, 50 keys": true, "flood CALL": true,
-	"never reads": true, "bomb: structs": true, "large replies": true,
+	"never reads": true, "bomb: structs": true,
 }
 
 // Every attack at a tenth of its size: the node lives, holds its memory within bounds,
