@@ -35,6 +35,7 @@ func New(config Config) (*Bilateral, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.services.ReplyBytesMax = int64(b.driver.BodyBytesMax())
 	return b, nil
 }
 

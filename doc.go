@@ -97,8 +97,9 @@
 //
 // Everything is bounded; Config.Limits sets the bounds, and docs/LIMITS.md is the
 // table of all, with what happens at each. A node serves 1,024 requests at a time,
-// 256 of one peer, and answers others with "overloaded". An argument or reply has at
-// most 4 MiB. A message for which a slow peer's queue has no room is refused, as
+// 256 of one peer, and answers others with "overloaded". A peer that asks for more than
+// it reads hears "overloaded: the handler has run" for replies beyond its share of
+// memory. An argument or reply has at most 4 MiB. A message for which a slow peer's queue has no room is refused, as
 // ErrWouldBlock in that peer's outcome; others are not held up by it.
 //
 // Accepted connections are bounded for the node, for an address and for a name, and

@@ -59,9 +59,11 @@ type Limits struct {
 	// for little is served whatever others ask for. What counts, double as Go's
 	// collector lets the heap grow to twice of what lives: messages that wait to be sent
 	// to the peer, those of its messages that are not whole yet, its requests while they
-	// are served, and its arguments and replies once they are decoded. Beyond it a send
-	// is ErrWouldBlock, a request is answered "overloaded", a reply is ErrOverloaded, and a
-	// connection with a message that is not whole ends.
+	// are served, its arguments and replies once they are decoded, and the replies that
+	// handlers have returned for it. Beyond it a send is ErrWouldBlock, a request is answered
+	// "overloaded", or "overloaded: the handler has run" if its reply is what there is no
+	// room for, a reply is ErrOverloaded, and a connection with a message that is not whole
+	// ends.
 	PeerBytesMax, NodeBytesMax int64
 	// LinksMax bounds the accepted connections: five eighths of the descriptors that the
 	// process may have, at most 16,384. An IP address has as many of them as it leaves

@@ -56,8 +56,10 @@ func (d *Driver) cancelCall(c *Call) {
 	}
 }
 
-// answer gives the machine the ticket of r back, with the reply.
+// answer gives the machine the ticket of r back, with the reply, which from here on the
+// transport charges to the peer.
 func (d *Driver) answer(r *Request) {
+	r.claim.release()
 	d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply}, false)
 	d.served.running--
 	d.served.free(r)

@@ -7,7 +7,7 @@ import (
 
 // Budget bounds the bytes that a node holds because of its peers: what waits to be
 // sent to them, what they have sent of messages that are not whole yet, the requests
-// being served, and the values decoded from them. Each peer has an account. What is
+// being served, the answers of handlers, and the values decoded from them. Each peer has an account. What is
 // small is not counted, as it is bounded in number: see SmallBytes and LinkBytes.
 //
 // A peer gets more only if afterwards it holds no more than its own maximum, and no

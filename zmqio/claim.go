@@ -17,20 +17,29 @@ type claim struct {
 }
 
 // add counts n bytes more, or returns ErrOverloaded and counts nothing.
-func (c *claim) add(n int64) error {
-	bytes := c.bytes + n
-	if bytes <= SmallBytes {
-		c.bytes = bytes
+func (c *claim) add(n int64) error { return c.set(c.bytes + n) }
+
+// set has the claim count n bytes in all. If they are more than before it may return
+// ErrOverloaded, and changes nothing.
+func (c *claim) set(n int64) error {
+	if n <= SmallBytes && c.taken == 0 {
+		c.bytes = n
 		return nil
 	}
 	if c.account == nil {
 		c.account = c.budget.Open(c.peer)
 	}
-	more := HeapBytes(bytes) - c.taken
-	if !c.account.Take(more) {
+	want := int64(0)
+	if n > SmallBytes {
+		want = HeapBytes(n)
+	}
+	if want > c.taken && !c.account.Take(want-c.taken) {
 		return ErrOverloaded
 	}
-	c.bytes, c.taken = bytes, c.taken+more
+	if want < c.taken {
+		c.account.Give(c.taken - want)
+	}
+	c.bytes, c.taken = n, want
 	return nil
 }
 

@@ -136,6 +136,9 @@ func (d *Driver) timeout() {
 	}
 }
 
+// BodyBytesMax returns the limit on the payload of a message.
+func (d *Driver) BodyBytesMax() int { return d.limits.BodyBytesMax }
+
 // Active returns the names of the active peers.
 func (d *Driver) Active() []string {
 	d.mu.Lock()

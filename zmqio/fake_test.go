@@ -30,6 +30,7 @@ type fake struct {
 	dialled []string // the names that were expected
 	hungUp  []core.Link
 	refuse  error // what Send answers
+	roomMax int   // a larger payload would block, if this is not 0
 	flushes int
 	closed  int
 }
@@ -73,6 +74,9 @@ func (f *fake) HangUp(link core.Link) { f.hungUp = append(f.hungUp, link) }
 func (f *fake) Send(link core.Link, command core.Command, head, body []byte) error {
 	if f.refuse != nil {
 		return f.refuse
+	}
+	if f.roomMax != 0 && len(head)+len(body) > f.roomMax {
+		return zmqio.ErrWouldBlock
 	}
 	f.sent = append(f.sent, sent{link, command, append(bytes.Clone(head), body...)})
 	return nil

@@ -135,18 +135,38 @@ func (d *Driver) serve(r *Request) {
 	returned := false
 	defer func() {
 		if !returned {
-			r.text = d.fit(r, nil, []byte(endText(recover())))
+			d.conclude(r, nil, endText(recover()))
 			d.submitAnswer(r)
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
-	r.text = d.fit(r, reply, errorText(err))
-	if reply != nil {
-		r.reply = reply
-	}
+	d.conclude(r, reply, errorText(err))
 	returned = true
 	d.submitAnswer(r)
 }
+
+// conclude makes r's answer of what its handler has returned. In place of the
+// arguments, and of what the handler has charged, the peer is charged for the answer; if
+// that is more than its share the answer is that it is.
+func (d *Driver) conclude(r *Request, reply []byte, text string) {
+	if text = d.fit(r, reply, text); text != "" {
+		reply = nil
+	}
+	r.Body = nil
+	if size := len(reply) + len(text); size > SmallBytes || r.claim.bytes > SmallBytes {
+		if r.claim.set(int64(len(r.memory)+size)) != nil {
+			reply, text = nil, textReplyOverloaded
+			_ = r.claim.set(int64(len(r.memory))) // no more than the arguments were
+		}
+	}
+	if reply != nil {
+		r.reply = reply
+	}
+	r.text = append(r.text[:0], text...)
+}
+
+// textReplyOverloaded is the error text in place of a reply for which there is no memory.
+const textReplyOverloaded = "overloaded: the handler has run, but no memory is left for the reply"
 
 // submitAnswer has r answered. Its memory may be used again at once.
 func (d *Driver) submitAnswer(r *Request) {
@@ -163,26 +183,26 @@ func endText(panicked any) string {
 
 // errorText returns the text that is sent for err. On the wire, an empty text means
 // success.
-func errorText(err error) []byte {
+func errorText(err error) string {
 	if err == nil {
-		return nil
+		return ""
 	}
 	if text := err.Error(); text != "" {
-		return []byte(text)
+		return text
 	}
-	return []byte("error without a text")
+	return "error without a text"
 }
 
 // fit returns the error text to send: text, unless it or the reply is larger
 // than a message may be.
-func (d *Driver) fit(r *Request, reply, text []byte) []byte {
+func (d *Driver) fit(r *Request, reply []byte, text string) string {
 	const headBytesMax = 64 // id, lengths and types
 	room := d.limits.BodyBytesMax - len(r.Method) - headBytesMax
 	switch {
 	case len(text) > 0 && len(text) > room:
 		return text[:max(room, 1)]
 	case len(text) == 0 && len(reply) > room:
-		return fmt.Appendf(nil, "the reply has %d bytes, more than this node sends", len(reply))
+		return fmt.Sprintf("the reply has %d bytes, more than this node sends", len(reply))
 	}
 	return text
 }

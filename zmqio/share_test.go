@@ -119,3 +119,67 @@ func TestRepliesAreChargedToTheirPeer(t *testing.T) {
 		}
 	})
 }
+
+// What a handler returns is charged from then on, in place of the arguments, until the
+// transport has it: a reply or an error text beyond the peer's share is dropped, and the
+// caller hears that the handler has run.
+func TestAnswersAreChargedToTheirPeer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 100 << 10
+		d, f, _ := node(t, zmqio.Config{
+			PeerBytesMax: 5 * size, NodeBytesMax: 20 * size,
+			Handler: func(dst []byte, r *zmqio.Request) ([]byte, error) {
+				switch string(r.Method) {
+				case "TooMuch":
+					return append(dst, make([]byte, 3*size)...), nil
+				case "Complain":
+					return dst, errors.New(strings.Repeat("x", 3*size))
+				case "Panic":
+					panic(strings.Repeat("x", 3*size))
+				}
+				return append(dst, make([]byte, 2*size)...), r.Charge(2 * size / 2)
+			},
+		})
+		link := f.accept(t, "greedy")
+		for id, method := range []string{"TooMuch", "Complain", "Panic"} {
+			f.frame(link, "greedy", core.CALL, request(uint32(id)+1, method, "x"), false)
+			if p := wantBack(t, f); !strings.HasPrefix(string(p.Err), "overloaded: the handler has run") || len(p.Rest) != 0 {
+				t.Errorf("%s: the caller hears %.60q, with %d bytes behind it", method, p.Err, len(p.Rest))
+			}
+		}
+		for id := range uint32(5) { // each gives back what it took, the arguments first
+			f.frame(link, "greedy", core.CALL, request(id+10, "Fits", strings.Repeat("x", size)), true)
+			if p := wantBack(t, f); len(p.Err) != 0 || len(p.Rest) != 2*size {
+				t.Errorf("a reply that fits in: %.60q, %d bytes", p.Err, len(p.Rest))
+			}
+		}
+		if held := f.config.Budget.Held(); held != 0 {
+			t.Errorf("%d bytes are held for %d requests at the end", held, d.Stats().Serving)
+		}
+	})
+}
+
+// A reply for which a transport has no room becomes an error text, which may fit in, so
+// that its caller need not wait for nothing.
+func TestARefusedReplyIsToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const size = 100 << 10
+		d, f, _ := node(t, zmqio.Config{Handler: func(dst []byte, r *zmqio.Request) ([]byte, error) {
+			if string(r.Method) == "Complain" {
+				return dst, errors.New(strings.Repeat("x", size))
+			}
+			return append(dst, make([]byte, size)...), nil
+		}})
+		f.roomMax = size
+		link := f.accept(t, "slow")
+		for id, method := range []string{"Give", "Complain"} {
+			f.frame(link, "slow", core.CALL, request(uint32(id)+1, method, "x"), false)
+			if p := wantBack(t, f); p.ID != uint32(id)+1 || string(p.Method) != method || !strings.HasPrefix(string(p.Err), "overloaded: the handler has run") {
+				t.Errorf("%s: the caller hears of call %d of %s %.60q", method, p.ID, p.Method, p.Err)
+			}
+		}
+		if lost := d.Stats().RepliesLost; lost != 0 {
+			t.Errorf("%d replies are counted as lost, though they were told of", lost)
+		}
+	})
+}

@@ -98,11 +98,17 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 func (d *Driver) send(a *core.Action) {
 	command, id, body := a.Command, a.ID, a.Body
 	a.Body = nil
-	d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
 	err := ErrUnroutable
 	if to, ok := d.router.routes.Find(a.Link); ok {
 		d.effects.flush |= to.port.bit
+		d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
 		err = to.port.carrier.Send(a.Link, command, d.scratch.head, body)
+		if size := len(body) + len(a.Err); size > SmallBytes && command == core.BACK && errors.Is(err, ErrWouldBlock) {
+			// Its caller would wait in vain, and this may still fit in.
+			a.Err = []byte(textReplyOverloaded)
+			d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
+			err = to.port.carrier.Send(a.Link, command, d.scratch.head, nil)
+		}
 	}
 	if err == nil {
 		return

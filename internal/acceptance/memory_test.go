@@ -132,3 +132,33 @@ func TestDecodedValuesAreChargedToTheirPeer(t *testing.T) {
 		}
 	})
 }
+
+// A reply counts to the peer that asked for it from when its handler returns, the value
+// too: who asks for more than its share is told that the handler has run.
+func TestReplyValuesAreChargedToTheirPeer(t *testing.T) {
+	const n = 640 << 10 // 640 KiB on the wire, 10 MiB in memory, which counts double
+	eachTransport(t, func(t *testing.T, tr transportCase) {
+		server, client := pair(t, tr, bilateralrpc.Config{Limits: bilateralrpc.Limits{PeerBytesMax: 16 << 20}})
+		if err := server.Register(Hoard{}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			n       int
+			refused bool
+		}{{n, true}, {1000, false}, {n, true}, {n / 16, false}} {
+			var lists []struct {
+				From  string
+				Reply []thin
+				Err   error
+			}
+			var remote bilateralrpc.RemoteError
+			if err := client.Call(nil, "Hoard.Give", c.n, &lists, patience); err != nil || len(lists) != 1 {
+				t.Fatalf("%v, %d rows", err, len(lists))
+			}
+			overloaded := errors.As(lists[0].Err, &remote) && strings.HasPrefix(string(remote), "overloaded: the handler has run")
+			if overloaded != c.refused || !c.refused && len(lists[0].Reply) != c.n {
+				t.Errorf("%d elements: %v, %d come; want overloaded: %v", c.n, lists[0].Err, len(lists[0].Reply), c.refused)
+			}
+		}
+	})
+}

@@ -4,7 +4,10 @@
 
 package gobcodec
 
-import "testing"
+import (
+	"reflect"
+	"testing"
+)
 
 // A primed codec allocates nothing to encode, and to decode only the copy of the
 // message that encoding/gob makes; a flat struct needs not even that.
@@ -29,5 +32,27 @@ func testAllocations[T comparable](t *testing.T, value T, decoding float64) {
 	}
 	if out != *in {
 		t.Errorf("decoded %+v, want %+v", out, *in)
+	}
+}
+
+// What is small costs nothing, neither charges nor allocations.
+func TestAppendDoesNotChargeForWhatIsSmall(t *testing.T) {
+	type record struct {
+		A, B int
+		S    string
+		L    []string
+	}
+	poor := payer{}
+	charger := Charger(&poor)
+	for _, v := range []any{1, "text", &record{1, 2, "text", []string{"a"}}, make([]byte, 1000), [16]int{}} {
+		c, value, buffer := Of(reflect.TypeOf(v)), reflect.ValueOf(v), make([]byte, 0, 4096)
+		plain := testing.AllocsPerRun(100, func() { _, _ = c.Append(buffer, value) })
+		charged := testing.AllocsPerRun(100, func() { _, _ = c.AppendCharged(buffer, value, 1<<20, charger) })
+		if charged > plain {
+			t.Errorf("%T: %v allocations, and %v without a charger", v, charged, plain)
+		}
+	}
+	if len(poor.charges) != 0 {
+		t.Errorf("%v are charged", poor.charges)
 	}
 }

@@ -12,8 +12,16 @@ import (
 // returns it. A caller that has many values of a type does well to keep it.
 type Codec struct {
 	local reflect.Type // the type
+	// small says that no value, or what it points to, takes more than smallBytes, encoding
+	// included.
+	small bool
+	// userCode says that to encode a value may run code of the program: the type holds
+	// an interface, or a type that encodes itself.
+	userCode bool
 	// dynamic says that the type holds an interface: nothing below is used.
 	dynamic bool
+	// text is gob's id of a string or bytes, else 0: no encoders are used.
+	text int32
 	// flat is not nil for structs that need neither encoders nor decoders once
 	// their definitions are known.
 	flat flat
@@ -39,28 +47,45 @@ func Of(t reflect.Type) *Codec {
 	if c, ok := codecs.Load(t); ok {
 		return c
 	}
-	return codecs.LoadOrStore(t, &Codec{local: t, dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
+	return codecs.LoadOrStore(t, &Codec{
+		local: t, text: textID(t), flat: flatOf(t), small: isSmall(t),
+		dynamic:  holds(t, isInterface, make(map[reflect.Type]bool)),
+		userCode: holds(t, mayRunUserCode, make(map[reflect.Type]bool)),
+	})
 }
 
-// isDynamic says whether t is or holds an interface that gob would look into.
-// It also says so of interfaces inside types that encode themselves, which gob
-// does not look into: that costs speed there, never correctness. Types in seen
-// are taken as not dynamic.
-func isDynamic(t reflect.Type, seen map[reflect.Type]bool) bool {
+// isSmall says whether values of t, or of what it points to, are all small.
+func isSmall(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	known := traitsOf(t)
+	return !known.opaque && !known.pointers && int64(t.Size())+2*known.most <= smallBytes
+}
+
+func isInterface(t reflect.Type) bool { return t.Kind() == reflect.Interface }
+
+func mayRunUserCode(t reflect.Type) bool { return isInterface(t) || encodesItself(t) }
+
+// holds says whether t is, or holds where gob would look, a type with a property. It
+// also looks inside types that encode themselves, which gob does not: that costs speed,
+// never correctness. Types in seen are taken to have been looked at.
+func holds(t reflect.Type, property func(reflect.Type) bool, seen map[reflect.Type]bool) bool {
 	if seen[t] {
 		return false
 	}
 	seen[t] = true
-	switch t.Kind() {
-	case reflect.Interface:
+	if property(t) {
 		return true
+	}
+	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Array:
-		return isDynamic(t.Elem(), seen)
+		return holds(t.Elem(), property, seen)
 	case reflect.Map:
-		return isDynamic(t.Key(), seen) || isDynamic(t.Elem(), seen)
+		return holds(t.Key(), property, seen) || holds(t.Elem(), property, seen)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && isDynamic(f.Type, seen) {
+			if f := t.Field(i); f.IsExported() && holds(f.Type, property, seen) {
 				return true
 			}
 		}

@@ -310,7 +310,7 @@ func TestDynamicTypesHoldAnInterface(t *testing.T) {
 		{reflect.TypeFor[struct{ Inner struct{ V error } }](), true},
 		{reflect.TypeFor[recursiveDynamic](), true},
 	} {
-		if got := isDynamic(c.t, make(map[reflect.Type]bool)); got != c.want {
+		if got := holds(c.t, isInterface, make(map[reflect.Type]bool)); got != c.want {
 			t.Errorf("%v: dynamic %v, want %v", c.t, got, c.want)
 		}
 	}

@@ -8,7 +8,8 @@
 // already sent its definitions, and for each run of definitions that peers have
 // sent a pool of decoders that have already read it.
 // Structs of nothing but numbers, strings and the like need neither: flat.go
-// writes and reads their fields itself. A caller that knows the type in advance
+// writes and reads their fields itself, and text.go writes what is nothing but a string.
+// A caller that knows the type in advance
 // gets its [Codec] by [Of] and saves the look-up.
 //
 // Peers choose the bytes that Decode reads, so they are walked before encoding/gob
@@ -18,6 +19,8 @@
 // definitions (compile.go), from what the runtime takes for objects (sizes.go) and maps (maps.go).
 // [Codec.Cost] returns the sum, [DecodeMax] refuses a value whose sum is over a limit,
 // and [Codec.DecodeCharged] tells it to a budget before anything is allocated.
+// [Codec.AppendCharged] does the same for a value and its encoding (sizing.go), and has
+// large values wait for their turn (charge.go).
 //
 // Invariants:
 //

@@ -31,6 +31,9 @@ func AppendValue(dst []byte, v reflect.Value) ([]byte, error) {
 // Append is AppendValue for a value of the type of c, which must not be a nil
 // pointer.
 func (c *Codec) Append(dst []byte, v reflect.Value) ([]byte, error) {
+	if c.text != 0 {
+		return appendText(dst, c.text, v), nil
+	}
 	if !c.dynamic {
 		if h := c.head.Load(); h != nil && c.flat != nil {
 			return c.flat.append(dst, h, v), nil

@@ -21,7 +21,9 @@ import (
 // charger, unless it is nil, is told how many bytes the arguments are about to take,
 // before they do; if it returns an error they are not decoded, and Call returns
 // ErrOverloaded. It may be called several times, on the goroutine of Call, and the
-// bytes add up; whoever counts them has them back when the request is done.
+// bytes add up; whoever counts them has them back when the request is done. Likewise
+// it is told of the reply's value and of what it takes to encode it, before that; the
+// error is then ErrReplyOverloaded.
 func (r *Registry) Call(dst []byte, sender string, method, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
 	m, err := r.lookup(method)
 	if err != nil {
@@ -31,9 +33,9 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte, charger 
 	if err != nil {
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
-	reply, err = m.appendReply(dst, value)
+	reply, err = m.appendReply(dst, value, r.replyBytesMax(), charger)
 	if err != nil {
-		return dst, fmt.Errorf("%w of %s: %w", ErrReply, m.wireName, err)
+		return dst, replyError(m, err)
 	}
 	return reply, nil
 }
@@ -48,11 +50,15 @@ func (r *Registry) Cast(sender string, method, args []byte, charger gobcodec.Cha
 	return err
 }
 
-func (r *Registry) argsBytesMax() int64 {
-	if r.ValueBytesMax == 0 {
-		return math.MaxInt64
+func (r *Registry) argsBytesMax() int64 { return orUnlimited(r.ValueBytesMax) }
+
+func (r *Registry) replyBytesMax() int64 { return orUnlimited(r.ReplyBytesMax) }
+
+func orUnlimited(max int64) int64 {
+	if max == 0 {
+		return math.MaxInt64 / 4 // it may be added to another, and doubled
 	}
-	return r.ValueBytesMax
+	return max
 }
 
 // run decodes the arguments and calls the handler. The reply it returns is a pointer.
@@ -83,6 +89,15 @@ func argsError(m *method, err error) error {
 		return fmt.Errorf("%w of %s", ErrOverloaded, m.wireName)
 	}
 	return fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+}
+
+// replyError returns the error for a reply that was not encoded.
+func replyError(m *method, err error) error {
+	var refused *gobcodec.ChargeError
+	if errors.As(err, &refused) {
+		return fmt.Errorf("%w of %s", ErrReplyOverloaded, m.wireName)
+	}
+	return fmt.Errorf("%w of %s: %w", ErrReply, m.wireName, err)
 }
 
 // invoke calls the handler for sender. A panic becomes an error; its stack goes to
@@ -125,13 +140,13 @@ func setSender(args reflect.Value, index []int, sender string) {
 // itself a nil pointer is sent as a zero value: what encoding/gob writes for it
 // has no end, some decoders refuse that, and the others make it a zero value.
 // DEVIATION D14.
-func (m *method) appendReply(dst []byte, reply reflect.Value) ([]byte, error) {
+func (m *method) appendReply(dst []byte, reply reflect.Value, max int64, charger gobcodec.Charger) ([]byte, error) {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Pointer {
-		return m.replyCodec.Append(dst, reply)
+		return m.replyCodec.AppendCharged(dst, reply, max, charger)
 	}
 	t := v.Type()
 	for t.Kind() == reflect.Pointer {

@@ -66,3 +66,41 @@ func TestArgumentsAreCharged(t *testing.T) {
 		t.Errorf("error %v, %d handlers ran; want an error, and none", err, len(odd.kept))
 	}
 }
+
+// Whoever counts is told of the memory of a reply before it is encoded. If there is none
+// left the caller hears that the handler has run.
+func TestRepliesAreCharged(t *testing.T) {
+	registry := service.Registry{ReplyBytesMax: 1 << 20}
+	if err := registry.Register(Giver{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	call := func(n int, charger gobcodec.Charger) ([]byte, error) {
+		return registry.Call(nil, "peer", []byte("Giver.Give"), encode(t, n), charger)
+	}
+	const n = 100 << 10
+	rich, poor, small := account{left: 1 << 30}, account{left: 8 << 10}, account{left: 8 << 10}
+	if reply, err := call(n, &rich); err != nil || rich.bytes < int64(n+len(reply)) || rich.bytes > 3*n {
+		t.Errorf("error %v, %d bytes charged; want none, and those of the reply and its encoding", err, rich.bytes)
+	}
+	reply, err := call(n, &poor)
+	if !errors.Is(err, service.ErrReplyOverloaded) || !strings.HasPrefix(err.Error(), "overloaded: the handler has run") || len(reply) != 0 {
+		t.Errorf("error %v and %d bytes; want ErrReplyOverloaded", err, len(reply))
+	}
+	if _, err := call(1000, &small); err != nil || small.bytes > 1000 {
+		t.Errorf("error %v, %d bytes charged for a small reply; want none, and those of the arguments", err, small.bytes)
+	}
+	if _, err := call(2<<20, &rich); !errors.Is(err, service.ErrReply) {
+		t.Errorf("a reply beyond the limit: %v, want ErrReply", err)
+	}
+	if _, err := call(n, nil); err != nil {
+		t.Errorf("error %v where nobody counts", err)
+	}
+}
+
+// Giver gives replies of a given size.
+type Giver struct{}
+
+func (Giver) Give(n int, reply *[]byte) error {
+	*reply = make([]byte, n)
+	return nil
+}

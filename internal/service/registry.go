@@ -19,8 +19,10 @@ var (
 	ErrArgs      = errors.New("can't decode the arguments")
 	ErrPanicked  = errors.New("handler panicked")
 	ErrReply     = errors.New("can't encode the reply")
-	// ErrOverloaded means that the charger refused.
+	// ErrOverloaded means that the charger refused, and the handler did not run.
 	ErrOverloaded = errors.New("overloaded: no memory is left for the arguments")
+	// ErrReplyOverloaded means that the charger refused when the handler had run.
+	ErrReplyOverloaded = errors.New("overloaded: the handler has run, but no memory is left for the reply")
 )
 
 // Registry holds the receivers of a node. The zero value is an empty one, ready
@@ -29,6 +31,10 @@ type Registry struct {
 	// ValueBytesMax is how much memory the decoded arguments of one request may
 	// take. Zero is as much as there is. It must be set before the first request.
 	ValueBytesMax int64
+	// ReplyBytesMax is how many bytes an encoded reply may have. One that is longer may
+	// be encoded all the same. Zero is as many as there are. It must be set before the
+	// first request.
+	ReplyBytesMax int64
 
 	registering sync.Mutex
 	table       atomic.Pointer[table]

@@ -16,10 +16,11 @@
 // until its handshake is done and Admit has been asked, without the lock of
 // the node. There are at most halfOpenMax of those a listener, an eighth of the
 // descriptors that the process may have. When there are as many, the next one waits
-// with the kernel until one is done, or until the oldest has taken long, and goes: a
-// second at first, less with each that goes, more again with each that is done. So
-// nodes that come at once are served one after the other, and a flood of silent
-// connections does not keep honest ones out.
+// with the kernel until one is done, or until the peer of one has kept us waiting, and
+// it goes: a second at first, less with each that goes, more again with each that is
+// done. So nodes that come at once are served one after the other, and a flood of silent
+// connections does not keep honest ones out. One whose peer has answered does not go,
+// however long it takes us to look at it: with CURVE, that is where the time is spent.
 //
 // # Listening
 //

@@ -27,12 +27,16 @@ type link struct {
 	in     inbox
 	heard  bool        // something was read
 	keep   func() bool // takes the end of a dial's context off the socket
-	begun  time.Time   // of one that was accepted
 	// evicted says that its listener has ended it, to make room for others.
 	evicted atomic.Bool
 	// account is the peer's, from when it is admitted, and holds linkBytes for the link.
 	account   *zmqio.Account
 	linkBytes int64
+
+	// Of one that was accepted, until it is up; guarded by halfOpen.mu.
+	step    string    // of the handshake, that it waits for
+	awaited time.Time // since when
+	working bool      // it has read something and looks at it
 
 	out outbox
 

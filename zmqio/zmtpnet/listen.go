@@ -95,8 +95,9 @@ func (l *listener) accept() {
 // welcome starts the handshake on a connection.
 func (l *listener) welcome(s stream) {
 	c := l.carrier
-	k := &link{carrier: c, listener: l, address: hostOf(s.RemoteAddr()), begun: time.Now()}
+	k := &link{carrier: c, listener: l, address: hostOf(s.RemoteAddr()), awaited: time.Now()}
 	k.attach(s, zmtp.Accept(&c.engine, entropy(), c.now()))
+	k.step = k.conn.Awaits()
 	if !l.waiting.add(k) {
 		_ = s.Close()
 		return

@@ -45,7 +45,7 @@ func (l *link) read() error {
 		n, err := l.receive()
 		if n > 0 {
 			l.heard = true
-			if err := l.consume(); err != nil {
+			if err := l.look(); err != nil {
 				return err
 			}
 		}
@@ -56,6 +56,18 @@ func (l *link) read() error {
 			return err
 		}
 	}
+}
+
+// look is consume; while an accepted connection is not up yet, its listener hears who
+// waits for whom.
+func (l *link) look() error {
+	if l.listener == nil || l.up {
+		return l.consume()
+	}
+	l.listener.waiting.works(l)
+	err := l.consume()
+	l.listener.waiting.awaits(l, l.conn.Awaits(), time.Now())
+	return err
 }
 
 // receive reads once, into the engine's own buffer where it has one.

@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// unread would say whether something has arrived that was not read.
+func (s *socket) unread() bool { return false }
+
 // attempt would write without waiting; there is no way to do it here, so that
 // all writing is left to goroutines.
 type attempt struct{}

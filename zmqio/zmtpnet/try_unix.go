@@ -8,6 +8,23 @@ import (
 	"syscall"
 )
 
+// unread says whether something has arrived that was not read, be it the end.
+func (s *socket) unread() bool {
+	c, ok := s.stream.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return false
+	}
+	var peeked error
+	err = raw.Control(func(fd uintptr) { // package net has made it one that does not wait
+		_, _, peeked = syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
+	})
+	return err == nil && peeked == nil
+}
+
 // attempt writes without waiting, through the descriptor: package net has no
 // such write. It is made once a link, so that an attempt allocates nothing.
 type attempt struct {
