@@ -70,9 +70,6 @@ func (d *dial) run() {
 		d.finish()
 	}
 	d.carrier.sink.UnlockAndDispatch()
-	if err != nil {
-		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
-	}
 }
 
 // lookUp returns the addresses to try. It needs no lock.
