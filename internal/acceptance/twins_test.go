@@ -11,6 +11,9 @@ import (
 // know why. A third one, as a restarted node is, takes over at once.
 func TestATwinIsToldAndListsNobody(t *testing.T) {
 	eachSocket(t, func(t *testing.T, tr transportCase, curve bool) {
+		if tr.oneLink && !curve {
+			t.Skip("the one that is replaced can't be told: the name's messages go to the other")
+		}
 		config := func(public, private, name string) bilateralrpc.Config {
 			c := bilateralrpc.Config{Network: "network", Transport: tr.transport}
 			if c.Name = name; curve {
@@ -37,7 +40,7 @@ func TestATwinIsToldAndListsNobody(t *testing.T) {
 			connect(t, next, serverName, server)
 			waitPeers(t, next, 1)
 			callSumDiff(t, next, &SumDiffArgs{A: 5, B: 3})
-			if last != nil && (curve || !tr.oneLink) {
+			if last != nil {
 				eventually(t, "the replaced node to list nobody", func() bool { return last.ConnectionCount() == 0 })
 				if peers := last.Peers(); len(peers) != 1 || peers[0].Err == nil {
 					t.Errorf("the replaced node has peers %+v, want one with a reason", peers)
