@@ -54,7 +54,7 @@ func (p *port) LinkLost(link core.Link, name string, cause core.Cause, why error
 
 func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
 	d := p.driver
-	if d.phase == phaseClosed {
+	if d.phase == phaseClosed || string(command) == Beat {
 		return
 	}
 	d.step(&core.Event{

@@ -147,6 +147,10 @@ type Sink interface {
 	Fail(err error)
 }
 
+// Beat is the command of messages that a transport may send by itself, to say that its
+// node lives. A node ignores them, as do those of the original package.
+const Beat = "BEAT"
+
 // TransportConfig is what a transport has to know of a node. In a Config, a zero
 // takes the default, which is a constant in config.go where one is named here, and a
 // negative duration means none. Open gets it with the defaults filled in: only Admit

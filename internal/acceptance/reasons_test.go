@@ -46,6 +46,7 @@ func TestWhyNobodyAnswers(t *testing.T) {
 					t.Fatal(err)
 				}
 				why := wantReason(t, client, name, c.address, &log)
+				wantOnly(t, "dialler", linesAbout(log.String(), name), "connection failed")
 				if tr.name == "zmtp" && !strings.Contains(why, c.zmtp) {
 					t.Errorf("the reason is %q, want %q in it", why, c.zmtp)
 				}

@@ -106,7 +106,7 @@ func (l *listener) knocked(before *accepted, id []byte, address string, b body) 
 }
 
 // admits decides on a knock. It needs no lock, and must not be called with
-// it: both Admit and the logger are the user's code.
+// it: Admit is the user's code.
 func (l *listener) admits(k *knock) bool {
 	a, c := k.from, l.carrier
 	var why error
@@ -121,7 +121,6 @@ func (l *listener) admits(k *knock) bool {
 		return true
 	}
 	c.sink.TurnedAway(a.name, a.address, why)
-	c.log.Debug("message dropped", "peer", a.name, "address", a.address, "err", why)
 	return false
 }
 

@@ -23,6 +23,10 @@ type conn struct {
 	listener *listener
 	from     *accepted
 
+	said    int64         // what was sent until quiet: see beat
+	quiet   time.Time     // since then nothing was sent
+	promise time.Duration // the longest silence that the other end has promised; zero for none
+
 	drains  int       // of the socket, at the last look
 	partMax int64     // what a part of a message may have
 	ending  bool      // hung up
@@ -134,7 +138,7 @@ func (s *conns) look() (moved, ending, any bool) {
 	sink.Lock()
 	targets := make([]target, 0, len(s.all))
 	for c := range s.all {
-		if c.wire.tcp || c.ending {
+		if c.wire.tcp || c.ending || s.carrier.silenceMax() > 0 {
 			targets = append(targets, target{conn: c, taken: c.meter.taken})
 		}
 	}
@@ -168,29 +172,20 @@ func (s *conns) judge(t *target, now time.Time) {
 	m.look(t.now, t.taken, now)
 	held := m.out() + m.in(t.taken, now)
 	drained := c.drained(part > c.partMax)
-	switch silence := s.carrier.silenceMax(); {
+	c.beat(s.carrier, now)
+	switch {
 	case c.ending:
 		m.charge(held)
 		c.linger(now)
-	case silence > 0 && now.Sub(m.moved) >= silence && c.isUp():
+	case c.silent(s.carrier, now):
 		c.fail(core.CauseHeartbeat, fmt.Errorf("%w: no byte came for %v", errSilent, now.Sub(m.moved).Round(time.Millisecond)))
+	case !c.wire.tcp: // its bytes are not counted
 	case drained && part > c.partMax:
 		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes and no end, at most %d may come", errEndless, part, c.partMax))
 	case !m.charge(held) && m.in(t.taken, now) > m.out():
 		c.fail(core.CauseLost, fmt.Errorf("%w: %d bytes came of messages that are not whole", errBudget, m.in(t.taken, now)))
 	}
 }
-
-// silenceMax is how long a peer may be silent; zero is for ever.
-func (c *carrier) silenceMax() time.Duration {
-	if c.cfg.HeartbeatInterval <= 0 || c.cfg.HeartbeatTimeout <= 0 {
-		return 0
-	}
-	return c.cfg.HeartbeatInterval + c.cfg.HeartbeatTimeout
-}
-
-// isUp says whether heartbeats are under way, as far as that is known.
-func (c *conn) isUp() bool { return c.dial == nil || c.dial.up }
 
 // drained says whether everything whole that had come before the last look was
 // handed up since. If that is of interest, it sees to it that it is known at the next.

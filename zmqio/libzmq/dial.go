@@ -70,9 +70,6 @@ func (d *dial) run() {
 		d.finish()
 	}
 	d.carrier.sink.UnlockAndDispatch()
-	if err != nil {
-		d.carrier.log.Warn("dial failed", "peer", d.name, "address", d.address, "err", err)
-	}
 }
 
 // lookUp returns the addresses to try. It needs no lock.
@@ -118,11 +115,7 @@ func share(left time.Duration, n int) time.Duration {
 // connect opens the sockets and has libzmq connect in the background.
 func (d *dial) connect(e endpoint.Endpoint, timeout time.Duration) (err error) {
 	data, err := openSocket(d.carrier.ctx, zmq.DEALER, func(z *zmq.Socket) error {
-		err := errors.Join(z.SetIpv6(isIPv6(e)), z.SetHeartbeatTimeout(d.carrier.heartbeatTimeout(e.Scheme == endpoint.TCP)))
-		if err != nil {
-			return err
-		}
-		return d.carrier.configureDial(z, d.name, timeout)
+		return errors.Join(z.SetIpv6(isIPv6(e)), d.carrier.configureDial(z, d.name, timeout))
 	})
 	if err != nil {
 		return err
@@ -253,6 +246,7 @@ func (d *dial) receive() {
 		}
 		b, err := d.data.receiveBody()
 		d.meter.taken += b.bytes(d.carrier.cfg.Curve)
+		promise, beat := b.isBeat()
 		switch {
 		case err != nil:
 			if isAgain(err) {
@@ -261,6 +255,10 @@ func (d *dial) receive() {
 				d.lost, d.why = core.CauseLost, err
 			}
 			return
+		case beat:
+			if d.conn != nil {
+				d.conn.promise = promise
+			}
 		case !b.wellFormed || len(b.payload) > d.carrier.cfg.PayloadBytesMax:
 			d.carrier.sink.Malformed(d.link, d.name)
 		default:

@@ -57,9 +57,11 @@
 // not acknowledged, and what came and was not handed up. It is taken from
 // TransportConfig.Budget. When the budget is used up a send is refused, and a peer whose
 // unfinished messages are too large loses its link, as does one that sends a message of
-// endless parts. The same counts find a silent peer: no byte has come for
-// HeartbeatInterval and HeartbeatTimeout together, and none that waited here has left. So a
-// large message on a slow line is no silence, as it is to libzmq. Connections are looked
+// endless parts. The same counts find a silent peer: each end promises
+// to say something in time (see beat), and no byte has come for as long, nor for
+// HeartbeatInterval and HeartbeatTimeout together. So a large message on a slow line is no
+// silence, as it is to libzmq, whose heartbeats are not used: they can end the process. A peer that has
+// promised nothing, as an original, may be silent; TCP's keep-alive finds its dead machine. Connections are looked
 // at ten times a second while something moves, and less often the longer nothing does.
 //
 // Connections that have said nothing yet are bounded in number, by 256 and an eighth of the
@@ -70,14 +72,18 @@
 //
 // Between two looks a peer can send as much as its line carries, which is held until
 // the next. For ipc there are no counts of bytes: the number of queued messages is
-// bounded, their bytes are not, libzmq's heartbeats count whole messages, and a
-// connection that was hung up ends when its socket's buffer is found empty twice.
-// On systems other than Linux all connections are like that, and nobody but the dialler can
+// bounded, their bytes are not, and a connection that was hung up ends when its socket's buffer is found empty twice.
+// On systems other than Linux all connections are like that, with libzmq's heartbeats, and nobody but the dialler can
 // close one of a ROUTER: HangUp of an accepted link only forgets it, and a lost one is found
 // by probing those that are silent with an empty TOCK, within two seconds. What a
 // peer sends while a link that was hung up lingers may end it early. Close may have to
 // wait for a handshake that is under way. The monitor does not say why a connection could
 // not be made, nor who failed in a handshake but for the address.
+//
+// A peer can end the process, by an assertion of libzmq's: it sends more messages than the
+// queue holds, with a PING among them, and resets the connection. In plaintext, a node whose
+// name another has taken over is not told so, and if it goes on to send, its connection keeps
+// its descriptor.
 //
 // libzmq keeps real time, so TransportConfig.Clock is not used here.
 package libzmq

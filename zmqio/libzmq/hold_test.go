@@ -208,23 +208,41 @@ func TestSlowLineIsAlive(t *testing.T) {
 	})
 }
 
-// A peer whose machine acknowledges everything, and which says nothing itself, is
-// found by that.
+// A peer whose machine acknowledges everything, and which does not keep its promise to say
+// something itself, is found by that.
 func TestSilentPeerIsFound(t *testing.T) {
 	a := start(t, "a", false, func(c *zmqio.TransportConfig) {
 		c.HeartbeatInterval, c.HeartbeatTimeout = 200*time.Millisecond, 600*time.Millisecond
 	})
 	c := rawPeer(t, a.listen(), "r")
-	if _, err := c.Write([]byte("\x01\x04TICK\x00\x00")); err != nil {
+	if _, err := c.Write([]byte("\x01\x04TICK\x00\x00" + "\x01\x04BEAT\x00\x02\x00\x09")); err != nil {
 		t.Fatal(err)
 	}
 	link := a.wantUp("r")
 	a.wantFrame("r", core.TICK, "")
-	for {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if err := a.TrySend(link, core.CAST, "acknowledged"); err != nil {
 			break
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	a.WantLost(link, core.CauseHeartbeat)
+}
+
+// One that has promised nothing, as an original, may be silent.
+func TestSilentOriginalIsLeftAlone(t *testing.T) {
+	a := start(t, "a", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 20*time.Millisecond
+	})
+	c := newClient(t, a, a.listen(), "r")
+	c.say("TICK", "")
+	link := a.wantUp("r")
+	a.wantFrame("r", core.TICK, "")
+	for range 20 { // each comes after an interval in which nothing was sent
+		if got := c.hear(); got[0] != zmqio.Beat {
+			t.Fatalf("the peer received %q", got)
+		}
+	}
+	a.Send(link, core.CALL, "still there")
+	for got := c.hear(); got[1] != "still there"; got = c.hear() {
+	}
 }

@@ -4,7 +4,6 @@ package libzmq
 
 import (
 	"fmt"
-	"log/slog"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -117,30 +116,29 @@ func TestDialledPeerOfWrongShapeIsDrained(t *testing.T) {
 }
 
 func TestNameThatIsNoneOrOurOwnIsDropped(t *testing.T) {
-	dropped := make(records, 100)
-	a := start(t, "a", false, func(c *zmqio.TransportConfig) { c.Logger = slog.New(dropped) })
+	a := start(t, "a", false)
 	address := a.listen()
-	for _, name := range []string{"", "a"} {
+	for name, why := range map[string]error{"": zmqio.ErrRefusedName, "a": zmqio.ErrRefusedOwnName} {
 		newClient(t, a, address, name).say("JOIN", "net")
-		dropped.want(t, "message dropped")
+		if got := a.WantTurnedAway(); got.Why != why || got.Name != name {
+			t.Errorf("%q was turned away as %q: %v", name, got.Name, got.Why)
+		}
 	}
 	honest := newClient(t, a, address, "h")
 	honest.say("JOIN", "net")
 	a.Want(transporttest.Up, "h")
 	a.wantFrame("h", core.JOIN, "net")
 	a.WantNothing()
-	for range 2 {
-		a.WantTurnedAway()
-	}
 }
 
 func TestOwnKeyIsRefused(t *testing.T) {
-	refused := make(records, 100)
-	a := start(t, "", true, func(c *zmqio.TransportConfig) { c.Logger = slog.New(refused) })
+	a := start(t, "", true)
 	f := newForeign(t, zmq.DEALER, "x", a.Keys, a.Name)
 	f.must(f.Connect(a.listen()))
 	f.say("JOIN", "net")
-	refused.want(t, "connection refused")
+	if got := a.WantTurnedAway(); got.Why != zmqio.ErrRefusedOwnName || got.Name != a.Name {
+		t.Errorf("%q was turned away: %v", got.Name, got.Why)
+	}
 	a.WantNothing()
 }
 

@@ -72,12 +72,7 @@ func (l *listener) serve(bound *endpoint.Listener) error {
 		return err
 	}
 	z := l.socket.zmq
-	// A connection has the options that the socket has when it is bound.
-	err = z.SetHeartbeatTimeout(l.carrier.heartbeatTimeout(bound.Addr().Network() != "unix"))
-	if err == nil {
-		err = z.SetUseFd(fd)
-	}
-	if err == nil {
+	if err = z.SetUseFd(fd); err == nil {
 		err = z.Bind(bound.Address())
 		_ = z.SetUseFd(-1) // can't fail
 	}
@@ -204,6 +199,12 @@ func (l *listener) unsure(a *accepted) bool {
 // deliver hands up one message.
 func (l *listener) deliver(a *accepted, b body) {
 	a.meter.taken += b.bytes(l.carrier.cfg.Curve)
+	if promise, ok := b.isBeat(); ok {
+		if a.conn != nil {
+			a.conn.promise = promise
+		}
+		return
+	}
 	if !b.wellFormed || len(b.payload) > l.carrier.cfg.PayloadBytesMax {
 		l.carrier.sink.Malformed(a.link, a.name)
 		return

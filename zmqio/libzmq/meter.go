@@ -21,7 +21,7 @@ type meter struct {
 	taken int64 // handed up
 	room  int64 // sent may grow to this before the connection is looked at again
 
-	// What TCP moved beyond messages: the handshake and heartbeats.
+	// What TCP moved beyond messages: the handshake and the other end's PINGs.
 	acked0, received0 int64
 	rebased           time.Time // when received0 was set
 	takenThen         int64     // taken, at the last look
@@ -34,14 +34,11 @@ const (
 	// lookBytes may be queued on a link without a look at its connection. Most looks
 	// find that all has left.
 	lookBytes = 64 << 10
-	// Heartbeats received look like a part of a message. They are at most so many bytes a
+	// PINGs received look like a part of a message. They are at most so many bytes a
 	// second, and not counted; and no more of them than driftMax, as some message comes
 	// before that, behind which they are known for what they are.
 	driftPerSecond = 128
 	driftMax       = 64 << 10
-	// backlogBytes waiting on this side are a reason for the other's silence: the PING
-	// that it should answer is behind them.
-	backlogBytes = 64 << 10
 )
 
 // newMeter returns a meter that charges account, which it closes.
@@ -73,8 +70,7 @@ func (m *meter) in(taken int64, now time.Time) int64 {
 // look takes in what the system says. taken is what was handed up before the system
 // was asked, so that no byte seems to have been handed up before it came.
 func (m *meter) look(f flow, taken int64, now time.Time) {
-	backlog := m.out() > backlogBytes && f.acked > m.last.acked
-	if f.received > m.last.received || backlog {
+	if f.received > m.last.received || taken > m.takenThen { // of ipc only the second is known
 		m.moved = now
 	}
 	m.last = f

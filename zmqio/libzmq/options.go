@@ -43,9 +43,9 @@ func (c *carrier) configureBoth(z *zmq.Socket) error {
 		z.SetRcvhwm(c.cfg.SendQueueMax),
 		z.SetMaxmsgsize(int64(c.cfg.PayloadBytesMax)+curveOverheadBytes),
 		z.SetHandshakeIvl(c.cfg.HandshakeTimeout),
-		z.SetHeartbeatIvl(c.cfg.HeartbeatInterval),
 		z.SetLinger(c.cfg.Linger),
 		z.SetTcpKeepalive(1),
+		c.configureHeartbeats(z),
 	)
 	if c.cfg.Curve {
 		err = errors.Join(err,
@@ -55,15 +55,25 @@ func (c *carrier) configureBoth(z *zmq.Socket) error {
 	return err
 }
 
-// heartbeatTimeout is libzmq's own for a connection. It counts whole messages, and so
-// would end one that is at a large message on a slow line: where the bytes that arrive
-// are counted, there is none.
-func (c *carrier) heartbeatTimeout(tcp bool) time.Duration {
-	if tcp && !cannotFind {
-		return 0
+// configureHeartbeats has the system find dead machines, and libzmq find other silent
+// peers, where beats can't: see beat.
+func (c *carrier) configureHeartbeats(z *zmq.Socket) error {
+	if c.cfg.HeartbeatInterval <= 0 {
+		return nil
 	}
-	return c.cfg.HeartbeatTimeout
+	if cannotFind {
+		return errors.Join(z.SetHeartbeatIvl(c.cfg.HeartbeatInterval), z.SetHeartbeatTimeout(c.cfg.HeartbeatTimeout))
+	}
+	pause := wholeSeconds(c.cfg.HeartbeatInterval)
+	return errors.Join(
+		z.SetTcpKeepaliveIdle(pause),
+		z.SetTcpKeepaliveIntvl(pause),
+		z.SetTcpKeepaliveCnt(max(1, wholeSeconds(c.cfg.HeartbeatTimeout)/pause)),
+	)
 }
+
+// wholeSeconds returns d in seconds, rounded up.
+func wholeSeconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
 
 // configureListener sets the options of the listening ROUTER. With tokens no
 // two connections have the same routing id, and none may take over another;

@@ -3,13 +3,9 @@
 package libzmq
 
 import (
-	"context"
-	"log/slog"
 	"net"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
@@ -96,30 +92,4 @@ func bothModes(t *testing.T, test func(t *testing.T, curve bool)) {
 	t.Helper()
 	t.Run("plain", func(t *testing.T) { test(t, false) })
 	t.Run("curve", func(t *testing.T) { test(t, true) })
-}
-
-// records is a log that a test waits for.
-type records chan string
-
-func (records) Enabled(context.Context, slog.Level) bool { return true }
-func (l records) WithAttrs([]slog.Attr) slog.Handler     { return l }
-func (l records) WithGroup(string) slog.Handler          { return l }
-func (l records) Handle(_ context.Context, r slog.Record) error {
-	l <- r.Message
-	return nil
-}
-
-// want waits for a record whose message starts with text.
-func (l records) want(t *testing.T, text string) {
-	t.Helper()
-	for timeout := time.After(patience); ; {
-		select {
-		case message := <-l:
-			if strings.HasPrefix(message, text) {
-				return
-			}
-		case <-timeout:
-			t.Fatalf("%q was not logged for %v", text, patience)
-		}
-	}
 }

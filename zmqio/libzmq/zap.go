@@ -126,7 +126,7 @@ type request struct {
 }
 
 // decide says why a request is refused, or nothing. It needs no lock, and
-// must not be called with it: both Admit and the logger are the user's code.
+// must not be called with it: Admit is the user's code.
 func (r *responder) decide(q *request) (refusal string) {
 	f, c := q.frames, r.carrier
 	if len(f) != 9 || string(f[2]) != "1.0" || string(f[7]) != "CURVE" || len(f[8]) != tokenKeyBytes {
@@ -140,7 +140,6 @@ func (r *responder) decide(q *request) (refusal string) {
 	case c.admits(name, address):
 		return ""
 	}
-	c.log.Debug("connection refused", "peer", name, "address", address, "err", why)
 	c.sink.TurnedAway(name, address, why)
 	return "not admitted"
 }

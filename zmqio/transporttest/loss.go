@@ -129,6 +129,7 @@ func silentConnection(s *story) {
 	d.wantUp(atD, l.Name)
 	_ = d.TrySend(atD, core.JOIN, "network") // fails if the link is lost already
 	up, ok := l.TryNext(timeout)
+	r.Wait(8, Patience/2) // more than the handshake takes: some heartbeats, of a kind that may be needed first
 	r.Stall()
 	d.WantLost(atD, core.CauseHeartbeat, core.CauseLost)
 	if !ok {

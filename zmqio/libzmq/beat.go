@@ -1,0 +1,75 @@
+//go:build cgo && libzmq
+
+package libzmq
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/zmqio"
+)
+
+// A beat is a message that says only that its sender lives, and for how long it may be
+// silent at most. Each end sends them while it has nothing else to say, in place of libzmq's
+// heartbeats, which can end the process: when a connection breaks while libzmq has stopped
+// to read from it, as it does where messages have no room, or once another connection has
+// taken over the name, the next PING fails an assertion (!_io_error, out_event in
+// its stream_engine_base.cpp; up to 4.3.5 at least). Besides, they count whole messages, so
+// that a large one on a slow line is silence.
+//
+// An original ignores beats, and sends none: a machine of one that is dead is found by TCP's
+// keep-alive, a process that is stopped by the core. A peer that uses the transport in Go
+// sends PINGs with a time to live, which libzmq counts by itself, without that fault.
+
+// beatFrame is the command of a beat.
+var beatFrame = []byte(zmqio.Beat)
+
+const (
+	// beatBytes is the length of a beat's payload: big-endian, in units of beatUnit.
+	beatBytes = 2
+	beatUnit  = 100 * time.Millisecond
+	beatMax   = 1<<16 - 1
+)
+
+// beatPayload says that silence will last d at most.
+func beatPayload(d time.Duration) []byte {
+	return binary.BigEndian.AppendUint16(nil, uint16(min((d+beatUnit-1)/beatUnit, beatMax)))
+}
+
+// isBeat says whether b is one, and what it promises.
+func (b *body) isBeat() (promise time.Duration, ok bool) {
+	if !b.wellFormed || string(b.command) != zmqio.Beat || len(b.payload) != beatBytes {
+		return 0, false
+	}
+	return time.Duration(binary.BigEndian.Uint16(b.payload)) * beatUnit, true
+}
+
+// beat sends a beat on a connection that is in use, if nothing was sent on it for long. It
+// does not matter if there is no room for it: then something else is on its way.
+func (c *conn) beat(carrier *carrier, now time.Time) {
+	switch interval := carrier.cfg.HeartbeatInterval; {
+	case interval <= 0 || c.ending || c.dial == nil && c.from == nil:
+	case c.meter.sent != c.said:
+		c.said, c.quiet = c.meter.sent, now
+	case now.Sub(c.quiet) < interval:
+	case c.dial != nil:
+		_ = c.dial.send(beatFrame, nil, beatPayload(carrier.silenceMax()))
+	case c.from != nil:
+		_ = carrier.listener.send(c.from.link, beatFrame, nil, beatPayload(carrier.silenceMax()))
+	}
+}
+
+// silent says whether the other end has been silent for longer than it has promised, and
+// this end wants.
+func (c *conn) silent(carrier *carrier, now time.Time) bool {
+	limit := carrier.silenceMax()
+	return limit > 0 && c.promise > 0 && now.Sub(c.meter.moved) >= max(limit, c.promise)
+}
+
+// silenceMax is how long a peer may be silent; zero is for ever.
+func (c *carrier) silenceMax() time.Duration {
+	if c.cfg.HeartbeatInterval <= 0 || c.cfg.HeartbeatTimeout <= 0 {
+		return 0
+	}
+	return c.cfg.HeartbeatInterval + c.cfg.HeartbeatTimeout
+}
