@@ -14,6 +14,8 @@ type Codec struct {
 	local reflect.Type // the type
 	// dynamic says that the type holds an interface: nothing below is used.
 	dynamic bool
+	// foreign says that decoding may run methods of the program.
+	foreign bool
 	// flat is not nil for structs that need neither encoders nor decoders once
 	// their definitions are known.
 	flat flat
@@ -39,7 +41,7 @@ func Of(t reflect.Type) *Codec {
 	if c, ok := codecs.Load(t); ok {
 		return c
 	}
-	return codecs.LoadOrStore(t, &Codec{local: t, dynamic: isDynamic(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
+	return codecs.LoadOrStore(t, &Codec{local: t, dynamic: isDynamic(t, make(map[reflect.Type]bool)), foreign: isForeign(t, make(map[reflect.Type]bool)), flat: flatOf(t)})
 }
 
 // isDynamic says whether t is or holds an interface that gob would look into.
