@@ -30,9 +30,8 @@ func Leave() { gate.Leave() }
 // Gate has places for so much work at a time. All methods may be called concurrently.
 type Gate struct {
 	mu      sync.Mutex
-	places  int // that are free
-	waiting fair.Queue[chan struct{}]
-	signals []chan struct{} // to be used again
+	places  int                     // that are free
+	waiting fair.Queue[*sync.Mutex] // who waits locks it a second time
 }
 
 // NewGate returns a gate with so many places.
@@ -46,18 +45,13 @@ func (g *Gate) Enter(peer string) {
 		g.mu.Unlock()
 		return
 	}
-	var signal chan struct{}
-	if n := len(g.signals); n > 0 {
-		signal, g.signals = g.signals[n-1], g.signals[:n-1]
-	} else {
-		signal = make(chan struct{}, 1)
-	}
-	g.waiting.Push(peer, signal)
+	// A mutex, as a goroutine of another testing/synctest bubble may not signal by a
+	// channel of this one.
+	turn := new(sync.Mutex)
+	turn.Lock()
+	g.waiting.Push(peer, turn)
 	g.mu.Unlock()
-	<-signal
-	g.mu.Lock()
-	g.signals = append(g.signals, signal)
-	g.mu.Unlock()
+	turn.Lock()
 }
 
 // Leave is Leave of package bulk. Who waits gets the place from the one who leaves, so
@@ -69,5 +63,5 @@ func (g *Gate) Leave() {
 		g.places++
 		return
 	}
-	g.waiting.Pop() <- struct{}{}
+	g.waiting.Pop().Unlock()
 }

@@ -30,6 +30,16 @@ type item[T any] struct {
 // Empty says whether there is nothing in it.
 func (q *Queue[T]) Empty() bool { return q.first == nil }
 
+// Len returns how many items are in it.
+func (q *Queue[T]) Len() (n int) {
+	for t := q.first; t != nil; t = t.next {
+		for i := t.first; i != nil; i = i.next {
+			n++
+		}
+	}
+	return n
+}
+
 // Push adds an item of owner.
 func (q *Queue[T]) Push(owner string, value T) {
 	i := q.items
