@@ -315,3 +315,23 @@ func TestAClosedPoolStartsNoHandler(t *testing.T) {
 		}
 	})
 }
+
+// Of a peer that sends many requests at once, the second one is begun after the first
+// one of every other.
+func TestRequestsOfPeersTakeTurns(t *testing.T) {
+	p := pool{waking: true} // as if a goroutine were on its way, so that nobody else takes any
+	for _, peers := range []string{"aaaa", "b", "cc"} {
+		var queued requests
+		for _, peer := range peers {
+			queued.push(&Request{Peer: string(peer)})
+		}
+		p.start(queued)
+	}
+	got := ""
+	for !p.queue.Empty() {
+		got += p.next(nil, false).Peer
+	}
+	if want := "abcacaa"; got != want {
+		t.Errorf("requests are begun in the order %q, want %q", got, want)
+	}
+}

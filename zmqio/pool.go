@@ -1,6 +1,10 @@
 package zmqio
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/fair"
+)
 
 // pool runs requests on goroutines, as many as are needed at once: a request
 // never waits for another one to end, since handlers may call each other back
@@ -8,19 +12,22 @@ import "sync"
 // (Limits.ServingMax). Goroutines that are done wait for more requests, up to idleMax
 // of them, and the one that was busy last is woken first.
 //
+// Peers take turns: one that has sent a hundred requests at once has its second one
+// begun after the first one of everybody else. It takes time to make so many goroutines.
+//
 // At most one goroutine is on its way to the queue at a time: when it gets there and
 // finds more than the request that it takes, it wakes the next one. So few
 // goroutines run quick handlers, and slow handlers each still get one.
 type pool struct {
 	run func(*Request) // called without a lock; may end its goroutine
 
-	mu      sync.Mutex     // guards all that follows, but ending
-	queue   requests       // to be run
-	idle    []*worker      // that wait for a request
-	workers int            // goroutines, idle or not
-	waking  bool           // a goroutine is on its way to the queue
-	closed  bool           // no goroutine waits for requests any more
-	ending  sync.WaitGroup // goroutines that close has woken to end
+	mu      sync.Mutex           // guards all that follows, but ending
+	queue   fair.Queue[*Request] // to be run
+	idle    []*worker            // that wait for a request
+	workers int                  // goroutines, idle or not
+	waking  bool                 // a goroutine is on its way to the queue
+	closed  bool                 // no goroutine waits for requests any more
+	ending  sync.WaitGroup       // goroutines that close has woken to end
 }
 
 // idleMax bounds the goroutines that wait for a request: 64 of some 10 KB, about as
@@ -36,14 +43,17 @@ type worker struct {
 // start runs more requests.
 func (p *pool) start(more requests) {
 	p.mu.Lock()
-	p.queue.append(more)
+	for more.first != nil {
+		r := more.pop()
+		p.queue.Push(r.Peer, r)
+	}
 	p.wakeOne()
 	p.mu.Unlock()
 }
 
 // wakeOne sees to it that a goroutine comes for the queue. Requires p.mu.
 func (p *pool) wakeOne() {
-	if p.waking || p.closed || p.queue.first == nil {
+	if p.waking || p.closed || p.queue.Empty() {
 		return
 	}
 	p.waking = true
@@ -81,8 +91,8 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		if arrived {
 			p.waking = false
 		}
-		if p.queue.first != nil && !p.closed {
-			r := p.queue.pop()
+		if !p.queue.Empty() && !p.closed {
+			r := p.queue.Pop()
 			p.wakeOne()
 			p.mu.Unlock()
 			return r

@@ -113,8 +113,14 @@ func (c *Conn) Growth() int {
 	return c.gather.next() - cap(c.gather.buffer)
 }
 
-// Filled says that n bytes were read into Space. Receive must be called next;
-// its buffer may be empty.
+// Filled says that n bytes were read into Space. Space may be asked for again, and
+// then Receive must be called; its buffer may be empty.
 func (c *Conn) Filled(n int) {
 	c.gather.buffer = c.gather.buffer[:len(c.gather.buffer)+n]
+}
+
+// Opens says that Receive, when it is called next, opens the box of a large frame: it
+// computes for some milliseconds a megabyte.
+func (c *Conn) Opens() bool {
+	return c.cfg.Curve != nil && c.gather.want > 0 && c.gather.complete()
 }

@@ -15,7 +15,7 @@ type Codec struct {
 	// small says that no value, or what it points to, takes more than smallBytes, encoding
 	// included.
 	small bool
-	// userCode says that to encode a value may run code of the program: the type holds
+	// userCode says that to encode or decode a value may run code of the program: the type holds
 	// an interface, or a type that encodes itself.
 	userCode bool
 	// dynamic says that the type holds an interface: nothing below is used.
@@ -53,6 +53,10 @@ func Of(t reflect.Type) *Codec {
 		userCode: holds(t, mayRunUserCode, make(map[reflect.Type]bool)),
 	})
 }
+
+// RunsUserCode says whether to encode or to decode a value may run code of the program:
+// the type holds an interface, or a type that encodes itself. Such code may wait.
+func (c *Codec) RunsUserCode() bool { return c.userCode }
 
 // isSmall says whether values of t, or of what it points to, are all small.
 func isSmall(t reflect.Type) bool {

@@ -2,11 +2,12 @@
 // attack, over each transport, with and without CURVE. make hostile runs it, and its
 // test runs every attack at a tenth of its size. docs/HOSTILE.md says how to read the table.
 //
-// Three processes play, all of them this program, so that the memory of each is its own:
+// Four processes play, all of them this program, so that the memory of each is its own:
 //
 //	runner      measures: an honest peer calls all the time, a newcomer connects,
 //	            and a sentinel is dialled by the node, all by the public API
-//	victim      the node under attack, by the public API
+//	victim      the node under attack, by the public API; and a second one, the
+//	            bystander, which is called and not attacked
 //	attackers   at the lowest priority; ZMTP by package zmtp on bare sockets, so
 //	            that they can break any rule
 //

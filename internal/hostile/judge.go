@@ -27,8 +27,8 @@ func (r *row) judgeService() {
 	if served := r.during.servedShare(); served < shareMin {
 		r.trouble("%.1f %% of the honest calls served at all", 100*served)
 	}
-	if share := r.share(); share < shareMin {
-		r.trouble("%.1f %% of the honest calls within %v", 100*share, r.limit().Round(100*time.Microsecond))
+	if share := r.share(); share < shareMin*r.machineShare() {
+		r.trouble("%.1f %% of the honest calls within %v, %.1f %% at the bystander", 100*share, r.limit().Round(100*time.Microsecond), 100*r.machineShare())
 	}
 	if r.newcomer == 0 {
 		r.trouble("no newcomer got in")

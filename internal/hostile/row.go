@@ -57,6 +57,7 @@ func (p *play) mechanism() string {
 type row struct {
 	play
 	before, during, after sample
+	bystander             sample        // during the attack, of a node that is not attacked
 	rise                  int64         // of the node's memory, in bytes
 	cpu, cpuOthers        float64       // processors that the node, and others than us, used
 	log                   int64         // bytes logged during the attack
@@ -78,6 +79,10 @@ func (r *row) limit() time.Duration { return withinFactor * max(r.before.p99(), 
 // share returns the share of the calls during the attack that were served in time.
 func (r *row) share() float64 { return r.during.within(r.limit()) }
 
+// machineShare returns the share of the calls to the bystander that were served in
+// that time: what the machine allows, whatever the node does.
+func (r *row) machineShare() float64 { return r.bystander.within(r.limit()) }
+
 // trouble adds a reason why the row has failed.
 func (r *row) trouble(format string, args ...any) {
 	r.troubles = append(r.troubles, fmt.Sprintf(format, args...))
@@ -86,10 +91,12 @@ func (r *row) trouble(format string, args ...any) {
 // stage is a node under attack and its honest peers.
 type stage struct {
 	play
-	sentinel *bilateralrpc.Bilateral
-	victim   *child
-	address  string // of the node
-	honest   *peer
+	sentinel  *bilateralrpc.Bilateral
+	victim    *child
+	address   string // of the node
+	honest    *peer
+	bystander *child // a node like the victim, and not attacked
+	control   *peer  // calls it as the honest peer calls the node
 }
 
 // newStage starts everything but the attack.
@@ -109,32 +116,53 @@ func newStage(p play) (s *stage, err error) {
 	if err = s.sentinel.ListenOn("tcp://127.0.0.1:*"); err != nil {
 		return nil, err
 	}
-	if s.victim, err = startChild(envVictim, victimConfig{
+	told := victimConfig{
 		Transport: p.transport, Curve: p.curve, Files: p.attack.Files, Asks: p.attack.Asks,
 		Sentinel: s.sentinel.ListenAddresses()[0],
-	}); err != nil {
-		return nil, err
 	}
-	var started victimStats
-	if err = s.victim.next(&started, startPatience); err != nil {
-		return nil, err
-	}
-	s.address = started.Address
 	ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 	defer cancel()
-	s.honest, err = newPeer(ctx, roleHonest, p.transport, p.curve, s.address)
+	if s.victim, s.address, err = startVictim(told); err != nil {
+		return nil, err
+	}
+	if s.honest, err = newPeer(ctx, roleHonest, p.transport, p.curve, s.address); err != nil {
+		return nil, err
+	}
+	address := ""
+	if s.bystander, address, err = startVictim(victimConfig{Transport: p.transport, Curve: p.curve}); err != nil {
+		return nil, err
+	}
+	s.control, err = newPeer(ctx, roleHonest, p.transport, p.curve, address)
 	return s, err
 }
 
+// startVictim starts a node in a process of its own and returns its address.
+func startVictim(told victimConfig) (*child, string, error) {
+	c, err := startChild(envVictim, told)
+	if err != nil {
+		return nil, "", err
+	}
+	var started victimStats
+	if err := c.next(&started, startPatience); err != nil {
+		c.stop()
+		return nil, "", err
+	}
+	return c, started.Address, nil
+}
+
 func (s *stage) close() {
-	if s.honest != nil {
-		s.honest.node.Close()
+	for _, p := range []*peer{s.honest, s.control} {
+		if p != nil {
+			p.node.Close()
+		}
 	}
 	if s.sentinel != nil {
 		s.sentinel.Close()
 	}
-	if s.victim != nil {
-		s.victim.stop()
+	for _, c := range []*child{s.victim, s.bystander} {
+		if c != nil {
+			c.stop()
+		}
 	}
 }
 
@@ -213,9 +241,14 @@ func (s *stage) attacked(r *row) error {
 		err = attackers.next(&report, s.duration+endPatience)
 		used = s.clocks(attackers)
 	}()
+	controlled := make(chan sample)
+	go func() {
+		calm, _ := s.control.measure(over, 0) // what is not served counts
+		controlled <- calm
+	}()
 	var missed error
 	r.during, missed = s.honest.measure(over, 0)
-	<-over
+	r.bystander = <-controlled
 	r.lasted = time.Since(start)
 	r.cpu = max(0, (used.node-clocks.node).Seconds()/r.lasted.Seconds()) // less than nothing if it died
 	r.cpuOthers = max(0, (used.others-clocks.others).Seconds()/r.lasted.Seconds())

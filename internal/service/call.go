@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime/debug"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 )
 
@@ -65,7 +66,7 @@ func orUnlimited(max int64) int64 {
 // Both are new for each request, because a handler may keep them.
 func (r *Registry) run(m *method, sender string, args []byte, charger gobcodec.Charger) (reply reflect.Value, err error) {
 	argsPointer := reflect.New(m.args)
-	if err := m.argsCodec.DecodeCharged(args, argsPointer.Elem(), r.argsBytesMax(), charger); err != nil {
+	if err := r.decode(m, sender, args, argsPointer.Elem(), charger); err != nil {
 		return reply, argsError(m, err)
 	}
 	if m.sender != nil {
@@ -79,6 +80,16 @@ func (r *Registry) run(m *method, sender string, args []byte, charger gobcodec.C
 		argsPointer = argsPointer.Elem()
 	}
 	return reply, m.invoke(sender, argsPointer, reply)
+}
+
+// decode decodes the arguments. Large ones are work for the gate, unless that would run
+// code of the program, which may wait for whoever is behind it there.
+func (r *Registry) decode(m *method, sender string, args []byte, target reflect.Value, charger gobcodec.Charger) error {
+	if len(args) >= bulk.Bytes && !m.argsCodec.RunsUserCode() {
+		bulk.Enter(sender)
+		defer bulk.Leave()
+	}
+	return m.argsCodec.DecodeCharged(args, target, r.argsBytesMax(), charger)
 }
 
 // argsError returns the error for arguments that were not decoded. What charger said

@@ -93,6 +93,27 @@ func cutShort(n *node, id core.Link, size int) {
 	}()
 }
 
+// Peers that stop in the middle of large messages keep nobody else from sending one.
+func TestHalfALargeMessageHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	bothMechanisms(t, func(t *testing.T, curve bool) {
+		const size = 1 << 20
+		b := start(t, "b", curve).listen()
+		for i := range 2 * runtime.GOMAXPROCS(0) {
+			a := start(t, fmt.Sprint("a", i), curve)
+			ab, _ := a.join(b)
+			cutShort(a, ab, size)
+		}
+		c := start(t, "c", curve)
+		cb, _ := c.join(b)
+		large := strings.Repeat("x", size)
+		for range 10 {
+			c.Send(cb, core.CALL, large)
+			b.wantFrame(c.Name, core.CALL, large)
+		}
+	})
+}
+
 // A peer for whose link there is no room is turned away, and can come back.
 func TestNoRoomForALink(t *testing.T) {
 	t.Parallel()

@@ -52,6 +52,11 @@
 // 100 calls of another peer took up to 3 ms, and 64 to 75 ms where links never rest: two
 // runs of each, on 2 processors with much other work (BenchmarkCallBesideFlood).
 //
+// Large messages take turns. Only half of GOMAXPROCS read, open or seal them at a
+// time, 256 KiB each, and only what has arrived already (package internal/bulk): a
+// link that stops in the middle of a message keeps nobody from anything. Decoding
+// large arguments goes through the same gate.
+//
 // # Bounds
 //
 // A link queues SendQueueMax messages. What it holds is counted in its peer's account

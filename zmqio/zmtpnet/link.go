@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -23,6 +24,7 @@ type link struct {
 
 	// Of the link's goroutine, and fixed once the link is up.
 	socket *socket
+	raw    syscall.RawConn // of the socket; nil if it has none
 	conn   *zmtp.Conn
 	in     inbox
 	heard  bool        // something was read
@@ -56,7 +58,11 @@ func (e *dialError) Unwrap() error { return e.err }
 // attach gives the link its socket.
 func (l *link) attach(s stream, conn *zmtp.Conn) {
 	l.socket, l.conn = &socket{stream: s}, conn
+	if c, ok := s.(syscall.Conn); ok {
+		l.raw, _ = c.SyscallConn() // fails only for a closed socket: the next read or write will tell
+	}
 	l.in.armed = zmtp.Never
+	l.in.glance.init()
 	l.out.attach(l)
 }
 

@@ -2,7 +2,6 @@ package zmtpnet
 
 import (
 	"sync"
-	"syscall"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -20,7 +19,6 @@ type outbox struct {
 	link    *link
 	sealer  *zmtp.Sealer
 	account *zmqio.Account // set before anything is queued
-	raw     syscall.RawConn
 	try     attempt
 	// current is the batch that is being written.
 	current *batch
@@ -41,9 +39,6 @@ type outbox struct {
 
 func (o *outbox) attach(l *link) {
 	o.link, o.sealer = l, l.conn.Sealer()
-	if c, ok := l.socket.stream.(syscall.Conn); ok {
-		o.raw, _ = c.SyscallConn() // fails only for a closed socket: writes will tell
-	}
 	o.try.init()
 }
 

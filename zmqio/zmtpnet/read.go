@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -16,6 +17,8 @@ const (
 	// shrinkAfter is how many reads in a row must leave most of a buffer empty
 	// before it is replaced by a smaller one.
 	shrinkAfter = 256
+	// largeMax is about how much of a large frame is read before others have their turn.
+	largeMax = 256 << 10
 	// deliverMax bounds the messages that are reported under one lock, so that
 	// the first ones are looked after while the last ones are still being opened.
 	deliverMax = 32
@@ -32,6 +35,8 @@ type inbox struct {
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
 	pace       pace
+	more       bool // of a large frame is likely to have arrived
+	glance     glance
 }
 
 // read runs the link until it ends, and says why.
@@ -73,18 +78,48 @@ func (l *link) look() error {
 // receive reads once, into the engine's own buffer where it has one.
 func (l *link) receive() (int, error) {
 	l.arm()
+	if l.in.more {
+		if n, err := l.receiveLarge(); n > 0 || err != nil {
+			return n, err
+		}
+	}
 	if err := l.hold(l.conn.Growth()); err != nil {
 		return 0, err
 	}
 	if space := l.conn.Space(); space != nil {
-		n, err := l.socket.Read(space)
+		n, err := l.socket.Read(space[:min(len(space), readMax)])
 		l.conn.Filled(n)
+		l.in.more = n == readMax
 		return n, err
 	}
 	n, err := l.socket.Read(l.in.room())
 	l.in.end += n
 	l.in.pace.after(l.in.end == readMax)
 	return n, err
+}
+
+// receiveLarge reads what has arrived of a large frame, up to largeMax, without
+// waiting: that is work for the gate.
+func (l *link) receiveLarge() (n int, err error) {
+	bulk.Enter(l.name)
+	defer bulk.Leave()
+	for n < largeMax {
+		if err := l.hold(l.conn.Growth()); err != nil {
+			return n, err
+		}
+		space := l.conn.Space()
+		if space == nil {
+			return n, nil
+		}
+		m := l.in.glance.read(l.raw, space[:min(len(space), readMax)])
+		if m == 0 {
+			l.in.more = false
+			return n, nil
+		}
+		l.conn.Filled(m)
+		n += m
+	}
+	return n, nil
 }
 
 // arm sets the socket's deadline to the engine's, if it is not set to an
@@ -124,7 +159,7 @@ func (l *link) consume() error {
 	for {
 		var got zmtp.Input
 		var err error
-		got, out, err = l.conn.Receive(now, out, l.in.buffer[l.in.start:l.in.end])
+		got, out, err = l.take(now, out)
 		l.in.start += got.N
 		switch {
 		case err != nil:
@@ -156,6 +191,16 @@ func (l *link) consume() error {
 			return err
 		}
 	}
+}
+
+// take has the engine look at what was read, up to the first thing to tell. To open a
+// large frame is work for the gate.
+func (l *link) take(now zmtp.Instant, out []byte) (zmtp.Input, []byte, error) {
+	if l.conn.Opens() {
+		bulk.Enter(l.name)
+		defer bulk.Leave()
+	}
+	return l.conn.Receive(now, out, l.in.buffer[l.in.start:l.in.end])
 }
 
 // knocked decides on a peer that asks for admission; its answer is written at once.

@@ -71,3 +71,38 @@ func (a *attempt) once(fd uintptr) bool {
 	}
 	return true
 }
+
+// glance reads what has arrived without waiting. It is made once a link.
+type glance struct {
+	call func(fd uintptr) bool
+	into []byte
+	n    int
+}
+
+func (g *glance) init() { g.call = g.once }
+
+// read reads into room and returns how much that was; 0 if nothing has arrived, or
+// there is an error, which the next read meets too.
+func (g *glance) read(raw syscall.RawConn, room []byte) int {
+	if raw == nil {
+		return 0
+	}
+	g.into, g.n = room, 0
+	if raw.Read(g.call) != nil {
+		g.n = 0
+	}
+	g.into = nil
+	return g.n
+}
+
+// once reads once; the answer tells package net not to wait.
+func (g *glance) once(fd uintptr) bool {
+	for {
+		n, err := syscall.Read(int(fd), g.into)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		g.n = max(n, 0)
+		return true
+	}
+}

@@ -1,6 +1,10 @@
 package zmtpnet
 
-import "time"
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
+)
 
 // flush writes what is queued without blocking, and leaves the rest to a
 // goroutine, as it does with bodies that are not copied: to seal one of them, or
@@ -17,7 +21,7 @@ func (o *outbox) flush() {
 		if !o.advance() {
 			return
 		}
-		if !o.try.write(o.raw, &o.current.todo) {
+		if !o.try.write(o.link.raw, &o.current.todo) {
 			o.handOff()
 			return
 		}
@@ -53,7 +57,7 @@ func (o *outbox) handOff() {
 func (o *outbox) drain() {
 	defer o.link.carrier.wg.Done()
 	s, wait := o.link.socket, o.link.carrier.writeWait
-	for o.unwritten() || o.advance() {
+	for o.unwritten() || o.advanceHeavy() {
 		s.writeBy(time.Now().Add(wait))
 		// A write that was cut short by its deadline has made progress if it wrote
 		// anything, and may go on.
@@ -64,6 +68,15 @@ func (o *outbox) drain() {
 		}
 		s.writeBy(time.Time{}) // while nobody else is the writer
 	}
+}
+
+// advanceHeavy is advance for bodies of any size: to seal a large one is work for the gate.
+func (o *outbox) advanceHeavy() bool {
+	if !o.sealer.Plain() && (o.heavy() || o.current != nil && len(o.current.bodies) > 0) {
+		bulk.Enter(o.link.name)
+		defer bulk.Leave()
+	}
+	return o.advance()
 }
 
 // fail ends the link from its writing side; its reader does the rest.

@@ -1,0 +1,67 @@
+// Package bulk bounds what the process spends at a time on what peers can make large:
+// reading, opening, checking and decoding messages of megabytes.
+//
+// While as many goroutines compute as there are processors, Go looks for what else has
+// arrived on the network only every 10 ms, and garbage collection waits for all of them.
+// So work of that kind goes through a gate for half of the processors, where peers take
+// turns, and small messages of others are served meanwhile.
+package bulk
+
+import (
+	"runtime"
+	"sync"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/fair"
+)
+
+// Bytes is from where work on a message is worth the gate.
+const Bytes = 64 << 10
+
+// gate is that of the process, as the processors are.
+var gate = Gate{places: max(1, runtime.GOMAXPROCS(0)/2)}
+
+// Enter waits until there is a place for work because of peer. The work must not wait
+// for anything but memory and processors, nor enter again, and ends with Leave.
+func Enter(peer string) { gate.Enter(peer) }
+
+// Leave gives the place back.
+func Leave() { gate.Leave() }
+
+// Gate has places for so much work at a time. All methods may be called concurrently.
+type Gate struct {
+	mu      sync.Mutex
+	places  int                     // that are free
+	waiting fair.Queue[*sync.Mutex] // who waits locks it a second time
+}
+
+// NewGate returns a gate with so many places.
+func NewGate(places int) *Gate { return &Gate{places: places} }
+
+// Enter is Enter of package bulk.
+func (g *Gate) Enter(peer string) {
+	g.mu.Lock()
+	if g.places > 0 {
+		g.places--
+		g.mu.Unlock()
+		return
+	}
+	// A mutex, as a goroutine of another testing/synctest bubble may not signal by a
+	// channel of this one.
+	turn := new(sync.Mutex)
+	turn.Lock()
+	g.waiting.Push(peer, turn)
+	g.mu.Unlock()
+	turn.Lock()
+}
+
+// Leave is Leave of package bulk. Who waits gets the place from the one who leaves, so
+// that nobody overtakes it.
+func (g *Gate) Leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting.Empty() {
+		g.places++
+		return
+	}
+	g.waiting.Pop().Unlock()
+}

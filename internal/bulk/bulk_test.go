@@ -1,0 +1,70 @@
+package bulk
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// No more are in than there are places, and everybody gets in.
+func TestPlacesAreNotExceeded(t *testing.T) {
+	t.Parallel()
+	const places, peers, times = 3, 8, 100
+	g := NewGate(places)
+	var in, done atomic.Int32
+	var group sync.WaitGroup
+	for i := range peers {
+		group.Go(func() {
+			for range times {
+				g.Enter(string(rune('a' + i)))
+				if n := in.Add(1); n > places {
+					t.Errorf("%d are in, and there are %d places", n, places)
+				}
+				in.Add(-1)
+				g.Leave()
+				done.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if done.Load() != peers*times || g.places != places {
+		t.Errorf("%d got in, %d places are free at the end; want %d and %d", done.Load(), g.places, peers*times, places)
+	}
+}
+
+// Peers take turns: the only work of one is next, though another has come with much.
+func TestPeersTakeTurns(t *testing.T) {
+	t.Parallel()
+	g := NewGate(1)
+	g.Enter("a")
+	var mu sync.Mutex
+	var order []string
+	var group sync.WaitGroup
+	for _, peer := range []string{"a", "a", "a", "b"} {
+		before := g.waiters()
+		group.Go(func() {
+			g.Enter(peer)
+			mu.Lock()
+			order = append(order, peer)
+			mu.Unlock()
+			g.Leave()
+		})
+		for g.waiters() == before { // so that they wait in this order
+			runtime.Gosched()
+		}
+	}
+	g.Leave()
+	group.Wait()
+	if want := []string{"a", "b", "a", "a"}; !slices.Equal(order, want) {
+		t.Errorf("%v, want %v", order, want)
+	}
+}
+
+// waiters returns how many wait.
+func (g *Gate) waiters() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.waiting.Len()
+}
