@@ -220,15 +220,6 @@ func (q *requests) push(r *Request) {
 	q.last = r
 }
 
-func (q *requests) append(more requests) {
-	if q.first == nil {
-		*q = more
-		return
-	}
-	q.last.next = more.first
-	q.last = more.last
-}
-
 func (q *requests) pop() *Request {
 	r := q.first
 	q.first = r.next
