@@ -36,6 +36,7 @@ func New(config Config) (*Bilateral, error) {
 		return nil, err
 	}
 	b.services.ReplyBytesMax = int64(b.driver.BodyBytesMax())
+	b.services.Gate = b.driver.Budget()
 	return b, nil
 }
 

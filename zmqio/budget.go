@@ -3,6 +3,8 @@ package zmqio
 import (
 	"sync"
 	"sync/atomic"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 )
 
 // Budget bounds the bytes that a node holds because of its peers: what waits to be
@@ -21,6 +23,8 @@ import (
 // nothing and refuse nothing.
 type Budget struct {
 	peerMax, nodeMax int64
+	gate             *bulk.Gate
+	inside           string // see Inside; guarded by the lock of the node
 	held             atomic.Int64
 	refused          atomic.Int64 // times that Take said no
 
@@ -53,7 +57,38 @@ func HeapBytes(n int64) int64 { return 2 * n }
 
 // NewBudget returns a budget of peerMax bytes for each peer and nodeMax for all.
 func NewBudget(peerMax, nodeMax int64) *Budget {
-	return &Budget{peerMax: peerMax, nodeMax: nodeMax, accounts: make(map[string]*Account)}
+	return &Budget{peerMax: peerMax, nodeMax: nodeMax, gate: bulk.NewGate(), accounts: make(map[string]*Account)}
+}
+
+// Enter waits until it is the turn of work that a peer can make large: see package
+// internal/bulk. Leave ends it.
+func (b *Budget) Enter(peer string) {
+	if b != nil {
+		b.gate.Enter(peer)
+	}
+}
+
+// Leave ends what Enter began.
+func (b *Budget) Leave() {
+	if b != nil {
+		b.gate.Leave()
+	}
+}
+
+// Inside says that who holds the lock of the node has entered for a peer. If there is
+// something to be logged the node leaves, and enters again behind it. Requires the lock
+// of the node.
+func (b *Budget) Inside(peer string) {
+	if b != nil {
+		b.inside = peer
+	}
+}
+
+// takeInside returns what Inside has said since it was last called. Requires the lock
+// of the node.
+func (b *Budget) takeInside() (peer string) {
+	peer, b.inside = b.inside, ""
+	return peer
 }
 
 // Open returns the account of the peer called name. Every Open needs a Close.

@@ -16,7 +16,7 @@
 //
 //  1. The driver runs no code of the user (handlers, loggers, Admit) under the
 //     mutex: TestAHandlerMayCallTheNode, TestALoggerMayCallTheNode,
-//     TestALoggerMayCallFromAPass, TestAdmitMayCallTheNode.
+//     TestALoggerMayCallFromAPass, TestALoggerMayWaitForTheGate, TestAdmitMayCallTheNode.
 //  2. Every call and cast returns, with its outcomes or with the end of the node:
 //     TestPendingCallsEndWithErrClosed, TestNoOperationIsLeftBehind,
 //     TestEverythingAtOnceAndThenClose.
@@ -135,6 +135,9 @@ func (d *Driver) timeout() {
 		d.step(&core.Event{Kind: core.EvTimeout}, false)
 	}
 }
+
+// Budget returns the node's budget.
+func (d *Driver) Budget() *Budget { return d.config.Node.Budget }
 
 // BodyBytesMax returns the limit on the payload of a message.
 func (d *Driver) BodyBytesMax() int { return d.limits.BodyBytesMax }

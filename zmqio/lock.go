@@ -13,6 +13,7 @@ func (d *Driver) unlock() effects {
 	}
 	e := d.effects
 	d.effects = effects{}
+	e.inside = d.config.Node.Budget.takeInside()
 	if e.resumed > 1 {
 		d.combiner.expectBatch()
 	}
@@ -25,6 +26,10 @@ func (d *Driver) unlock() effects {
 func (d *Driver) unlockAndDispatch() {
 	e := d.unlock()
 	d.dispatch(&e)
+	if e.inside != "" && len(e.lines) > 0 {
+		d.config.Node.Budget.Leave()
+		defer d.config.Node.Budget.Enter(e.inside)
+	}
 	d.log(e.lines)
 }
 
@@ -49,6 +54,9 @@ type effects struct {
 	begin    requests  // requests whose handlers are to be started
 	flush    uint64    // the bits of the ports that were sent on
 	lines    []logLine // to be logged
+	// inside is the peer for whose work this goroutine has entered the node's gate. It
+	// leaves that to log, as a logger may wait for somebody behind it there.
+	inside string
 	// resumed counts finished and begin: goroutines that are about to submit.
 	resumed int
 }

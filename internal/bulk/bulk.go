@@ -1,5 +1,6 @@
-// Package bulk bounds what the process spends at a time on what peers can make large:
-// reading, opening, checking and decoding messages of megabytes.
+// Package bulk bounds what a node spends at a time on what peers can make large: reading
+// from peers that send as fast as they can, opening, sealing, checking and decoding
+// messages of megabytes.
 //
 // While as many goroutines compute as there are processors, Go looks for what else has
 // arrived on the network only every 10 ms, and garbage collection waits for all of them.
@@ -17,16 +18,6 @@ import (
 // Bytes is from where work on a message is worth the gate.
 const Bytes = 64 << 10
 
-// gate is that of the process, as the processors are.
-var gate = Gate{places: max(1, runtime.GOMAXPROCS(0)/2)}
-
-// Enter waits until there is a place for work because of peer. The work must not wait
-// for anything but memory and processors, nor enter again, and ends with Leave.
-func Enter(peer string) { gate.Enter(peer) }
-
-// Leave gives the place back.
-func Leave() { gate.Leave() }
-
 // Gate has places for so much work at a time. All methods may be called concurrently.
 type Gate struct {
 	mu      sync.Mutex
@@ -34,10 +25,12 @@ type Gate struct {
 	waiting fair.Queue[*sync.Mutex] // who waits locks it a second time
 }
 
-// NewGate returns a gate with so many places.
-func NewGate(places int) *Gate { return &Gate{places: places} }
+// NewGate returns a gate for half of the processors.
+func NewGate() *Gate { return &Gate{places: max(1, runtime.GOMAXPROCS(0)/2)} }
 
-// Enter is Enter of package bulk.
+// Enter waits until there is a place for work because of peer. The work must wait for
+// nothing but memory, processors and the lock of its node, nor enter again, and ends
+// with Leave.
 func (g *Gate) Enter(peer string) {
 	g.mu.Lock()
 	if g.places > 0 {
@@ -54,7 +47,7 @@ func (g *Gate) Enter(peer string) {
 	turn.Lock()
 }
 
-// Leave is Leave of package bulk. Who waits gets the place from the one who leaves, so
+// Leave gives the place back. Who waits gets the place from the one who leaves, so
 // that nobody overtakes it.
 func (g *Gate) Leave() {
 	g.mu.Lock()

@@ -12,7 +12,7 @@ import (
 func TestPlacesAreNotExceeded(t *testing.T) {
 	t.Parallel()
 	const places, peers, times = 3, 8, 100
-	g := NewGate(places)
+	g := &Gate{places: places}
 	var in, done atomic.Int32
 	var group sync.WaitGroup
 	for i := range peers {
@@ -37,7 +37,7 @@ func TestPlacesAreNotExceeded(t *testing.T) {
 // Peers take turns: the only work of one is next, though another has come with much.
 func TestPeersTakeTurns(t *testing.T) {
 	t.Parallel()
-	g := NewGate(1)
+	g := &Gate{places: 1}
 	g.Enter("a")
 	var mu sync.Mutex
 	var order []string

@@ -85,9 +85,9 @@ func (r *Registry) run(m *method, sender string, args []byte, charger gobcodec.C
 // decode decodes the arguments. Large ones are work for the gate, unless that would run
 // code of the program, which may wait for whoever is behind it there.
 func (r *Registry) decode(m *method, sender string, args []byte, target reflect.Value, charger gobcodec.Charger) error {
-	if len(args) >= bulk.Bytes && !m.argsCodec.RunsUserCode() {
-		bulk.Enter(sender)
-		defer bulk.Leave()
+	if len(args) >= bulk.Bytes && r.Gate != nil && !m.argsCodec.RunsUserCode() {
+		r.Gate.Enter(sender)
+		defer r.Gate.Leave()
 	}
 	return m.argsCodec.DecodeCharged(args, target, r.argsBytesMax(), charger)
 }

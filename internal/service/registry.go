@@ -25,6 +25,12 @@ var (
 	ErrReplyOverloaded = errors.New("overloaded: the handler has run, but no memory is left for the reply")
 )
 
+// Gate lets in few at a time who do work that peers can make large: see package bulk.
+type Gate interface {
+	Enter(peer string)
+	Leave()
+}
+
 // Registry holds the receivers of a node. The zero value is an empty one, ready
 // for use. It is safe for concurrent use, and requests take no lock.
 type Registry struct {
@@ -35,6 +41,9 @@ type Registry struct {
 	// be encoded all the same. Zero is as many as there are. It must be set before the
 	// first request.
 	ReplyBytesMax int64
+	// Gate, unless it is nil, is gone through to decode large arguments. It must be set
+	// before the first request.
+	Gate Gate
 
 	registering sync.Mutex
 	table       atomic.Pointer[table]

@@ -46,16 +46,13 @@
 //
 // A peer that sends faster than its node reads keeps its reader busy for ever, and
 // with as many of those as processors Go's scheduler looks for other input every 10 ms
-// only. So when several links have had every read fill readMax for a millisecond, they
-// rest in proportion, and together get about half of GOMAXPROCS. One is not slowed
-// down, nor are those that wait for answers. With 6 links that send TICK for ever, 99 of
-// 100 calls of another peer took up to 3 ms, and 64 to 75 ms where links never rest: two
-// runs of each, on 2 processors with much other work (BenchmarkCallBesideFlood).
-//
-// Large messages take turns. Only half of GOMAXPROCS read, open or seal them at a
-// time, 256 KiB each, and only what has arrived already (package internal/bulk): a
-// link that stops in the middle of a message keeps nobody from anything. Decoding
-// large arguments goes through the same gate.
+// only. So a link whose reads are full goes on by turns with others: it goes through the
+// gate of the node's Budget for each 256 KiB that it reads and handles, and reads there
+// only what has arrived already, so that a link that stops in the middle of a message
+// holds up nobody. Opening and sealing large messages with CURVE, and decoding large
+// arguments, go through the same gate. With 6 links that send TICK for ever, 99 of 100
+// calls of another peer took up to 3 ms, and 64 to 75 ms without turns
+// (BenchmarkCallBesideFlood, 2 processors). One flood is not slowed down.
 //
 // # Bounds
 //

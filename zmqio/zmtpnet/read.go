@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -17,8 +16,9 @@ const (
 	// shrinkAfter is how many reads in a row must leave most of a buffer empty
 	// before it is replaced by a smaller one.
 	shrinkAfter = 256
-	// largeMax is about how much of a large frame is read before others have their turn.
-	largeMax = 256 << 10
+	// burstMin is the least that a full read has found, burstMax about how much a link
+	// reads before others have their turn.
+	burstMin, burstMax = 32 << 10, 256 << 10
 	// deliverMax bounds the messages that are reported under one lock, so that
 	// the first ones are looked after while the last ones are still being opened.
 	deliverMax = 32
@@ -34,22 +34,25 @@ type inbox struct {
 	kept       int          // bytes of found that belong to the node once they are reported
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
-	pace       pace
-	more       bool // of a large frame is likely to have arrived
 	glance     glance
+	full       bool // the newest read found as much as it had room for: more is there
+	inside     bool // the gate for large work
 }
 
 // read runs the link until it ends, and says why.
 func (l *link) read() error {
 	l.in.buffer = make([]byte, readStart)
-	defer l.in.pace.stop()
 	if err := l.greet(l.conn.Start(nil)); err != nil {
 		return err
 	}
 	for {
-		n, err := l.receive()
+		if l.in.full {
+			if err := l.burst(); err != nil {
+				return err
+			}
+		}
+		n, err := l.receive(true)
 		if n > 0 {
-			l.heard = true
 			if err := l.look(); err != nil {
 				return err
 			}
@@ -75,51 +78,64 @@ func (l *link) look() error {
 	return err
 }
 
-// receive reads once, into the engine's own buffer where it has one.
-func (l *link) receive() (int, error) {
+// receive reads once, into the engine's own buffer where it has one. Without wait it
+// reads what has arrived, if anything has.
+func (l *link) receive(wait bool) (n int, err error) {
 	l.arm()
-	if l.in.more {
-		if n, err := l.receiveLarge(); n > 0 || err != nil {
-			return n, err
-		}
-	}
 	if err := l.hold(l.conn.Growth()); err != nil {
 		return 0, err
 	}
+	var room []byte
 	if space := l.conn.Space(); space != nil {
-		n, err := l.socket.Read(space[:min(len(space), readMax)])
+		room = space[:min(len(space), readMax)]
+		n, err = l.readInto(room, wait)
 		l.conn.Filled(n)
-		l.in.more = n == readMax
-		return n, err
+	} else {
+		room = l.in.room()
+		n, err = l.readInto(room, wait)
+		l.in.end += n
 	}
-	n, err := l.socket.Read(l.in.room())
-	l.in.end += n
-	l.in.pace.after(l.in.end == readMax)
+	l.heard = l.heard || n > 0
+	l.in.full = n == len(room) && n >= burstMin
 	return n, err
 }
 
-// receiveLarge reads what has arrived of a large frame, up to largeMax, without
-// waiting: that is work for the gate.
-func (l *link) receiveLarge() (n int, err error) {
-	bulk.Enter(l.name)
-	defer bulk.Leave()
-	for n < largeMax {
-		if err := l.hold(l.conn.Growth()); err != nil {
-			return n, err
-		}
-		space := l.conn.Space()
-		if space == nil {
-			return n, nil
-		}
-		m := l.in.glance.read(l.raw, space[:min(len(space), readMax)])
-		if m == 0 {
-			l.in.more = false
-			return n, nil
-		}
-		l.conn.Filled(m)
-		n += m
+func (l *link) readInto(room []byte, wait bool) (int, error) {
+	if wait {
+		return l.socket.Read(room)
 	}
-	return n, nil
+	return l.in.glance.read(l.raw, room), nil
+}
+
+// burst goes on with a peer that sends faster than it is read, as long as reads are
+// full, without waiting and by turns with others: it is work for the gate.
+func (l *link) burst() error {
+	for l.in.full {
+		l.carrier.cfg.Budget.Enter(l.name)
+		l.in.inside = true
+		err := l.burstTurn()
+		l.in.inside = false
+		l.carrier.cfg.Budget.Leave()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// burstTurn is what a link does of a burst before others have their turn.
+func (l *link) burstTurn() error {
+	for done := 0; l.in.full && done < burstMax; {
+		n, err := l.receive(false)
+		if err == nil && n > 0 {
+			err = l.consume()
+		}
+		if err != nil {
+			return err
+		}
+		done += n
+	}
+	return nil
 }
 
 // arm sets the socket's deadline to the engine's, if it is not set to an
@@ -196,9 +212,9 @@ func (l *link) consume() error {
 // take has the engine look at what was read, up to the first thing to tell. To open a
 // large frame is work for the gate.
 func (l *link) take(now zmtp.Instant, out []byte) (zmtp.Input, []byte, error) {
-	if l.conn.Opens() {
-		bulk.Enter(l.name)
-		defer bulk.Leave()
+	if l.conn.Opens() && !l.in.inside {
+		l.carrier.cfg.Budget.Enter(l.name)
+		defer l.carrier.cfg.Budget.Leave()
 	}
 	return l.conn.Receive(now, out, l.in.buffer[l.in.start:l.in.end])
 }
@@ -260,6 +276,9 @@ func (l *link) deliver() error {
 	}
 	sink := l.carrier.sink
 	sink.Lock()
+	if l.in.inside {
+		l.carrier.cfg.Budget.Inside(l.name)
+	}
 	for i := range l.in.found {
 		if l.gone {
 			break

@@ -1,10 +1,6 @@
 package zmtpnet
 
-import (
-	"time"
-
-	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
-)
+import "time"
 
 // flush writes what is queued without blocking, and leaves the rest to a
 // goroutine, as it does with bodies that are not copied: to seal one of them, or
@@ -73,8 +69,9 @@ func (o *outbox) drain() {
 // advanceHeavy is advance for bodies of any size: to seal a large one is work for the gate.
 func (o *outbox) advanceHeavy() bool {
 	if !o.sealer.Plain() && (o.heavy() || o.current != nil && len(o.current.bodies) > 0) {
-		bulk.Enter(o.link.name)
-		defer bulk.Leave()
+		budget := o.link.carrier.cfg.Budget
+		budget.Enter(o.link.name)
+		defer budget.Leave()
 	}
 	return o.advance()
 }
