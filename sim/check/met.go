@@ -89,8 +89,8 @@ func (c *met) Quiet(w World, n *Node, peers []core.PeerStatus) string {
 	for i := range peers {
 		st := &peers[i]
 		other := w.Node(st.Name)
-		if !st.Active || other == nil || other.Machine == nil || other.Twin {
-			continue
+		if !st.Active || other == nil || other.Machine == nil || other.Twin || w.Strayed(n, st.Name) {
+			continue // or speaks to somebody else by that name
 		}
 		back, _ := other.Machine.Status(n.Called)
 		if !back.Active || other.Machine.Stopped() {
