@@ -25,6 +25,9 @@ type pairing struct {
 	heard core.Link    // of the listening half
 	asked bool         // our dial has had no answer since both are up, or since its STAY
 	since core.Instant // when that was; of a drain, when it began
+	// What asked and since were before the newest JOIN, whose STAY may yet be refused.
+	askedBefore bool
+	sinceBefore core.Instant
 }
 
 func newRoles(l *ledger) *roles { return &roles{ledger: l} }
@@ -117,7 +120,11 @@ func (l *look) both() string {
 			return "sends no TICK now that both are up"
 		}
 	case core.Handshake, core.Limbo, core.Check:
-		if anew || l.was.state == core.Handshake && l.p.state != core.Handshake {
+		switch ev := l.s.Event; {
+		case ev.Kind == core.EvSendRefused && ev.Command == core.STAY: // all is as it was (3.6)
+			l.p.asked, l.p.since = l.p.askedBefore, l.p.sinceBefore
+		case anew || l.was.state == core.Handshake && l.p.state != core.Handshake:
+			l.p.askedBefore, l.p.sinceBefore = l.p.asked, l.p.since
 			l.p.asked, l.p.since = true, l.now
 		}
 		// PROTOCOL 5.2: "A dial that is not answered within 2 s is hung up while the other
