@@ -102,6 +102,7 @@ func (b *Bilateral) call(ctx context.Context, to []string, method string, args, 
 	if err != nil {
 		return nil, err
 	}
+	rows.gate = b.driver.Budget()
 	c := b.driver.NewCall()
 	defer b.driver.Release(c)
 	if err := encode(c, to, method, args); err != nil {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/pertype"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -25,7 +26,8 @@ var shapes pertype.Map[*shape]
 type rows struct {
 	*shape
 	slice    reflect.Value
-	bytesMax int64 // that one decoded reply may take
+	bytesMax int64         // that one decoded reply may take
+	gate     *zmqio.Budget // is gone through to decode large replies
 }
 
 const wantRows = "want a pointer to a slice of struct{From string; Reply T} or struct{From string; Reply T; Err error}"
@@ -133,7 +135,7 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
-		if err = r.codec.DecodeCharged(o.Body, reply, r.bytesMax, o); err != nil {
+		if err = r.decode(o, reply); err != nil {
 			if !errors.Is(err, ErrOverloaded) {
 				err = fmt.Errorf("%w: %w", ErrBadReply, err)
 			}
@@ -148,4 +150,13 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 		row.Field(r.err).Set(reflect.ValueOf(err))
 	}
 	return err
+}
+
+// decode decodes a reply. A large one is work for the gate, as in package service.
+func (r rows) decode(o *zmqio.Outcome, reply reflect.Value) error {
+	if len(o.Body) >= bulk.Bytes && !r.codec.RunsUserCode() {
+		r.gate.Enter(o.Peer)
+		defer r.gate.Leave()
+	}
+	return r.codec.DecodeCharged(o.Body, reply, r.bytesMax, o)
 }

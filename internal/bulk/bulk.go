@@ -15,8 +15,9 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/fair"
 )
 
-// Bytes is from where work on a message is worth the gate.
-const Bytes = 64 << 10
+// Bytes is from where a value is worth the gate: it may take a thousand times as much
+// when it is decoded.
+const Bytes = 4 << 10
 
 // Gate has places for so much work at a time. All methods may be called concurrently.
 type Gate struct {

@@ -33,7 +33,7 @@ func parseOptions() (o options, err error) {
 	run := flag.String("run", "", "attacks whose names match this regular expression")
 	flag.StringVar(&o.transport, "transport", "", "zmtp or libzmq; both by default")
 	flag.StringVar(&o.mechanism, "mechanism", "", "null or curve; both by default")
-	flag.DurationVar(&o.duration, "duration", time.Second, "of each attack, once it is what it claims")
+	flag.DurationVar(&o.duration, "duration", 2*time.Second, "of each attack, once it is what it claims")
 	flag.StringVar(&o.write, "write", "", "a document to put the table into")
 	flag.BoolVar(&o.small, "small", false, "attacks of a tenth of their size")
 	list := flag.Bool("list", false, "list the attacks")

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"runtime/debug"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
@@ -116,7 +115,7 @@ func replyError(m *method, err error) error {
 func (m *method) invoke(sender string, args, reply reflect.Value) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m.log.Error("handler panicked", "peer", sender, "method", m.wireName, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			m.log.Error("handler panicked", "peer", sender, "method", m.wireName, "panic", fmt.Sprint(p), "stack", callers())
 			err = fmt.Errorf("%w: %s", ErrPanicked, m.wireName)
 		}
 	}()
