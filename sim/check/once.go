@@ -22,11 +22,10 @@ type once struct {
 	runs map[run]bool // the handlers that have run
 }
 
-// introduced is the link on which a peer last told its incarnation, and the one that the
-// node told the peer.
+// introduced is what a node and a peer have told each other of themselves.
 type introduced struct {
-	link core.Link
-	own  uint64
+	link core.Link // on which the peer last told its incarnation
+	own  uint64    // the incarnation that the node told the peer last; zero: none
 }
 
 // run is a handler that runs.
