@@ -80,7 +80,7 @@ func (m *Machine) setIncarnation(p *peer, link Link, by Command, told Meet) {
 	case by == MEET:
 		p.dialling.stage, p.dialling.told = p.dialling.stage.afterMeet(), told
 	default:
-		p.dialling.stage, p.dialling.told = p.dialling.stage.afterStay(), told
+		p.dialling.stage, p.dialling.told = stageTold, told
 	}
 	p.adoptEarly(link, incarnation)
 	m.calls.eachPending(p, func(c *call, r *row) {

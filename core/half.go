@@ -45,7 +45,7 @@ const (
 	stageNew linkStage = iota
 	// stageJoining: JOIN has gone out. After the STAY of an old peer this is all.
 	stageJoining
-	// stageTold: the STAY of a peer of ours has told its incarnation; it has not yet
+	// stageTold: the STAY of a peer of ours has told its incarnation; it has not since
 	// acknowledged our MEET.
 	stageTold
 	// stageMet: the peer's MEET came in, so that extensions may be used.
@@ -62,9 +62,6 @@ func (x linkStage) told() bool { return x >= stageTold }
 
 // met says whether extensions may be used on the link.
 func (x linkStage) met() bool { return x >= stageMet }
-
-// afterStay returns the stage that follows a STAY of ours, which answers a JOIN.
-func (x linkStage) afterStay() linkStage { return max(x, stageTold) }
 
 // afterMeet returns the stage that follows the peer's MEET.
 func (x linkStage) afterMeet() linkStage {
@@ -94,6 +91,9 @@ func (d *diallingHalf) established() bool {
 	}
 	return false
 }
+
+// served says whether the half needs no STAY: the peer serves the current link.
+func (d *diallingHalf) served() bool { return d.established() && d.state != Limbo }
 
 // beforeJoin says whether the half is dialling and JOIN has not gone out on its link.
 func (d *diallingHalf) beforeJoin() bool {
@@ -158,8 +158,12 @@ type listeningLinks struct {
 	nudge  uint32       // id of the last CALL that was to make an old dialler speak
 }
 
-// begin makes link n the current one.
-func (l *listeningLinks) begin(n uint64) { l.n, l.proven, l.met = n, false, false }
+// begin makes link n the current one. One that joins again is the dialler's still,
+// which has said who it is, and may not say so again. The number 0 may stand for any.
+func (l *listeningLinks) begin(n uint64) {
+	l.met = l.met && n == l.n && n > 0
+	l.n, l.proven = n, false
+}
 
 // stale says whether a frame of link n comes too late: it is older than the
 // current link, or its link has been reported lost. A driver that does not

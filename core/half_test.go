@@ -2,7 +2,7 @@ package core
 
 import "testing"
 
-// Each stage of a dialling link, and where STAY of ours and MEET lead from it.
+// Each stage of a dialling link, and where MEET leads from it.
 func TestLinkStages(t *testing.T) {
 	for _, c := range []struct {
 		stage, afterMeet    linkStage
@@ -20,9 +20,6 @@ func TestLinkStages(t *testing.T) {
 		}
 		if got := x.afterMeet(); got != c.afterMeet {
 			t.Errorf("stage %d: MEET leads to %d, want %d", x, got, c.afterMeet)
-		}
-		if got := x.afterStay(); got != max(x, stageTold) {
-			t.Errorf("stage %d: STAY leads to %d, want what is told already, or told", x, got)
 		}
 	}
 }

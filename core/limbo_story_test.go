@@ -113,8 +113,8 @@ func TestTockOfAnEarlierTickDoesNotEndTheCheck(t *testing.T) {
 
 func TestSecondAnswersAreDropped(t *testing.T) {
 	s := linked(t, "b")
-	s.frame("b", dialN(1), STAY, meetBody(7))
-	s.want("drop b dial#1 STAY: unexpected", "the link is established already")
+	s.frame("b", dialN(1), STAY, nil)
+	s.want("drop b dial#1 STAY: unexpected", "one of ours serves the link")
 	s.frame("b", dialN(1), TOCK, tickBody(2))
 	s.want("drop b dial#1 TOCK: mismatch", "no TICK is unanswered")
 }

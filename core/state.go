@@ -189,7 +189,7 @@ var diallingTable = [stateCount][diallingInputs]cell{
 	Connected: {
 		inLost:       {to: Reaching, does: moves},
 		inLostServed: {to: Idle, does: moves},
-		inStayOurs:   {does: ignore, drop: DropState},
+		inStayOurs:   {to: Connected, does: moves}, // PROTOCOL 3.10
 		inStayOld:    {does: ignore, drop: DropState},
 		inTock:       {does: ignore, drop: DropMismatch}, // no TICK is unanswered
 		inRequest:    {to: Connected, does: moves},
@@ -205,7 +205,7 @@ var diallingTable = [stateCount][diallingInputs]cell{
 	Check: {
 		inLost:       {to: Reaching, does: moves},
 		inLostServed: {to: Idle, does: moves},
-		inStayOurs:   {does: ignore, drop: DropState},
+		inStayOurs:   {to: Check, does: moves}, // PROTOCOL 3.10
 		inStayOld:    {does: ignore, drop: DropState},
 		inTock:       {to: Connected, does: moves},
 		inRequest:    {to: Check, does: moves}, // PROTOCOL 4.2: only the TOCK ends the check
@@ -219,7 +219,7 @@ var diallingTable = [stateCount][diallingInputs]cell{
 	},
 	Draining: {
 		inLostServed: {to: Idle, does: moves},
-		inStayOurs:   {does: ignore, drop: DropState},
+		inStayOurs:   {to: Draining, does: moves}, // PROTOCOL 3.10
 		inStayOld:    {does: ignore, drop: DropState},
 		inTock:       {does: ignore}, // answers the TICK from before the drain
 		inRequest:    {to: Draining, does: moves},

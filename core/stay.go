@@ -8,15 +8,20 @@ func (m *Machine) stay(p *peer, body []byte) {
 		in = inStayOurs
 	}
 	d, t := &p.dialling, &m.cfg.Timing
-	if d.state == Handshake && !d.stage.joinSent() { // it answers no JOIN of this link
+	if !d.stage.joinSent() { // it answers no JOIN of this link
 		m.out.drop(p.name, p.diallingLink(), STAY, DropState)
 		return
 	}
+	served := d.served()
 	if !m.moveDialling(p, in, STAY) {
 		return
 	}
 	p.ours = ours
 	d.heard = m.now
+	if served {
+		m.stayAgain(p, told)
+		return
+	}
 	d.tickBase = d.tick
 	m.linkEstablished(p)
 	if ours {
@@ -37,6 +42,17 @@ func (m *Machine) stay(p *peer, body []byte) {
 	}
 	m.peerChanged(p, 0)
 	m.claimRole(p)
+}
+
+// stayAgain follows up the STAY of a peer of ours that serves our dialling link
+// already, to a JOIN that was repeated, or that the network has doubled.
+//
+// PROTOCOL 3.10: "The listener may have forgotten us since the STAY before": then it
+// is another incarnation, and does not know ours; no timer of the link is touched.
+func (m *Machine) stayAgain(p *peer, told Meet) {
+	m.setIncarnation(p, p.diallingLink(), STAY, told)
+	m.send(p, p.diallingLink(), MEET).Body = m.out.meet(p.self)
+	m.resend(p)
 }
 
 // resumed follows up that a peer serves a link on which no JOIN has gone out.

@@ -87,6 +87,15 @@ func (in *introduction) on(l core.Link) told {
 	return told{}
 }
 
+// earlier returns what the peer had told on a link that a step has used before it made
+// another one current, as a timer that was due with a JOIN may.
+func (in *introduction) earlier(l core.Link, step uint64) told {
+	if in.joins.at == step && in.undoTold.link == l {
+		return in.undoTold
+	}
+	return in.on(l)
+}
+
 // tells returns the record of a link, which is the latest of its half.
 func (in *introduction) tells(l core.Link) *told {
 	t := &in.told[l.Half&1]

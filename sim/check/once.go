@@ -14,16 +14,19 @@ import (
 // once is P5. A run is named by its call and by who ran it, through all lives
 // of both. It speaks of links on which the callee has learnt who the caller is:
 // before that at-most-once is not in use (PROTOCOL 8.2), and a repeated JOIN may
-// be that of an original in its next life, which counts its calls from 1 again. On a link
-// that joins when it is not served it has to be told anew.
+// be that of an original in its next life, which counts its calls from 1 again. A callee
+// that has forgotten the caller has to be told anew; its STAY shows that it has.
 type once struct {
 	tally
 	perPeer[introduced]
 	runs map[run]bool // the handlers that have run
 }
 
-// introduced is the link on which a peer last told its incarnation.
-type introduced struct{ link core.Link }
+// introduced is what a node and a peer have told each other of themselves.
+type introduced struct {
+	link core.Link // on which the peer last told its incarnation
+	own  uint64    // the incarnation that the node told the peer last; zero: none
+}
 
 // run is a handler that runs.
 type run struct {
@@ -35,18 +38,23 @@ func newOnce() *once { return &once{runs: map[run]bool{}} }
 
 func (*once) Property() report.Property { return PropOnce }
 
-// Before looks for a JOIN on a link that is not served.
-func (c *once) Before(_ World, s *Step) {
-	n, ev := s.Node, s.Event
-	if n.Machine == nil || ev.Kind != core.EvFrame || ev.Command != core.JOIN {
-		return
-	}
-	if st, _ := n.Machine.Status(ev.Peer); st.Listening != core.Serving && c.of(n, ev.Peer).link == ev.Link {
-		c.of(n, ev.Peer).link = core.Link{}
+// forgotten finds the STAY or MEET of a node that has forgotten a peer: it tells another
+// incarnation than before.
+func (c *once) forgotten(s *Step) {
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActSend || a.Command != core.STAY && a.Command != core.MEET {
+			continue
+		}
+		in := c.of(s.Node, a.Peer)
+		if incarnation, _, ok := parseMeet(a.Body); ok && incarnation != in.own {
+			*in = introduced{own: incarnation}
+		}
 	}
 }
 
 func (c *once) Step(w World, s *Step) string {
+	c.forgotten(s)
 	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) {
 		c.of(s.Node, ev.Peer).link = ev.Link
 	}

@@ -66,7 +66,7 @@ func sentVoid(s *Step, a *account, act *core.Action) string {
 	} else if r := call.row(act.Peer); r == nil {
 		wrong = "which has not gone there"
 	} else {
-		t := a.of(act.Peer).on(act.Link)
+		t := a.of(act.Peer).earlier(act.Link, s.N)
 		switch {
 		case r.endedIn != s.N || r.outcome != core.Silent && r.outcome != core.Canceled:
 			wrong = "which it does not give up"
