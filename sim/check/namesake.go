@@ -13,22 +13,22 @@ import (
 // replaced: it is as true as what the peer is told.
 type namesakes struct {
 	perPeer[namesake]
-	sure bool // a JOIN is about to be taken, and what it may replace is certain
-	is   core.Link
+	sure bool      // a JOIN is about to be taken, and what it may replace is certain
+	is   core.Link // the one that serves; zero if none does
 }
 
 // namesake is what a listener knows of the links of one name.
 type namesake struct {
-	latest, former accountOf // the one that was told STAY last, and the one that it replaced
-	undo           [2]accountOf
-	unsure         bool // whether there is a former one is not known
+	latest, former accountOf    // the one that was told STAY last, and the one that it replaced
+	undo           [2]accountOf // both, before the latest STAY
+	unsure         bool         // whether there is a former one is not known
 }
 
 // accountOf is what the dialler of a link has told. The zero value is no link.
 type accountOf struct {
-	link        core.Link
-	met         bool
-	incarnation uint64
+	link        core.Link // that was told STAY
+	met         bool      // its dialler has told its incarnation:
+	incarnation uint64    // this one
 }
 
 // before looks at which link serves the peer of a JOIN. Where timers are due, which come
