@@ -14,7 +14,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-// The properties P1 to P19 and L1 to L5 (docs/SIMULATION.md), each over worlds
+// The properties P1 to P20 and L1 to L5 (docs/SIMULATION.md), each over worlds
 // that rapid draws. What it finds is written down as a scenario, shrunk by the
 // world itself: a file means the same after the code changes, rapid's own fail
 // files don't.

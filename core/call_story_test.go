@@ -110,6 +110,37 @@ func TestReplyIsNotGivenToAStranger(t *testing.T) {
 	}
 }
 
+// Nor is it given to the next life of the caller, which has told that it is one.
+func TestReplyIsNotGivenToTheNextLifeOfItsCaller(t *testing.T) {
+	for _, c := range []struct {
+		incarnation uint64
+		lost        uint64
+	}{{7, 0}, {8, 1}} {
+		s := newStory(t, nil)
+		s.servedOurs("b", 1, 7)
+		s.request("b", listenN(1), CALL, 5)
+		s.want("serve b listen#1 CALL", "a request is run")
+		s.servedAnew("b", 2)
+		s.replaced("b", 1)
+		s.frame("b", listenN(2), MEET, AppendMeet(nil, Meet{extAtMostOnce | extVoid, c.incarnation}))
+		if c.lost > 0 {
+			s.want("drop b listen#1 MEET: twin", "it is another one")
+		}
+		s.want("send b listen#2 MEET", "it is answered")
+		if c.lost > 0 {
+			s.request("b", listenN(2), VOID, 5)
+			s.noneLeft() // it is no call of this life's
+		}
+		s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+		if c.lost == 0 {
+			s.want("send b listen#2 BACK", "it is the one that has asked")
+		}
+		if got := s.m.Stats().RepliesLost; got != c.lost {
+			t.Errorf("incarnation %d: %d replies lost, want %d", c.incarnation, got, c.lost)
+		}
+	}
+}
+
 func TestReplyToNobodyIsCounted(t *testing.T) {
 	s := serving(t, "o")
 	s.request("o", listenN(1), CALL, 5)

@@ -176,6 +176,7 @@ func (e *encoder) requests() {
 		p := m.peers.slots[r.peer]
 		e.string(p.name)
 		e.bool(p.carries(r.link))
+		e.uint(r.incarnation)
 	}
 }
 

@@ -83,6 +83,9 @@ func (m *Machine) setIncarnation(p *peer, link Link, by Command, told Meet) {
 		p.dialling.stage, p.dialling.told = stageTold, told
 	}
 	p.adoptEarly(link, incarnation)
+	if p.serving > 0 {
+		m.requests.tell(p.askerOn(link), link)
+	}
 	m.calls.eachPending(p, func(c *call, r *row) {
 		switch {
 		case r.incarnation == 0 || r.incarnation == incarnation:

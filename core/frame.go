@@ -142,6 +142,6 @@ func (m *Machine) request(p *peer, ev *Event) {
 		}
 		m.back(p, ev.Link, &payload)
 	case VOID:
-		m.void(p, payload.ID)
+		m.void(p, ev.Link, payload.ID)
 	}
 }

@@ -131,6 +131,12 @@ func (p *peer) toldOn(link Link) (incarnation uint64, told bool) {
 	return 0, false
 }
 
+// askerOn returns which life of p asks what comes by link, as far as it has been told.
+func (p *peer) askerOn(link Link) asker {
+	incarnation, _ := p.toldOn(link)
+	return asker{p.slot, incarnation}
+}
+
 // offers says whether an extension may be used on link.
 //
 // PROTOCOL 8.6: "An extension is used where both ends offer its bit."

@@ -6,9 +6,15 @@ type request struct {
 	wantsReply bool   // a CALL
 	voided     bool   // the caller has taken it back: no reply is sent
 	generation uint32 // tells the tickets of one slot apart
-	peer       int32  // slot of the caller
+	asker             // whose it is
 	id         uint32 // the caller's id for it
 	link       Link   // the reply goes by it
+}
+
+// asker is one life of a peer: what an id of a call means is known with it only.
+type asker struct {
+	peer        int32  // slot
+	incarnation uint64 // zero while it has not been told on the link of the request
 }
 
 // requestTable holds the requests of all peers that are being served.
@@ -20,7 +26,7 @@ type requestTable struct {
 
 // start notes that the handler of a request runs, and returns the ticket that
 // ends it.
-func (t *requestTable) start(peer int32, id uint32, link Link, wantsReply bool) Ticket {
+func (t *requestTable) start(by asker, id uint32, link Link, wantsReply bool) Ticket {
 	var slot int32
 	if n := len(t.freeSlots); n > 0 {
 		slot = t.freeSlots[n-1]
@@ -32,7 +38,7 @@ func (t *requestTable) start(peer int32, id uint32, link Link, wantsReply bool) 
 	r := &t.slots[slot]
 	r.live, r.wantsReply, r.voided = true, wantsReply, false
 	r.generation++
-	r.peer, r.id, r.link = peer, id, link
+	r.asker, r.id, r.link = by, id, link
 	t.running++
 	return ticket(slot, r.generation)
 }
@@ -59,22 +65,31 @@ func (t *requestTable) end(k Ticket) (r request, ok bool) {
 	return r, true
 }
 
-// find returns the running request of a peer with this id, nil if there is none.
-func (t *requestTable) find(peer int32, id uint32) *request {
+// tell notes which life of a peer has asked what came by a link before it was told.
+func (t *requestTable) tell(by asker, link Link) {
 	for i := range t.slots {
-		if r := &t.slots[i]; r.live && r.peer == peer && r.id == id {
+		if r := &t.slots[i]; r.live && r.peer == by.peer && r.link == link && r.incarnation == 0 {
+			r.asker = by
+		}
+	}
+}
+
+// find returns the running request of a caller with this id, nil if there is none.
+func (t *requestTable) find(by asker, id uint32) *request {
+	for i := range t.slots {
+		if r := &t.slots[i]; r.live && r.asker == by && r.id == id {
 			return r
 		}
 	}
 	return nil
 }
 
-// void takes a running CALL of a peer back, and returns its ticket; ok is false
+// void takes a running CALL back, and returns its ticket; ok is false
 // if there is none that waits for its reply.
-func (t *requestTable) void(peer int32, id uint32) (k Ticket, ok bool) {
+func (t *requestTable) void(by asker, id uint32) (k Ticket, ok bool) {
 	for i := range t.slots {
 		r := &t.slots[i]
-		if r.live && r.peer == peer && r.id == id && r.wantsReply && !r.voided {
+		if r.live && r.asker == by && r.id == id && r.wantsReply && !r.voided {
 			r.voided = true
 			return ticket(int32(i), r.generation), true
 		}

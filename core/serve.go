@@ -44,7 +44,7 @@ func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 	if p.unrun != nil { // a copy of it was refused, before the link joined
 		p.unrun.unmark(payload.ID)
 	}
-	ticket := m.requests.start(p.slot, payload.ID, ev.Link, ev.Command == CALL)
+	ticket := m.requests.start(p.askerOn(ev.Link), payload.ID, ev.Link, ev.Command == CALL)
 	p.serving++
 	p.addUse(ev.Link)
 	a := m.out.emit(ActServe)
@@ -58,7 +58,7 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 	if p.serving == 0 {
 		return false
 	}
-	r := m.requests.find(p.slot, id)
+	r := m.requests.find(p.askerOn(ev.Link), id)
 	if r == nil {
 		return false
 	}
@@ -73,7 +73,8 @@ func (m *Machine) reroute(p *peer, ev *Event, id uint32) bool {
 // reply handles the end of a handler.
 //
 // PROTOCOL 7.8: "A BACK goes by the link of its CALL; if that is gone and the
-// peer speaks our extensions, by the other half."
+// peer speaks our extensions, by the other half." "There it has to have told the
+// incarnation that has asked".
 func (m *Machine) reply(ev *Event) {
 	r, ok := m.requests.end(ev.Ticket)
 	if !ok {
@@ -95,6 +96,7 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 		var atMostOnce bool
 		if p.active() {
 			link, atMostOnce = p.route(m.cfg.Name)
+			atMostOnce = atMostOnce && p.askerOn(link) == r.asker
 		}
 		if !atMostOnce {
 			m.out.stats.RepliesLost++
@@ -110,8 +112,8 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 
 // void handles a caller's word that it no longer wants a reply. The request may have been
 // answered already, or never have come.
-func (m *Machine) void(p *peer, id uint32) {
-	if ticket, ok := m.requests.void(p.slot, id); ok {
+func (m *Machine) void(p *peer, link Link, id uint32) {
+	if ticket, ok := m.requests.void(p.askerOn(link), id); ok {
 		m.out.emit(ActCancel).Ticket = ticket
 	}
 }

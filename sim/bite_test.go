@@ -129,6 +129,22 @@ func parted(is byte, as ...byte) sim.Double {
 	})
 }
 
+// givesUp ends a dial in a state by itself, where it has just sent a command at an event.
+func givesUp(state core.State, at core.EventKind, c core.Command) sim.Double {
+	return after(func(m *core.Machine, ev *core.Event, dst []core.Action) []core.Action {
+		for _, a := range dst {
+			if ev.Kind != at || a.Kind != core.ActSend || a.Command != c || a.Link.Half != core.Dialling {
+				continue
+			}
+			if st, _ := m.Status(a.Peer); st.Dialling == state {
+				dst = append(dst, core.Action{Kind: core.ActHangUp, Peer: a.Peer, Link: a.Link})
+				return m.Step(dst, &core.Event{Kind: core.EvLinkLost, At: ev.At, Peer: a.Peer, Link: a.Link, Cause: core.CauseLost})
+			}
+		}
+		return dst
+	})
+}
+
 // slow is a machine whose clock runs at half the speed.
 type slow struct{ *core.Machine }
 

@@ -19,7 +19,7 @@ type Checker = check.Checker
 type Step = check.Step
 
 // A Property is something that always holds, or a bound on when it does. Its ID is
-// one of P1 to P19 and L1 to L5, or one of your own.
+// one of P1 to P20 and L1 to L5, or one of your own.
 type Property = report.Property
 
 // A Violation is a property that did not hold.

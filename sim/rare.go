@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bitmark-inc/bilateralrpc/sim/echo"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
@@ -38,6 +39,14 @@ var rareThings = [...]rareThing{
 	{"the caller in a call", func(s *Scenario) bool {
 		return hasFault(s, func(f Calling) bool { return slices.Contains(f.To, f.Node) })
 	}},
+	{"a method of 128 bytes", func(s *Scenario) bool {
+		return s.hasCall(func(q *Request) bool { return len(q.Method) >= 128 })
+	}},
+	{"an error text of 128 bytes", func(s *Scenario) bool {
+		return s.hasCall(func(q *Request) bool { return q.Method == echo.Fail && q.Size >= 128 })
+	}},
+	{"timeouts out of order", (*Scenario).outOfOrder},
+	{"one of two equal call ids taken back", (*Scenario).takesBack},
 	{"time that runs back", func(s *Scenario) bool { return hasFault(s, func(f Clock) bool { return f.Rewind }) }},
 	{"restart with the same incarnation", func(s *Scenario) bool { return hasFault(s, func(f Restart) bool { return f.Same }) }},
 	{"bridge between groups", func(s *Scenario) bool { return hasFault(s, func(f Partition) bool { return s.bridged(f) }) }},
@@ -82,6 +91,43 @@ func hasFault[F Fault](s *Scenario, is func(F) bool) bool {
 // hasCall says whether a line makes such a call.
 func (s *Scenario) hasCall(is func(*Request) bool) bool {
 	return hasFault(s, func(f Calling) bool { return is(&f.Request) })
+}
+
+// outOfOrder says whether a node makes three calls at a time of which the last is due
+// between the others.
+func (s *Scenario) outOfOrder() bool {
+	for i := 2; i < len(s.Lines); i++ {
+		var calls [3]Calling
+		for j := range calls {
+			l := &s.Lines[i-2+j]
+			c, is := l.Fault.(Calling)
+			if !is || l.At != s.Lines[i].At || j > 0 && c.Node != calls[0].Node {
+				break
+			}
+			calls[j] = c
+		}
+		if calls[0].Timeout < calls[2].Timeout && calls[2].Timeout < calls[1].Timeout {
+			return true
+		}
+	}
+	return false
+}
+
+// takesBack says whether one of two callers of equal ids, which call one peer at a time,
+// gives its call up.
+func (s *Scenario) takesBack() bool {
+	for i := range s.Lines {
+		x, is := s.Lines[i].Fault.(Cancel)
+		if !is || s.FirstCall == 0 || i < 2 {
+			continue
+		}
+		b, second := s.Lines[i-1].Fault.(Calling)
+		a, first := s.Lines[i-2].Fault.(Calling)
+		if first && second && b.Name == x.Call && a.Node != b.Node && slices.Equal(a.To, b.To) {
+			return true
+		}
+	}
+	return false
 }
 
 // repeats says whether a call names somebody more than once.

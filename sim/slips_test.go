@@ -9,6 +9,13 @@ import (
 
 // slips are the mistakes that are to be found, by the property that finds each.
 var slips = []slip{
+	{"P6", "an old peer is joined again as soon as it serves", after(func(m *core.Machine, ev *core.Event, dst []core.Action) []core.Action {
+		if st, _ := m.Status(ev.Peer); ev.Kind == core.EvFrame && ev.Command == core.TOCK && st.Dialling == core.Connected && !st.Ours {
+			return append(dst, core.Action{Kind: core.ActSend, Peer: ev.Peer, Link: ev.Link, Command: core.JOIN, Body: []byte("net")})
+		}
+		return dst
+	})},
+
 	{"P13", "a call times out early", onEvent(func(_ *core.Machine, ev *core.Event) {
 		if ev.Kind == core.EvCall {
 			ev.Timeout = ev.Timeout/2 + 1
@@ -24,6 +31,25 @@ var slips = []slip{
 	{"P13", "who is not connected is told as refused", told(core.NotConnected, core.Refused)},
 	{"P13", "the end of the node is told as cancelled", told(core.Closed, core.Canceled)},
 
+	{"P13", "a call outlasts the connection that its user has ended", onAction(func(_ *core.Machine, ev *core.Event, a *core.Action) bool {
+		return ev.Kind != core.EvDisconnect || a.Kind != core.ActResult && a.Kind != core.ActDone
+	})},
+	{"P13", "a call outlasts its user's patience", onAction(func(_ *core.Machine, ev *core.Event, a *core.Action) bool {
+		return ev.Kind != core.EvCancel || a.Kind != core.ActDone
+	})},
+
+	{"P14", "a CALL with a long method can't be read", onSend(core.CALL, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if len(a.Method) >= 128 {
+			a.ID = 0
+		}
+		return true
+	})},
+	{"P14", "an answer with a long text can't be read", onSend(core.BACK, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if len(a.Err) >= 128 {
+			a.ID = 0
+		}
+		return true
+	})},
 	{"P14", "a request is answered before its handler has ended", after(func(m *core.Machine, ev *core.Event, dst []core.Action) []core.Action {
 		for _, a := range dst {
 			if a.Kind == core.ActServe && a.Command == core.CALL {
@@ -84,6 +110,17 @@ var slips = []slip{
 		return a.Kind != core.ActHangUp || a.Link.Half != core.Listening
 	})},
 
+	{"P16", "two lives of one name are not told of", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return a.Kind != core.ActDrop || a.Drop != core.DropTwin || a.Command != core.MEET
+	})},
+	{"P16", "two lives are told of where one has dialled anew", after(func(_ *core.Machine, ev *core.Event, dst []core.Action) []core.Action {
+		if ev.Kind == core.EvFrame && ev.Command == core.MEET && ev.Link.Half == core.Listening && ev.Link.N > 1 {
+			former := core.Link{Half: core.Listening, N: ev.Link.N - 1}
+			return append(dst, core.Action{Kind: core.ActDrop, Peer: ev.Peer, Link: former, Command: core.MEET, Drop: core.DropTwin})
+		}
+		return dst
+	})},
+
 	{"P17", "VOID names another call", onSend(core.VOID, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
 		a.ID--
 		return true
@@ -130,6 +167,15 @@ var slips = []slip{
 	{"P19", "no TICK when both are up", onSend(core.TICK, func(m *core.Machine, ev *core.Event, _ *core.Action) bool {
 		return ev.Kind != core.EvLinkLost
 	})},
+
+	{"P20", "every other TICK is left out", onSend(core.TICK, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return a.Body[7]%2 == 0
+	})},
+	{"P20", "an old dialler is not made to speak", onSend(core.CALL, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return len(a.Method) > 0
+	})},
+	{"P20", "a dial in limbo is given up at its second TICK", givesUp(core.Limbo, core.EvTimeout, core.TICK)},
+	{"P20", "a dial that waits for a TOCK is given up", givesUp(core.Check, core.EvCall, core.CALL)},
 
 	{"L5", "MEET is cut short", onSend(core.MEET, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
 		a.Body = a.Body[:12]

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -128,6 +129,51 @@ func (g *swarm) oddities() {
 	few(g.Chance(16), g.rewinds)
 	few(g.Chance(12), g.returns)
 	few(len(g.s.Peers) > 3 && g.Chance(8), g.bridges)
+	few(g.Chance(8), g.texts)
+	few(g.Chance(8), g.deadlines)
+	few(len(g.s.Peers) > 2 && g.s.FirstCall != 0, g.takebacks)
+}
+
+// texts has a user call a method of a long name that nobody has, or get a long error text
+// for an answer: from below 128 bytes, where the form of a length changes, to above 256.
+func (g *swarm) texts(t, _ time.Duration) {
+	a, b := g.twoPeers()
+	q := Request{To: []string{b}, Method: echo.Fail, Size: 100 + g.Roll(300), Timeout: g.unit}
+	if g.Chance(2) {
+		q.Method, q.Size = longMethod+strings.Repeat(".Long", 10+g.Roll(60)), 0
+	}
+	g.at(t, Calling{a, q})
+}
+
+// deadlines has a user make several calls at a time that nobody answers soon, each with a
+// timeout of its own, so that they fall due in any order.
+func (g *swarm) deadlines(t, _ time.Duration) {
+	a, b := g.twoPeers()
+	g.at(t, Slow{b, 8 * g.unit, g.unit})
+	for range 3 + g.Roll(3) {
+		g.at(t+g.unit/2, Calling{a, Request{To: []string{b}, Method: echo.Ping, Timeout: g.Between(g.unit/10, 8*g.unit)}})
+	}
+}
+
+// takebacks has two callers begin their calls anew, and so with equal ids, and one of them
+// give up what it has asked of a callee that serves the other one too.
+func (g *swarm) takebacks(t, d time.Duration) {
+	a, b := g.twoPeers()
+	c := g.anyPeer()
+	if c == a || c == b {
+		return
+	}
+	g.at(t, Slow{b, 8 * g.unit, d + 8*g.unit})
+	for _, n := range [...]string{a, c} {
+		g.at(t, Crash{n})
+		g.at(t+g.s.Latency.Max, Restart{Node: n})
+		g.at(t+2*g.s.Latency.Max, Connect{From: n, To: b})
+	}
+	t += 2 * g.unit
+	q := Request{Name: fmt.Sprintf("v%d", len(g.s.Lines)), To: []string{b}, Method: echo.Ping, Timeout: 4 * g.unit}
+	g.at(t, Calling{c, Request{To: q.To, Method: q.Method, Timeout: q.Timeout}})
+	g.at(t, Calling{a, q})
+	g.at(t+g.Between(4*g.s.Latency.Max, 4*g.unit), Cancel{q.Name})
 }
 
 // lengthy has a handler take longer than SERVE_TIME, with a call that waits for it. Mostly

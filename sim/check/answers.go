@@ -26,11 +26,14 @@ func (*answers) Property() report.Property { return PropAnswers }
 // Ended forgets a node's life.
 func (c *answers) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 
-func (c *answers) Step(_ World, s *Step) string {
+func (c *answers) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
 	n, ev := s.Node, s.Event
-	if n.Machine == nil || !a.says(core.BACK) && ev.Kind != core.EvReply {
+	if n.Machine == nil {
 		return ""
+	}
+	if wrong := unreadable(w, s, a); wrong != "" || !a.says(core.BACK) && ev.Kind != core.EvReply {
+		return wrong
 	}
 	answered := false
 	for i := range s.Actions {
@@ -66,6 +69,22 @@ func (c *answers) Step(_ World, s *Step) string {
 	return ""
 }
 
+// PROTOCOL 10.2: "What has no decodable id, or id zero, is dropped and counted."
+//
+// unreadable looks for a frame that has come in as it was sent, and was not understood:
+// what one machine has written another one can read.
+func unreadable(w World, s *Step, a *account) string {
+	if !a.did(core.ActDrop) || !w.Honest() {
+		return ""
+	}
+	for i := range s.Actions {
+		if act := &s.Actions[i]; act.Kind == core.ActDrop && act.Drop == core.DropUndecodable {
+			return fmt.Sprintf("%s can't read a %v of %s on %v, which has arrived as it was sent: %x", s.Node.Name, act.Command, act.Peer, act.Link, s.Event.Body)
+		}
+	}
+	return ""
+}
+
 // reply holds a BACK against the request whose handler has ended.
 func (c *answers) reply(s *Step, a *account, act *core.Action) string {
 	ev, r := s.Event, &a.finished
@@ -84,6 +103,9 @@ func (c *answers) reply(s *Step, a *account, act *core.Action) string {
 	t := a.of(r.peer).on(act.Link)
 	if !t.offers(bitAtMostOnce) {
 		return "on which the peer has told nothing of itself, for a CALL of " + r.link.String()
+	}
+	if r.life != 0 && t.incarnation != r.life {
+		return fmt.Sprintf("on which the peer is another incarnation than the one that has asked, %x", r.life)
 	}
 	if st, _ := s.Status(r.peer); carries(st, r.link) {
 		return "though its CALL came by " + r.link.String() + ", which is there"

@@ -128,7 +128,7 @@ func All() []Checker {
 	return []Checker{
 		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
 		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(),
-		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(l), newRoles(l),
+		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(l), newRoles(l), newAlive(),
 		newNotice(), newCrossed(), newMet(l),
 	}
 }

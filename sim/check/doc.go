@@ -1,7 +1,7 @@
 // Package check has the properties of the protocol, and the checkers that hold
 // every step of every node against those of them that are about steps.
 //
-// Properties P1 to P19 say what never happens (safety); L1 to L5 say what comes
+// Properties P1 to P20 say what never happens (safety); L1 to L5 say what comes
 // about once faults have stopped (liveness), of which L1 and L4 are for the run
 // itself to check. docs/SIMULATION.md says what was learnt about their wording.
 //
@@ -43,9 +43,11 @@
 //	answers.go      P14 answers
 //	resend.go       P15 resend
 //	reasons.go      P16 reasons
+//	namesake.go     P16 what a driver is told of a link that was replaced
 //	void.go         P17 void
 //	turns.go        P18 turns
 //	roles.go        P19 roles
+//	alive.go        P20 alive
 //	notice.go       L2 notice
 //	crossed.go      L3 crossing
 //	met.go          L5 met

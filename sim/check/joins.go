@@ -69,6 +69,7 @@ type phase struct {
 	state core.State   // of the dialling half, after the latest step that was looked at
 	count int          // JOINs in the present phase
 	last  core.Instant // when the last one was sent
+	sent  bool         // one has been, in whichever phase
 }
 
 func newJoins() *joins { return &joins{} }
@@ -142,14 +143,20 @@ func inPhase(s core.State) bool {
 func (c *joins) join(w World, s *Step, p *phase, peer string) string {
 	t := w.Timing()
 	apart := s.Event.At.Sub(p.last)
+	before := p.sent
 	c.judge()
 	p.count++
-	p.last = s.Event.At
+	p.last, p.sent = s.Event.At, true
 	switch {
 	case p.count > t.JoinsMax:
 		return fmt.Sprintf("%s sends JOIN number %d of one dial phase to %s", s.Node.Name, p.count, peer)
 	case p.count > 1 && apart < t.Join:
 		return fmt.Sprintf("%s sends JOIN to %s only %v after the last one", s.Node.Name, peer, apart)
+	case before && apart < t.Join:
+		// PROTOCOL 11.2: "It is sent at most one JOIN per JOIN_TIME"
+		if st, _ := s.Status(peer); !st.Ours {
+			return fmt.Sprintf("%s sends JOIN to %s, which may be an old peer, only %v after the last one of another phase", s.Node.Name, peer, apart)
+		}
 	}
 	return ""
 }

@@ -21,10 +21,11 @@ var (
 	PropTruth         = report.Property{ID: "P13", Claim: "An outcome of a call is one that what has happened allows."}
 	PropAnswers       = report.Property{ID: "P14", Claim: "A request is answered once, when its handler ends and as that has ended, by a link that the caller can tell it by."}
 	PropResend        = report.Property{ID: "P15", Claim: "A CALL is sent again where that is allowed, as soon as it is, and nowhere else."}
-	PropReasons       = report.Property{ID: "P16", Claim: "The reason in a PART is the true one, and a JOIN of another network gets one."}
+	PropReasons       = report.Property{ID: "P16", Claim: "The reason in a PART is the true one, a JOIN of another network gets one, and a driver is told of two lives of one name just where there are two."}
 	PropVoid          = report.Property{ID: "P17", Claim: "VOID names a call that was given up and went to that peer, and cancels that request and no other."}
 	PropTurns         = report.Property{ID: "P18", Claim: "JOIN and TICK come from the dialler; STAY, TOCK and a listener's MEET answer what came in by their link."}
 	PropRoles         = report.Property{ID: "P19", Claim: "While both halves are up, one of them gives way when it should: by 2 s without an answer, or by a drain of JOIN_TIME to SERVE_TIME."}
+	PropAlive         = report.Property{ID: "P20", Claim: "TICK goes out every LIVE_TIME, in Limbo every 2 s, a silent old dialler is made to speak, and no dial is given up before its answer is due."}
 	PropConverge      = report.Property{ID: "L1", Claim: "Every configured pair comes together within its bound after the faults stop, and stays so."}
 	PropNotice        = report.Property{ID: "L2", Claim: "An end stops listing a peer as active soon after the last frame it heard from it."}
 	PropCrossing      = report.Property{ID: "L3", Claim: "A simultaneous join resolves within one exchange, or two PART windows against an old peer."}
@@ -36,7 +37,7 @@ var (
 // bits: P1, P3, P9 to P11, P18, and every property that is not of this package.
 func EvenCorrupted(p report.Property) bool {
 	switch p.ID {
-	case "P2", "P4", "P5", "P6", "P7", "P8", "P12", "P13", "P14", "P15", "P16", "P17", "P19", "L1", "L2", "L3", "L4", "L5":
+	case "P2", "P4", "P5", "P6", "P7", "P8", "P12", "P13", "P14", "P15", "P16", "P17", "P19", "P20", "L1", "L2", "L3", "L4", "L5":
 		return false
 	}
 	return true
@@ -47,6 +48,6 @@ func Properties() []report.Property {
 	return []report.Property{
 		PropDeterministic, PropOneLink, PropLinks, PropCalls, PropOnce, PropJoins, PropBackoff, PropStale,
 		PropTimers, PropBounded, PropNoPanic, PropPromise, PropTruth, PropAnswers, PropResend, PropReasons, PropVoid,
-		PropTurns, PropRoles, PropConverge, PropNotice, PropCrossing, PropWorks, PropMet,
+		PropTurns, PropRoles, PropAlive, PropConverge, PropNotice, PropCrossing, PropWorks, PropMet,
 	}
 }

@@ -32,7 +32,8 @@ func reasonOf(body []byte) reason {
 // gets one.
 type reasons struct {
 	tally
-	ledger *ledger // which other checkers share
+	ledger    *ledger   // which other checkers share
+	namesakes namesakes // what drivers are told of links that were replaced
 }
 
 func newReasons(l *ledger) *reasons { return &reasons{ledger: l} }
@@ -40,13 +41,30 @@ func newReasons(l *ledger) *reasons { return &reasons{ledger: l} }
 func (*reasons) Property() report.Property { return PropReasons }
 
 // Ended forgets a node's life.
-func (c *reasons) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+func (c *reasons) Ended(w World, n *Node) {
+	c.ledger.Ended(w, n)
+	c.namesakes.Ended(w, n)
+}
+
+// Before looks at what a JOIN may replace.
+func (c *reasons) Before(_ World, s *Step) {
+	if ev := s.Event; s.Node.Machine != nil && ev.Kind == core.EvFrame && ev.Command == core.JOIN {
+		c.namesakes.before(s)
+	}
+}
 
 func (c *reasons) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
 	n, ev := s.Node, s.Event
-	if n.Machine == nil || !a.says(core.PART) && ev.Command != core.JOIN {
+	if n.Machine == nil {
 		return ""
+	}
+	judged, wrong := c.namesakes.step(s)
+	if judged {
+		c.judge()
+	}
+	if wrong != "" || !a.says(core.PART) && ev.Command != core.JOIN {
+		return wrong
 	}
 	parts := false
 	for i := range s.Actions {

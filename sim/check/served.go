@@ -10,6 +10,7 @@ type request struct {
 	ticket   core.Ticket // of its handler
 	peer     string      // the caller
 	id       uint32      // on the wire
+	life     uint64      // the incarnation that the caller had told on the link; zero if none
 	call     uint64      // the number that its arguments name; zero if they name none
 	link     core.Link   // by which it came last
 	wants    bool        // it is a CALL
@@ -29,9 +30,7 @@ func (l *ledger) serve(a *account, s *Step) {
 		l.again(a, s)
 	case ev.Command == core.VOID && !dropped(s):
 		if head, ok, _ := core.ParsePayload(core.VOID, ev.Body); ok {
-			if r := a.running(ev.Peer, head.ID); r != nil && r.wants && !r.voided {
-				r.voided, r.voidedIn = true, s.N
-			}
+			a.takeBack(s, ev.Peer, head.ID)
 		}
 	}
 	for i := 0; i < len(s.Actions) && a.did(core.ActServe); i++ {
@@ -41,12 +40,41 @@ func (l *ledger) serve(a *account, s *Step) {
 		}
 		call, _, _ := echo.ParseArgs(act.Body)
 		a.requests = append(a.requests, request{
-			ticket: act.Ticket, peer: act.Peer, id: act.ID, call: call, link: act.Link, wants: act.Command == core.CALL,
+			ticket: act.Ticket, peer: act.Peer, id: act.ID, life: a.of(act.Peer).on(act.Link).incarnation, call: call, link: act.Link, wants: act.Command == core.CALL,
 		})
 		if call != 0 {
 			l.made(call, n.Called).ran = true
 		}
 	}
+}
+
+// PROTOCOL 8.5: "It is of the incarnation that has told itself on that link."
+//
+// takeBack enters a VOID. Two lives of one name, or two nodes that have it, may each have
+// a request with that id. Whose one is that came in before its life was told, only the
+// machine knows.
+func (a *account) takeBack(s *Step, peer string, id uint32) {
+	life := a.of(peer).on(s.Event.Link).incarnation
+	for i := range a.requests {
+		r := &a.requests[i]
+		if r.peer != peer || r.id != id || !r.wants || r.voided {
+			continue
+		}
+		if r.life == life && life != 0 || r.life == 0 && canceled(s, r.ticket) {
+			r.voided, r.voidedIn = true, s.N
+			return
+		}
+	}
+}
+
+// canceled says whether a step tells a handler that nobody waits for it.
+func canceled(s *Step, t core.Ticket) bool {
+	for i := range s.Actions {
+		if act := &s.Actions[i]; act.Kind == core.ActCancel && act.Ticket == t {
+			return true
+		}
+	}
+	return false
 }
 
 // finish enters the end of a handler.

@@ -28,8 +28,11 @@ func (c *truth) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
 
 func (c *truth) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil || !a.did(core.ActResult) {
+	if s.Node.Machine == nil {
 		return ""
+	}
+	if wrong := lasts(s, a); wrong != "" || !a.did(core.ActResult) {
+		return wrong
 	}
 	for i := range s.Actions {
 		act := &s.Actions[i]
@@ -43,6 +46,33 @@ func (c *truth) Step(w World, s *Step) string {
 		c.judge()
 		if wrong := c.result(w, s, a, call, act); wrong != "" {
 			return fmt.Sprintf("%s ended call k#%d for %s with %v, %s", s.Node.Name, act.Call, act.Peer, act.Outcome, wrong)
+		}
+	}
+	return ""
+}
+
+// PROTOCOL 9.3: "Disconnecting forgets the address, sends PART on both halves, hangs up,
+// and ends the calls to that peer."
+//
+// lasts looks for a call that goes on though its user has just ended it, or the
+// connection to a peer that it waits for.
+func lasts(s *Step, a *account) string {
+	ev := s.Event
+	if ev.Kind != core.EvDisconnect && ev.Kind != core.EvCancel {
+		return ""
+	}
+	for i := range s.Actions {
+		if act := &s.Actions[i]; act.Kind == core.ActRefuse && act.Call == ev.Call && act.Peer == ev.Peer {
+			return ""
+		}
+	}
+	for _, call := range a.calls {
+		r := call.row(ev.Peer)
+		switch {
+		case ev.Kind == core.EvCancel && call.call == ev.Call && !call.over:
+			return fmt.Sprintf("%s goes on with call k#%d, which its user has given up", s.Node.Name, call.call)
+		case ev.Kind == core.EvDisconnect && r != nil && r.pending():
+			return fmt.Sprintf("%s goes on waiting for the answer of %s to call k#%d, though its user has disconnected it", s.Node.Name, ev.Peer, call.call)
 		}
 	}
 	return ""

@@ -30,7 +30,7 @@ func (c *void) Step(_ World, s *Step) string {
 	if s.Node.Machine == nil || !a.says(core.VOID) && s.Event.Command != core.VOID && !a.did(core.ActResult) && !a.did(core.ActCancel) {
 		return ""
 	}
-	canceled := false
+	cancels := false
 	for i := range s.Actions {
 		act := &s.Actions[i]
 		wrong := ""
@@ -39,7 +39,7 @@ func (c *void) Step(_ World, s *Step) string {
 			c.judge()
 			wrong = sentVoid(s, a, act)
 		case act.Kind == core.ActCancel:
-			canceled = true
+			cancels = true
 			wrong = heardVoid(s, a, act)
 		case act.Kind == core.ActResult && (act.Outcome == core.Silent || act.Outcome == core.Canceled):
 			wrong = unsentVoid(s, a, act)
@@ -48,10 +48,12 @@ func (c *void) Step(_ World, s *Step) string {
 			return wrong
 		}
 	}
-	if ev := s.Event; !canceled && ev.Kind == core.EvFrame && ev.Command == core.VOID && !dropped(s) && !s.Node.Machine.Stopped() {
-		head, ok, _ := core.ParsePayload(core.VOID, ev.Body)
-		if r := a.running(ev.Peer, head.ID); ok && r != nil && r.wants && r.voidedIn == s.N {
-			return fmt.Sprintf("%s serves CALL %d of %s, which takes it back, and does not cancel it", s.Node.Name, head.ID, ev.Peer)
+	if cancels || s.Node.Machine.Stopped() {
+		return ""
+	}
+	for i := range a.requests {
+		if r := &a.requests[i]; r.voidedIn == s.N {
+			return fmt.Sprintf("%s serves CALL %d of %s, which takes it back, and does not cancel it", s.Node.Name, r.id, r.peer)
 		}
 	}
 	return ""

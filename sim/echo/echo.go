@@ -9,7 +9,7 @@ package echo
 // The methods. Any other one is one that no node has.
 const (
 	Ping = "Echo.Ping" // replies as AppendReply says
-	Fail = "Echo.Fail" // returns an error
+	Fail = "Echo.Fail" // returns an error, whose text is as long as its arguments were padded
 )
 
 // Serve runs a method at a node. It returns the reply value or the error text;
@@ -19,7 +19,7 @@ func Serve(node string, method, args []byte) (reply, err []byte, found bool) {
 	case Ping:
 		return AppendReply(nil, node, args), nil, true
 	case Fail:
-		return nil, []byte("failed as asked"), true
+		return nil, append([]byte("failed as asked"), args[min(len(args), argsBytes):]...), true
 	}
 	return nil, nil, false
 }

@@ -29,15 +29,17 @@ func TestArgumentsAreReadBack(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
+	padded := string(AppendArgs(nil, 1, false, argsBytes+3))
 	for _, c := range []struct {
-		method, reply, err string
-		found              bool
+		method, args, reply, err string
+		found                    bool
 	}{
-		{Ping, "a|x", "", true},
-		{Fail, "", "failed as asked", true},
-		{"No.Such", "", "", false},
+		{Ping, "x", "a|x", "", true},
+		{Fail, "x", "", "failed as asked", true},
+		{Fail, padded, "", "failed as asked...", true},
+		{"No.Such", "x", "", "", false},
 	} {
-		reply, err, found := Serve("a", []byte(c.method), []byte("x"))
+		reply, err, found := Serve("a", []byte(c.method), []byte(c.args))
 		if string(reply) != c.reply || string(err) != c.err || found != c.found {
 			t.Errorf("%s replies %q, %q, %v", c.method, reply, err, found)
 		}

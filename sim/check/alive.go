@@ -1,0 +1,178 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
+
+// PROTOCOL 4.1: "The dialler sends a TICK at least every LIVE_TIME, whatever arrives"
+//
+// alive is P20: a link is asked for a sign of life when it should be, and has the whole
+// of its time to give one. When a node will act it says itself, by its deadline: a TICK
+// that is to come later than that rule allows shows long before it is late. That an old
+// dialler is not made to speak is nothing happening: it is looked for by audits.
+type alive struct {
+	tally
+	perPeer[lifeline]
+}
+
+// lifeline is what keeps the two halves of one peer alive.
+type lifeline struct {
+	state  core.State   // of the dial, after the latest step that was looked at
+	served bool         // the other half served then
+	dial   core.Link    // that the last TICK went out on
+	tick   core.Instant // when that was
+	stayed core.Instant // when the last STAY came in
+
+	link   core.Link    // the listening one
+	met    bool         // MEET has come in on it: its dialler sends TICKs whatever arrives
+	heard  core.Instant // the last frame that came in on it
+	waits  bool         // something has gone out on it since:
+	sent   core.Instant // the first of these
+	nudged core.Instant // the last CALL without a method
+}
+
+func newAlive() *alive { return &alive{} }
+
+func (*alive) Property() report.Property { return PropAlive }
+
+func (c *alive) Step(w World, s *Step) string {
+	n := s.Node
+	if n.Machine == nil || n.Machine.Stopped() {
+		return ""
+	}
+	return eachPeer(s, func(peer string) string {
+		st, _ := s.Status(peer)
+		l := c.of(n, peer)
+		wrong := l.givenUp(w.Timing(), s, st, peer)
+		l.state, l.served = st.Dialling, st.Listening == core.Serving
+		l.frames(s, st, peer)
+		if wrong == "" {
+			wrong = l.asks(w.Timing(), s, st)
+		}
+		if l.state != core.Idle || l.served {
+			c.judge()
+		}
+		if wrong == "" {
+			return ""
+		}
+		return fmt.Sprintf("%s %s %s on %v", n.Name, wrong, peer, l.dial)
+	})
+}
+
+// frames enters the frames of a step.
+func (l *lifeline) frames(s *Step, st *core.PeerStatus, peer string) {
+	ev := s.Event
+	if ev.Kind == core.EvFrame && ev.Peer == peer {
+		switch {
+		case ev.Command == core.STAY && ev.Link.Half == core.Dialling:
+			l.stayed = ev.At
+		case ev.Link.Half == core.Listening && ev.Link == st.ListeningLink:
+			if l.link != ev.Link {
+				l.link, l.met = ev.Link, false
+			}
+			l.met = l.met || ev.Command == core.MEET
+			l.heard, l.waits = ev.At, false
+		}
+	}
+	for i := range s.Actions {
+		a := &s.Actions[i]
+		if a.Kind != core.ActSend || a.Peer != peer {
+			continue
+		}
+		switch {
+		case a.Link.Half == core.Dialling:
+			if a.Command == core.TICK {
+				l.dial, l.tick = a.Link, ev.At
+			}
+		case a.Link == l.link && ev.At > l.heard:
+			if !l.waits {
+				l.waits, l.sent = true, ev.At
+			}
+			if a.Command == core.CALL && len(a.Method) == 0 {
+				l.nudged = ev.At
+			}
+		}
+	}
+}
+
+// PROTOCOL 4.5: "Until then it is in **Limbo** for us: we send a TICK every 2 s and do
+// not hang up."
+//
+// asks says what is wrong with when the next TICK is due.
+func (l *lifeline) asks(t *core.Timing, s *Step, st *core.PeerStatus) string {
+	every := t.Live
+	switch st.Dialling {
+	case core.Limbo:
+		every = t.LimboTick
+	case core.Connected, core.Check:
+	default:
+		return ""
+	}
+	next := s.Node.Machine.Deadline()
+	switch {
+	case l.dial != st.DiallingLink:
+		return fmt.Sprintf("has a dial by %v (%v) that it has sent no TICK on, its last one went to", st.DiallingLink, st.Dialling)
+	case next > l.tick.Add(every):
+		return fmt.Sprintf("means to wait until %d with a dial (%v) on which it has sent the last TICK at %d of its clock, to", next, st.Dialling, l.tick)
+	}
+	return ""
+}
+
+// PROTOCOL 4.2: "A TICK that is not answered within LIVE_TIME ends the link."
+// PROTOCOL 4.5: "after RETRY_TIME << MAXIMUM_BACKOFF without STAY or TOCK the link is
+// given up."
+//
+// givenUp says what is wrong with the end of a dial that waits for a TOCK and that the
+// node itself has ended: for no other half, user or frame.
+func (l *lifeline) givenUp(t *core.Timing, s *Step, st *core.PeerStatus, peer string) string {
+	since, wait := l.tick, t.Live
+	switch l.state {
+	case core.Check:
+	case core.Limbo:
+		since, wait = l.stayed, t.Retry<<t.BackoffMax
+	default:
+		return ""
+	}
+	ev := s.Event
+	if l.served || st.Listening == core.Serving || ev.Kind == core.EvDisconnect || ev.Peer == peer && ev.Link == l.dial {
+		return ""
+	}
+	waited := ev.At.Sub(since)
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind == core.ActHangUp && a.Peer == peer && a.Link == l.dial && waited < wait {
+			return fmt.Sprintf("has given its dial up (%v) after %v of %v without an answer, to", l.state, waited, wait)
+		}
+	}
+	return ""
+}
+
+// PROTOCOL 11.4: "To an old dialler that was sent something but not heard for LIVE_TIME,
+// send a CALL with a fresh id and an empty method, and again every JOIN_TIME."
+//
+// Audit looks for old diallers that are not made to speak.
+func (c *alive) Audit(w World, n *Node, peers []core.PeerStatus) string {
+	t := w.Timing()
+	now := w.ClockAt(n, w.Now()-w.WakeMax())
+	if n.Machine.Deadline() <= now { // what it does about that comes first
+		return ""
+	}
+	for i := range peers {
+		st := &peers[i]
+		if st.Listening != core.Serving {
+			continue
+		}
+		l := c.of(n, st.Name)
+		if !l.waits || l.met || l.link != st.ListeningLink {
+			continue
+		}
+		c.judge()
+		if now > max(l.heard.Add(t.Live), l.sent, l.nudged).Add(t.Join) {
+			return fmt.Sprintf("%s has sent to %s on %v and not heard it for %v, and does not make it speak (last CALL without a method at %d of its clock, %d now)",
+				n.Name, st.Name, st.ListeningLink, now.Sub(l.heard), l.nudged, now)
+		}
+	}
+	return ""
+}
