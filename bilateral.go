@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 
-	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
@@ -16,7 +17,14 @@ type Bilateral struct {
 	driver   *zmqio.Driver
 	services service.Registry
 	allowed  allowList
-	curve    bool
+	keysFile string  // Config.AllowedKeysFile
+	names    aliases // of peers, for people
+	// interceptors are those of the Config.
+	interceptors interceptors
+	curve        bool
+	self         NodeStatus // what never changes of it
+	clock        Clock      // Config.Clock; nil is the system's
+	recorder     *Recorder  // Config.Recorder; nil for none
 	// valueBytesMax is Limits.ValueBytesMax, for replies.
 	valueBytesMax int64
 	// broken is set, and driver nil, where an old constructor failed.
@@ -26,7 +34,7 @@ type Bilateral struct {
 // New makes a node. It does nothing until it is told to listen or to connect,
 // and should be closed when it is no longer needed.
 func New(config Config) (*Bilateral, error) {
-	b := &Bilateral{}
+	b := &Bilateral{self: selfOf(&config), clock: config.Clock, recorder: config.Recorder}
 	driver, err := b.configure(&config)
 	if err != nil {
 		return nil, err
@@ -37,6 +45,12 @@ func New(config Config) (*Bilateral, error) {
 	}
 	b.services.ReplyBytesMax = int64(b.driver.BodyBytesMax())
 	b.services.Gate = b.driver.Budget()
+	if config.ListMethods {
+		if err = b.services.ServeListing(b.driver.Logger()); err != nil {
+			b.driver.Close()
+			return nil, err
+		}
+	}
 	return b, nil
 }
 
@@ -44,8 +58,15 @@ func (b *Bilateral) configure(config *Config) (driver zmqio.Config, err error) {
 	if config.Seed == 0 {
 		config.Seed = randomUint64()
 	}
+	if err = b.loadAllowedKeys(config); err != nil {
+		return driver, err
+	}
 	driver = config.driver()
 	driver.Handler = b.serve
+	if b.names.user = config.Alias; b.names.user != nil || b.keysFile != "" {
+		driver.Node.Logger = b.names.logger(config.Logger)
+	}
+	b.interceptors = interceptors{slices.Clone(config.CallInterceptors), slices.Clone(config.ServeInterceptors)}
 	if config.SendQueueMax < 0 {
 		return driver, fmt.Errorf("bilateralrpc: bad Config: SendQueueMax is %d: want more than 0", config.SendQueueMax)
 	}
@@ -99,33 +120,40 @@ func orBroken(b *Bilateral, err error) *Bilateral {
 }
 
 // Register serves the suitable methods of receiver to peers, as "Type.Method"
-// by the name of the receiver's type. A suitable method looks like
+// by the name of the receiver's type. A suitable method looks like one of
 //
 //	func (r *T) Method(args A, reply *R) error
+//	func (r *T) Method(ctx context.Context, args A, reply *R) error
 //
 // with exported or built-in types. A handler runs concurrently with all others,
-// of the same peer too; its error goes to the caller as text, and so does a
-// panic. If the arguments have a string field Bilateral_SENDER, it is set to
-// the name of the peer that called.
+// of the same peer too; its error goes to the caller as text (and a code: see
+// NewError), and so does a panic. The context ends when nobody waits for the reply any
+// more, and knows who calls: PeerOf. If the arguments have a string field
+// Bilateral_SENDER, it is set to the name of the peer that called.
+//
+// A [Method] and its Handle serve the same callers by a function.
 func (b *Bilateral) Register(receiver interface{}) error {
+	return b.serving(func(log *slog.Logger) error { return b.services.Register(receiver, log) })
+}
+
+// RegisterName is Register under a name of your choice in place of the type's, which need
+// not be exported: two values of one type can so be served. It must not begin with '_'.
+func (b *Bilateral) RegisterName(name string, receiver any) error {
+	return b.serving(func(log *slog.Logger) error { return b.services.RegisterName(name, receiver, log) })
+}
+
+// serving has register change what is served.
+func (b *Bilateral) serving(register func(*slog.Logger) error) error {
 	if b.broken != nil {
 		return b.broken
 	}
 	if err := b.driver.Err(); err != nil {
 		return err
 	}
-	if err := b.services.Register(receiver, b.driver.Logger()); err != nil {
+	if err := register(b.driver.Logger()); err != nil {
 		return fmt.Errorf("bilateralrpc: %w", err)
 	}
 	return nil
-}
-
-// serve is the driver's handler.
-func (b *Bilateral) serve(dst []byte, r *zmqio.Request) ([]byte, error) {
-	if r.Command == core.CAST {
-		return dst, b.services.Cast(r.Peer, r.Method, r.Body, r)
-	}
-	return b.services.Call(dst, r.Peer, r.Method, r.Body, r)
 }
 
 // ListenOn binds address, for example tcp://127.0.0.1:5555, tcp://*:5555 or, for

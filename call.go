@@ -73,20 +73,28 @@ type Outcome struct {
 // is ctx's, and if the node is closed meanwhile it is ErrClosed; results and
 // outcomes are then as far as they were known.
 func (b *Bilateral) CallContext(ctx context.Context, to []string, method string, args, results any, options ...CallOption) ([]Outcome, error) {
-	var option CallOption
+	option, err := optionOf(options)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return b.call(ctx, to, method, args, results, option, make([]Outcome, 0, max(len(to), 1)))
+}
+
+// optionOf returns all of options as one.
+func optionOf(options []CallOption) (option CallOption, err error) {
 	for _, o := range options {
 		if o.hasTimeout && option.hasTimeout {
-			return nil, ErrTwoTimeouts
+			return option, ErrTwoTimeouts
 		}
 		if o.hasTimeout {
 			option.timeout, option.hasTimeout = o.timeout, true
 		}
 		option.idempotent = option.idempotent || o.idempotent
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return b.call(ctx, to, method, args, results, option, make([]Outcome, 0, max(len(to), 1)))
+	return option, nil
 }
 
 // call makes a call. Outcomes are appended to outcomes unless that is nil.
@@ -103,21 +111,56 @@ func (b *Bilateral) call(ctx context.Context, to []string, method string, args, 
 		return nil, err
 	}
 	rows.gate = b.driver.Budget()
+	if len(b.interceptors.call) > 0 {
+		return b.callIntercepted(ctx, &multicast{node: b, to: to, method: method, args: args, option: option}, rows, outcomes)
+	}
 	c := b.driver.NewCall()
 	defer b.driver.Release(c)
 	if err := encode(c, to, method, args); err != nil {
 		return nil, err
 	}
-	c.Timeout, c.Idempotent = timeout, option.idempotent
+	if err := attachHead(ctx, c); err != nil {
+		return nil, err
+	}
+	c.Timeout, c.Idempotent, c.TellDeadline = timeout, option.idempotent, outcomes != nil
 	err = b.driver.Call(ctx, c)
 	switch {
 	case err != nil && len(c.Outcomes) == 0: // it was not made
-		return nil, err
+		return nil, b.explain(err, c)
 	case err == nil && wasCanceled(c) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		err = ctx.Err()
 	}
 	bad := rows.fill(c.Outcomes)
 	return appendOutcomes(outcomes, c, bad), err
+}
+
+// callIntercepted makes the call m, whose interceptors see each reply as it comes, with a
+// row for each.
+func (b *Bilateral) callIntercepted(ctx context.Context, m *multicast, rows rows, outcomes []Outcome) ([]Outcome, error) {
+	m.restart = func() { outcomes = outcomes[:0] }
+	m.receive = func(o *zmqio.Outcome, _ int, info *CallInfo) bool {
+		if len(outcomes) == 0 {
+			rows.clear()
+		}
+		err := rows.append(o)
+		info.tell(o, err)
+		outcomes = append(outcomes, Outcome{From: o.Peer, Err: err})
+		return true
+	}
+	err := m.make(ctx)
+	if err == nil && len(outcomes) == 0 {
+		rows.clear()
+	}
+	return outcomes, err
+}
+
+// explain adds to the error of a call that was not made what the program has to know.
+func (b *Bilateral) explain(err error, c *zmqio.Call) error {
+	if errors.Is(err, ErrTooLarge) {
+		return fmt.Errorf("%w: the arguments of %.100s have %d bytes, and a message has at most %d, which is Limits.BodyBytesMax, with the name of the method",
+			err, c.Method, len(c.Body), b.driver.BodyBytesMax())
+	}
+	return err
 }
 
 // timeoutOf returns the timeout of a call under ctx.
@@ -148,6 +191,10 @@ func wasCanceled(c *zmqio.Call) bool {
 // empty, and expects nothing back. It returns at once; the error is about the
 // arguments or this node, never about a peer, and nil if there is none.
 func (b *Bilateral) Cast(to []string, method string, args interface{}) error {
+	return b.cast(context.Background(), to, method, args)
+}
+
+func (b *Bilateral) cast(ctx context.Context, to []string, method string, args any) error {
 	if b.broken != nil {
 		return b.broken
 	}
@@ -156,7 +203,24 @@ func (b *Bilateral) Cast(to []string, method string, args interface{}) error {
 	if err := encode(c, to, method, args); err != nil {
 		return err
 	}
-	return b.driver.Cast(c)
+	if len(b.interceptors.call) == 0 {
+		return b.sendCast(ctx, c)
+	}
+	info := &CallInfo{Method: method, To: to, Cast: true, ArgsBytes: len(c.Body)}
+	return b.interceptors.around(ctx, info, func(ctx context.Context) error { return b.sendCast(ctx, c) })
+}
+
+func (b *Bilateral) sendCast(ctx context.Context, c *zmqio.Call) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := attachHead(ctx, c); err != nil {
+		return err
+	}
+	if err := b.driver.Cast(c); err != nil {
+		return b.explain(err, c)
+	}
+	return nil
 }
 
 // encode fills in what a call or cast sends.

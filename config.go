@@ -25,9 +25,24 @@ type Config struct {
 	// connection without being one of them. SetAllowedKeys changes them later, and then
 	// for the peers that the node has connected to as well.
 	AllowedKeys []string
+	// AllowedKeysFile is a file to take AllowedKeys from, and aliases: see LoadAllowedKeys.
+	// ReloadAllowedKeys reads it again.
+	AllowedKeysFile string
+	// Alias returns what people call the peer of a name, for log lines and the texts of
+	// errors, where it stands with the beginning of the key: "alice (rq:rM>}U...)". "" is no
+	// alias; then the one in AllowedKeysFile counts, and if there is none the whole name is
+	// shown. Only Called shows aliases besides: not the wire, and no name that a method returns.
+	// It may be called concurrently, and must not call the node.
+	Alias func(name string) string
 	// Transport carries the node's messages; nil is ZMTP. Addresses inproc://name,
 	// for nodes of the same process, work beside any.
 	Transport Transport
+
+	// ListMethods has the node tell every peer that asks, by the method _bilateral.methods,
+	// which methods it serves, and the types of their arguments and replies. Without these
+	// the command bilateral can't call them, as it has not got the types. A
+	// ServeInterceptor decides who may ask, as for any other method.
+	ListMethods bool
 
 	// Timing is that of the protocol, and Limits bound what the node holds. A zero
 	// field takes its default.
@@ -44,6 +59,15 @@ type Config struct {
 	// messages may leave after Close or the end of a connection: LINGER_TIME.
 	Linger time.Duration
 
+	// Handlers says which goroutines run handlers; the zero value is HandlersAuto.
+	Handlers Handlers
+
+	// CallInterceptors are around every call and cast of this node, and ServeInterceptors
+	// around every handler; the first of each is the outermost. They cost nothing where
+	// there are none.
+	CallInterceptors  []CallInterceptor
+	ServeInterceptors []ServeInterceptor
+
 	// Logger gets a line for each peer that comes or goes, each connection that fails or
 	// is turned away, each handler that panics and, at debug level, messages that were
 	// ignored. Peers can't flood it: of each kind of line there are 5 at once for a peer
@@ -52,12 +76,32 @@ type Config struct {
 	// about that peer, or by a line of their own. Nil is silent. Payloads and private keys
 	// are never logged. It may call the node, but not Close or Shutdown, which wait for it.
 	Logger *slog.Logger
+	// Recorder keeps what the node's protocol saw of late, to be looked into when something
+	// went wrong; nil keeps nothing, and costs nothing. See NewRecorder.
+	Recorder *Recorder
 	// Clock is the source of time; nil is the system's. Transports on sockets keep
 	// real time besides.
 	Clock Clock
 	// Seed makes jitter and call ids reproducible; zero is a random one.
 	Seed uint64
 }
+
+// Handlers says which goroutines run the handlers of a node. None of them may hold anything up:
+// what a peer sends is read on within a millisecond or so, whatever its handlers do.
+type Handlers uint8
+
+const (
+	// HandlersAuto: the goroutine that has read a request runs its handler, if those of
+	// that method have lately taken less than some ten microseconds; else, and where the
+	// transport is not ZMTP, a goroutine of a pool does.
+	HandlersAuto = Handlers(zmqio.HandlersAuto)
+	// HandlersInline: the goroutine that has read a request runs its handler in any case.
+	// That is for measuring, and for methods that are quick but for rare exceptions.
+	HandlersInline = Handlers(zmqio.HandlersInline)
+	// HandlersPooled: a goroutine of the pool does. That is for handlers that should run on
+	// all processors at once though each of them is quick.
+	HandlersPooled = Handlers(zmqio.HandlersPooled)
+)
 
 // Clock is the Clock of github.com/benbjohnson/clock, which has a mock for tests.
 type Clock = zmqio.Clock
@@ -87,5 +131,7 @@ func (c *Config) driver() zmqio.Config {
 		NodeBytesMax: c.Limits.NodeBytesMax,
 		LinksMax:     c.Limits.LinksMax,
 		LinksPeerMax: c.Limits.LinksPeerMax,
+		Handlers:     zmqio.Handlers(c.Handlers),
+		Recorder:     c.Recorder.ofDriver(),
 	}
 }

@@ -43,21 +43,29 @@ func parseKey(what, text string) (key [keyBytes]byte, err error) {
 // setKeys makes config that of an encrypted node.
 func setKeys(config *zmqio.Config, publicKey, privateKey string) (err error) {
 	node := &config.Node
-	if node.PublicKey, err = parseKey("public key", publicKey); err != nil {
+	if node.PublicKey, node.SecretKey, err = parsePair(publicKey, privateKey); err != nil {
 		return err
-	}
-	if node.SecretKey, err = parseKey("private key", privateKey); err != nil {
-		return err
-	}
-	secret, err := ecdh.X25519().NewPrivateKey(node.SecretKey[:])
-	if err != nil {
-		return fmt.Errorf("%w: the private key: %w", ErrBadKey, err)
-	}
-	if [keyBytes]byte(secret.PublicKey().Bytes()) != node.PublicKey {
-		return fmt.Errorf("%w: the public key is not that of the private key", ErrBadKey)
 	}
 	node.Curve, config.Protocol.Name = true, publicKey
 	return nil
+}
+
+// parsePair reads two keys that belong together.
+func parsePair(publicKey, privateKey string) (public, private [keyBytes]byte, err error) {
+	if public, err = parseKey("public key", publicKey); err != nil {
+		return public, private, err
+	}
+	if private, err = parseKey("private key", privateKey); err != nil {
+		return public, private, err
+	}
+	secret, err := ecdh.X25519().NewPrivateKey(private[:])
+	if err != nil {
+		return public, private, fmt.Errorf("%w: the private key: %w", ErrBadKey, err)
+	}
+	if [keyBytes]byte(secret.PublicKey().Bytes()) != public {
+		return public, private, fmt.Errorf("%w: the public key is not that of the private key", ErrBadKey)
+	}
+	return public, private, nil
 }
 
 // allowList is the set of keys that may connect. It may be replaced at any time.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
@@ -27,13 +28,13 @@ func appendOutcomes(dst []Outcome, c *zmqio.Call, bad map[int]error) []Outcome {
 // outcomeError says what an outcome is to the program; nil if it is a reply.
 func outcomeError(o *zmqio.Outcome) error {
 	if o.TooMuch {
-		return ErrOverloaded
+		return kind.ErrDropped
 	}
 	switch o.How {
 	case core.Replied:
 		return nil
 	case core.Failed:
-		return RemoteError(o.Err)
+		return remoteError(o)
 	case core.Unserved:
 		return ErrUnserved
 	case core.Refused:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
@@ -30,9 +31,11 @@ const (
 // PeerStatus is what a node knows of one peer at one moment.
 type PeerStatus struct {
 	Name    string
-	Address string // that the node dials; empty if it does not
-	Active  bool   // it can be called
-	Ours    bool   // it speaks the extensions of this implementation
+	Address string    // that the node dials; empty if it does not
+	From    string    // where the peer dials from, its IP address for example; empty if it does not, or that is not known
+	Active  bool      // it can be called
+	Since   time.Time // when it became active, by Config.Clock; zero if it is not
+	Ours    bool      // it speaks the extensions of this implementation
 	// Dialling is the state of the connection that the node dials, Listening of the
 	// one that it listens for, which the peer dials. DiallingLink and ListeningLink
 	// number the newest ones, 0 if there was none; log lines show these numbers.
@@ -42,9 +45,20 @@ type PeerStatus struct {
 	Backoff                     int  // failed dial phases in a row, at most Timing.BackoffMax
 	Pending                     int  // calls that wait for its reply
 	Serving                     int  // its requests being served
+	// RoundTrip is how long the peer took to answer the latest message that is answered at
+	// once. A peer that the node dials is asked once in LIVE_TIME, one that dials the node
+	// when it joins, if it is Ours. Zero: not measured yet.
+	RoundTrip time.Duration
+	// NextDial is when the node dials the peer again, by Config.Clock, while Dialling is
+	// StateWaiting; else zero. Redial does not wait for it.
+	NextDial time.Time
 	// Err is why the last connection failed, or the last attempt at one, of a peer that
 	// this node dials; nil once the peer is active. Its text is for people.
 	Err error
+	// LastErr is what went wrong last, with this peer and whoever dials, and LastErrAt when
+	// that was. They stay when the peer is active again; nil if nothing has gone wrong.
+	LastErr   error
+	LastErrAt time.Time
 }
 
 func peerStatusOf(s *zmqio.PeerStatus) PeerStatus {
@@ -53,7 +67,8 @@ func peerStatusOf(s *zmqio.PeerStatus) PeerStatus {
 		Dialling: PeerState(s.Dialling.String()), Listening: PeerState(s.Listening.String()),
 		DiallingLink: s.DiallingLink.N, ListeningLink: s.ListeningLink.N,
 		Proven: s.Proven, Backoff: s.Backoff, Pending: s.Pending, Serving: s.Serving,
-		Err: s.Err,
+		From: s.From, Since: s.Since, RoundTrip: s.RoundTrip, NextDial: s.NextDial,
+		Err: s.Err, LastErr: s.LastErr, LastErrAt: s.LastErrAt,
 	}
 }
 
@@ -112,7 +127,7 @@ func (b *Bilateral) WaitPeers(ctx context.Context, n int) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return missing(ctx.Err(), n, b.Peers())
+			return b.tooFew(ctx.Err(), n, b.Peers())
 		}
 	}
 }
@@ -120,8 +135,8 @@ func (b *Bilateral) WaitPeers(ctx context.Context, n int) error {
 // missingMax bounds the peers that an error names.
 const missingMax = 16
 
-// missing is the error of a wait for n peers that has ended with err.
-func missing(err error, n int, peers []PeerStatus) error {
+// tooFew is the error of a wait for n peers that has ended with err.
+func (b *Bilateral) tooFew(err error, n int, peers []PeerStatus) error {
 	var text strings.Builder
 	active, absent := 0, 0
 	for i := range peers {
@@ -131,7 +146,7 @@ func missing(err error, n int, peers []PeerStatus) error {
 			active++
 		case p.Address == "": // it may come, or not
 		case absent < missingMax:
-			fmt.Fprintf(&text, "; %s at %s: %s", p.Name, p.Address, p.reason())
+			fmt.Fprintf(&text, "; %s at %s: %s", b.names.called(p.Name), p.Address, p.reason())
 			absent++
 		default:
 			absent++

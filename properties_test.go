@@ -1,20 +1,25 @@
 package bilateralrpc_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/bilateraltest"
+	"github.com/bitmark-inc/bilateralrpc/bilateraltest/rapidsim"
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-// The properties P1 to P20 and L1 to L5 (docs/SIMULATION.md), each over worlds
+// The properties P1 to P22 and L1 to L5 (docs/SIMULATION.md), each over worlds
 // that rapid draws. What it finds is written down as a scenario, shrunk by the
 // world itself: a file means the same after the code changes, rapid's own fail
 // files don't.
@@ -110,6 +115,9 @@ func TestASimultaneousJoinResolvesWithinOneExchange(t *testing.T) {
 		// The later of the two dials, a connection, a JOIN and its STAY.
 		bound := 200*time.Millisecond + max(skew, 0) + 6*latency
 		for ; w.Now() < bound+30*time.Second; w.RunUntil(w.Now() + 5*time.Millisecond) {
+			if v := w.Violation(); v != nil {
+				t.Fatal(v) // the time of a world stands still from then on
+			}
 			if linked := w.Linked("a", "b"); w.Now() > bound && !linked {
 				t.Fatalf("not active at both ends %v after the start", w.Now())
 			}
@@ -155,5 +163,63 @@ func TestTheSameSeedGivesTheSameRun(t *testing.T) {
 		if a.Digest != b.Digest {
 			t.Fatalf("two runs differ first at step %d:\n%s", sim.FirstDifference(a, b), sim.Format(s))
 		}
+	})
+}
+
+var run = bilateralrpc.NewMethod[int, bool]("Runs.Run")
+
+// Between programs too, through the public API and in any topology: a call runs at most
+// once, and one that was answered has run.
+func TestACallOfAProgramRunsAtMostOnce(t *testing.T) {
+	rapidsim.Check(t, bilateraltest.Options{For: 20 * time.Second}, func(t *rapid.T) func(*bilateraltest.World) {
+		names := rapidsim.Names(2, 4).Draw(t, "hosts")
+		links := rapidsim.Links(names).Draw(t, "links")
+		var script rapidsim.Script
+		calls := 0
+		t.Repeat(map[string]func(*rapid.T){
+			"call": func(t *rapid.T) {
+				call, link := calls, rapid.SampledFrom(links).Draw(t, "link")
+				calls++
+				script.Go(func(ctx context.Context, w *bilateraltest.World) {
+					returned := w.Began(call, call)
+					if _, err := run.One(ctx, w.Node(link.From), link.To, call); err == nil {
+						returned(true)
+					}
+				})
+			},
+			"fault": func(t *rapid.T) { script.Do(rapidsim.Fault(names, 5*time.Second).Draw(t, "fault")) },
+			"wait":  func(t *rapid.T) { script.Wait(rapidsim.Duration(2*time.Second).Draw(t, "for")) },
+		})
+		return func(w *bilateraltest.World) {
+			runsAtMostOnce(w, names)
+			rapidsim.Connect(w, links)
+			script.Play(w)
+		}
+	})
+}
+
+// runsAtMostOnce has hosts count how often each call runs, and claims what there is to claim.
+func runsAtMostOnce(w *bilateraltest.World, names []string) {
+	var mu sync.Mutex
+	ran := map[int]int{}
+	for _, name := range names {
+		w.Host(name, func(h *bilateraltest.Host) error {
+			return run.Handle(h.Node(), func(_ context.Context, call int) (bool, error) {
+				mu.Lock()
+				defer mu.Unlock()
+				ran[call]++
+				return true, nil
+			})
+		})
+	}
+	w.Finally("a call runs at most once, and one that was answered has run", func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, call := range w.History() {
+			if n := ran[call.Client]; n > 1 || n == 0 && call.Returned {
+				return fmt.Errorf("call %d ran %d times; answered: %t", call.Client, n, call.Returned)
+			}
+		}
+		return nil
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
+	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 	"github.com/bitmark-inc/bilateralrpc/internal/pertype"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
@@ -97,7 +98,7 @@ func (r rows) fill(outcomes []zmqio.Outcome) (bad map[int]error) {
 		}
 	}
 	if answered == 0 { // DEVIATION D12: no replies are no error
-		r.slice.Set(reflect.MakeSlice(r.slice.Type(), 0, 0))
+		r.clear()
 		return nil
 	}
 	r.slice.SetZero()
@@ -125,6 +126,22 @@ func (r rows) fill(outcomes []zmqio.Outcome) (bad map[int]error) {
 	return bad
 }
 
+// clear makes the slice an empty one.
+func (r rows) clear() { r.slice.Set(reflect.MakeSlice(r.slice.Type(), 0, 0)) }
+
+// append adds the row of one outcome, if there is one. It returns the outcome's error.
+func (r rows) append(o *zmqio.Outcome) error {
+	if !hasRow(o, r.err >= 0) {
+		return outcomeError(o)
+	}
+	row := reflect.New(r.slice.Type().Elem()).Elem()
+	err := r.put(row, o)
+	if err == nil || r.err >= 0 {
+		r.slice.Set(reflect.Append(r.slice, row))
+	}
+	return err
+}
+
 // hasRow says whether a peer has answered, in a way that rows can show.
 func hasRow(o *zmqio.Outcome, showErrors bool) bool {
 	return o.How == core.Replied || showErrors && (o.How == core.Failed || o.How == core.Unserved)
@@ -136,9 +153,7 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	if err == nil {
 		reply := row.Field(r.reply)
 		if err = r.decode(o, reply); err != nil {
-			if !errors.Is(err, ErrOverloaded) {
-				err = fmt.Errorf("%w: %w", ErrBadReply, err)
-			}
+			err = replyError(err)
 			reply.SetZero()
 		}
 	}
@@ -152,11 +167,24 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	return err
 }
 
-// decode decodes a reply. A large one is work for the gate, as in package service.
+// decode decodes a reply.
 func (r rows) decode(o *zmqio.Outcome, reply reflect.Value) error {
-	if len(o.Body) >= bulk.Bytes && !r.codec.RunsUserCode() {
-		r.gate.Enter(o.Peer)
-		defer r.gate.Leave()
+	return decodeReply(r.codec, o, reply, r.bytesMax, r.gate)
+}
+
+// decodeReply decodes a reply. A large one is work for the gate, as in package service.
+func decodeReply(codec *gobcodec.Codec, o *zmqio.Outcome, reply reflect.Value, bytesMax int64, gate *zmqio.Budget) error {
+	if len(o.Body) >= bulk.Bytes && !codec.RunsUserCode() {
+		gate.Enter(o.Peer)
+		defer gate.Leave()
 	}
-	return r.codec.DecodeCharged(o.Body, reply, r.bytesMax, o)
+	return codec.DecodeCharged(o.Body, reply, bytesMax, o)
+}
+
+// replyError is the error of a reply that can't be decoded.
+func replyError(err error) error {
+	if errors.Is(err, ErrOverloaded) {
+		return kind.ErrDropped
+	}
+	return fmt.Errorf("%w: %w", ErrBadReply, err)
 }

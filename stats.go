@@ -27,6 +27,9 @@ type Stats struct {
 	// LinksRefused counts the accepted connections that were hung up because there were
 	// too many: Limits.LinksMax and LinksPeerMax.
 	LinksRefused uint64
+	// BytesRefused counts how often a peer was refused more memory: Limits.PeerBytesMax
+	// and NodeBytesMax.
+	BytesRefused uint64
 
 	// The node's present contents.
 	Peers         int
@@ -36,11 +39,14 @@ type Stats struct {
 	Serving       int // requests being served
 	Timers        int
 	Workers       int // goroutines that run handlers or wait for work
+	BytesHeld     int // memory held because of peers, as Limits.NodeBytesMax counts it
 }
 
 // FrameCounts counts messages by their command. Unknown are those of no command.
 type FrameCounts struct {
 	Unknown, Join, Stay, Part, Tick, Tock, Call, Cast, Back, Meet, Void uint64
+	// With counts those of Call, Cast and Back that had a head, with metadata or a deadline.
+	With uint64
 }
 
 // DropCounts counts what peers sent and this node ignored, by the reason.
@@ -73,6 +79,7 @@ type RefusalCounts struct {
 	NoConnection        uint64 // ErrNoPeer
 	Busy                uint64 // ErrBusy
 	TooLarge            uint64 // ErrTooLarge
+	HeadTooLarge        uint64 // metadata beyond Limits.HeadBytesMax
 	Stopped             uint64 // ErrClosed
 }
 
@@ -99,14 +106,15 @@ func statsOf(s *zmqio.Stats) Stats {
 		Drops: dropsOf(&s.Stats), Refusals: refusalsOf(&s.Stats), Outcomes: outcomesOf(&s.Stats),
 		Malformed: s.Malformed, TurnedAway: s.TurnedAway, LinksRefused: s.LinksRefused, LinksAccepted: s.LinksAccepted,
 		Peers: s.Peers, ActivePeers: s.ActivePeers, CallsPending: s.CallsPending,
-		Serving: s.Serving, Timers: s.Timers, Workers: s.Workers,
+		Serving: s.Serving, Timers: s.Timers, Workers: s.Workers, BytesHeld: s.BytesHeld, BytesRefused: s.BytesRefused,
 	}
 }
 
-func framesOf(n *[core.VOID + 1]uint64) FrameCounts {
+func framesOf(n *[core.WITH + 1]uint64) FrameCounts {
 	return FrameCounts{
 		Unknown: n[core.Unknown], Join: n[core.JOIN], Stay: n[core.STAY], Part: n[core.PART], Tick: n[core.TICK],
 		Tock: n[core.TOCK], Call: n[core.CALL], Cast: n[core.CAST], Back: n[core.BACK], Meet: n[core.MEET], Void: n[core.VOID],
+		With: n[core.WITH],
 	}
 }
 
@@ -126,7 +134,7 @@ func refusalsOf(s *core.Stats) RefusalCounts {
 	n := &s.Refusals
 	return RefusalCounts{
 		BadName: n[core.RefuseName], OwnName: n[core.RefuseOwnName], DuplicateConnection: n[core.RefuseConnected],
-		NoConnection: n[core.RefuseUnknown], Busy: n[core.RefuseBusy], TooLarge: n[core.RefuseTooLarge],
+		NoConnection: n[core.RefuseUnknown], Busy: n[core.RefuseBusy], TooLarge: n[core.RefuseTooLarge], HeadTooLarge: n[core.RefuseHead],
 		Stopped: n[core.RefuseStopped],
 	}
 }

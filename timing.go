@@ -75,6 +75,9 @@ type Limits struct {
 	LinksPeerMax int
 	// MethodBytesMax bounds the name of a method: 1,024 bytes.
 	MethodBytesMax int
+	// HeadBytesMax bounds what goes with a request or a reply beside its value, in and out:
+	// 4,096 bytes of metadata.
+	HeadBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is answered: 255 bytes.
 	TickBytesMax int
 	// TimersStepMax bounds the timers handled at a time: 256. The others follow at once.
@@ -90,6 +93,7 @@ func (l *Limits) protocol() core.Limits {
 		ServingPeerMax: l.ServingPeerMax,
 		BodyBytesMax:   l.BodyBytesMax,
 		MethodBytesMax: l.MethodBytesMax,
+		HeadBytesMax:   l.HeadBytesMax,
 		TickBytesMax:   l.TickBytesMax,
 		TimersStepMax:  l.TimersStepMax,
 	}

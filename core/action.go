@@ -5,8 +5,8 @@ type ActionKind uint8
 
 // The actions, and the fields of Action that each one uses besides Kind.
 const (
-	// Send a message without blocking: Peer, Link, Command, and what AppendPayload
-	// needs. If it can't be sent, feed EvSendRefused before any other event.
+	// Send a message without blocking: Peer, Link, and what OnWire and AppendPayload
+	// need. If it can't be sent, feed EvSendRefused before any other event.
 	ActSend ActionKind = iota + 1
 	// Open a link: Peer, Link, Address. Answer with EvLinkUp or EvLinkLost, if
 	// the driver reports links.
@@ -15,12 +15,14 @@ const (
 	// Peer, Link. What was sent on it goes out first. No EvLinkLost is needed; one is
 	// harmless.
 	ActHangUp
-	// Run a handler: Ticket, Peer, Link, Command (CALL or CAST), ID, Method, Body
-	// (the arguments). Answer with one EvReply, for a CAST too.
+	// Run a handler: Ticket, Peer, Link, Command (CALL or CAST), ID, Method, Head, Left,
+	// Body (the arguments). Answer with one EvReply, for a CAST too.
 	ActServe
-	// The reply to a request is no longer wanted: Ticket. EvReply is still due.
+	// The reply to a CALL is no longer wanted, which is said once at most: Ticket, Cause. The
+	// cause is zero where the caller has taken the call back, and else why the caller is
+	// gone. EvReply is still due.
 	ActCancel
-	// One outcome of a call: Call, Peer, Outcome, Cause, Err, Body (the reply value).
+	// One outcome of a call: Call, Peer, Outcome, Cause, Err, Head, Body (the reply value).
 	ActResult
 	// A call is over and its CallID free: Call.
 	ActDone
@@ -56,7 +58,7 @@ type Action struct {
 	Kind    ActionKind // what is to be done, and which fields say so
 	Command Command    // of the message that is sent, handed over or dropped
 	Outcome Outcome    // of a call at Peer
-	Cause   Cause      // why a peer is down, or a call was refused
+	Cause   Cause      // why a peer is down, a call was refused or a caller is gone
 	Drop    Drop       // why something was ignored
 	Refusal Refusal    // why an event was refused
 	ID      uint32     // call id on the wire
@@ -68,4 +70,6 @@ type Action struct {
 	Method  []byte     // of a request or reply
 	Err     []byte     // error text of a reply; empty: none
 	Body    []byte     // payload, arguments or reply value
+	Head    []byte     // of a request or reply: what goes with it
+	Left    Left       // of a CALL: the time that its caller still waits
 }

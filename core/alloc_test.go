@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"encoding/binary"
 	"runtime"
 	"strconv"
@@ -16,6 +17,7 @@ type steady struct {
 	now  Instant
 	tick [8]byte
 	call []byte // a CALL of the peer
+	with []byte // the same in a WITH
 	back []byte // a BACK of the peer
 	id   uint32
 	ev   Event
@@ -45,7 +47,8 @@ func newSteady(t testing.TB) *steady {
 		t.Fatalf("%d peers are active, want 2", m.ActiveCount())
 	}
 	s.call = AppendPayload(nil, &Action{Command: CALL, ID: 1 << 30, Method: []byte("Service.Method"), Body: make([]byte, 64)})
-	s.back = make([]byte, 0, 128)
+	s.with = AppendPayload(nil, &Action{Command: CALL, ID: 1 << 30, Method: []byte("Service.Method"), Body: make([]byte, 64), Head: make([]byte, 80), Left: 1000})
+	s.back = make([]byte, 0, 256)
 	s.dst = make([]Action, 0, 8)
 	return s
 }
@@ -88,6 +91,29 @@ func (s *steady) callIn(t testing.TB) {
 	s.step(t, ActSend, 1)
 }
 
+// headIn: a CALL with a head is run, and its reply with a head goes out.
+func (s *steady) headIn(t testing.TB) {
+	s.id = (s.id + 1) % (1 << 29)
+	id := bytes.Index(s.with, s.call[:4]) + 4
+	binary.BigEndian.PutUint32(s.with[id:], 1<<30+s.id)
+	s.ev = Event{Kind: EvFrame, Peer: "y", Link: listenN(1), Command: WITH, Body: s.with}
+	s.step(t, ActServe, 1)
+	s.ev = Event{Kind: EvReply, Ticket: s.dst[0].Ticket, Method: s.dst[0].Method, Body: s.call[32:], Head: s.dst[0].Head}
+	s.step(t, ActSend, 1)
+}
+
+// headOut: a CALL with a head goes out, and its BACK with a head comes in.
+func (s *steady) headOut(t testing.TB, to []string, method []byte) {
+	s.ev = Event{Kind: EvCall, Call: 1, To: to, Method: method, Body: s.call[32:], Timeout: time.Second, TellDeadline: true, Head: s.call[:20]}
+	s.step(t, ActSend, 1)
+	if s.dst[0].OnWire() != WITH {
+		t.Fatal("the CALL goes without its head")
+	}
+	s.back = AppendPayload(s.back[:0], &Action{Command: BACK, ID: s.dst[0].ID, Method: method, Body: s.call[32:], Head: s.call[:20]})
+	s.ev = Event{Kind: EvFrame, Peer: "z", Link: dialN(1), Command: WITH, Body: s.back}
+	s.step(t, ActResult, 2)
+}
+
 // callOut: a CALL goes out, and its BACK comes in.
 func (s *steady) callOut(t testing.TB, to []string, method []byte) {
 	s.ev = Event{Kind: EvCall, Call: 1, To: to, Method: method, Body: s.call[32:], Timeout: time.Second}
@@ -106,11 +132,13 @@ func (s *steady) castOut(t testing.TB, to []string, method []byte) {
 func TestSteadyStateDoesNotAllocate(t *testing.T) {
 	to, method := []string{"z"}, []byte("Service.Method")
 	for name, step := range map[string]func(*steady){
-		"TICK in":           func(s *steady) { s.tickIn(t) },
-		"TICK out, TOCK in": func(s *steady) { s.tickOut(t) },
-		"CALL in, BACK out": func(s *steady) { s.callIn(t) },
-		"CALL out, BACK in": func(s *steady) { s.callOut(t, to, method) },
-		"CAST out":          func(s *steady) { s.castOut(t, to, method) },
+		"TICK in":                       func(s *steady) { s.tickIn(t) },
+		"TICK out, TOCK in":             func(s *steady) { s.tickOut(t) },
+		"CALL in, BACK out":             func(s *steady) { s.callIn(t) },
+		"CALL out, BACK in":             func(s *steady) { s.callOut(t, to, method) },
+		"CALL in, BACK out, with heads": func(s *steady) { s.headIn(t) },
+		"CALL out, BACK in, with heads": func(s *steady) { s.headOut(t, to, method) },
+		"CAST out":                      func(s *steady) { s.castOut(t, to, method) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSteady(t)

@@ -16,6 +16,7 @@ type audit struct {
 	calls    map[CallID]*auditCall
 	next     *auditCall // a call that takes over the name of one that is ending
 	tickets  map[Ticket]bool
+	canceled map[Ticket]bool
 	stopped  bool
 	outcomes [outcomeCount]int
 }
@@ -29,7 +30,7 @@ func newAudit(cfg Config) *audit {
 	return &audit{
 		own: cfg.Name, reported: cfg.LinksReported,
 		dials: map[string]Link{}, linkUp: map[Link]bool{}, served: map[string]Link{}, before: map[string]Link{}, up: map[string]bool{},
-		calls: map[CallID]*auditCall{}, tickets: map[Ticket]bool{},
+		calls: map[CallID]*auditCall{}, tickets: map[Ticket]bool{}, canceled: map[Ticket]bool{},
 	}
 }
 
@@ -107,6 +108,10 @@ func (a *audit) action(ev *Event, x *Action) error {
 		if !a.tickets[x.Ticket] {
 			return fmt.Errorf("no such ticket")
 		}
+		if a.canceled[x.Ticket] {
+			return fmt.Errorf("canceled a second time")
+		}
+		a.canceled[x.Ticket] = true
 	case ActResult, ActDone:
 		return a.result(ev, x)
 	case ActPeerUp, ActPeerDown:

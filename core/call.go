@@ -11,6 +11,9 @@ func (m *Machine) startCall(ev *Event) {
 	case ev.Timeout <= 0:
 		m.out.refuse(ev, RefuseTimeout)
 		return
+	case len(ev.Head) > m.cfg.Limits.HeadBytesMax:
+		m.out.refuse(ev, RefuseHead)
+		return
 	case !m.cfg.Limits.fits(ev):
 		m.out.refuse(ev, RefuseTooLarge)
 		return
@@ -21,6 +24,7 @@ func (m *Machine) startCall(ev *Event) {
 	m.out.stats.Calls++
 	c := m.calls.alloc()
 	c.handle, c.method, c.body, c.idempotent = ev.Call, ev.Method, ev.Body, ev.Idempotent
+	c.head, c.tellDeadline, c.deadline = ev.Head, ev.TellDeadline, m.now.Add(ev.Timeout)
 	c.rows = m.peers.appendAddressed(c.rows[:0], ev.To)
 	m.reportUnknown(c, ev.To)
 	m.calls.register(c)
@@ -32,7 +36,7 @@ func (m *Machine) startCall(ev *Event) {
 		m.endCall(c)
 		return
 	}
-	m.timers.setCall(&c.timer, m.now.Add(ev.Timeout))
+	m.timers.setCall(&c.timer, c.deadline)
 }
 
 // reportUnknown gives the addressed names that no peer has their outcome, each
@@ -66,6 +70,7 @@ func (m *Machine) transmit(p *peer, c *call, r *row) {
 	p.addUse(r.link)
 	a := m.send(p, r.link, CALL)
 	a.ID, a.Method, a.Body = c.id, c.method, c.body
+	m.addHead(p, a, c.head, m.leftOf(c))
 	m.linkUnused(p, before)
 }
 
@@ -115,7 +120,7 @@ func (m *Machine) linkUnused(p *peer, link Link) {
 // PROTOCOL 7.5: "A BACK counts if its id is that of a pending call, its sender
 // was asked and has not answered, and it repeats the method." DEVIATION D7: an
 // original takes any BACK with a pending id, from anyone.
-func (m *Machine) back(p *peer, link Link, payload *Payload) {
+func (m *Machine) back(p *peer, link Link, payload *Payload, head []byte) {
 	c := m.calls.withID(payload.ID)
 	if c == nil {
 		if link.Half == Listening && payload.ID == p.listening.nudge {
@@ -136,14 +141,14 @@ func (m *Machine) back(p *peer, link Link, payload *Payload) {
 		m.out.drop(p.name, link, BACK, DropMismatch)
 		return
 	}
-	switch {
-	case !payload.HasErr: // PROTOCOL 7.7: "A BACK without an error text: the peer could not run it."
-		m.out.result(c.handle, p.name, Unserved)
-	case len(payload.Err) > 0:
-		m.out.result(c.handle, p.name, Failed).Err = payload.Err
-	default:
-		m.out.result(c.handle, p.name, Replied).Body = payload.Rest
+	a := m.out.result(c.handle, p.name, payload.outcome())
+	switch a.Outcome {
+	case Failed:
+		a.Err = payload.Err
+	case Replied:
+		a.Body = payload.Rest
 	}
+	a.Head = head
 	m.rowOver(c, r)
 }
 
@@ -186,7 +191,7 @@ func (m *Machine) giveUp(c *call, why Outcome) {
 		if !r.pending {
 			continue
 		}
-		if p := m.peers.slots[r.peer]; p.carries(r.link) && p.offers(r.link, extVoid) && why != Closed {
+		if p := m.peers.slots[r.peer]; p.carries(r.link) && p.understands(r.link, extVoid) && why != Closed {
 			m.send(p, r.link, VOID).ID = id
 		}
 		last := c.pending == 1
@@ -209,7 +214,11 @@ func (m *Machine) cancelCall(ev *Event) {
 
 // cast sends a request that wants no reply.
 func (m *Machine) cast(ev *Event) {
-	if !m.cfg.Limits.fits(ev) {
+	switch {
+	case len(ev.Head) > m.cfg.Limits.HeadBytesMax:
+		m.out.refuse(ev, RefuseHead)
+		return
+	case !m.cfg.Limits.fits(ev):
 		m.out.refuse(ev, RefuseTooLarge)
 		return
 	}
@@ -225,6 +234,7 @@ func (m *Machine) cast(ev *Event) {
 		link, _ := p.route(m.cfg.Name)
 		a := m.send(p, link, CAST)
 		a.ID, a.Method, a.Body = id, ev.Method, ev.Body
+		m.addHead(p, a, ev.Head, 0)
 	}
 	m.calls.free(c)
 }

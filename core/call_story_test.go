@@ -124,6 +124,7 @@ func TestReplyIsNotGivenToTheNextLifeOfItsCaller(t *testing.T) {
 		s.replaced("b", 1)
 		s.frame("b", listenN(2), MEET, AppendMeet(nil, Meet{extAtMostOnce | extVoid, c.incarnation}))
 		if c.lost > 0 {
+			s.want("cancel (restarted)", "its calls have ended with it")
 			s.want("drop b listen#1 MEET: twin", "it is another one")
 		}
 		s.want("send b listen#2 MEET", "it is answered")
@@ -147,6 +148,7 @@ func TestReplyToNobodyIsCounted(t *testing.T) {
 	s.want("serve o listen#1 CALL", "a request is run")
 	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: listenN(1), Cause: CauseLost})
 	s.want("peer-down o (lost)", "nothing leads to it")
+	s.want("cancel (lost)", "an old peer gets its reply by that link only")
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
 	if got := s.m.Stats().RepliesLost; got != 1 {
 		t.Errorf("%d replies lost, want 1", got)

@@ -3,16 +3,20 @@ package core
 // call is a pending call of our user, and the machine's memory of which peers it
 // asked.
 type call struct {
-	live       bool      // in use: pending, or borrowed for a cast
-	idempotent bool      // it may run more than once at a peer
-	handle     CallID    // the driver's name for it
-	id         uint32    // its id on the wire
-	slot       int32     // in the table of calls
-	pending    int32     // rows without an outcome
-	timer      callTimer // when it ends without the replies that are missing
-	method     []byte    // the user's, until ActDone
-	body       []byte    // the user's, until ActDone
-	rows       []row     // by the slots of the peers, which rise
+	live       bool // in use: pending, or borrowed for a cast
+	idempotent bool // it may run more than once at a peer
+	// tellDeadline says that the peers are told of the deadline.
+	tellDeadline bool
+	handle       CallID    // the driver's name for it
+	id           uint32    // its id on the wire
+	slot         int32     // in the table of calls
+	pending      int32     // rows without an outcome
+	timer        callTimer // when it ends without the replies that are missing
+	deadline     Instant   // the same
+	method       []byte    // the user's, until ActDone
+	body         []byte    // the user's, until ActDone
+	head         []byte    // the user's, until ActDone
+	rows         []row     // by the slots of the peers, which rise
 }
 
 // row is one addressed peer of a call.
@@ -67,10 +71,15 @@ func (t *callTable) alloc() *call {
 		c.live = true
 		return c
 	}
-	slot := int32(len(t.slots))
-	c := &call{live: true, slot: slot, timer: callTimer{pos: notArmed, slot: slot}}
+	c := newCall(int32(len(t.slots)))
+	c.live = true
 	t.slots = append(t.slots, c)
 	return c
+}
+
+// newCall returns a call of that slot with nothing in it.
+func newCall(slot int32) *call {
+	return &call{slot: slot, timer: callTimer{pos: notArmed, slot: slot}}
 }
 
 // free gives back a call that no index knows and whose timer is stopped.

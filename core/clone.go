@@ -26,7 +26,9 @@ func (t *peerTable) clone() peerTable {
 			continue
 		}
 		q := *p
-		q.seen = [2]*window{p.seen[0].clone(), p.seen[1].clone()}
+		for i, w := range p.seen {
+			q.seen[i] = w.clone()
+		}
 		q.early = p.early.clone()
 		q.unrun = p.unrun.clone()
 		c.slots[slot] = &q

@@ -3,7 +3,7 @@ package core
 // Command is the first frame of a message: what the sender wants.
 type Command uint8
 
-// The commands. JOIN to BACK are those of the original protocol; MEET and VOID
+// The commands. JOIN to BACK are those of the original protocol; MEET, VOID and WITH
 // are ours, and an original ignores them.
 const (
 	Unknown Command = iota // anything else on the wire; dropped and counted
@@ -17,12 +17,13 @@ const (
 	BACK                   // the reply to a CALL
 	MEET                   // extensions: the incarnation that speaks (PROTOCOL 8.2)
 	VOID                   // extensions: the reply to that CALL is no longer wanted (PROTOCOL 8.5)
+	WITH                   // extensions: a CALL, CAST or BACK, and its head (PROTOCOL 8.7)
 	commandCount
 )
 
 var commandNames = [commandCount]string{
 	Unknown: "????", JOIN: "JOIN", STAY: "STAY", PART: "PART", TICK: "TICK", TOCK: "TOCK",
-	CALL: "CALL", CAST: "CAST", BACK: "BACK", MEET: "MEET", VOID: "VOID",
+	CALL: "CALL", CAST: "CAST", BACK: "BACK", MEET: "MEET", VOID: "VOID", WITH: "WITH",
 }
 
 // String returns the command as it stands on the wire, and "????" for Unknown.
@@ -57,6 +58,8 @@ func ParseCommand(frame []byte) Command {
 		return MEET
 	case "VOID":
 		return VOID
+	case "WITH":
+		return WITH
 	}
 	return Unknown
 }

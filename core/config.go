@@ -101,6 +101,9 @@ type Limits struct {
 	BodyBytesMax int
 	// MethodBytesMax bounds a method's name: 1,024, since every BACK repeats it.
 	MethodBytesMax int
+	// HeadBytesMax bounds what goes with a call, cast or reply in its head, in and out:
+	// 4,096 bytes, which many small pairs fit into.
+	HeadBytesMax int
 	// TickBytesMax bounds the payload of a TICK that is echoed: 255; ours has 8.
 	TickBytesMax int
 	// TimersStepMax is how many timers at most run in one Step: 256. It bounds the
@@ -117,6 +120,7 @@ func DefaultLimits() Limits {
 		ServingPeerMax: 256,
 		BodyBytesMax:   4 << 20,
 		MethodBytesMax: 1024,
+		HeadBytesMax:   4 << 10,
 		TickBytesMax:   255,
 		TimersStepMax:  256,
 	}
@@ -124,8 +128,11 @@ func DefaultLimits() Limits {
 
 // fits says whether the request of an EvCall or EvCast is within the limits.
 func (l *Limits) fits(ev *Event) bool {
-	const headBytesMax = 32 // id and the two gob headers, rounded up
-	return len(ev.Method) <= l.MethodBytesMax && len(ev.Body)+len(ev.Method)+headBytesMax <= l.BodyBytesMax
+	size := len(ev.Body) + len(ev.Method) + 32 // id and the two gob headers, rounded up
+	if len(ev.Head) > 0 || ev.TellDeadline {
+		size += len(ev.Head) + withBytesMax
+	}
+	return len(ev.Method) <= l.MethodBytesMax && size <= l.BodyBytesMax
 }
 
 // mayServe says whether one request more of a peer may be served, of which so many are
@@ -234,7 +241,7 @@ func (l *Limits) fields() []namedInt {
 	return []namedInt{
 		{"PeersMax", &l.PeersMax}, {"CallsMax", &l.CallsMax}, {"ServingMax", &l.ServingMax},
 		{"ServingPeerMax", &l.ServingPeerMax}, {"BodyBytesMax", &l.BodyBytesMax},
-		{"MethodBytesMax", &l.MethodBytesMax}, {"TickBytesMax", &l.TickBytesMax},
+		{"MethodBytesMax", &l.MethodBytesMax}, {"HeadBytesMax", &l.HeadBytesMax}, {"TickBytesMax", &l.TickBytesMax},
 		{"TimersStepMax", &l.TimersStepMax},
 	}
 }

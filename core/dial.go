@@ -44,17 +44,22 @@ func (m *Machine) dialDue(p *peer) {
 	m.startPhase(p)
 }
 
-// startPhase begins a dial phase.
+// startPhase begins a dial phase, and dials: at once, or after a pause.
 //
 // PROTOCOL 6.1: "A phase is MAXIMUM_JOINS periods of JOIN_TIME, whether or not
 // a JOIN could go out."
 func (m *Machine) startPhase(p *peer) {
+	m.beginPhase(p)
+	m.redial(p)
+}
+
+// beginPhase is startPhase without a dial.
+func (m *Machine) beginPhase(p *peer) {
 	p.dialling.joins = 0
 	if p.ours { // PROTOCOL 11.2 is about old peers, and those that may be
 		p.dialling.nextJoin = m.now
 	}
 	m.timers.set(p, timerPhase, m.now.Add(m.cfg.Timing.dialPhase()))
-	m.redial(p)
 }
 
 // dialPhase is how long a dial phase lasts.
@@ -198,6 +203,9 @@ func (m *Machine) phaseOver(p *peer) {
 	m.hangUp(p)
 	m.moveDialling(p, inPhaseOver, 0)
 	m.timers.stopDialling(p)
+	if p.listening.state != Serving {
+		m.cancelAll(p)
+	}
 	m.timers.set(p, timerDial, m.now.Add(p.dialling.backOff(&m.cfg.Timing)))
 }
 
@@ -215,10 +223,11 @@ func (m *Machine) linkLost(ev *Event) {
 	case p == nil:
 		// A listening link of a peer without an entry: it never joined.
 	case ev.Link.Half == Listening:
-		p.listening.gone = max(p.listening.gone, ev.Link.N)
+		p.listening.gone.add(ev.Link.N)
 		if ev.Link == p.listeningLink() && m.moveListening(p, inGone, ev.Link, 0) {
 			m.listeningEnded(p, ev.Cause)
 		}
+		m.cancelUnlinked(p)
 	case ev.Link == p.diallingLink() && p.linked():
 		m.diallingEnded(p, ev.Cause)
 	}

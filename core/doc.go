@@ -42,7 +42,9 @@
 //	stats.go      counters and snapshots        timer.go     deadlines
 //	state.go      states and transitions        due.go       deadlines of calls
 //	clone.go      copies                        output.go    actions and payloads of a Step
-//	encode.go     states as bytes
+//	encode.go     states as bytes               gone.go      links that were lost
+//	opaque.go     bytes that decide nothing     head.go      what goes with CALL, CAST, BACK
+//	snapshot*.go  states as bytes, to be read back
 //
 //	frame.go      a message comes in            call.go      calls, BACK, casts
 //	dial.go       dial phases, redialling       serve.go     the peer's requests
@@ -52,6 +54,8 @@
 //	listen.go     JOIN, silence                 forget.go    entries of peers come and go
 //	both.go       both halves up: roles, drain  stop.go      leaving
 //	extension.go  STAY's payload, MEET          unrun.go     calls that were not run
+//	redial.go     dialling at the user's word   roundtrip.go round trips
+//	unwanted.go   callers that are gone
 //
 // Those of the first block hold what a machine consists of, each type with the
 // methods that need nothing else; the others are methods of Machine, which lets

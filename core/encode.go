@@ -103,6 +103,7 @@ func (e *encoder) peer(p *peer) {
 	if d.stage.told() {
 		e.uint(d.told.Incarnation)
 		e.uint(uint64(d.told.Extensions))
+		e.uint(d.doubt)
 	}
 	e.bool(d.heard == 0)
 	if d.resumable {
@@ -118,8 +119,8 @@ func (e *encoder) peer(p *peer) {
 	l := &p.listening
 	e.bool(e.m.replacing.peer == p.name)
 	e.dst = append(e.dst, byte(l.state))
-	e.bool(l.gone > 0 && l.gone >= l.n) // whether a frame of link n is stale,
-	e.bool(l.gone > l.n)                // and of a somewhat newer one
+	e.bool(l.gone.has(l.n))       // whether a frame of link n is stale,
+	e.bool(l.gone.latest() > l.n) // and of a somewhat newer one
 	if l.state == Serving {
 		e.bool(l.proven)
 		e.bool(l.met)
@@ -135,8 +136,9 @@ func (e *encoder) peer(p *peer) {
 	for _, pos := range p.timers {
 		e.until(pos)
 	}
-	e.window(p.seen[0])
-	e.window(p.seen[1])
+	for _, w := range p.seen {
+		e.window(w)
+	}
 	e.window(p.unrun)
 	e.window(p.early)
 	if p.early != nil {
@@ -170,6 +172,7 @@ func (e *encoder) requests() {
 		}
 		e.bool(r.wantsReply)
 		e.bool(r.voided)
+		e.bool(r.canceled)
 		if m.stopped {
 			continue
 		}
@@ -195,6 +198,8 @@ func (e *encoder) calls() {
 			e.until(c.timer.pos)
 		}
 		e.bool(c.idempotent)
+		e.bool(c.tellDeadline)
+		e.string(string(c.head))
 		e.string(string(c.method))
 		e.string(string(c.body))
 		for _, r := range c.rows {

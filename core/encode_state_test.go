@@ -28,8 +28,8 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"early on dial":    func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = m.peers.byName["o"].diallingLink() },
 		"no timer":         func(m *Machine, p *peer) { m.timers.stop(p, timerTock) },
 		"stranger's name":  func(m *Machine, _ *peer) { m.peers.byName["q"].name = "r" },
-		"not gone":         func(_ *Machine, p *peer) { p.listening.gone = 0 },
-		"newer gone":       func(_ *Machine, p *peer) { p.listening.gone++ },
+		"not gone":         func(_ *Machine, p *peer) { p.listening.gone = goneLinks{} },
+		"newer gone":       func(_ *Machine, p *peer) { p.listening.gone.add(p.listening.n + 1) },
 		"due now":          func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now },
 		"due soon":         func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now + 1 },
 		"told extensions":  func(_ *Machine, p *peer) { p.dialling.told.Extensions++ },
@@ -39,7 +39,7 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 	}
 	m := richMachine(t)
 	z := m.peers.byName["z"]
-	z.listening.gone = z.listening.n
+	z.listening.gone.add(z.listening.n)
 	m.peers.byName["o"].early.link = m.peers.byName["o"].listeningLink()
 	changed := map[string]string{string(m.AppendState(nil)): "nothing"}
 	for name, change := range changes {

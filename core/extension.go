@@ -11,6 +11,10 @@ const (
 	extAtMostOnce = 1 << iota // call ids are remembered, so a CALL may be sent again
 	extPartReason             // PART says why
 	extVoid                   // VOID takes a CALL back
+	extHeads                  // WITH carries a head
+
+	// extensionsOurs are those that this package offers.
+	extensionsOurs = extAtMostOnce | extPartReason | extVoid | extHeads
 )
 
 // Meet is what a node of ours tells of itself: the payload of STAY and MEET.
@@ -51,6 +55,16 @@ func (m *Machine) meet(p *peer, ev *Event) {
 		return
 	}
 	p.ours = true
+	if ev.Link.Half == Dialling {
+		// One that comes late may be of a life before the last JOIN of the link.
+		contradicts, counts := p.dialling.contradicts(told.Incarnation)
+		if contradicts {
+			m.send(p, ev.Link, MEET).Body = m.out.meet(p.self)
+		}
+		if !counts {
+			return
+		}
+	}
 	m.setIncarnation(p, ev.Link, MEET, told)
 	if ev.Link.Half == Listening {
 		m.replacedBy(p, told)
@@ -78,14 +92,15 @@ func (m *Machine) setIncarnation(p *peer, link Link, by Command, told Meet) {
 	case link.Half == Listening:
 		p.listening.met, p.listening.told = true, told
 	case by == MEET:
-		p.dialling.stage, p.dialling.told = p.dialling.stage.afterMeet(), told
+		p.dialling.stage, p.dialling.told, p.dialling.doubt = p.dialling.stage.afterMeet(), told, 0
 	default:
-		p.dialling.stage, p.dialling.told = stageTold, told
+		p.dialling.stage, p.dialling.told, p.dialling.doubt = stageTold, told, 0
 	}
 	p.adoptEarly(link, incarnation)
 	if p.serving > 0 {
 		m.requests.tell(p.askerOn(link), link)
 	}
+	m.cancelFormer(p)
 	m.calls.eachPending(p, func(c *call, r *row) {
 		switch {
 		case r.incarnation == 0 || r.incarnation == incarnation:

@@ -31,6 +31,7 @@ func (m *Machine) peerChanged(p *peer, cause Cause) {
 			a.Peer, a.Cause = p.name, cause
 		}
 	}
+	m.cancelUnlinked(p)
 	forgettable := p.forgettable()
 	if forgettable == p.idle {
 		return
@@ -50,6 +51,7 @@ func (m *Machine) peerChanged(p *peer, cause Cause) {
 // has not joined: which of its calls were not run is told when it joins.
 func (m *Machine) forgetDue(p *peer) {
 	if p.pending > 0 || p.serving > 0 {
+		m.cancelAll(p)
 		m.timers.set(p, timerForget, m.now.Add(m.cfg.Timing.Serve))
 		return
 	}

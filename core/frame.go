@@ -10,9 +10,12 @@ func (m *Machine) frame(ev *Event) {
 		m.out.drop(ev.Peer, ev.Link, ev.Command, why)
 		return
 	}
-	if ev.Link.Half == Listening {
+	switch {
+	case ev.Command == WITH:
+		m.with(ev)
+	case ev.Link.Half == Listening:
 		m.listeningFrame(ev)
-	} else {
+	default:
 		m.diallingFrame(ev)
 	}
 }
@@ -110,6 +113,7 @@ func (m *Machine) listeningFrame(ev *Event) {
 	p.listening.heard = m.now
 	if !p.listening.proven {
 		p.listening.proven = true
+		p.firstHeard(ev.Command, m.now)
 		m.claimRole(p)
 	}
 	if ev.Command == TICK {
@@ -136,11 +140,14 @@ func (m *Machine) request(p *peer, ev *Event) {
 	case CALL, CAST:
 		m.serve(p, ev, &payload, ok)
 	case BACK:
-		if !ok {
+		switch {
+		case !ok:
 			m.out.drop(p.name, ev.Link, ev.Command, DropUndecodable)
-			return
+		case len(ev.Head) > m.cfg.Limits.HeadBytesMax:
+			m.out.drop(p.name, ev.Link, ev.Command, DropOversize)
+		default:
+			m.back(p, ev.Link, &payload, ev.Head)
 		}
-		m.back(p, ev.Link, &payload)
 	case VOID:
 		m.void(p, ev.Link, payload.ID)
 	}

@@ -21,6 +21,39 @@ func TestFramesOfALostListeningLinkChangeNothing(t *testing.T) {
 	s.served("b", 6)
 }
 
+// A stranger that claims the name of a peer, or a dial of the peer's own that was slow to
+// be accepted, leaves a newer link behind that never joins.
+func TestLossOfANewerLinkDoesNotShutOutOneThatHasYetToJoin(t *testing.T) {
+	s := newStory(t, nil)
+	s.frame("b", listenN(4), TICK, tickBody(1))
+	s.want("drop b listen#4 TICK: not-joined", "the link has not joined")
+	s.want("send b listen#4 PART not-joined", "and its dialler should know")
+	for n := uint64(5); n < 5+goneMax-1; n++ {
+		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(n), Cause: CauseLost})
+	}
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(2), Cause: CauseLost}) // an older one
+	for n := uint64(5); n < 5+goneMax-1; n++ {
+		s.frame("b", listenN(n), JOIN, []byte("net"))
+		s.want("drop b "+listenN(n).String()+" JOIN: stale-link", "PROTOCOL 2.1: nothing of a lost link counts")
+	}
+	s.served("b", 4)
+}
+
+// What is remembered of lost links is bounded.
+func TestLinksBelowTheLostOnesThatAreKnownCountAsLost(t *testing.T) {
+	s := newStory(t, nil)
+	s.served("b", 1)
+	for n := uint64(10); n < 10+2*goneMax; n += 2 {
+		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(n), Cause: CauseLost})
+	}
+	s.frame("b", listenN(9), JOIN, []byte("net"))
+	s.want("drop b listen#9 JOIN: stale-link", "it may have been lost before those that are known")
+	s.frame("b", listenN(1), TICK, tickBody(1))
+	s.want("send b listen#1 TOCK 1", "the current link goes on until its own loss")
+	s.frame("b", listenN(11), JOIN, []byte("net"))
+	s.want("send b listen#11 STAY", "it is between two that were lost, and was not")
+}
+
 func TestEachLinkThatHasNotJoinedIsToldSo(t *testing.T) {
 	s := newStory(t, nil)
 	s.frame("b", listenN(1), TICK, tickBody(1))

@@ -9,6 +9,7 @@ type diallingHalf struct {
 	stage linkStage // how far the current link has come
 	n     uint64    // number of the current link, zero if there was none yet
 	told  Meet      // what the peer told of itself on the current link, from stageTold on
+	doubt uint64    // the other incarnation that its last MEET there has told; zero: none
 
 	// answered says that a TOCK came in on the current link since it was dialled
 	// and since the listening half began to serve. It is no part of the stage: the
@@ -78,7 +79,21 @@ func (d *diallingHalf) begin(n uint64) {
 }
 
 // rewind takes the current link back to where no JOIN has gone out on it.
-func (d *diallingHalf) rewind() { d.stage, d.answered = stageNew, false }
+func (d *diallingHalf) rewind() { d.stage, d.answered, d.doubt = stageNew, false, 0 }
+
+// contradicts says whether a MEET of that incarnation tells otherwise than the peer
+// has told on the current link before, and whether it counts all the same.
+//
+// PROTOCOL 8.2: "If a MEET of the listener tells another incarnation than it has told
+// before on the link, the dialler says MEET again; it counts if the next one tells it too."
+func (d *diallingHalf) contradicts(incarnation uint64) (contradicts, counts bool) {
+	if !d.stage.told() || d.told.Incarnation == incarnation {
+		return false, true
+	}
+	counts = d.doubt == incarnation
+	d.doubt = incarnation
+	return true, counts
+}
 
 // healthy says whether the half alone makes its peer active.
 func (d *diallingHalf) healthy() bool { return d.state == Connected || d.state == Check }
@@ -148,13 +163,14 @@ type listeningHalf struct {
 // listeningLinks is what a listening half knows of its links, apart from its state.
 type listeningLinks struct {
 	n      uint64       // number of the current link, zero if there was none yet
-	gone   uint64       // the highest number of a link that was reported lost
+	gone   goneLinks    // those that were reported lost
 	proven bool         // a frame came in later than our STAY: the peer knows that it is served
 	met    bool         // the peer's MEET came in on the current link: extensions may be used
 	told   Meet         // what that MEET told
 	former replacedLink // by the current link, until that has told its incarnation
 	heard  Instant      // when the last frame that counts came in
 	sent   Instant      // when the last frame went out
+	stayed Instant      // when the only STAY on the current link went out; zero if there were several
 	nudge  uint32       // id of the last CALL that was to make an old dialler speak
 }
 
@@ -166,8 +182,7 @@ func (l *listeningLinks) begin(n uint64) {
 }
 
 // stale says whether a frame of link n comes too late: it is older than the
-// current link, or its link has been reported lost. A driver that does not
-// report links may use the number 0 for all of them.
+// current link, or its link has been reported lost.
 func (l *listeningHalf) stale(n uint64) bool {
-	return n < l.n || 0 < n && n <= l.gone && (l.state != Serving || n != l.n)
+	return n < l.n || l.gone.has(n) && (l.state != Serving || n != l.n)
 }

@@ -35,20 +35,26 @@ func eventLine(ev *Event) string {
 		l.body(ev.Command, ev.Body)
 	case EvConnect:
 		l.add("%s %s", ev.Peer, ev.Address)
-	case EvDisconnect:
+	case EvDisconnect, EvRedial:
 		l.add("%s", ev.Peer)
 	case EvCall:
 		l.add("#%d to=%v %s %q timeout=%v", ev.Call, ev.To, ev.Method, ev.Body, ev.Timeout)
 		if ev.Idempotent {
 			l.add("idempotent")
 		}
+		if ev.TellDeadline {
+			l.add("tell")
+		}
+		l.field("head", quoted(ev.Head))
 	case EvCast:
 		l.add("to=%v %s %q", ev.To, ev.Method, ev.Body)
+		l.field("head", quoted(ev.Head))
 	case EvCancel:
 		l.add("#%d", ev.Call)
 	case EvReply:
 		l.add("ticket %x %s %q", uint64(ev.Ticket), ev.Method, ev.Body)
 		l.field("err", string(ev.Err))
+		l.field("head", quoted(ev.Head))
 	case EvLinkUp:
 		l.add("%s %v", ev.Peer, ev.Link)
 	case EvLinkLost:
@@ -70,6 +76,7 @@ func actionLine(a *Action) string {
 		case CALL, CAST, BACK:
 			l.add("id=%d %s %q", a.ID, a.Method, a.Body)
 			l.field("err", quoted(a.Err))
+			l.head(a.Head, a.Left)
 		case VOID:
 			l.add("id=%d", a.ID)
 		default:
@@ -81,10 +88,14 @@ func actionLine(a *Action) string {
 		l.add("%s %v", a.Peer, a.Link)
 	case ActServe:
 		l.add("%s %v %v id=%d %s %q", a.Peer, a.Link, a.Command, a.ID, a.Method, a.Body)
+		l.head(a.Head, a.Left)
+	case ActCancel:
+		l.cause(a.Cause)
 	case ActResult:
 		l.add("#%d %s %v", a.Call, a.Peer, a.Outcome)
 		l.field("body", quoted(a.Body))
 		l.field("err", quoted(a.Err))
+		l.head(a.Head, 0)
 		l.cause(a.Cause)
 	case ActDone:
 		l.add("#%d", a.Call)
@@ -108,6 +119,14 @@ func actionLine(a *Action) string {
 func (l *line) cause(c Cause) {
 	if c != 0 {
 		l.add("(%v)", c)
+	}
+}
+
+// head shows what goes with a request or reply.
+func (l *line) head(head []byte, left Left) {
+	l.field("head", quoted(head))
+	if left != 0 {
+		l.add("left=%v", left.Deadline(0).Sub(0))
 	}
 }
 
@@ -141,6 +160,14 @@ func (l *line) body(c Command, body []byte) {
 	case TICK, TOCK:
 		if len(body) == 8 {
 			l.add("%d", binary.BigEndian.Uint64(body))
+			return
+		}
+	case WITH:
+		ev := Event{Body: body}
+		if ev.Open() {
+			l.add("%v", ev.Command)
+			l.head(ev.Head, ev.Left)
+			l.body(ev.Command, ev.Body)
 			return
 		}
 	case CALL, CAST, BACK, VOID:

@@ -61,10 +61,12 @@ func TestJoinOfThePeerForgetsTheBackoff(t *testing.T) {
 	s.want("hang-up b dial#1", "the phase has failed")
 	if st, _ := s.m.Status("b"); st.Backoff != 1 {
 		t.Errorf("k is %d after a failed phase, want 1", st.Backoff)
+	} else if st.NextDial != s.m.Deadline() || st.NextDial <= s.m.now {
+		t.Errorf("it is dialled next at %d, and the machine waits until %d", st.NextDial, s.m.Deadline())
 	}
 	s.served("b", 1)
-	if st, _ := s.m.Status("b"); st.Backoff != 0 {
-		t.Errorf("k is %d, want 0: a JOIN is a proof of life", st.Backoff)
+	if st, _ := s.m.Status("b"); st.Backoff != 0 || st.NextDial != 0 {
+		t.Errorf("k is %d, want 0: a JOIN is a proof of life; it is dialled next at %d, want never", st.Backoff, st.NextDial)
 	}
 }
 
@@ -155,6 +157,7 @@ func TestPeerInUseIsNotForgotten(t *testing.T) {
 	s.want("serve b listen#1 CALL", "a request is run")
 	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(1), Cause: CauseLost})
 	s.want("peer-down b (lost)", "nothing leads to it")
+	s.want("cancel (lost)", "nobody waits for the handler")
 	for _, name := range []string{"c", "d", "e"} { // strangers take turns in what is left
 		s.request(name, listenN(2), CALL, 1)
 		s.want("drop "+name+" listen#2 CALL: not-joined", "it has not joined")

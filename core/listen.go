@@ -43,6 +43,7 @@ func (m *Machine) join(ev *Event) {
 	}
 	m.timers.set(p, timerServe, m.now.Add(m.cfg.Timing.Serve))
 	m.send(p, p.listeningLink(), STAY).Body = m.out.stay(p)
+	l.stayedOn(fresh, m.now)
 	if fresh {
 		m.timers.set(p, timerNudge, m.now.Add(m.cfg.Timing.Live))
 		m.servingBegan(p)

@@ -91,6 +91,41 @@ func TestPastLifeOfTheListeningHalfMakesRoom(t *testing.T) {
 	s.hasRun("z", listenN(2), 5)
 }
 
+// Two nodes of one name have it by turns. What each has asked is run once, whatever
+// restarts there are in the turn of the other.
+func TestLifeThatComesBackIsRememberedBesideLaterOnes(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("z", 1, 8)
+	s.runs("z", listenN(1), 5)
+	n := uint64(2)
+	for ; n <= livesMax; n++ {
+		s.rejoins("z", n, 8+n)
+		s.runs("z", listenN(n), 5)
+	}
+	s.rejoins("z", n, 8)
+	s.hasRun("z", listenN(n), 5)
+}
+
+// A dial that has ended leads to no life, whatever was told on it.
+func TestLifeOnADialThatHasEndedMakesRoom(t *testing.T) {
+	s := linked(t, "z")
+	s.runs("z", dialN(1), 900)
+	s.feed(Event{Kind: EvDisconnect, Peer: "z"})
+	s.want("send z dial#1 PART leaving", "the peer is told")
+	s.want("hang-up z dial#1", "the dial ends")
+	s.want("peer-down z (disconnected)", "nothing leads to it")
+	s.served("z", 1)
+	s.told("z", 1, 8)
+	s.runs("z", listenN(1), 5)
+	n := uint64(2)
+	for ; n <= livesMax; n++ {
+		s.rejoins("z", n, 8+n)
+		s.runs("z", listenN(n), 5)
+	}
+	s.rejoins("z", n, 8)
+	s.hasRun("z", listenN(n), 5)
+}
+
 // A request on a link on which no life has been told yet belongs to no life that
 // was told on another link.
 func TestUntoldRequestsBelongToTheirLink(t *testing.T) {

@@ -15,7 +15,7 @@ import "math/rand/v2"
 //	inputs    Step
 //	timeouts  Deadline
 //	queries   Config, Active, ActiveCount, Status, AppendStatus, Stats, Stopped
-//	copies    Clone, AppendState
+//	copies    Clone, AppendState, AppendSnapshot
 type Machine struct {
 	cfg Config  // with its defaults filled in
 	now Instant // the latest At of an event
@@ -123,6 +123,8 @@ func (m *Machine) handle(ev *Event) {
 		m.sendRefused(ev)
 	case EvStop:
 		m.stop()
+	case EvRedial:
+		m.redialNow(ev)
 	default:
 		m.out.refuse(ev, RefuseInvalid)
 	}

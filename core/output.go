@@ -91,7 +91,7 @@ func (o *output) text(s string) []byte {
 // meet returns the payload of a STAY or MEET that tells this incarnation.
 func (o *output) meet(incarnation uint64) []byte {
 	n := len(o.scratch)
-	o.scratch = AppendMeet(o.scratch, Meet{extAtMostOnce | extPartReason | extVoid, incarnation})
+	o.scratch = AppendMeet(o.scratch, Meet{extensionsOurs, incarnation})
 	return o.since(n)
 }
 

@@ -25,6 +25,9 @@ func parsePart(body []byte) partReason {
 // diallingPart handles PART on our dialling link: the listener ends it.
 func (m *Machine) diallingPart(p *peer, body []byte) {
 	reason := parsePart(body)
+	if reason == partLeaving && p.linked() {
+		m.cancelLeft(p, p.diallingLink())
+	}
 	if p.listening.state == Serving {
 		// PROTOCOL 5.5: "PART on our dial ends it; while the other half serves
 		// nobody waits or dials."
@@ -122,6 +125,7 @@ func (m *Machine) listeningPart(p *peer, body []byte) {
 		m.out.drop(p.name, p.listeningLink(), PART, DropDirection)
 		return
 	}
+	m.cancelLeft(p, p.listeningLink())
 	m.moveListening(p, inLeave, p.listeningLink(), PART)
 	m.listeningEnded(p, CauseParted)
 }

@@ -26,8 +26,11 @@ type Payload struct {
 }
 
 // AppendPayload appends the payload frame of an ActSend to dst and returns the
-// extended slice.
+// extended slice. The command that goes before it is that of Action.OnWire.
 func AppendPayload(dst []byte, a *Action) []byte {
+	if a.OnWire() == WITH {
+		dst = appendWith(dst, a)
+	}
 	switch a.Command {
 	case CALL, CAST:
 		dst = appendGobUint32(dst, a.ID)
@@ -79,6 +82,19 @@ func (p *Payload) parse(command Command, payload []byte) (idOK, ok bool) {
 	}
 	p.Rest = rest
 	return true, true
+}
+
+// outcome returns what a BACK says.
+//
+// PROTOCOL 7.7: "A BACK without an error text: the peer could not run it."
+func (p *Payload) outcome() Outcome {
+	switch {
+	case !p.HasErr:
+		return Unserved
+	case len(p.Err) > 0:
+		return Failed
+	}
+	return Replied
 }
 
 // appendGobUint32 appends a gob message with one unsigned number.

@@ -15,9 +15,11 @@ type peer struct {
 	// self is the incarnation that we tell this peer. It is new for every entry
 	// of the table, because what it promises, that a call is not run twice,
 	// holds no longer than our memory of the peer does (PROTOCOL 8.1).
-	self    uint64
-	pending int32 // rows of calls that wait for this peer
-	serving int32 // its requests that are being served
+	self uint64
+	// roundTrip is how long the latest exchange took that one end answers at once (roundtrip.go).
+	roundTrip time.Duration
+	pending   int32 // rows of calls that wait for this peer
+	serving   int32 // its requests that are being served
 
 	parted bool    // a PART went out because a link had not joined:
 	partAt Instant // when the last one did,
@@ -26,10 +28,10 @@ type peer struct {
 	dialling  diallingHalf  // our dial to it
 	listening listeningHalf // its dial to us
 
-	// seen holds the ids of requests already run, by the peer's incarnation, the
-	// latest first: the two current links can lead to two lives of a peer. early
-	// holds those of a link on which the incarnation has not been told.
-	seen  [2]*window
+	// seen holds the ids of requests already run, by the peer's incarnation, the one
+	// that asked last first. early holds those of a link on which the incarnation has
+	// not been told.
+	seen  [livesMax]*window
 	early *window
 	// unrun holds the ids of CALLs that were not run, because their link had not joined,
 	// until the peer has joined and been told of them; nil: there are none.
@@ -177,12 +179,16 @@ func (p *peer) partRefused(link Link, as Instant) {
 }
 
 // status returns the snapshot of p.
-func (p *peer) status() PeerStatus {
-	return PeerStatus{
+func (p *peer) status(timers *timerQueue) PeerStatus {
+	s := PeerStatus{
 		Name: p.name, Address: p.address,
 		Dialling: p.dialling.state, Listening: p.listening.state,
 		DiallingLink: p.diallingLink(), ListeningLink: p.listeningLink(),
 		Active: p.active(), Ours: p.ours, Proven: p.listening.proven,
-		Backoff: int(p.dialling.failures), Pending: int(p.pending), Serving: int(p.serving),
+		Backoff: int(p.dialling.failures), Pending: int(p.pending), Serving: int(p.serving), RoundTrip: p.roundTrip,
 	}
+	if p.dialling.state == Waiting && p.armed(timerDial) {
+		s.NextDial = timers.dueAt(p, timerDial)
+	}
+	return s
 }

@@ -65,12 +65,19 @@ func (t *peerTable) appendAddressed(rows []row, to []string) []row {
 	return rows
 }
 
-// add makes the entry of a name that has none, on a node of that incarnation.
-func (t *peerTable) add(name string, incarnation uint64) *peer {
-	p := &peer{name: name, prev: noSlot, next: noSlot}
+// newPeer returns an entry of that slot with nothing in it.
+func newPeer(slot int32) *peer {
+	p := &peer{slot: slot, prev: noSlot, next: noSlot}
 	for i := range p.timers {
 		p.timers[i] = notArmed
 	}
+	return p
+}
+
+// add makes the entry of a name that has none, on a node of that incarnation.
+func (t *peerTable) add(name string, incarnation uint64) *peer {
+	p := newPeer(0)
+	p.name = name
 	t.made++
 	p.self = mix(incarnation, t.made)
 	if n := len(t.freeSlots); n > 0 {
@@ -155,10 +162,10 @@ func (t *peerTable) appendActive(dst []string) []string {
 }
 
 // appendStatus appends the snapshots of all peers, in the order of their slots.
-func (t *peerTable) appendStatus(dst []PeerStatus) []PeerStatus {
+func (t *peerTable) appendStatus(dst []PeerStatus, timers *timerQueue) []PeerStatus {
 	for _, p := range t.slots {
 		if p != nil {
-			dst = append(dst, p.status())
+			dst = append(dst, p.status(timers))
 		}
 	}
 	return dst

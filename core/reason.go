@@ -52,13 +52,14 @@ const (
 	RefuseName      Refusal = iota + 1 // the peer's name is not legal
 	RefuseOwnName                      // a node can't connect to itself
 	RefuseConnected                    // a second connect for the same name
-	RefuseUnknown                      // disconnect of a peer that is not known
+	RefuseUnknown                      // disconnect or redial of a peer that is not known
 	RefuseCallInUse                    // the CallID is that of a pending call
 	RefuseNoCall                       // cancel of a call that is not pending
 	RefuseNoTicket                     // a reply to a request that is not being served
 	RefuseTimeout                      // the timeout of a call is not positive
 	RefuseBusy                         // beyond Limits.CallsMax or Limits.PeersMax
 	RefuseTooLarge                     // beyond Limits.BodyBytesMax or Limits.MethodBytesMax
+	RefuseHead                         // beyond Limits.HeadBytesMax
 	RefuseStopped                      // the node is closing
 	RefuseInvalid                      // an event of no kind, or without what its kind needs
 	refusalCount
@@ -68,7 +69,7 @@ var refusalNames = [refusalCount]string{
 	RefuseName: "bad-name", RefuseOwnName: "own-name", RefuseConnected: "duplicate-connection",
 	RefuseUnknown: "no-connection", RefuseCallInUse: "call-in-use", RefuseNoCall: "no-such-call",
 	RefuseNoTicket: "no-such-request", RefuseTimeout: "bad-timeout", RefuseBusy: "busy",
-	RefuseTooLarge: "too-large", RefuseStopped: "stopped", RefuseInvalid: "invalid-event",
+	RefuseTooLarge: "too-large", RefuseHead: "head-too-large", RefuseStopped: "stopped", RefuseInvalid: "invalid-event",
 }
 
 func (r Refusal) String() string { return enumName(refusalNames[:], int(r), "refusal") }
@@ -93,6 +94,7 @@ const (
 	CauseTwin                          // another node has this node's name, and has taken its place at the peer
 	CauseDisconnected                  // the user disconnected
 	CauseStopped                       // the node is closing
+	CauseRestarted                     // the peer has been restarted
 	causeCount
 )
 
@@ -101,7 +103,7 @@ var causeNames = [causeCount]string{
 	CauseHeartbeat: "heartbeat", CauseWouldBlock: "would-block", CauseUnroutable: "unroutable",
 	CauseTooLarge: "too-large", CauseSilent: "silent", CauseParted: "parted",
 	CauseWrongNetwork: "wrong-network", CauseReplaced: "replaced", CauseTwin: "twin",
-	CauseDisconnected: "disconnected", CauseStopped: "stopped",
+	CauseDisconnected: "disconnected", CauseStopped: "stopped", CauseRestarted: "restarted",
 }
 
 func (c Cause) String() string { return enumName(causeNames[:], int(c), "cause") }

@@ -34,6 +34,9 @@ func (m *Machine) partReplaced() {
 	link := Link{Listening, r.n}
 	m.out.send(r.peer, link, PART).Body = m.out.part(partReplaced)
 	m.out.hangUp(r.peer, link)
+	if p := m.peers.find(r.peer); p != nil {
+		m.cancelUnlinked(p)
+	}
 }
 
 // replacedBy compares the incarnation that the present listening link of p has told

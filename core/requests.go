@@ -5,6 +5,7 @@ type request struct {
 	live       bool   // the handler is running; if not, the slot is free
 	wantsReply bool   // a CALL
 	voided     bool   // the caller has taken it back: no reply is sent
+	canceled   bool   // the driver has been told that nobody waits for the reply
 	generation uint32 // tells the tickets of one slot apart
 	asker             // whose it is
 	id         uint32 // the caller's id for it
@@ -36,7 +37,7 @@ func (t *requestTable) start(by asker, id uint32, link Link, wantsReply bool) Ti
 		t.slots = append(t.slots, request{})
 	}
 	r := &t.slots[slot]
-	r.live, r.wantsReply, r.voided = true, wantsReply, false
+	r.live, r.wantsReply, r.voided, r.canceled = true, wantsReply, false, false
 	r.generation++
 	r.asker, r.id, r.link = by, id, link
 	t.running++
@@ -84,14 +85,14 @@ func (t *requestTable) find(by asker, id uint32) *request {
 	return nil
 }
 
-// void takes a running CALL back, and returns its ticket; ok is false
+// void takes a running CALL back, and returns its slot; ok is false
 // if there is none that waits for its reply.
-func (t *requestTable) void(by asker, id uint32) (k Ticket, ok bool) {
+func (t *requestTable) void(by asker, id uint32) (slot int, ok bool) {
 	for i := range t.slots {
 		r := &t.slots[i]
 		if r.live && r.asker == by && r.id == id && r.wantsReply && !r.voided {
 			r.voided = true
-			return ticket(int32(i), r.generation), true
+			return i, true
 		}
 	}
 	return 0, false

@@ -171,7 +171,10 @@ func TestAnotherLifeOnTheSameLink(t *testing.T) {
 	s.want("send b dial#1 CALL", "it is active")
 	s.call(2, true)
 	s.want("send b dial#1 CALL", "it is active")
-	s.frame("b", dialN(1), MEET, meetBody(8))
+	for range 2 { // one alone may be late
+		s.frame("b", dialN(1), MEET, meetBody(8))
+		s.want("send b dial#1 MEET", "it is not what the peer has said before")
+	}
 	s.want("result #1 b restarted", "the life that was asked is gone, whatever the link")
 	s.want("done #1", "that was its only peer")
 	s.want("send b dial#1 CALL", "an idempotent call is sent again")

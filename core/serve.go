@@ -5,6 +5,7 @@ const (
 	textOverloaded  = "overloaded: too many requests are being served"
 	textUndecodable = "the request can't be decoded: no method name"
 	textMethodLong  = "the method name is too long"
+	textHeadLong    = "the head of the request is too long"
 	textDuplicate   = "this call has been run already, or may have been; its reply is lost"
 )
 
@@ -19,6 +20,8 @@ func (m *Machine) serve(p *peer, ev *Event, payload *Payload, ok bool) {
 		m.turnDown(p, ev, payload, DropUndecodable, textUndecodable)
 	case len(payload.Method) > m.cfg.Limits.MethodBytesMax:
 		m.turnDown(p, ev, payload, DropOversize, textMethodLong)
+	case len(ev.Head) > m.cfg.Limits.HeadBytesMax:
+		m.turnDown(p, ev, payload, DropOversize, textHeadLong)
 	case !first:
 		if !m.reroute(p, ev, payload.ID) {
 			m.turnDown(p, ev, payload, DropDuplicate, textDuplicate)
@@ -50,6 +53,7 @@ func (m *Machine) run(p *peer, ev *Event, payload *Payload) {
 	a := m.out.emit(ActServe)
 	a.Ticket, a.Peer, a.Link = ticket, p.name, ev.Link
 	a.Command, a.ID, a.Method, a.Body = ev.Command, payload.ID, payload.Method, payload.Rest
+	a.Head, a.Left = ev.Head, ev.Left
 }
 
 // reroute makes the reply to a running request go by the link on which its
@@ -108,12 +112,13 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 	if len(ev.Err) == 0 {
 		a.Body = ev.Body
 	}
+	m.addHead(p, a, ev.Head, 0)
 }
 
 // void handles a caller's word that it no longer wants a reply. The request may have been
 // answered already, or never have come.
 func (m *Machine) void(p *peer, link Link, id uint32) {
-	if ticket, ok := m.requests.void(p.askerOn(link), id); ok {
-		m.out.emit(ActCancel).Ticket = ticket
+	if slot, ok := m.requests.void(p.askerOn(link), id); ok {
+		m.cancel(slot, 0)
 	}
 }

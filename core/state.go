@@ -271,6 +271,18 @@ func (d *diallingHalf) restore(before *diallingHalf) { *d = *before }
 // keep keeps p as it is, states included, for undoJoin.
 func (m *Machine) keep(p *peer, made bool) { m.undo = undoOf(p, made, &m.timers) }
 
+// snapshot writes or reads the state of the half.
+func (d *diallingHalf) snapshot(s *snapshot) {
+	integer(s, &d.state)
+	s.need(d.state < stateCount)
+}
+
+// snapshot is diallingHalf.snapshot for a listening half.
+func (l *listeningHalf) snapshot(s *snapshot) {
+	integer(s, &l.state)
+	s.need(l.state < stateCount)
+}
+
 // move is diallingHalf.move for a listening half.
 func (l *listeningHalf) move(in listeningInput) cell {
 	c := listeningTable[l.state][in]

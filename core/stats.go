@@ -1,5 +1,7 @@
 package core
 
+import "time"
+
 // Stats counts what a machine did since it was made, and what it holds now.
 // Arrays are indexed by the enum's values.
 type Stats struct {
@@ -42,6 +44,11 @@ type PeerStatus struct {
 	Backoff                     int    // failed dial phases in a row, at most Timing.BackoffMax
 	Pending                     int    // calls that wait for its reply
 	Serving                     int    // its requests being served
+	// RoundTrip is how long it took the peer to answer the latest message that is answered
+	// at once: a TICK of ours, or the STAY to its latest JOIN. Zero: none has been answered.
+	RoundTrip time.Duration
+	// NextDial is when it is dialled next, in the state Waiting; else zero.
+	NextDial Instant
 }
 
 // Status returns the snapshot of one peer, false for a name that is not known.
@@ -50,11 +57,13 @@ func (m *Machine) Status(name string) (PeerStatus, bool) {
 	if p == nil {
 		return PeerStatus{}, false
 	}
-	return p.status(), true
+	return p.status(&m.timers), true
 }
 
 // AppendStatus appends the snapshots of all peers, in a deterministic order.
-func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus { return m.peers.appendStatus(dst) }
+func (m *Machine) AppendStatus(dst []PeerStatus) []PeerStatus {
+	return m.peers.appendStatus(dst, &m.timers)
+}
 
 // Active appends the names of the active peers, in a deterministic order.
 func (m *Machine) Active(dst []string) []string { return m.peers.appendActive(dst) }

@@ -19,13 +19,13 @@ func (m *Machine) stay(p *peer, body []byte) {
 	p.ours = ours
 	d.heard = m.now
 	if served {
-		m.stayAgain(p, told)
+		m.stayAgain(p, body, told)
 		return
 	}
 	d.tickBase = d.tick
 	m.linkEstablished(p)
 	if ours {
-		m.callsUnrun(p, unrunIDs(body[meetBytes:]))
+		m.callsUnrun(p, p.diallingLink(), body[meetBytes:])
 		m.setIncarnation(p, p.diallingLink(), STAY, told)
 		m.timers.stop(p, timerTick) // of a Limbo
 		m.timers.set(p, timerTock, m.now.Add(t.Live))
@@ -49,9 +49,11 @@ func (m *Machine) stay(p *peer, body []byte) {
 //
 // PROTOCOL 3.10: "The listener may have forgotten us since the STAY before": then it
 // is another incarnation, and does not know ours; no timer of the link is touched.
-func (m *Machine) stayAgain(p *peer, told Meet) {
-	m.setIncarnation(p, p.diallingLink(), STAY, told)
-	m.send(p, p.diallingLink(), MEET).Body = m.out.meet(p.self)
+func (m *Machine) stayAgain(p *peer, body []byte, told Meet) {
+	link := p.diallingLink()
+	m.send(p, link, MEET).Body = m.out.meet(p.self) // before what may be the end of a drain
+	m.callsUnrun(p, link, body[meetBytes:])
+	m.setIncarnation(p, link, STAY, told)
 	m.resend(p)
 }
 

@@ -20,9 +20,9 @@ func TestSecondStayOfAnotherLifeCounts(t *testing.T) {
 		s.want("send b dial#1 CALL", "it is active")
 		due := s.m.Deadline()
 		s.frame("b", dialN(1), STAY, meetBody(8))
-		s.want("result #1 b restarted", "the listener has forgotten what it ran")
+		s.want("send b dial#1 MEET", "the listener has forgotten who we are")
+		s.want("result #1 b restarted", "it has forgotten as well what it ran")
 		s.want("done #1", "that was its only peer")
-		s.want("send b dial#1 MEET", "it has forgotten as well who we are")
 		s.want("send b dial#1 CALL", "an idempotent call is sent again")
 		if got, _ := s.m.Status("b"); got.Dialling != state || s.m.Deadline() != due {
 			t.Errorf("our dial is %v until %s, want %v until %s: the link was good all the time",
@@ -31,7 +31,8 @@ func TestSecondStayOfAnotherLifeCounts(t *testing.T) {
 		s.call(3, false)
 		s.want("send b dial#1 CALL", "it is active")
 		s.feed(Event{Kind: EvCancel, Call: 3})
-		s.want("result #3 b canceled", "no VOID before its MEET")
+		s.want("send b dial#1 VOID", "it knows who we are: our MEET has gone before")
+		s.want("result #3 b canceled", "the user gave it up")
 		s.want("done #3", "that was its only peer")
 	}
 }
@@ -55,6 +56,42 @@ func TestSecondStayIsAnsweredUntilItIsAcknowledged(t *testing.T) {
 	s.want("send b dial#1 TICK 4", "LIVE_TIME is over, and MEET has had its answer")
 }
 
+func TestLateMeetOfAForgottenLifeDoesNotCount(t *testing.T) {
+	s := linked(t, "b")
+	s.frame("b", dialN(1), STAY, meetBody(8)) // the listener has forgotten us meanwhile
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.frame("b", dialN(1), MEET, meetBody(8))
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "it is active")
+	s.runs("b", dialN(1), 5)
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.want("send b dial#1 MEET", "it is not what the peer has said before")
+	s.hasRun("b", dialN(1), 5)
+	s.frame("b", dialN(1), MEET, meetBody(8)) // so the other one was late
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.want("send b dial#1 MEET", "nor is this, and no two have told it in a row")
+	s.runs("b", dialN(1), 6)
+	s.pass(30 * time.Second)
+	s.want("send b dial#1 TICK 3", "LIVE_TIME is over, and no MEET is missing")
+}
+
+func TestLateStayOfAForgottenLifeIsPutRightByMeets(t *testing.T) {
+	s := linked(t, "b")
+	s.frame("b", dialN(1), STAY, meetBody(6)) // doubled, and late
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.want("send b dial#1 MEET", "it is not what the STAY has said")
+	s.pass(30 * time.Second)
+	s.want("send b dial#1 MEET", "there was no answer")
+	s.want("send b dial#1 TICK 3", "LIVE_TIME is over")
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	s.want("send b dial#1 MEET", "it is not what the STAY has said, but has come twice")
+	s.frame("b", dialN(1), MEET, meetBody(7))
+	if told, _ := s.m.peers.byName["b"].toldOn(dialN(1)); told != 7 {
+		t.Errorf("the peer is taken for incarnation %d, want 7", told)
+	}
+}
+
 func TestSecondStayOnADrainingLinkCounts(t *testing.T) {
 	s := linked(t, "a")
 	s.crossed("a", 1, 1, 3)
@@ -62,9 +99,9 @@ func TestSecondStayOnADrainingLinkCounts(t *testing.T) {
 	s.want("send a dial#1 CALL", "the other dial is not proven")
 	s.proven("a", 1) // ours drains
 	s.frame("a", dialN(1), STAY, meetBody(8))
+	s.want("send a dial#1 MEET", "the dialler answers STAY with who it is")
 	s.want("result #1 a restarted", "the listener has forgotten what it ran")
 	s.want("done #1", "that was its only peer")
-	s.want("send a dial#1 MEET", "the dialler answers STAY with who it is")
 	s.quiet(4900 * time.Millisecond)
 	s.pass(100 * time.Millisecond)
 	s.want("hang-up a dial#1", "JOIN_TIME after the drain began")

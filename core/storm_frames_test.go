@@ -43,7 +43,26 @@ func (s *storm) frame() {
 			command = TOCK
 		}
 	}
-	s.feed(&Event{Kind: EvFrame, Peer: peer, Link: link, Command: command, Body: s.body(peer, link, command)})
+	ev := &Event{Kind: EvFrame, Peer: peer, Link: link, Command: command, Body: s.body(peer, link, command)}
+	switch command {
+	case CALL, CAST, BACK:
+		if s.one(4) {
+			s.with(ev)
+		}
+	}
+	s.feed(ev)
+}
+
+// with puts a request or reply into a WITH, whose head is mostly short enough.
+func (s *storm) with(ev *Event) {
+	a := Action{Command: ev.Command, Head: s.junk(32), Left: Left(s.rng.Uint64N(1 << s.rng.IntN(63)))}
+	if !s.one(9) {
+		a.Head = s.junk(9)
+	}
+	ev.Command, ev.Body = WITH, append(appendWith(nil, &a), ev.Body...)
+	if s.one(20) {
+		ev.Body[s.rng.IntN(len(ev.Body))]++
+	}
 }
 
 // body returns mostly what an honest peer would send.
@@ -61,7 +80,7 @@ func (s *storm) body(peer string, link Link, c Command) []byte {
 		if c == STAY && peer < "c" {
 			return nil // an old peer
 		}
-		return AppendMeet(nil, Meet{uint32(s.rng.Uint64() & 7), s.incarnation[peer]})
+		return AppendMeet(nil, Meet{uint32(s.rng.Uint64() & 15), s.incarnation[peer]})
 	case PART:
 		return []byte{extensionVersion, byte(s.rng.IntN(5))}[:2*s.rng.IntN(2)]
 	case TICK, TOCK:

@@ -47,7 +47,7 @@ func newStorm(t *testing.T, seed uint64) *storm {
 		tick: map[Link][]byte{}, incarnation: map[string]uint64{},
 	}
 	cfg := Config{Name: stormOwn, Network: "net", Seed: seed, Incarnation: seed, LinksReported: seed%4 != 0}
-	cfg.Limits = Limits{PeersMax: 8, CallsMax: 20, ServingMax: 6, ServingPeerMax: 3, BodyBytesMax: 400, MethodBytesMax: 20}
+	cfg.Limits = Limits{PeersMax: 8, CallsMax: 20, ServingMax: 6, ServingPeerMax: 3, BodyBytesMax: 400, MethodBytesMax: 20, HeadBytesMax: 30}
 	if seed%3 == 0 {
 		cfg.Timing = DefaultTiming().Scaled(1, 50)
 	}
@@ -160,11 +160,15 @@ func (s *storm) event() {
 	case n < 68:
 		s.feed(&Event{Kind: EvConnect, Peer: s.peer(), Address: "here"})
 	case n < 69:
+		if s.one(2) {
+			s.feed(&Event{Kind: EvRedial, Peer: s.peer()})
+			return
+		}
 		s.feed(&Event{Kind: EvDisconnect, Peer: s.peer()})
 	case n < 77:
 		s.call()
 	case n < 79:
-		s.feed(&Event{Kind: EvCast, To: s.to(), Method: []byte("S.Cast"), Body: s.junk(40)})
+		s.feed(&Event{Kind: EvCast, To: s.to(), Method: []byte("S.Cast"), Body: s.junk(40), Head: s.junk(2)})
 	case n < 80:
 		s.feed(&Event{Kind: EvCancel, Call: CallID(s.rng.Uint64N(uint64(s.nextCall) + 1))})
 	case n < 88:
@@ -189,7 +193,7 @@ func (s *storm) to() []string {
 
 func (s *storm) call() {
 	s.nextCall++
-	ev := &Event{Kind: EvCall, Call: s.nextCall, To: s.to(), Method: []byte("S.Call"), Body: s.junk(40), Idempotent: s.one(4)}
+	ev := &Event{Kind: EvCall, Call: s.nextCall, To: s.to(), Method: []byte("S.Call"), Body: s.junk(40), Idempotent: s.one(4), TellDeadline: s.one(3)}
 	ev.Timeout = time.Duration(s.rng.Int64N(int64(60*time.Second))) - time.Millisecond
 	switch s.rng.IntN(40) {
 	case 0:
@@ -200,6 +204,10 @@ func (s *storm) call() {
 		ev.Method = s.junk(60)
 	case 3:
 		ev.Body = make([]byte, 300) // fits
+	case 4:
+		ev.Head = make([]byte, 31) // too long
+	case 5, 6, 7, 8:
+		ev.Head = s.junk(30)
 	}
 	s.feed(ev)
 }
@@ -212,12 +220,15 @@ func (s *storm) reply() {
 	i := s.rng.IntN(len(s.served))
 	a := s.served[i]
 	s.served = append(s.served[:i], s.served[i+1:]...)
-	delete(s.audit.tickets, a.Ticket)
 	ev := &Event{Kind: EvReply, Ticket: a.Ticket, Method: a.Method, Body: []byte("reply")}
 	if s.one(5) {
 		ev.Err = []byte("failed")
 	}
+	if s.one(3) {
+		ev.Head = s.junk(30)
+	}
 	s.feed(ev)
+	delete(s.audit.tickets, a.Ticket)
 }
 
 func (s *storm) linkEvent() {

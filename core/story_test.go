@@ -123,7 +123,7 @@ func (s *story) call(id CallID, idempotent bool) {
 func tickBody(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, n) }
 
 func meetBody(incarnation uint64) []byte {
-	return AppendMeet(nil, Meet{extAtMostOnce | extPartReason | extVoid, incarnation})
+	return AppendMeet(nil, Meet{extensionsOurs, incarnation})
 }
 
 // number writes a counter as the lines of stories do.

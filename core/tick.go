@@ -51,6 +51,7 @@ func (m *Machine) tock(p *peer, body []byte) {
 	}
 	d.heard = m.now
 	d.answered = true
+	p.ticked(echoed, m.now)
 	if before == Probe {
 		m.resumed(p)
 	}

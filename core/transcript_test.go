@@ -96,6 +96,8 @@ func (s *script) event(t *testing.T, d *datadriven.TestData) {
 		ev.Method = []byte(text(t, d, "method"))
 	}
 	switch d.Cmd {
+	case "redial":
+		ev.Kind, ev.Peer = EvRedial, s.arg(t, d, 1)
 	case "connect", "disconnect":
 		ev.Kind = EvConnect
 		ev.Peer, ev.Address = s.arg(t, d, 1), s.arg(t, d, 1)

@@ -22,20 +22,20 @@ func (p *peer) noteUnrun(body []byte) {
 	p.unrun.mark(payload.ID)
 }
 
-// callsUnrun notes which pending calls p has not run, as its STAY says. One that may
-// have gone out before, and been run then, is not meant; nor is one that another link
-// may still answer.
+// callsUnrun notes which pending calls p has not run, as its STAY on link says. One
+// that may have gone out before, and been run then, is not meant; nor is one that another
+// link may still answer.
 //
 // PROTOCOL 8.3: "If it went out only once, it is sent again, once, whatever the
 // incarnation."
-func (m *Machine) callsUnrun(p *peer, ids unrunIDs) {
+func (m *Machine) callsUnrun(p *peer, link Link, ids unrunIDs) {
 	if len(ids) == 0 {
 		return
 	}
 	m.calls.eachPending(p, func(c *call, r *row) {
-		if !r.resent && !p.carries(r.link) && ids.has(c.id) {
-			m.unsend(p, r)
+		if !r.resent && (r.link == link || !p.carries(r.link)) && ids.has(c.id) {
 			r.unrun, r.incarnation = true, 0
+			m.unsend(p, r) // which may end a drain, and have it sent again
 		}
 	})
 }

@@ -87,6 +87,46 @@ func TestCallIsBelievedUnrunOnce(t *testing.T) {
 	s.want("peer-up b", "one of ours that says STAY serves")
 }
 
+// PROTOCOL 3.10: "A STAY of ours counts on a link that is served already": one that is late may
+// have come before the one that answers the JOIN.
+func TestCallThatASecondStayNamesIsSentAgain(t *testing.T) {
+	s := linked(t, "b")
+	s.pass(10 * time.Second)
+	s.call(1, false)
+	s.want("send b dial#1 CALL", "it is active")
+	s.forgotten()
+	s.frame("b", dialN(1), STAY, meetBody(7))
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#1 TICK 3", "a TICK asks at once")
+	s.want("peer-up b", "one of ours that says STAY serves")
+	s.call(2, false)
+	s.want("send b dial#1 CALL", "it is active, as far as is known")
+	s.frame("b", dialN(1), STAY, unrun(8, s.m.calls.lastID, s.m.calls.lastID-1))
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	s.want("send b dial#1 CALL", "the first has not been run")
+	s.want("send b dial#1 CALL", "nor has the second, which has overtaken the JOIN")
+	s.frame("b", dialN(1), STAY, unrun(9, s.m.calls.lastID))
+	s.want("send b dial#1 MEET", "the dialler answers STAY with who it is")
+	for id := CallID(1); id <= 2; id++ {
+		s.want("result #"+number(uint64(id))+" b restarted", "one of two CALLs may have been run")
+		s.want("done #"+number(uint64(id)), "that was its only peer")
+	}
+}
+
+// A STAY that names the only call which a drain has waited for ends the drain.
+func TestUnrunCallEndsTheDrainThatWaitsForIt(t *testing.T) {
+	s := linked(t, "a")
+	s.crossed("a", 1, 1, 3)
+	s.call(1, false)
+	s.want("send a dial#1 CALL", "the other dial is not proven")
+	s.told("a", 1, 8) // which proves its dial, so that ours drains
+	s.quiet(6 * time.Second)
+	s.frame("a", dialN(1), STAY, unrun(8, s.m.calls.lastID))
+	s.want("send a dial#1 MEET", "the dialler answers STAY with who it is, while there is a link")
+	s.want("hang-up a dial#1", "it is JOIN_TIME old, and nothing needs it")
+	s.want("send a listen#1 CALL", "it has not been run")
+}
+
 // A call that another link may still answer is left alone, whatever a STAY says.
 func TestUnrunIsAboutLinksThatAreGone(t *testing.T) {
 	s := newStory(t, nil)
@@ -115,7 +155,7 @@ func TestListenerNamesTheCallsThatItHasNotRun(t *testing.T) {
 	s.want("drop b listen#1 CALL: not-joined", "it has not joined")
 	s.frame("b", listenN(1), CALL, []byte("no call"))
 	s.want("drop b listen#1 CALL: not-joined", "it has not joined")
-	stay := "send b listen#1 STAY incarnation=" + shortHash(s.m.peers.find("b").self) + " ext=111"
+	stay := "send b listen#1 STAY incarnation=" + shortHash(s.m.peers.find("b").self) + " ext=1111"
 	s.frame("b", listenN(1), JOIN, []byte("net"))
 	s.want(stay+" unrun=0000000705", "7, and 5, which is two below")
 	s.want("peer-up b", "it serves")
@@ -141,7 +181,7 @@ func TestCallThatHasBeenRunAfterAllIsNotNamed(t *testing.T) {
 			s.want("send b listen#1 PART not-joined", "so that it joins")
 		}
 	}
-	stay := "send b listen#1 STAY incarnation=" + shortHash(s.m.peers.find("b").self) + " ext=111"
+	stay := "send b listen#1 STAY incarnation=" + shortHash(s.m.peers.find("b").self) + " ext=1111"
 	s.frame("b", listenN(1), JOIN, []byte("net"))
 	s.want(stay+" unrun=0000000705", "7 and 5 have not been run")
 	s.want("peer-up b", "it serves")

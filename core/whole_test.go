@@ -93,6 +93,7 @@ var notCloned = map[string]string{
 var shared = map[string]string{
 	"call.method": "bytes of the user's event, which the machine only reads",
 	"call.body":   "bytes of the user's event, which the machine only reads",
+	"call.head":   "bytes of the user's event, which the machine only reads",
 }
 
 // emptyBetweenSteps lists the fields that are zero whenever a clone can be made.
@@ -107,10 +108,16 @@ var emptyBetweenSteps = map[string]string{
 
 // A clone has every field of the original, and no memory of it.
 func TestCloneCopiesEveryField(t *testing.T) {
-	c := cloneCheck{needed: map[string]bool{}, filled: map[string]bool{}, wrong: map[string]string{}}
+	checkCopies(t, &cloneCheck{left: notCloned, shared: shared}, (*Machine).Clone)
+}
+
+// checkCopies has c compare machines with their copies.
+func checkCopies(t *testing.T, c *cloneCheck, copied func(*Machine) *Machine) {
+	t.Helper()
+	c.needed, c.filled, c.wrong = map[string]bool{}, map[string]bool{}, map[string]string{}
 	states(t, func(m *Machine) {
 		c.seen = map[unsafe.Pointer]bool{}
-		c.walk("Machine", reflect.ValueOf(m).Elem(), reflect.ValueOf(m.Clone()).Elem())
+		c.walk("Machine", reflect.ValueOf(m).Elem(), reflect.ValueOf(copied(m)).Elem())
 	})
 	for field, what := range c.wrong {
 		t.Errorf("%s: %s", field, what)
@@ -122,13 +129,15 @@ func TestCloneCopiesEveryField(t *testing.T) {
 			t.Errorf("%s was zero in all states: what a clone makes of it has not been seen", field)
 		}
 	}
-	checkTable(t, notCloned, c.needed)
-	checkTable(t, shared, c.needed)
+	checkTable(t, c.left, c.needed)
+	checkTable(t, c.shared, c.needed)
 	checkTable(t, emptyBetweenSteps, empty)
 }
 
 // cloneCheck compares a machine with its clone, field by field.
 type cloneCheck struct {
+	left   map[string]string       // the fields that are zero, or otherwise not the same, in a copy
+	shared map[string]string       // the fields whose memory a copy shares
 	seen   map[unsafe.Pointer]bool // pointers of the original that have been followed
 	needed map[string]bool         // exceptions that have been met
 	filled map[string]bool         // of each field, whether it was ever anything but zero
@@ -137,15 +146,15 @@ type cloneCheck struct {
 
 // walk compares two values that a field holds, directly or behind pointers.
 func (c *cloneCheck) walk(field string, a, b reflect.Value) {
-	if _, ok := notCloned[field]; ok {
+	if _, ok := c.left[field]; ok {
 		c.needed[field] = c.needed[field] || !a.IsZero()
-		if !b.IsZero() {
+		if _, ok := notCloned[field]; ok && !b.IsZero() {
 			c.wrong[field] = "the clone has it"
 		}
 		return
 	}
 	if pointer(a) != nil && pointer(a) == pointer(b) {
-		if _, ok := shared[field]; ok {
+		if _, ok := c.shared[field]; ok {
 			c.needed[field] = true
 			return
 		}
@@ -213,22 +222,24 @@ var notEncoded = map[string]string{
 	"Machine.undo":    "only the EvSendRefused of the last event's STAY reads it, and states are compared between events",
 	"Machine.out":     "what has been said already, and statistics",
 
-	"peerTable.freeSlots":  "where the next entry goes, which decides no more than the order of actions",
-	"peerTable.byName":     "the peers of the slots, by their names",
-	"peerTable.last":       "a short cut",
-	"peerTable.made":       "a number that only rises",
-	"peerTable.active":     "the count of the peers that are up",
-	"peerTable.idleFirst":  "the order of timerForget, whose deadlines are encoded",
-	"peerTable.idleLast":   "the order of timerForget, whose deadlines are encoded",
-	"peer.prev":            "the order of timerForget, whose deadlines are encoded",
-	"peer.next":            "the order of timerForget, whose deadlines are encoded",
-	"peer.slot":            "where it is kept",
-	"peer.up":              "the same as active, between events",
-	"peer.self":            "a name that we have for ourselves, made from numbers that only rise",
-	"peer.pending":         "the count of the rows that wait for it, which are encoded",
-	"listeningLinks.nudge": "the id of a call, and ids are names",
-	"replacedLink.n":       "a name",
-	"replacing.n":          "a name; whether there is one shows in its peer",
+	"peerTable.freeSlots":   "where the next entry goes, which decides no more than the order of actions",
+	"peerTable.byName":      "the peers of the slots, by their names",
+	"peerTable.last":        "a short cut",
+	"peerTable.made":        "a number that only rises",
+	"peerTable.active":      "the count of the peers that are up",
+	"peerTable.idleFirst":   "the order of timerForget, whose deadlines are encoded",
+	"peerTable.idleLast":    "the order of timerForget, whose deadlines are encoded",
+	"peer.prev":             "the order of timerForget, whose deadlines are encoded",
+	"peer.next":             "the order of timerForget, whose deadlines are encoded",
+	"peer.slot":             "where it is kept",
+	"peer.up":               "the same as active, between events",
+	"peer.self":             "a name that we have for ourselves, made from numbers that only rise",
+	"peer.pending":          "the count of the rows that wait for it, which are encoded",
+	"peer.roundTrip":        "it is for people; nothing is decided by it",
+	"listeningLinks.stayed": "what a round trip is measured from; nothing is decided by it",
+	"listeningLinks.nudge":  "the id of a call, and ids are names",
+	"replacedLink.n":        "a name",
+	"replacing.n":           "a name; whether there is one shows in its peer",
 
 	"callTable.freeSlots": "where the next call goes, which decides no more than the order of actions",
 	"callTable.byID":      "the calls of the slots, by their ids",
@@ -236,6 +247,7 @@ var notEncoded = map[string]string{
 	"index.shift":         "the calls of the slots, by their names",
 	"call.handle":         "a name",
 	"call.slot":           "where it is kept",
+	"call.deadline":       "that of its timer, which is encoded",
 	"call.pending":        "the count of its pending rows, which are encoded",
 	"row.resent":          "only the EvSendRefused of the send that set it reads it",
 

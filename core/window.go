@@ -1,5 +1,7 @@
 package core
 
+import "slices"
+
 // windowBits is how far behind the highest id a request may come and still be
 // told apart from a duplicate: 4,096 ids, half a kilobyte a peer. Requests
 // overtake one another only where two links meet, by what was in flight.
@@ -88,26 +90,34 @@ func (p *peer) firstTime(link Link, id uint32) bool {
 	return p.early.mark(id)
 }
 
+// livesMax is how many incarnations of a peer have their ids remembered. The two current
+// links can lead to two, and two nodes that have the name by turns come back, each of
+// them to calls that may have been run before the turn of the other; either may have been
+// restarted meanwhile.
+const livesMax = 4
+
 // windowOf returns the window of an incarnation that has been told on a current
-// link, making one if need be. The one that goes for it belongs to a life of the
-// peer that neither link leads to.
+// link, making one if need be. The one that goes for it belongs to the life that has
+// asked nothing for longest, of those that neither link leads to.
 func (p *peer) windowOf(incarnation uint64) *window {
-	for _, w := range p.seen {
-		if w != nil && w.incarnation == incarnation {
-			return w
+	at := slices.IndexFunc(p.seen[:], func(w *window) bool { return w != nil && w.incarnation == incarnation })
+	if at < 0 {
+		at = livesMax - 1
+		for p.seen[at] != nil && p.leadsTo(p.seen[at].incarnation) {
+			at--
 		}
+		p.seen[at] = &window{incarnation: incarnation}
 	}
-	if p.seen[1] == nil || !p.leadsTo(p.seen[1].incarnation) {
-		p.seen[1] = p.seen[0]
-	}
-	p.seen[0] = &window{incarnation: incarnation}
-	return p.seen[0]
+	w := p.seen[at]
+	copy(p.seen[1:at+1], p.seen[:at]) // the latest to ask is the first
+	p.seen[0] = w
+	return w
 }
 
 // leadsTo says whether that incarnation has been told on a current link.
 func (p *peer) leadsTo(incarnation uint64) bool {
-	return p.dialling.stage.told() && p.dialling.told.Incarnation == incarnation ||
-		p.listening.met && p.listening.told.Incarnation == incarnation
+	return p.linked() && p.dialling.stage.told() && p.dialling.told.Incarnation == incarnation ||
+		p.listening.state == Serving && p.listening.met && p.listening.told.Incarnation == incarnation
 }
 
 // adoptEarly moves what was run on link before its incarnation was told to the

@@ -87,7 +87,7 @@ func (o *oursParty) step(ev *Event) []sent {
 	var all []sent
 	for _, a := range o.m.Step(nil, ev) {
 		s := sent{Action: a}
-		s.Body, s.Err, s.Method = slices.Clone(a.Body), slices.Clone(a.Err), slices.Clone(a.Method)
+		s.Body, s.Err, s.Method, s.Head = slices.Clone(a.Body), slices.Clone(a.Err), slices.Clone(a.Method), slices.Clone(a.Head)
 		if a.Kind == ActSend {
 			s.payload = AppendPayload(nil, &a)
 		}
@@ -289,7 +289,7 @@ func (w *wire) send(n *node, a *sent) {
 			if w.cutOff(n, to) || c.lives[1-i] != to.life || to.down {
 				return
 			}
-			ev := Event{Kind: EvFrame, Peer: n.name, Link: c.links[1-i], Command: a.Command, Body: a.payload}
+			ev := Event{Kind: EvFrame, Peer: n.name, Link: c.links[1-i], Command: a.OnWire(), Body: a.payload}
 			for _, d := range w.delays(n.name, to.name, a.Command) {
 				w.after(d, to, ev)
 			}
@@ -353,7 +353,7 @@ func (s *sent) line() string {
 		return actionLine(&s.Action)
 	}
 	var l line
-	l.add("send %s %v %v", s.Peer, s.Link, s.Command)
-	l.body(s.Command, s.payload)
+	l.add("send %s %v %v", s.Peer, s.Link, s.OnWire())
+	l.body(s.OnWire(), s.payload)
 	return l.String()
 }

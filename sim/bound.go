@@ -31,6 +31,9 @@ func (s *settling) bound(a, b *Node) time.Duration {
 			least = t.Retry<<min(st.Backoff, t.BackoffMax) + 2*t.Live
 		}
 		least += limbo + 2*part + 2*t.Join + t.Serve
+		if st.Address != "" && st.Address != end[1].Name { // its dial leads elsewhere, and may fail once more
+			least += time.Duration(t.JoinsMax)*t.Join + t.Retry<<min(st.Backoff, t.BackoffMax)
+		}
 	}
 	// Clocks may run up to a tenth slow, and frames need their time.
 	return least + least/8 + 16*(w.opts.Latency.Max+w.opts.Wake.Max) + w.opts.synRetry() + w.frames.latest

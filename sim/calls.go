@@ -16,6 +16,8 @@ type Request struct {
 	Size       int           // of the arguments in bytes, if that is more than they need
 	Timeout    time.Duration // of a call, which has to have one
 	Idempotent bool          // a call that may run more than once
+	Head       int           // bytes that go with it in a head; zero: it has none
+	Tell       bool          // a call that tells how long it still waits
 }
 
 // A Call is one call of a node's user, and what came of it.
@@ -26,6 +28,7 @@ type Call struct {
 	To      []string      // as it was addressed; empty means everybody
 	Method  string        // as in its Request
 	Args    []byte        // what the caller passed: echo.AppendArgs
+	Head    []byte        // what goes with it: echo.AppendHead
 	Timeout time.Duration // after which it ends; zero for a cast
 	Rows    []Row         // what came in so far, in order
 	Refused core.Refusal  // not zero if the machine refused the call
@@ -70,6 +73,7 @@ func (cs *calls) open(n *Node, r *Request) *Call {
 		Timeout: r.Timeout, Started: cs.time.now,
 	}
 	c.Args = echo.AppendArgs(nil, uint64(c.ID), r.Idempotent, r.Size)
+	c.Head = echo.AppendHead(nil, uint64(c.ID), r.Head)
 	cs.list = append(cs.list, c)
 	return c
 }
@@ -86,8 +90,8 @@ func (cs *calls) named(name string) *Call {
 
 // record records an outcome, the end or the refusal of a call.
 func (cs *calls) record(a *core.Action) {
-	if a.Call == 0 || int(a.Call) > len(cs.list) {
-		return
+	if a.Call == 0 || a.Call > core.CallID(len(cs.list)) {
+		return // it is none of ours: a program's has a number from ProgramCalls on
 	}
 	c := cs.list[a.Call-1]
 	switch a.Kind {
@@ -115,7 +119,7 @@ func (w *World) Call(node string, r Request) *Call {
 	c := w.calls.open(n, &r)
 	w.feed(n, &core.Event{
 		Kind: core.EvCall, Call: c.ID, To: r.To, Method: []byte(r.Method), Body: c.Args,
-		Timeout: r.Timeout, Idempotent: r.Idempotent,
+		Timeout: r.Timeout, Idempotent: r.Idempotent, TellDeadline: r.Tell, Head: c.Head,
 	})
 	return c
 }
@@ -126,9 +130,9 @@ func (w *World) Cast(node string, r Request) {
 	if n == nil || !n.Up() || n.paused() {
 		return
 	}
-	c := w.calls.open(n, &Request{Name: r.Name, To: r.To, Method: r.Method, Size: r.Size})
+	c := w.calls.open(n, &Request{Name: r.Name, To: r.To, Method: r.Method, Size: r.Size, Head: r.Head})
 	c.Done = true
-	w.feed(n, &core.Event{Kind: core.EvCast, To: r.To, Method: []byte(r.Method), Body: c.Args})
+	w.feed(n, &core.Event{Kind: core.EvCast, To: r.To, Method: []byte(r.Method), Body: c.Args, Head: c.Head})
 }
 
 // Cancel has the node's user give up a call, now.

@@ -19,7 +19,7 @@ type Checker = check.Checker
 type Step = check.Step
 
 // A Property is something that always holds, or a bound on when it does. Its ID is
-// one of P1 to P20 and L1 to L5, or one of your own.
+// one of P1 to P22 and L1 to L5, or one of your own.
 type Property = report.Property
 
 // A Violation is a property that did not hold.
@@ -39,9 +39,12 @@ type checks struct {
 	lies  *lies
 	view  check.World
 
-	all       []Checker         // in the order in which they are asked
-	befores   []check.Before    // those of all that look before a step too
+	all       []watcher         // in the order in which they are asked
+	keepers   []check.Keeper    // that keep account of steps for several of them
+	befores   []foreseer        // those of all that look before a step too
+	lives     []check.Lives     // those of all that are told of the ends of lives
 	auditors  []auditor         // those of all that look at nodes now and then
+	rests     []atRest          // those of all that look at nodes in the quiet
 	pace      time.Duration     // between two looks at the same node
 	statuses  []core.PeerStatus // scratch of an audit
 	steps     uint64            // that the world has taken, with the one under way
@@ -50,21 +53,54 @@ type checks struct {
 	unmet     []*Violation      // expectations that were not met, in the order of their times
 }
 
+// watcher is a checker with the steps that it has to be shown: those which meet looks.
+type watcher struct {
+	Checker
+	looks check.Looks // everything, unless the checker says what it needs
+	judge check.Judge // the same checker, nil if it does not count
+}
+
+// foreseer is a checker that looks at some steps before they are taken too.
+type foreseer struct {
+	check.Before
+	looks check.Looks // of the events that it has to be shown
+}
+
 // auditor is a checker that also looks at nodes now and then.
 type auditor struct {
 	property Property // whose violation it finds
 	check.Audits
 }
 
+// atRest is a checker that also looks at nodes in the quiet.
+type atRest struct {
+	property Property // whose violation it finds
+	check.Quiet
+}
+
 // use adds the checkers, and plans the first audit if there is to be one.
 func (cs *checks) use(all []Checker) {
-	cs.all = all
 	for _, c := range all {
+		w := watcher{Checker: c, looks: ^check.Looks(0)}
+		if s, ok := c.(check.Sparse); ok {
+			w.looks = s.Looks()
+		}
+		w.judge, _ = c.(check.Judge)
+		cs.all = append(cs.all, w)
+		if k, ok := c.(check.Keeps); ok && !slices.Contains(cs.keepers, k.Keeper()) {
+			cs.keepers = append(cs.keepers, k.Keeper())
+		}
 		if b, ok := c.(check.Before); ok {
-			cs.befores = append(cs.befores, b)
+			cs.befores = append(cs.befores, foreseer{b, w.looks})
 		}
 		if a, ok := c.(check.Audits); ok {
 			cs.auditors = append(cs.auditors, auditor{c.Property(), a})
+		}
+		if l, ok := c.(check.Lives); ok {
+			cs.lives = append(cs.lives, l)
+		}
+		if q, ok := c.(check.Quiet); ok {
+			cs.rests = append(cs.rests, atRest{c.Property(), q})
 		}
 	}
 	if len(cs.auditors) > 0 {
@@ -76,16 +112,27 @@ func (cs *checks) use(all []Checker) {
 func (cs *checks) before(s *Step) {
 	cs.steps = s.N
 	defer cs.survive(s.Node)
-	for _, b := range cs.befores {
-		b.Before(cs.view, s)
+	befores, view, looks := cs.befores, cs.view, s.Looks()
+	for i := range befores {
+		if b := &befores[i]; b.looks.Meet(looks) {
+			b.Before.Before(view, s)
+		}
 	}
 }
 
 // step shows a step that has been taken.
 func (cs *checks) step(s *Step) {
 	defer cs.survive(s.Node)
-	for _, c := range cs.all {
-		if wrong := c.Step(cs.view, s); wrong != "" {
+	for _, k := range cs.keepers {
+		k.Enter(s)
+	}
+	all, view, looks := cs.all, cs.view, s.Looks()
+	for i := range all {
+		c := &all[i]
+		if !c.looks.Meet(looks) {
+			continue
+		}
+		if wrong := c.Step(view, s); wrong != "" {
 			cs.fail(c.Property(), wrong)
 		}
 	}
@@ -94,10 +141,8 @@ func (cs *checks) step(s *Step) {
 // ended tells of the end of a node's life.
 func (cs *checks) ended(n *Node) {
 	defer cs.survive(&n.Node)
-	for _, c := range cs.all {
-		if l, ok := c.(check.Lives); ok {
-			l.Ended(cs.view, &n.Node)
-		}
+	for _, l := range cs.lives {
+		l.Ended(cs.view, &n.Node)
 	}
 }
 
@@ -110,7 +155,7 @@ func (cs *checks) audit(i int) {
 	}
 	n := list[i]
 	defer cs.survive(&n.Node)
-	if n.Up() && !n.paused() && n.wakeAt == cs.time.now {
+	if n.Up() && !n.paused() && n.wakeAt <= cs.time.now {
 		// Its timer is due at this very moment, as when a pause ends or a clock jumps: what
 		// it does then comes first.
 		cs.time.push(cs.time.now, itemAudit, int32(i))
@@ -135,11 +180,9 @@ func (cs *checks) quiet() bool {
 			continue
 		}
 		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
-		for _, c := range cs.all {
-			if q, ok := c.(check.Quiet); ok {
-				if wrong := q.Quiet(cs.view, &n.Node, cs.statuses); wrong != "" {
-					cs.fail(c.Property(), wrong)
-				}
+		for _, q := range cs.rests {
+			if wrong := q.Quiet.Quiet(cs.view, &n.Node, cs.statuses); wrong != "" {
+				cs.fail(q.property, wrong)
 			}
 		}
 	}
@@ -192,7 +235,7 @@ type witness struct{ w *World }
 
 func (v witness) Now() time.Duration     { return v.w.time.now }
 func (v witness) Timing() *core.Timing   { return &v.w.opts.Timing }
-func (v witness) WakeMax() time.Duration { return v.w.opts.Wake.Max }
+func (v witness) WakeMax() time.Duration { return v.w.opts.Wake.Max + v.w.time.lateMax }
 func (v witness) Honest() bool           { return !v.w.lies.any }
 
 func (v witness) Node(name string) *check.Node {

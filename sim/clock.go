@@ -102,8 +102,9 @@ func (c *clock) step(by time.Duration) {
 func (c *clock) begin(now time.Duration) {
 	if c.bare {
 		c.set(now)
-		c.shown, c.told, c.bare = max(c.local, 0), 0, false // a machine's time begins with 0
+		c.shown, c.bare = max(c.local, 0), false // a machine's time begins with 0
 	}
+	c.told = 0
 }
 
 // heal ends the freezes, and has the clock go on from what it shows.

@@ -78,8 +78,9 @@ func (w *World) crowded(n *Node) bool {
 	return len(names) > n.Machine.Config().Limits.PeersMax
 }
 
-// willDial says whether n will dial other of its own accord. An original never
-// does again once it has served, or was served by, that name.
+// willDial says whether n will dial other of its own accord. An original never does
+// again once it has served, or was served by, that name; nor one to which it has refused
+// to be connected, since that had dialled it.
 func (n *Node) willDial(other *Node) bool {
 	if !n.wantsAt(other) {
 		return false
@@ -87,7 +88,11 @@ func (n *Node) willDial(other *Node) bool {
 	if !n.Old {
 		return true
 	}
-	switch st, _ := n.old().Status(other.Name); st.State {
+	st, _ := n.old().Status(other.Name)
+	if st.Address != other.Name {
+		return false
+	}
+	switch st.State {
 	case original.Waiting, original.Handshake, original.Connected, original.Check:
 		return true
 	}

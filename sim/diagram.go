@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,15 +20,22 @@ type arrow struct {
 	at       time.Duration // since the start of the world
 	from, to string        // names of nodes
 	text     string        // what is written at it
+	idle     bool          // it is a heartbeat
 }
 
 // diagramArrows is how many lines fit into a diagram that can still be read.
 const diagramArrows = 30
 
-// push adds a line, and drops the oldest if there are too many.
+// push adds a line. If there are too many, it drops the oldest heartbeat, or else the
+// oldest line.
 func (d *diagram) push(a arrow) {
 	if len(d.arrows) == diagramArrows {
-		d.arrows = d.arrows[:copy(d.arrows, d.arrows[1:])]
+		oldest := slices.IndexFunc(d.arrows, func(a arrow) bool { return a.idle })
+		if oldest < 0 && a.idle {
+			return
+		}
+		oldest = max(oldest, 0)
+		d.arrows = slices.Delete(d.arrows, oldest, oldest+1)
 	}
 	d.arrows = append(d.arrows, a)
 }
@@ -39,7 +47,7 @@ func (d *diagram) see(w *World, s *Step, f Fault) {
 		return
 	}
 	if s.Event.Kind == core.EvFrame {
-		d.push(arrow{s.Now, s.Event.Peer, s.Node.Name, s.Event.Command.String() + " " + s.Event.Link.String()})
+		d.push(arrow{s.Now, s.Event.Peer, s.Node.Name, s.Event.Command.String() + " " + s.Event.Link.String(), isHeartbeat(s)})
 	}
 	for i := range s.Actions {
 		switch a := &s.Actions[i]; a.Kind {
@@ -53,7 +61,7 @@ func (d *diagram) see(w *World, s *Step, f Fault) {
 	}
 }
 
-// mermaid draws the diagram, with the violation at its end. Frames are drawn when
+// mermaid draws the diagram, with the violation at its end; "" if there is nothing to draw. Frames are drawn when
 // they arrive. Names of nodes may hold anything, so that participants get ids.
 func (d *diagram) mermaid(v *Violation) string {
 	var b strings.Builder
@@ -74,6 +82,9 @@ func (d *diagram) mermaid(v *Violation) string {
 			}
 		}
 	}
+	if len(names) == 0 {
+		return ""
+	}
 	for _, name := range names {
 		fmt.Fprintf(&b, "  participant %s as %s\n", ids[name], mermaidText(name))
 	}
@@ -85,14 +96,12 @@ func (d *diagram) mermaid(v *Violation) string {
 			fmt.Fprintf(&b, "  %s->>%s: %s %s\n", id(a.from), id(a.to), at, mermaidText(a.text))
 		case a.from != "":
 			fmt.Fprintf(&b, "  Note over %s: %s %s\n", id(a.from), at, mermaidText(a.text))
-		case len(names) > 0:
+		default:
 			fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], at, mermaidText(a.text))
 		}
 	}
-	if len(names) > 0 {
-		first, _, _ := strings.Cut(v.What, "\n")
-		fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], v.Property.ID, mermaidText(first))
-	}
+	first, _, _ := strings.Cut(v.What, "\n")
+	fmt.Fprintf(&b, "  Note over %s,%s: %s %s\n", ids[names[0]], ids[names[len(names)-1]], v.Property.ID, mermaidText(first))
 	return b.String()
 }
 

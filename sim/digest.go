@@ -56,10 +56,14 @@ func digestEvent(b []byte, ev *core.Event) []byte {
 	if ev.Idempotent {
 		again = 1
 	}
+	if ev.TellDeadline {
+		again |= 2
+	}
 	b = append(b, byte(ev.Kind), byte(ev.Command), byte(ev.Cause), again, byte(ev.Link.Half))
 	b = binary.BigEndian.AppendUint64(b, ev.Link.N)
 	b = binary.BigEndian.AppendUint64(b, uint64(ev.At))
 	b = digestText(b, ev.Peer)
+	b = digestHead(b, ev.Head, ev.Left)
 	switch ev.Kind {
 	case core.EvFrame:
 		return digestBytes(b, ev.Body)
@@ -86,7 +90,16 @@ func digestAction(b []byte, a *core.Action) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Call)^uint64(a.Ticket))
 	b = digestText(b, a.Peer)
 	b = digestText(b, a.Address)
+	b = digestHead(b, a.Head, a.Left)
 	return digestBytes(digestBytes(digestBytes(b, a.Method), a.Err), a.Body)
+}
+
+// digestHead appends what goes with a request or reply, nothing for nothing.
+func digestHead(b, head []byte, left core.Left) []byte {
+	if len(head) == 0 && left == 0 {
+		return b
+	}
+	return digestBytes(binary.BigEndian.AppendUint64(b, uint64(left)), head)
 }
 
 // digestText appends a string behind its length: without it, two strings that follow

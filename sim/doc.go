@@ -34,15 +34,16 @@
 //	step.go, lives.go                   a step and its actions; crash, restart, resume
 //	node.go, nodes.go, clock.go         a node, the beginnings of its lives, its clock
 //	network.go, conn.go, disconnect.go  connections: how they come up, their records, how they end
-//	frames.go, fate.go, ways.go         a frame from its send to its delivery; what befalls it; what stops its way
+//	frames.go, fate.go, ways.go, passage.go  a frame from its send to its delivery; what befalls it; what stops its way; who is told
 //	calls.go, services.go               what users ask for and get; handlers
 //	fault.go, fault_net.go, fault_node.go, fault_user.go, fault_lie.go  what can be planned
 //	checks.go, expect.go                checkers and violations; what a scenario expects
 //	journal.go, trace.go, digest.go, mark.go, judged.go  what a run leaves: its trace, digest and marks, what was judged
 //	run.go, runfile.go                  a run of a scenario, and of a file from a test
 //	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
-//	scenario.go, parse.go, parse_fault.go, parse_rule.go, parse_expect.go, parse_whole.go, format.go  scenarios, and their language
-//	swarm.go, swarm_fault.go, swarm_rare.go, rare.go  random ones; what is rare in them, and counted
+//	scenario.go, parse.go, parse_fault.go, parse_rule.go, parse_expect.go, parse_whole.go, format.go, words.go  scenarios, and their language
+//	swarm.go, swarm_fault.go, swarm_program.go, swarm_rare.go, rare.go  random ones; what is rare in them, and counted
+//	program.go                          programs that run on nodes, and those who drive a world for them
 //	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //
 // # Packages

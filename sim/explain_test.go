@@ -98,6 +98,18 @@ func TestAReportEndsWhereItBroke(t *testing.T) {
 	lacks(t, text, "0.204", "PART dial 1")
 }
 
+// What broke may have been said long before, and a minute of heartbeats ago.
+func TestAReportShowsWhatWasSaidBeforeTheHeartbeats(t *testing.T) {
+	s := parse(t, "bilsim 1\npeers a b\nat 0s connect a -> b\nat 20s call a -> b Echo.Ping timeout 5s as k\nexpect unlinked a b at 20m\n")
+	text := Explain(s.Run(RunOptions{}), "cmd")
+	has(t, text, "lines of heartbeats)", "a call k#1 b 5s", "p0->>p1: 20.001s CALL listen 1")
+}
+
+func TestNothingIsDrawnWhereNothingWasSaid(t *testing.T) {
+	s := parse(t, "bilsim 1\npeers a b\nexpect linked a b at 1s\n")
+	lacks(t, Explain(s.Run(RunOptions{}), "cmd"), "Mermaid", "sequenceDiagram")
+}
+
 // loud is a checker of one's own: a node's third frame breaks its property.
 type loud struct{ frames map[string]int }
 
@@ -168,5 +180,13 @@ func TestAPanicOfACopyIsAFindingLikeAnyOther(t *testing.T) {
 		text := Explain(r, "cmd")
 		has(t, text, "a look at a copy of", "panicked", "Replay it with:  cmd")
 		lacks(t, text, "at 20s crash b")
+	}
+}
+
+func TestALongRunIsTriedLessOften(t *testing.T) {
+	for events, want := range map[uint64]int{0: 2000, 10_000: 2000, 100_000: 200, 1_000_000: 20, 100_000_000: 20} {
+		if got := shrinkBudget(&Result{Events: events}); got != want {
+			t.Errorf("a run of %d events is run %d times, want %d", events, got, want)
+		}
 	}
 }

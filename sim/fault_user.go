@@ -79,6 +79,23 @@ func (f Disconnect) Do(w *World) {
 	}
 }
 
+// Redial has From's user know that the way to To is free again. An original has no such
+// thing.
+type Redial struct{ From, To string }
+
+func (f Redial) user() string { return f.From }
+
+func (f Redial) String() string {
+	return text.Words("redial", text.FormatName(f.From), "->", text.FormatName(f.To))
+}
+
+// Do redials.
+func (f Redial) Do(w *World) {
+	if n := w.Node(f.From); n != nil && n.Up() && !n.Old {
+		w.feed(n, &core.Event{Kind: core.EvRedial, Peer: w.called(f.To)})
+	}
+}
+
 // Calling has a node's user call.
 type Calling struct {
 	Node string // the caller's name
@@ -88,11 +105,8 @@ type Calling struct {
 func (f Calling) user() string { return f.Node }
 
 func (f Calling) String() string {
-	again := ""
-	if f.Idempotent {
-		again = "idempotent"
-	}
-	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatSize(f.Size), "timeout", text.FormatDuration(f.Timeout), again, formatAs(f.Name))
+	return text.Words("call", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatBytes("size", f.Size), formatBytes("head", f.Head),
+		"timeout", text.FormatDuration(f.Timeout), text.If(f.Tell, "tell"), text.If(f.Idempotent, "idempotent"), formatAs(f.Name))
 }
 
 func (f Calling) lasts() time.Duration { return f.Timeout }
@@ -114,7 +128,7 @@ type Casting struct {
 func (f Casting) user() string { return f.Node }
 
 func (f Casting) String() string {
-	return text.Words("cast", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatSize(f.Size), formatAs(f.Name))
+	return text.Words("cast", text.FormatName(f.Node), "->", formatTo(f.To), f.Method, formatBytes("size", f.Size), formatBytes("head", f.Head), formatAs(f.Name))
 }
 
 // Do casts.
@@ -159,12 +173,12 @@ func formatTo(to []string) string {
 	return s
 }
 
-// formatSize writes how long the arguments are, if a call says so.
-func formatSize(size int) string {
+// formatBytes writes how long the arguments or the head are, if a call says so.
+func formatBytes(word string, size int) string {
 	if size == 0 {
 		return ""
 	}
-	return "size " + strconv.Itoa(size)
+	return word + " " + strconv.Itoa(size)
 }
 
 // formatAs writes the name of a call, if it has one.

@@ -20,19 +20,23 @@ type frames struct {
 	fates *fates
 	lies  *lies
 
-	records flights       // used again and again
-	latest  time.Duration // the longest delay that has befallen a frame
+	records flights          // used again and again
+	passing []func(*Passage) // of World.ObserveFrames
+	passage Passage          // scratch of those calls
+	latest  time.Duration    // the longest delay that has befallen a frame
 }
 
 // flight is one frame under way, or the end of its connection.
 type flight struct {
 	index     int32        // its place in flights.all
+	number    uint64       // among all of the world, from 1
 	conn      *conn        // that it was sent on
 	next      *flight      // in the list that it is in
 	epoch     uint32       // of the connection, when it left
 	ordinal   uint32       // of its command in its pair
 	from      side         // the sending end
 	command   core.Command // Unknown for an end
+	with      bool         // it goes inside WITH
 	end       bool         // it is no frame, but the end of the connection
 	unordered bool         // it may arrive before what was sent earlier
 	body      []byte       // the payload; its memory is used again
@@ -55,8 +59,9 @@ func (l *list) add(f *flight) {
 // flights are the records of what is under way. They and their bodies are used
 // again, so that a frame allocates nothing.
 type flights struct {
-	all  []*flight // by index
-	free *flight   // a chain of those that are not in use
+	all   []*flight // by index
+	free  *flight   // a chain of those that are not in use
+	taken uint64    // how many there have been
 }
 
 // take returns a record for a frame that leaves one end of a connection.
@@ -68,7 +73,8 @@ func (fs *flights) take(c *conn, from side, command core.Command) *flight {
 	} else {
 		fs.free = f.next
 	}
-	*f = flight{index: f.index, conn: c, from: from, command: command, epoch: c.epoch, body: f.body[:0]}
+	fs.taken++
+	*f = flight{index: f.index, number: fs.taken, conn: c, from: from, command: command, epoch: c.epoch, body: f.body[:0]}
 	return f
 }
 
@@ -104,7 +110,7 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 		// Sent as an original sends, right after its dial. It has no name: no rule can
 		// be about what may never leave.
 		f := fr.records.take(c, at, a.Command)
-		f.body = appendBody(f.body, n, a)
+		f.put(n, a)
 		c.waiting.add(f)
 		return 0
 	}
@@ -127,7 +133,8 @@ func (fr *frames) send(n *Node, a *core.Action) core.Cause {
 	}
 	f := fr.records.take(c, at, a.Command)
 	f.ordinal = ordinal
-	f.body = appendBody(f.body, n, a)
+	f.put(n, a)
+	fr.sent(f, &fate)
 	fr.launch(f, &fate)
 	return 0
 }
@@ -144,11 +151,26 @@ func (fr *frames) inject(from, to *Node, command core.Command, body []byte, coun
 			for range count {
 				f := fr.records.take(c, at, command)
 				f.body = append(f.body, body...)
+				fr.sent(f, nil)
 				fr.depart(f, 0)
 			}
 			return
 		}
 	}
+}
+
+// put puts an ActSend into a frame. One inside WITH has the name of the message in it.
+func (f *flight) put(n *Node, a *core.Action) {
+	f.with = a.OnWire() == core.WITH
+	f.body = appendBody(f.body, n, a)
+}
+
+// onWire returns the command that goes over the wire.
+func (f *flight) onWire() core.Command {
+	if f.with {
+		return core.WITH
+	}
+	return f.command
 }
 
 // appendBody appends the payload of an ActSend. An old peer's BACK without an
@@ -171,11 +193,13 @@ func (fr *frames) launch(f *flight, fate *Fate) {
 	f.unordered = fate.Reorder && fr.opts.Model == Adversarial
 	for range fate.Copies {
 		g := fr.records.take(c, f.from, f.command)
-		g.ordinal, g.unordered = f.ordinal, true
+		g.ordinal, g.unordered, g.with = f.ordinal, true, f.with
 		g.body = append(g.body, f.body...)
+		fr.sent(g, fate)
 		fr.depart(g, fate.Delay+fr.latency(g)) // a moment later than the first
 	}
 	if fate.Drop {
+		fr.lost(f, "dropped")
 		fr.records.put(f)
 	} else {
 		fr.depart(f, fate.Delay)
@@ -194,7 +218,7 @@ func (fr *frames) corrupt(f *flight) {
 	h := dice.Decide(fr.opts.Seed, aboutCorruptWhere, p.key, frameKey(f.command, f.ordinal))
 	where := dice.Below(h, uint64(len(f.body))+1)
 	if where == 0 {
-		f.command = core.Unknown
+		f.command, f.with = core.Unknown, false
 		return
 	}
 	f.body[where-1] ^= 1 << (h & 7)
@@ -237,6 +261,7 @@ func (fr *frames) deliver(f *flight) {
 	if p := sender.pair; p.blocked > 0 || p.clogged > 0 {
 		if p.blocked > 0 && fr.opts.Model == Adversarial && !f.end {
 			sender.queued--
+			fr.lost(f, "its way is cut")
 			fr.records.put(f)
 			return
 		}
@@ -250,16 +275,21 @@ func (fr *frames) deliver(f *flight) {
 	switch to := e.node; {
 	case e.life != to.Life || !to.Up():
 		// Frames of an earlier life never arrive in a later one.
+		fr.lost(f, "the node that it was sent to is gone")
 	case f.end:
 		fr.net.lose(c, at, core.CauseLost)
 	case fr.opts.Model == Physical && (f.epoch != c.epoch || !e.open):
 		// It was under way when the connection broke, or the end has closed it.
+		fr.lost(f, "its connection is over")
 	case c.redials && at == dialling && to.sockets.dialling[e.link.N] != c:
 		// The socket has dialled again: above it, the two connections are one link.
+		fr.lost(f, "its socket has dialled again")
 	case to.Old && at == listening && to.sockets.newest[e.peer] != c:
 		// A newer connection of the same name has taken over.
+		fr.lost(f, "a newer connection has taken over")
 	default:
-		fr.net.deliverEvent(e, core.Event{Kind: core.EvFrame, Command: f.command, Body: f.body})
+		fr.arrived(f)
+		fr.net.deliverEvent(e, core.Event{Kind: core.EvFrame, Command: f.onWire(), Body: f.body})
 	}
 	fr.records.put(f)
 }
@@ -276,6 +306,7 @@ func (fr *frames) loseHeld(c *conn, from side) {
 			e.held.add(f)
 		} else {
 			e.queued--
+			fr.lost(f, "its connection broke while it was held back")
 			fr.records.put(f)
 		}
 		f = next

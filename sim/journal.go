@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/bitmark-inc/bilateralrpc/sim/report"
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim/report"
+)
 
 // A journal is told of everything that happens, and hands it on: to the trace, the
 // digest and the observers.
@@ -8,6 +12,7 @@ type journal struct {
 	digest    digest                             // of all steps and faults
 	trace     func(line []byte)                  // nil if there is none
 	line      []byte                             // scratch of trace
+	idle      bool                               // the line of trace says little
 	observers []func(w *World, s *Step, f Fault) // of Observe, in the order of their addition
 }
 
@@ -15,7 +20,7 @@ type journal struct {
 func (j *journal) step(w *World, s *Step) {
 	j.digest.step(s)
 	if j.trace != nil {
-		j.line = appendStep(j.line[:0], s)
+		j.line, j.idle = appendStep(j.line[:0], s), isHeartbeat(s)
 		j.trace(j.line)
 	}
 	j.tell(w, s, nil)
@@ -27,12 +32,16 @@ func (j *journal) fault(w *World, f Fault) {
 	if !j.digest.On() && j.trace == nil {
 		return
 	}
-	text := f.String()
-	j.digest.note(w.time.now, text)
+	j.note(w.time.now, f.String())
+}
+
+// note records a line that is not a step.
+func (j *journal) note(at time.Duration, text string) {
+	j.digest.note(at, text)
 	if j.trace != nil {
-		j.line = report.AppendTime(j.line[:0], w.time.now)
+		j.line = report.AppendTime(j.line[:0], at)
 		j.line = append(j.line, " -- "...)
-		j.line = append(j.line, text...)
+		j.line, j.idle = append(j.line, text...), false
 		j.trace(j.line)
 	}
 }

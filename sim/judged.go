@@ -31,9 +31,9 @@ func (w *World) Judged() report.Marks {
 			}
 		}
 	}
-	for _, c := range w.checks.all {
-		if j, ok := c.(check.Judge); ok && !ofTheProtocol(c.Property()) {
-			add(c.Property(), j.Judged())
+	for i := range w.checks.all {
+		if c := &w.checks.all[i]; c.judge != nil && !ofTheProtocol(c.Property()) {
+			add(c.Property(), c.judge.Judged())
 		}
 	}
 	return counts
@@ -41,9 +41,9 @@ func (w *World) Judged() report.Marks {
 
 // of returns the checker of a property, nil if it is not used or does not count.
 func (cs *checks) of(p Property) check.Judge {
-	for _, c := range cs.all {
-		if j, ok := c.(check.Judge); ok && c.Property() == p {
-			return j
+	for i := range cs.all {
+		if c := &cs.all[i]; c.judge != nil && c.Property() == p {
+			return c.judge
 		}
 	}
 	return nil

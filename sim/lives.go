@@ -1,6 +1,11 @@
 package sim
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/sim/events"
+)
 
 // The ends and beginnings of a node's lives concern it, its connections and its
 // checkers.
@@ -12,9 +17,27 @@ func (w *World) crash(n *Node, told bool) {
 		return
 	}
 	w.marks.hit(markCrash)
+	deferred := n.pause.deferred
 	n.down, n.pause = true, pause{}
 	w.net.abandon(n, told)
 	w.checks.ended(n)
+	if n.program != nil {
+		n.program.Ended()
+	}
+	w.missed(deferred)
+}
+
+// missed has happen, to a node that has crashed while it was paused, what its user did
+// meanwhile: as to any node that is down, whose next life remembers connects.
+func (w *World) missed(deferred []events.Item) {
+	for _, it := range deferred {
+		if it.Kind != itemFault {
+			continue
+		}
+		f := w.plan.list[it.Ref]
+		w.journal.fault(w, f)
+		f.Do(w)
+	}
 }
 
 // restart begins a new life of a node. forget says that it does not know what its
@@ -35,8 +58,12 @@ func (w *World) restart(n *Node, forget, same bool) {
 		panic(err) // the options were valid for the first life, and nothing but numbers changed
 	}
 	w.net.disown(n)
-	if forget {
+	if forget && n.program == nil { // a program itself decides what it remembers
 		n.wanted = nil
+	}
+	if n.program != nil {
+		n.wanted = slices.DeleteFunc(n.wanted, func(x wanted) bool { return x.own })
+		n.program.Begins()
 	}
 	for _, x := range append([]wanted(nil), n.wanted...) {
 		n.want(x.peer, x.address) // it may have room now

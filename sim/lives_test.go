@@ -43,6 +43,21 @@ func TestAStoppedNodeCanBeStartedAgain(t *testing.T) {
 	}
 }
 
+// What a user did to a paused process is not lost with it: the next life remembers it.
+func TestACrashForgetsNoConnectOfAPausedNode(t *testing.T) {
+	w := quiet(t, 1, Peer{Name: "a"}, Peer{Name: "b"}, Peer{Name: "c"})
+	w.At(0, Connect{From: "b", To: "c"})
+	w.At(time.Second, Pause{Node: "b"})
+	w.At(2*time.Second, Connect{From: "b", To: "a"})
+	w.At(2*time.Second, Disconnect{From: "b", To: "c"})
+	w.At(3*time.Second, Crash{Node: "b"})
+	w.At(4*time.Second, Restart{Node: "b"})
+	runUntil(t, w, 2*time.Minute)
+	if !w.Linked("a", "b") || w.Linked("b", "c") {
+		t.Errorf("linked with a: %v, want true; with c: %v, want false", w.Linked("a", "b"), w.Linked("b", "c"))
+	}
+}
+
 func TestSwarmsRestartStoppedNodes(t *testing.T) {
 	const seeds = 2000
 	restarts := 0

@@ -65,6 +65,10 @@ const (
 	markLongHandler // a handler began that takes longer than SERVE_TIME
 	markBack        // a machine was fed a time before that of its last step
 	markHandshake   // a connection failed in its handshake
+	markHead        // a request came with a head
+	markLeft        // a request came with the time that its caller still waits
+	markReplyHead   // a reply came with a head
+	markGone        // a handler was told that its caller is gone
 	markCount       // how many there are
 )
 
@@ -88,6 +92,7 @@ var markNames = [markCount]string{
 	markTooLarge: "request too large", markOversize: "frame too large", markLeftover: "timers left for the next step",
 	markWrap: "call ids wrapped", markLongCall: "reply after SERVE_TIME", markOutlived: "drain over before its calls", markLongHandler: "handler beyond SERVE_TIME",
 	markBack: "time ran back", markHandshake: "handshake failed",
+	markHead: "request with a head", markLeft: "request with a deadline", markReplyHead: "reply with a head", markGone: "caller of a handler gone",
 }
 
 // adversarialMarks can't be hit in the physical model, where nothing arrives on
@@ -160,6 +165,12 @@ func (ms *marks) step(s *Step) {
 			ms.drop(s, a)
 		case core.ActResult:
 			ms.result(a)
+		case core.ActServe:
+			ms.serve(a)
+		case core.ActCancel:
+			if a.Cause != 0 {
+				ms.hit(markGone)
+			}
 		case core.ActSend:
 			ms.send(s, a)
 		case core.ActRefuse:
@@ -280,8 +291,21 @@ func (ms *marks) drop(s *Step, a *core.Action) {
 	}
 }
 
-// result counts the ways in which a call can go wrong.
+// serve counts what goes with requests.
+func (ms *marks) serve(a *core.Action) {
+	if len(a.Head) > 0 {
+		ms.hit(markHead)
+	}
+	if a.Left != 0 {
+		ms.hit(markLeft)
+	}
+}
+
+// result counts what goes with replies, and the ways in which a call can go wrong.
 func (ms *marks) result(a *core.Action) {
+	if len(a.Head) > 0 {
+		ms.hit(markReplyHead)
+	}
 	switch a.Outcome {
 	case core.Silent:
 		ms.hit(markSilentCall)

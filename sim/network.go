@@ -118,6 +118,7 @@ func (nw *network) comeUp(c *conn) {
 	for f := waiting.head; f != nil; {
 		next := f.next
 		f.conn = c // they may have been sent on the connection before
+		nw.frames.sent(f, nil)
 		nw.frames.depart(f, 0)
 		f = next
 	}

@@ -69,6 +69,7 @@ type Node struct {
 	handlers    uint64          // run in all lives
 	lastCall    uint32          // the id of the newest CALL that it has sent
 	foreign     bool            // it is the outsider, whom forged connections come from
+	program     Program         // that runs on it; nil: the methods of package echo
 }
 
 // pause is the state of a node whose process is stopped without having ended.
@@ -83,6 +84,7 @@ type wanted struct {
 	peer    string // its name on the wire
 	address string // the name of the node that the dial leads to, or of none
 	full    bool   // the node's table of peers had no room for it
+	own     bool   // its program did, of which the next life knows nothing
 }
 
 // paused says whether the node's process is stopped without having ended.

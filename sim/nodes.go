@@ -105,10 +105,10 @@ func (ns *nodes) rearm(n *Node) {
 	}
 }
 
-// due says whether a node that the queue wakes has to take a Timeout now. If it
-// is too early, because the deadline has moved since, it is armed again.
-func (ns *nodes) due(n *Node) bool {
-	if n.wakeAt != ns.time.now || !n.Up() {
+// due says whether a node that the queue wakes, as planned for a time, has to take a
+// Timeout now. If it is too early, because the deadline has moved since, it is armed again.
+func (ns *nodes) due(n *Node, planned time.Duration) bool {
+	if n.wakeAt != planned || !n.Up() {
 		return false // another wake-up than the one that it is armed for
 	}
 	n.wakeAt = forever

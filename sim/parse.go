@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
@@ -17,7 +18,7 @@ type SyntaxError = text.SyntaxError
 
 // Parse reads a scenario. Its error is a *SyntaxError, which names the line.
 func Parse(scenario string) (*Scenario, error) {
-	p := parser{s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}, set: map[string]int{}, calls: map[string]callLine{}}
+	p := parser{cursor: &text.Cursor{}, s: &Scenario{Settings: Settings{Network: "net"}}, names: map[string]bool{}, set: map[string]int{}, calls: map[string]callLine{}}
 	lines, err := text.Parse(scenario, header, &p)
 	if err != nil {
 		return nil, err
@@ -43,6 +44,7 @@ func Parse(scenario string) (*Scenario, error) {
 type parser struct {
 	s       *Scenario           // as far as it is read
 	line    int                 // the number of the one that is being read
+	cursor  *text.Cursor        // of that line
 	comment []string            // read and not yet part of a statement
 	names   map[string]bool     // of peers so far
 	set     map[string]int      // the settings so far, and their lines
@@ -62,7 +64,7 @@ func (p *parser) Comment(comment string, _ bool) {
 
 // Statement reads a line: a fault, a rule, an expectation, or settings.
 func (p *parser) Statement(line int, c *text.Cursor) {
-	p.line = line
+	p.line, p.cursor = line, c
 	l := Line{Number: line}
 	switch {
 	case c.Take("at"):
@@ -168,7 +170,7 @@ func (p *parser) model(c *text.Cursor) Model {
 	case "adversarial":
 		return Adversarial
 	default:
-		c.Fail("want physical or adversarial instead of " + strconv.Quote(w))
+		c.Fail("want physical or adversarial instead of " + strconv.Quote(w) + near(text.Nearest(w, []string{"physical", "adversarial"})))
 	}
 	return Physical
 }
@@ -193,7 +195,7 @@ func (p *parser) counts(c *text.Cursor, word string) {
 				return
 			}
 		}
-		c.Fail("no constant is called " + strconv.Quote(name))
+		c.FailWord("no constant is called", name, append(names(timingFields[:], timingField.called), names(timingCounts[:], countField.called)...))
 	case "limit":
 		name := c.Word("a limit")
 		for _, f := range limitFields {
@@ -203,7 +205,7 @@ func (p *parser) counts(c *text.Cursor, word string) {
 				return
 			}
 		}
-		c.Fail("no limit is called " + strconv.Quote(name))
+		c.FailWord("no limit is called", name, names(limitFields[:], countField.called))
 	case "rate":
 		name := c.Word("a fault of frames")
 		for _, f := range rateFields {
@@ -213,11 +215,13 @@ func (p *parser) counts(c *text.Cursor, word string) {
 				return
 			}
 		}
-		c.Fail("no fault of frames is called " + strconv.Quote(name) + ": want drop, dup, delay, reorder, corrupt, refuse or break")
+		c.FailWord("no fault of frames is called", name, names(rateFields[:], rateField.called))
 	default:
 		hint := ""
 		if name := rateCalled(word); name != "" {
 			hint = `: write "rate ` + name + ` 5/100" for five frames in a hundred`
+		} else {
+			hint = near(text.Nearest(word, statements[:]))
 		}
 		c.Fail("no setting or statement is called " + strconv.Quote(word) + hint)
 	}
@@ -261,22 +265,27 @@ func (p *parser) positive(c *text.Cursor) int {
 
 // needsAdversary has the model checked once it is known.
 func (p *parser) needsAdversary(what string) {
-	line := p.line
+	line, c := p.line, p.cursor
+	word := what[strings.LastIndexByte(what, ' ')+1:]
 	p.later = append(p.later, func() error {
 		if p.s.Model == Adversarial {
 			return nil
 		}
-		return &SyntaxError{Line: line, What: what + ` needs "model adversarial": inside a connection the physical model loses, doubles and reorders nothing; use break, delay, clog or partition`}
+		return &SyntaxError{Line: line, Place: c.Find(word), What: what + ` needs "model adversarial": inside a connection the physical model loses, doubles and reorders nothing; use break, delay, clog or partition`}
 	})
 }
 
 // knows has a peer's name checked once all are known.
 func (p *parser) knows(names ...string) {
-	line := p.line
+	line, c := p.line, p.cursor
 	p.later = append(p.later, func() error {
 		for _, name := range names {
 			if !p.names[name] {
-				return &SyntaxError{Line: line, What: fmt.Sprintf("no peer is called %q: name it in a line \"peers ...\"", name)}
+				hint := ""
+				if near := text.Nearest(name, p.known()); near != "" {
+					hint = ", or did you mean " + text.FormatName(near) + "?"
+				}
+				return &SyntaxError{Line: line, Place: c.Find(name), What: fmt.Sprintf("no peer is called %q: name it in a line \"peers ...\"%s", name, hint)}
 			}
 		}
 		return nil

@@ -89,7 +89,7 @@ func (p *parser) within(c *text.Cursor, e *Expect) {
 func (p *parser) markName(c *text.Cursor) string {
 	name := c.Quoted()
 	if !slices.Contains(markNames[:], name) {
-		c.Fail("no mark is called " + strconv.Quote(name))
+		c.Fail("no mark is called " + strconv.Quote(name) + near(text.Nearest(name, markNames[:])))
 	}
 	return name
 }
@@ -130,5 +130,5 @@ func (p *parser) expectCall(c *text.Cursor, e *Expect) {
 			return
 		}
 	}
-	c.Fail("no outcome is called " + strconv.Quote(word))
+	c.FailWord("no outcome is called", word, outcomes())
 }

@@ -21,6 +21,10 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 		from, to := p.way(c)
 		p.two(c, "disconnect", from, to)
 		*f = Disconnect{from, to}
+	case "redial":
+		from, to := p.way(c)
+		p.two(c, "redial", from, to)
+		*f = Redial{from, to}
 	case "call", "cast":
 		*f = p.request(c, verb)
 	case "cancel":
@@ -50,7 +54,7 @@ func (p *parser) fault(c *text.Cursor, f *Fault) (second Fault) {
 	case "heal":
 		*f = Heal{}
 	default:
-		c.Fail("nothing is called " + strconv.Quote(verb))
+		c.FailWord("nothing is called", verb, verbs[:])
 	}
 	return nil
 }
@@ -101,8 +105,8 @@ const defaultTimeout = 2 * time.Second
 // sizeMost bounds the arguments of a call.
 const sizeMost = 64 << 10
 
-// request reads a call or a cast: "a -> b,c Echo.Ping size 99 timeout 5s idempotent as k1",
-// and "all" for everybody that is active.
+// request reads a call or a cast: "a -> b,c Echo.Ping size 99 head 9 timeout 5s tell idempotent
+// as k1", and "all" for everybody that is active.
 func (p *parser) request(c *text.Cursor, verb string) Fault {
 	from := c.Name()
 	p.knows(from)
@@ -118,15 +122,19 @@ func (p *parser) request(c *text.Cursor, verb string) Fault {
 	if c.Take("size") {
 		r.Size = c.Within(1, sizeMost)
 	}
+	if c.Take("head") {
+		r.Head = c.Within(1, sizeMost)
+	}
 	if c.Take("timeout") {
 		r.Timeout = c.Duration()
 	}
+	r.Tell = c.Take("tell")
 	r.Idempotent = c.Take("idempotent")
 	if c.Take("as") {
 		r.Name = c.Name()
 	}
 	if verb == "cast" {
-		r.Timeout, r.Idempotent = 0, false
+		r.Timeout, r.Idempotent, r.Tell = 0, false, false
 	}
 	p.named(c, from, r, verb)
 	if verb == "cast" {

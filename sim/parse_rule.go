@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -13,7 +12,7 @@ func (p *parser) command(c *text.Cursor) core.Command {
 	w := c.Word("a command such as JOIN")
 	command := core.ParseCommand([]byte(w))
 	if command == core.Unknown && w != "UNKNOWN" {
-		c.Fail("no command is called " + strconv.Quote(w))
+		c.FailWord("no command is called", w, commandWords())
 	}
 	return command
 }
@@ -73,7 +72,7 @@ func (p *parser) fate(c *text.Cursor, f *Fate) {
 	case "break":
 		f.Break = true
 	default:
-		c.Fail("a frame can drop, dup, delay, reorder, corrupt, refuse or break, not " + strconv.Quote(word))
+		c.FailWord("nothing that befalls a frame is called", word, harms[:])
 	}
 }
 

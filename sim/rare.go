@@ -45,10 +45,13 @@ var rareThings = [...]rareThing{
 	{"an error text of 128 bytes", func(s *Scenario) bool {
 		return s.hasCall(func(q *Request) bool { return q.Method == echo.Fail && q.Size >= 128 })
 	}},
+	{"a head", func(s *Scenario) bool { return s.hasCall(func(q *Request) bool { return q.Head > 0 }) }},
+	{"a deadline that is told", func(s *Scenario) bool { return s.hasCall(func(q *Request) bool { return q.Tell }) }},
 	{"timeouts out of order", (*Scenario).outOfOrder},
 	{"one of two equal call ids taken back", (*Scenario).takesBack},
 	{"time that runs back", func(s *Scenario) bool { return hasFault(s, func(f Clock) bool { return f.Rewind }) }},
 	{"restart with the same incarnation", func(s *Scenario) bool { return hasFault(s, func(f Restart) bool { return f.Same }) }},
+	{"redial", func(s *Scenario) bool { return hasFault(s, func(Redial) bool { return true }) }},
 	{"bridge between groups", func(s *Scenario) bool { return hasFault(s, func(f Partition) bool { return s.bridged(f) }) }},
 	{"address of another", func(s *Scenario) bool {
 		return hasFault(s, func(f Connect) bool { return f.Address != "" && s.present(f.Address) })

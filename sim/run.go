@@ -22,6 +22,9 @@ type RunOptions struct {
 	EventsMax uint64
 	// Record keeps what befell frames, for shrinking.
 	Record bool
+	// Around runs the run: it calls run, once, with options that it may change before, and
+	// returns what came of it. Each run of a search or of a report is run by it too.
+	Around func(s *Scenario, o *RunOptions, run func() *Result) *Result
 	// Customise is called with the world before it starts, to add faults,
 	// expectations or frame rules of one's own.
 	Customise func(w *World)
@@ -50,6 +53,17 @@ type Result struct {
 // if the scenario settles, the healing, the convergence of every pair within
 // its bound, a call to every peer, and the stop of every node.
 func (s *Scenario) Run(o RunOptions) *Result {
+	if o.Around == nil {
+		return s.run(o)
+	}
+	asked := o
+	r := o.Around(s, &o, func() *Result { return s.run(o) })
+	r.Scenario, r.options = s, asked
+	return r
+}
+
+// run is Run without Around.
+func (s *Scenario) run(o RunOptions) *Result {
 	if o.Checkers == nil {
 		o.Checkers = Checkers
 	}

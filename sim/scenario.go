@@ -127,6 +127,7 @@ var limitFields = [...]countField{
 	{"servingpeer", func(s *Scenario) *int { return &s.Limits.ServingPeerMax }},
 	{"body", func(s *Scenario) *int { return &s.Limits.BodyBytesMax }},
 	{"method", func(s *Scenario) *int { return &s.Limits.MethodBytesMax }},
+	{"head", func(s *Scenario) *int { return &s.Limits.HeadBytesMax }},
 	{"tick", func(s *Scenario) *int { return &s.Limits.TickBytesMax }},
 	{"timersstep", func(s *Scenario) *int { return &s.Limits.TimersStepMax }},
 }

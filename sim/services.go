@@ -17,6 +17,10 @@ type service struct {
 	ticket core.Ticket // of its request
 	method []byte      // as the request names it
 	body   []byte      // the arguments
+	head   []byte      // what goes with the reply
+	// Of a request that the node's program serves.
+	request *core.Action // as the machine gave it, with memory of its own; nil for others
+	cancel  *core.Action // nobody waits for its reply any more; nil if somebody does
 }
 
 // services are the handlers that run in a world. A record is used again, so that
@@ -52,9 +56,13 @@ func (ss *services) begin(n *Node, a *core.Action) {
 		ss.free = ss.list[i].next
 	}
 	s := &ss.list[i]
-	s.node, s.life, s.ticket = n, n.Life, a.Ticket
+	s.node, s.life, s.ticket, s.request, s.cancel = n, n.Life, a.Ticket, nil, nil
+	if n.program != nil && !isEcho(a) {
+		s.request = copyOf(a)
+	}
 	s.method = append(s.method[:0], a.Method...)
 	s.body = append(s.body[:0], a.Body...)
+	s.head = echo.AppendReplyHead(s.head[:0], a.Head)
 	n.handlers++ // which names the decision on how long it takes
 	if call, _, ok := echo.ParseArgs(a.Body); ok {
 		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
@@ -74,7 +82,7 @@ func (ss *services) finish(i int32) (*Node, *core.Event) {
 	if s.node.Life != s.life || !s.node.Up() {
 		return nil, nil
 	}
-	ev := &core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method}
+	ev := &core.Event{Kind: core.EvReply, Ticket: s.ticket, Method: s.method, Head: s.head}
 	var found bool
 	if ev.Body, ev.Err, found = echo.Serve(s.node.Called, s.method, s.body); !found {
 		ev.Err = []byte(original.UnknownMethod)

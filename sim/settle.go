@@ -38,7 +38,7 @@ func (w *World) Settle() *Violation {
 	}
 	s.pairs = s.configured()
 	w.checks.judged.pairs += uint64(len(s.pairs))
-	if s.converge() && s.stayTogether() && w.checks.quiet() && s.callEverybody() {
+	if s.converge() && s.stayTogether() && w.checks.quiet() && s.callEverybody() && w.guests.look(w) {
 		s.stopEverybody()
 	}
 	return w.checks.violation

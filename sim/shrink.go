@@ -109,7 +109,7 @@ func (z *shrinker) fails(s *Scenario) bool {
 	if z.actions(s) < z.kept {
 		return false
 	}
-	return z.shown(z.found.again(s, RunOptions{})) != nil
+	return z.shown(z.found.Again(s, RunOptions{})) != nil
 }
 
 // shown returns the violation of a run that is the wanted one, or nil.
@@ -124,10 +124,10 @@ func (z *shrinker) shown(r *Result) *Violation {
 	return z.last
 }
 
-// again runs a scenario as another one was run: with the same checkers, and what its
-// caller has added.
-func (r *Result) again(s *Scenario, o RunOptions) *Result {
-	o.Checkers, o.NoDigest = r.options.Checkers, true
+// Again runs a scenario as another one was run: with the same checkers, and what its
+// caller has added. It makes no digest.
+func (r *Result) Again(s *Scenario, o RunOptions) *Result {
+	o.Checkers, o.NoDigest, o.Around = r.options.Checkers, true, r.options.Around
 	customise := o.Customise
 	o.Customise = func(w *World) {
 		if r.options.Customise != nil {
@@ -145,7 +145,7 @@ func (r *Result) again(s *Scenario, o RunOptions) *Result {
 // the violation does not come up again.
 func (z *shrinker) named(s *Scenario) *Scenario {
 	z.Budget--
-	r := z.found.again(s, RunOptions{Record: true})
+	r := z.found.Again(s, RunOptions{Record: true})
 	if z.shown(r) == nil {
 		return nil
 	}
@@ -267,6 +267,9 @@ func (z *shrinker) solo(s *Scenario) *Scenario {
 // peers takes away peers that no line speaks of: with one that a line speaks of, the
 // scenario could not be read back.
 func (z *shrinker) peers(s *Scenario) *Scenario {
+	if z.hasPrograms() {
+		return s // which know each other by name
+	}
 	for i := len(s.Peers) - 1; i >= 0; i-- {
 		s = z.Try(s, func(c *Scenario) bool {
 			c.Peers = slices.Delete(c.Peers, i, i+1)
@@ -275,6 +278,9 @@ func (z *shrinker) peers(s *Scenario) *Scenario {
 	}
 	return s
 }
+
+// hasPrograms says whether nodes may run programs: whoever runs the runs knows them.
+func (z *shrinker) hasPrograms() bool { return z.found.options.Around != nil }
 
 // simpler tries settings and values that are easier to read. It comes last, since
 // none of that makes a run shorter.
@@ -290,8 +296,11 @@ func (z *shrinker) simpler(s *Scenario) *Scenario {
 		func(c *Scenario) bool { c.FirstCall = 0; return s.FirstCall != 0 },
 		func(c *Scenario) bool { c.Limits = core.Limits{}; return s.Limits != core.Limits{} },
 		func(c *Scenario) bool { c.Model = Physical; return s.Model != Physical && physical(s) },
-		func(c *Scenario) bool { c.RunFor = 0; return s.RunFor != 0 },
-		func(c *Scenario) bool { c.Seed = 0; return s.Seed != 0 },
+	}
+	if !z.hasPrograms() { // of which these are a part
+		changes = append(changes,
+			func(c *Scenario) bool { c.RunFor = 0; return s.RunFor != 0 },
+			func(c *Scenario) bool { c.Seed = 0; return s.Seed != 0 })
 	}
 	for _, change := range changes {
 		s = z.Try(s, change)

@@ -31,6 +31,7 @@ func (z *shrinker) plainer(s *Scenario, i int) *Scenario {
 	s = z.rounder(s, func(c *Scenario, unit time.Duration) bool { return c.Lines[i].round(unit) })
 	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].anonymous() && readable(c) })
 	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].brief() })
+	s = z.Try(s, func(c *Scenario) bool { return c.Lines[i].headless() })
 	return z.Try(s, func(c *Scenario) bool { return c.Lines[i].once() })
 }
 
@@ -48,6 +49,17 @@ func (z *shrinker) rounder(s *Scenario, change func(c *Scenario, unit time.Durat
 func readable(s *Scenario) bool {
 	_, err := Parse(Format(s))
 	return err == nil
+}
+
+// headless takes away what goes with a call.
+func (l *Line) headless() bool {
+	f, ok := l.Fault.(Calling)
+	if !ok || f.Head == 0 && !f.Tell {
+		return false
+	}
+	f.Head, f.Tell = 0, false
+	l.Fault = f
+	return true
 }
 
 // anonymous takes away the name of a call.

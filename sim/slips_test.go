@@ -16,6 +16,12 @@ var slips = []slip{
 		return dst
 	})},
 
+	{"P7", "the user's word to redial is not heard", onEvent(func(_ *core.Machine, ev *core.Event) {
+		if ev.Kind == core.EvRedial {
+			ev.Kind = core.EvTimeout
+		}
+	})},
+
 	{"P13", "a call times out early", onEvent(func(_ *core.Machine, ev *core.Event) {
 		if ev.Kind == core.EvCall {
 			ev.Timeout = ev.Timeout/2 + 1
@@ -176,6 +182,80 @@ var slips = []slip{
 	})},
 	{"P20", "a dial in limbo is given up at its second TICK", givesUp(core.Limbo, core.EvTimeout, core.TICK)},
 	{"P20", "a dial that waits for a TOCK is given up", givesUp(core.Check, core.EvCall, core.CALL)},
+
+	{"P21", "a head is left out", onSend(core.CALL, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		a.Head, a.Left = nil, 0
+		return true
+	})},
+	{"P21", "a head goes to everybody", onSend(core.CALL, func(_ *core.Machine, ev *core.Event, a *core.Action) bool {
+		a.Head = ev.Head
+		return true
+	})},
+	{"P21", "the whole timeout is told, be it that less is left", onSend(core.CALL, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if a.Left != 0 {
+			a.Left++
+		}
+		return true
+	})},
+	{"P21", "a reply has the head of another", onSend(core.BACK, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if len(a.Head) > 0 {
+			a.Head = append(slices.Clone(a.Head), 'x')
+		}
+		return true
+	})},
+	{"P21", "the head of a reply is lost", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if a.Kind == core.ActResult {
+			a.Head = nil
+		}
+		return true
+	})},
+	{"P21", "a handler is told half of the time", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		if a.Kind == core.ActServe {
+			a.Left /= 2
+		}
+		return true
+	})},
+
+	{"P22", "only VOID is told of", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return a.Kind != core.ActCancel || a.Cause == 0
+	})},
+	{"P22", "a restart is not told of", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return a.Kind != core.ActCancel || a.Cause != core.CauseRestarted
+	})},
+	{"P22", "a farewell is not told of", onAction(func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
+		return a.Kind != core.ActCancel || a.Cause != core.CauseParted
+	})},
+	{"P22", "it is told of twice", after(func(_ *core.Machine, _ *core.Event, dst []core.Action) []core.Action {
+		for _, a := range dst {
+			if a.Kind == core.ActCancel {
+				return append(dst, a)
+			}
+		}
+		return dst
+	})},
+	{"P22", "a caller that has another link yet is taken for gone", sim.Double(func(m *core.Machine) sim.Machine {
+		serves := map[string]core.Ticket{}
+		return &edited{Machine: m, more: func(m *core.Machine, ev *core.Event, dst []core.Action) []core.Action {
+			for _, a := range dst {
+				if a.Kind == core.ActServe && a.Command == core.CALL {
+					serves[a.Peer] = a.Ticket
+				}
+			}
+			if st, _ := m.Status(ev.Peer); st.Active && serves[ev.Peer] != 0 && ev.Kind == core.EvLinkLost {
+				t := serves[ev.Peer]
+				delete(serves, ev.Peer)
+				dst = append(dst, core.Action{Kind: core.ActCancel, Ticket: t, Cause: core.CauseRestarted})
+			}
+			if ev.Kind == core.EvReply {
+				for peer, t := range serves {
+					if t == ev.Ticket {
+						delete(serves, peer)
+					}
+				}
+			}
+			return dst
+		}}
+	})},
 
 	{"L5", "MEET is cut short", onSend(core.MEET, func(_ *core.Machine, _ *core.Event, a *core.Action) bool {
 		a.Body = a.Body[:12]

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim/check"
@@ -97,6 +98,9 @@ func stepSafely(m Machine, dst []core.Action, ev *core.Event) (acts []core.Actio
 // happens later, and so the actions of one step are performed in one piece. An
 // original is not told what it could not send.
 func (w *World) perform(n *Node, a *core.Action) {
+	if n.program != nil && w.services.tell(n, a) {
+		n.program.Did(a)
+	}
 	switch a.Kind {
 	case core.ActSend:
 		if cause := w.frames.send(n, a); cause != 0 && !n.Old {
@@ -126,9 +130,10 @@ func (w *World) perform(n *Node, a *core.Action) {
 	}
 }
 
-// wake feeds a node a Timeout if its machine's deadline has come.
-func (w *World) wake(n *Node) {
-	if w.nodes.due(n) {
+// wake feeds a node a Timeout if its machine's deadline has come. planned is when the
+// queue was to wake it.
+func (w *World) wake(n *Node, planned time.Duration) {
+	if w.nodes.due(n, planned) {
 		w.steps.ev = core.Event{Kind: core.EvTimeout}
 		w.feed(n, &w.steps.ev)
 	}
@@ -136,6 +141,9 @@ func (w *World) wake(n *Node) {
 
 // served feeds a node the reply of a handler that has finished.
 func (w *World) served(i int32) {
+	if w.services.serve(i) {
+		return
+	}
 	if n, ev := w.services.finish(i); n != nil {
 		w.feed(n, ev)
 	}

@@ -145,6 +145,9 @@ func (g *swarm) lies(t, _ time.Duration) {
 		}
 		body = string(core.AppendPayload(nil, &core.Action{Command: core.CALL, ID: uint32(g.Roll(1 << 20)), Method: []byte(echo.Ping)}))
 	}
+	if body != "" && g.rare.headed && g.rare.heads.Chance(2) {
+		c, body = core.WITH, g.forgedHead(body)
+	}
 	count := 1 + g.Roll(2)*g.Roll(30)
 	if g.Chance(2) {
 		as := a
@@ -177,10 +180,11 @@ func (g *swarm) users() {
 			r.To = []string{other}
 		}
 		g.odd(n, &r)
+		g.head(&r)
 		t := g.anyTime()
 		switch g.Roll(6) {
 		case 0:
-			r.Timeout, r.Idempotent = 0, false
+			r.Timeout, r.Idempotent, r.Tell = 0, false, false
 			g.at(t, Casting{n, r})
 		case 1:
 			r.Name = fmt.Sprintf("k%d", i+1)

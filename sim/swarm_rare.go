@@ -20,14 +20,24 @@ type rare struct {
 	alike         bool // names begin alike
 	long          bool // calls take longer than SERVE_TIME
 	lists         bool // calls are addressed to lists with names that make no sense in them
+	// heads draws what goes with calls, in runs in which headed is set. It is a sequence of
+	// its own again: it came last, and the others stay as they are.
+	heads  dice.Sequence
+	headed bool
 }
 
-// rareSequence tells the sequence of what is rare from the seed's other one.
-const rareSequence = 0x72617265
+// rareSequence and headSequence tell the sequences of what is rare from the seed's other
+// one.
+const (
+	rareSequence = 0x72617265
+	headSequence = 0x68656164
+)
 
 func newRare(seed uint64) rare {
 	r := rare{Sequence: dice.NewSequence(dice.Mix(seed ^ rareSequence))}
 	r.alike, r.long, r.lists = r.Chance(12), r.Chance(8), r.Chance(8)
+	r.heads = dice.NewSequence(dice.Mix(seed ^ headSequence))
+	r.headed = r.heads.Chance(4)
 	return r
 }
 
@@ -78,6 +88,33 @@ func (g *swarm) settings() {
 			l.TimersStepMax = few
 		}
 	}
+	if r.headed && r.heads.Chance(6) {
+		s.Limits.HeadBytesMax = 8 + r.heads.Roll(12)
+	}
+}
+
+// head decides what goes with a call.
+func (g *swarm) head(q *Request) {
+	if h := &g.rare.heads; g.rare.headed && !h.Chance(3) {
+		if q.Tell = h.Chance(2); !q.Tell || h.Chance(2) {
+			q.Head = 1 + h.Roll(24)
+		}
+	}
+}
+
+// forgedHead returns the payload of a WITH that nobody has sent: of a request, or of
+// nothing that can be read.
+func (g *swarm) forgedHead(junk string) string {
+	h := &g.rare.heads
+	if h.Chance(3) {
+		return junk
+	}
+	a := core.Action{Command: core.CALL, ID: uint32(1 + h.Roll(1<<20)), Method: []byte(echo.Ping), Left: core.Left(1 + h.Roll(1<<20))}
+	if h.Chance(3) {
+		a.Command = core.CAST
+	}
+	a.Head = echo.AppendHead(nil, 0, h.Roll(30))
+	return string(core.AppendPayload(nil, &a))
 }
 
 // nobody is a name that no peer has.
@@ -132,6 +169,23 @@ func (g *swarm) oddities() {
 	few(g.Chance(8), g.texts)
 	few(g.Chance(8), g.deadlines)
 	few(len(g.s.Peers) > 2 && g.s.FirstCall != 0, g.takebacks)
+	few(g.Chance(6), g.redials)
+}
+
+// redials has a user say that the way to a peer is free again, mostly while it is not
+// quite: the peer was cut off for long enough for the dial to back off.
+func (g *swarm) redials(t, d time.Duration) {
+	a, b := g.twoPeers()
+	away := d
+	if g.Chance(2) {
+		away = g.Between(g.s.timing().Retry, 4*g.s.timing().Retry)
+	}
+	if !g.Chance(4) {
+		g.at(t, Isolate{b, away})
+	}
+	for range 1 + g.Roll(3) {
+		g.at(t+g.Between(0, away+away/4), Redial{a, b})
+	}
 }
 
 // texts has a user call a method of a long name that nobody has, or get a long error text

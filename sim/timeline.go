@@ -12,6 +12,18 @@ import (
 type timeline struct {
 	now   time.Duration // since the start of the world
 	queue events.Queue  // what is going to happen
+	// lateMax is how late something has happened at most: it never is but in a world that
+	// programs drive, in which time passes between two hand-overs.
+	lateMax time.Duration
+}
+
+// reach has it be the time at which an item was to happen, or later if it is.
+func (t *timeline) reach(at time.Duration) {
+	if at >= t.now {
+		t.now = at
+		return
+	}
+	t.lateMax = max(t.lateMax, t.now-at)
 }
 
 // push plans an item for a time of the world.

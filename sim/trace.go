@@ -24,6 +24,26 @@ func appendStep(dst []byte, s *Step) []byte {
 	return dst
 }
 
+// isHeartbeat says whether a step is about nothing but whether somebody is still there.
+func isHeartbeat(s *Step) bool {
+	about := func(c core.Command) bool { return c == core.TICK || c == core.TOCK }
+	if s.Event.Kind != core.EvTimeout && (s.Event.Kind != core.EvFrame || !about(s.Event.Command)) {
+		return false
+	}
+	for i := range s.Actions {
+		if a := &s.Actions[i]; a.Kind != core.ActSend || !about(a.Command) {
+			return false
+		}
+	}
+	return true
+}
+
+// EventLine returns an event as it stands in a line of a trace.
+func EventLine(ev *core.Event) string { return string(appendEvent(nil, ev)) }
+
+// ActionLine returns an action as it stands in a line of a trace.
+func ActionLine(a *core.Action) string { return string(appendAction(nil, a)) }
+
 // appendEvent writes what happened to the node.
 func appendEvent(dst []byte, ev *core.Event) []byte {
 	dst = append(dst, ev.Kind.String()...)
@@ -52,6 +72,10 @@ func appendEvent(dst []byte, ev *core.Event) []byte {
 	if ev.Cause != 0 {
 		dst = appendWord(dst, ev.Cause.String())
 	}
+	if ev.TellDeadline {
+		dst = append(dst, " tell"...)
+	}
+	dst = appendHead(dst, ev.Head, ev.Left)
 	return appendBytes(dst, ev.Method, ev.Err, ev.Body)
 }
 
@@ -78,6 +102,7 @@ func appendAction(dst []byte, a *core.Action) []byte {
 		nonZero(a.Drop != 0, a.Drop), nonZero(a.Refusal != 0, a.Refusal)} {
 		dst = appendWord(dst, why)
 	}
+	dst = appendHead(dst, a.Head, a.Left)
 	return appendBytes(dst, a.Method, a.Err, a.Body)
 }
 
@@ -113,6 +138,18 @@ func appendLink(dst []byte, l core.Link) []byte {
 	}
 	dst = append(dst, ' ')
 	return append(dst, l.String()...)
+}
+
+// appendHead writes what goes with a request or reply.
+func appendHead(dst, head []byte, left core.Left) []byte {
+	if left != 0 {
+		dst = appendWord(dst, "left "+left.Deadline(0).Sub(0).String())
+	}
+	if len(head) > 0 {
+		dst = append(dst, " head "...)
+		dst = hex.AppendEncode(dst, head[:min(len(head), 64)])
+	}
+	return dst
 }
 
 // appendBytes writes the method and the error as text, and the body in hex.

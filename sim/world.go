@@ -29,6 +29,7 @@ type World struct {
 	expected expected // what a scenario wants to come about
 	marks    marks    // how often things have happened that have to sometimes
 	journal  journal  // who is told of everything: trace, digest, observers
+	guests   guests   // what makes a world one for programs: who drives it, who looks at rest
 
 	events, eventsMax uint64 // what has happened so far, and may; zero has no bound
 }
@@ -153,6 +154,9 @@ func (w *World) Observe(f func(w *World, s *Step, f Fault)) {
 
 // RunUntil lets time pass until t, or until a property is broken.
 func (w *World) RunUntil(t time.Duration) *Violation {
+	if w.guests.drive != nil {
+		w.guests.drive(t)
+	}
 	for w.time.queue.Len() > 0 && w.checks.violation == nil && w.time.queue.First().At <= t {
 		w.next()
 	}
@@ -175,7 +179,7 @@ func (w *World) Next() bool {
 // next handles the earliest item; items of a paused node wait for its resume.
 func (w *World) next() {
 	it := w.time.queue.Pop()
-	w.time.now = it.At
+	w.time.reach(it.At)
 	if w.events++; w.events == w.eventsMax {
 		w.checks.stop(report.Expected, "the run is as long as it may be: "+strconv.FormatUint(w.events, 10)+" events")
 		return
@@ -188,7 +192,7 @@ func (w *World) next() {
 	case itemFrame:
 		w.frames.deliver(w.frames.records.all[it.Ref])
 	case itemWake:
-		w.wake(w.nodes.list[it.Ref])
+		w.wake(w.nodes.list[it.Ref], it.At)
 	case itemServed:
 		w.served(it.Ref)
 	case itemFault:

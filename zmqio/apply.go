@@ -6,6 +6,12 @@ import "github.com/bitmark-inc/bilateralrpc/core"
 // that runs it, so it leaves log lines to a goroutine of their own.
 func (d *Driver) pass() {
 	d.lock()
+	d.applyPublished()
+	d.unlockAndDispatchLogApart()
+}
+
+// applyPublished applies everything that is published. Requires the lock.
+func (d *Driver) applyPublished() {
 	for o := d.combiner.published.take(); o != nil; {
 		applied := o
 		o = o.next
@@ -14,7 +20,6 @@ func (d *Driver) pass() {
 	}
 	d.combiner.setThreshold(d.pending.len() + d.served.running)
 	d.tellDrained()
-	d.unlockAndDispatchLogApart()
 }
 
 // apply does what one operation asks for. Requires the lock.
@@ -33,10 +38,14 @@ func (d *Driver) apply(o *op) {
 
 func (d *Driver) beginCall(c *Call) {
 	d.pending.add(c)
+	before := d.scratch.calls
 	c.refused = d.step(&core.Event{
 		Kind: core.EvCall, Call: c.id, To: c.To, Method: c.method, Body: c.Body,
-		Timeout: c.Timeout, Idempotent: c.Idempotent,
+		Timeout: c.Timeout, Idempotent: c.Idempotent, TellDeadline: c.TellDeadline, Head: c.Head,
 	}, false)
+	if c.stream != nil {
+		c.stream.begin(d.scratch.calls - before)
+	}
 	if c.refused != 0 {
 		d.pending.remove(c.id)
 		d.effects.finish(c)
@@ -44,14 +53,14 @@ func (d *Driver) beginCall(c *Call) {
 }
 
 func (d *Driver) sendCast(c *Call) {
-	c.refused = d.step(&core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body}, false)
+	c.refused = d.step(&core.Event{Kind: core.EvCast, To: c.To, Method: c.method, Body: c.Body, Head: c.Head}, false)
 }
 
 // cancelCall ends c, unless it is over. Its caller is still there, and c has been
 // begun or refused, because the caller submitted both in this order and returns
 // from the second only when it has been applied.
 func (d *Driver) cancelCall(c *Call) {
-	if d.pending.at(c.id) == c {
+	if c.id != 0 && d.pending.at(c.id) == c { // in a world that has left the node, c may have yet to be refused
 		d.step(&core.Event{Kind: core.EvCancel, Call: c.id}, false)
 	}
 }
@@ -60,7 +69,7 @@ func (d *Driver) cancelCall(c *Call) {
 // transport charges to the peer.
 func (d *Driver) answer(r *Request) {
 	r.claim.release()
-	d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply}, false)
-	d.served.running--
+	d.step(&core.Event{Kind: core.EvReply, Ticket: r.ticket, Method: r.Method, Err: r.text, Body: r.reply, Head: r.ReplyHead}, false)
+	d.served.end(r)
 	d.served.free(r)
 }

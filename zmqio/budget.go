@@ -45,8 +45,8 @@ const (
 	// SmallBytes is the size up to which a request, a reply or a decoded value is not
 	// counted: the bounds on their number are enough.
 	SmallBytes = 4 << 10
-	// LinkBytes is what each link counts: its goroutine, its buffers, and the first
-	// LinkFreeBytes that it queues or holds of a partial message.
+	// LinkBytes is what each link counts: its goroutine, its buffers, less than 1 KiB of
+	// key streams, and the first LinkFreeBytes that it queues or holds of a partial message.
 	LinkBytes     = 32 << 10
 	LinkFreeBytes = 8 << 10
 )
@@ -163,6 +163,9 @@ func (a *Account) Give(n int64) {
 		a.budget.held.Add(-n)
 	}
 }
+
+// Max returns how many bytes may be counted for all peers.
+func (b *Budget) Max() int64 { return b.nodeMax }
 
 // Held returns how many bytes are counted for all peers.
 func (b *Budget) Held() int64 { return b.held.Load() }

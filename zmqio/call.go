@@ -21,6 +21,12 @@ type Call struct {
 	Timeout time.Duration
 	// Idempotent allows the peers to run the method more than once.
 	Idempotent bool
+	// Head goes with the call, to peers that read it; others get the call without. It has at
+	// most Limits.HeadBytesMax bytes, which stay as they are until the call is over.
+	// Append to Head[:0]: it has room of an earlier call.
+	Head []byte
+	// TellDeadline has peers that read heads told how long the call still waits.
+	TellDeadline bool
 
 	// Outcomes is set by Driver.Call, in the order of arrival: one for each
 	// addressed peer. It is valid until Release.
@@ -34,6 +40,7 @@ type Call struct {
 	wake    chan struct{} // gets one token when the call is over
 	op      op            // to begin it
 	next    *Call         // the caller of this one wakes the caller of next
+	stream  *Stream       // that the record is part of; nil for Driver.Call
 }
 
 // Outcome is how a call ended at one addressed peer.
@@ -46,6 +53,8 @@ type Outcome struct {
 	Err []byte
 	// Body is the encoded reply, when How is Replied.
 	Body []byte
+	// Head is what goes with the reply or the error text.
+	Head []byte
 	// TooMuch says that the reply, or the error text, was dropped when it came, because
 	// the node held more memory because of the peer than its share: see Budget.
 	TooMuch bool
@@ -64,25 +73,35 @@ func (d *Driver) NewCall() *Call { return d.calls.Get().(*Call) }
 // Release gives the memory of c back, with everything in its outcomes. Nothing of
 // it may be used afterwards.
 func (d *Driver) Release(c *Call) {
-	for i := range c.Outcomes {
-		c.Outcomes[i].claim.release()
-	}
-	clear(c.Outcomes)
+	release(c.Outcomes)
+	c.reset()
+	d.calls.Put(c)
+}
+
+// reset makes c a record to fill in, with the memory that it has.
+func (c *Call) reset() {
 	*c = Call{
 		Body:     recycle(c.Body, KeepBytes),
-		Outcomes: c.Outcomes[:0],
+		Head:     recycle(c.Head, KeepBytes),
+		Outcomes: recycleOutcomes(c.Outcomes),
 		method:   recycle(c.method, KeepBytes),
 		memory:   recycle(c.memory, KeepBytes),
 		wake:     c.wake,
 	}
-	if cap(c.Outcomes) > outcomesPooledMax {
-		c.Outcomes = nil
-	}
-	d.calls.Put(c)
 }
 
 // outcomesPooledMax bounds what a multicast leaves in a pooled record.
 const outcomesPooledMax = 1024
+
+// recycleOutcomes empties outcomes for another use, or drops the slice if it is too large
+// to lie idle.
+func recycleOutcomes(outcomes []Outcome) []Outcome {
+	if cap(outcomes) > outcomesPooledMax {
+		return nil
+	}
+	clear(outcomes)
+	return outcomes[:0]
+}
 
 // recycle empties b for another use, or drops it from limit bytes on: it is too
 // large to lie idle, or, from KeepBytes on, a transport may have kept it.
@@ -99,14 +118,14 @@ func recycle(b []byte, limit int) []byte {
 // An error says that the call was not made, or that the node ended meanwhile.
 func (d *Driver) Call(ctx context.Context, c *Call) error {
 	done := ctx.Done() // before c is published: it is code of the user, which may block or panic
-	d.submit(opCall, c)
+	d.submitCall(opCall, c)
 	if done == nil {
 		<-c.wake
 	} else {
 		select {
 		case <-c.wake:
 		case <-done:
-			d.combiner.submit(&op{kind: opCancel, call: c})
+			d.submit(&op{kind: opCancel, call: c})
 			<-c.wake
 		}
 	}
@@ -116,15 +135,15 @@ func (d *Driver) Call(ctx context.Context, c *Call) error {
 // Cast sends c.Method and c.Body to the peers of c.To, or to every active one,
 // and expects nothing back. An error says that nothing was sent.
 func (d *Driver) Cast(c *Call) error {
-	d.submit(opCast, c)
+	d.submitCall(opCast, c)
 	return d.refusal(c.refused)
 }
 
-// submit has c begun or cast.
-func (d *Driver) submit(kind opKind, c *Call) {
+// submitCall has c begun or cast.
+func (d *Driver) submitCall(kind opKind, c *Call) {
 	c.method = append(c.method[:0], c.Method...)
 	c.op = op{kind: kind, call: c}
-	d.combiner.submit(&c.op)
+	d.submit(&c.op)
 }
 
 // over is what a caller does once it has been woken. It returns the error of c.
@@ -155,15 +174,16 @@ func (c *Call) wakeUp() {
 // and are not copied. Requires the lock.
 func (c *Call) add(a *core.Action, keep bool, budget *Budget) {
 	o := Outcome{
-		Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body,
+		Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body, Head: a.Head,
 		claim: claim{budget: budget, peer: a.Peer},
 	}
 	switch {
-	case o.claim.add(int64(len(a.Err)+len(a.Body))) != nil:
-		o.TooMuch, o.Err, o.Body = true, nil, nil
+	case o.claim.add(int64(len(a.Err)+len(a.Body)+len(a.Head))) != nil:
+		o.TooMuch, o.Err, o.Body, o.Head = true, nil, nil, nil
 	case !keep:
 		o.Err = c.copyOf(a.Err)
 		o.Body = c.copyOf(a.Body)
+		o.Head = c.copyOf(a.Head)
 	}
 	if a.Outcome == core.Closed {
 		c.closed = true

@@ -1,10 +1,14 @@
 package zmqio
 
-import "errors"
+import (
+	"fmt"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/kind"
+)
 
 // ErrOverloaded says that a request or a reply would make a node hold more memory
 // because of a peer than the peer's share: see Budget.
-var ErrOverloaded = errors.New("overloaded: no memory is left for the peer")
+var ErrOverloaded = fmt.Errorf("%w: no memory is left for the peer", kind.ErrOverloaded)
 
 // claim is what one request or one reply holds of a Budget, counted as HeapBytes says
 // once it is more than SmallBytes. It belongs to one goroutine at a time.

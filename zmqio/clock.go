@@ -34,6 +34,9 @@ func newAlarm(c Clock, ring func()) alarm {
 // now is the time since the node's epoch. It is monotonic as far as the clock is.
 func (a *alarm) now() core.Instant { return core.Instant(a.clock.Since(a.epoch)) }
 
+// timeOf is the clock's time at an instant.
+func (a *alarm) timeOf(at core.Instant) time.Time { return a.epoch.Add(time.Duration(at)) }
+
 // set makes the alarm ring at deadline or earlier. A timer that would ring too
 // early is left alone: the machine ignores an early Timeout, and a node with
 // calls in flight would else set its timer anew for each of them.

@@ -3,10 +3,10 @@ package zmqio
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/hosted"
 )
 
 // phase says how far the end of a node has come. It only rises. A node that works
@@ -27,13 +27,13 @@ const (
 // ending is what the end of a node needs besides its phase.
 type ending struct {
 	failure  atomic.Pointer[error] // why the node failed, if it did
-	once     sync.Once             // of closing everything
+	begun    atomic.Bool           // somebody closes everything, or has
 	finished chan struct{}         // closed when everything is closed
 	drained  chan struct{}         // closed when draining and no handler runs
 }
 
 // Shutdown ends the node: it waits until the handlers are done or ctx is (whose
-// error it then returns), ends the pending calls with ErrClosed, closes everything,
+// error it then returns; their contexts end then), ends the pending calls with ErrClosed, closes everything,
 // and waits for a logger that is at work. It may be called at any time and
 // repeatedly; inside a handler it waits for ctx.
 func (d *Driver) Shutdown(ctx context.Context) error {
@@ -43,8 +43,11 @@ func (d *Driver) Shutdown(ctx context.Context) error {
 	return err
 }
 
-// Close is Shutdown that waits for handlers no longer than Config.Node.Linger.
+// Close is Shutdown that ends the contexts of the handlers at once, and waits for them no
+// longer than Config.Node.Linger.
 func (d *Driver) Close() {
+	d.drainFrom()
+	d.endContexts()
 	ctx, cancel := d.lingerContext()
 	defer cancel()
 	_ = d.Shutdown(ctx)
@@ -58,10 +61,7 @@ func (d *Driver) lingerContext() (context.Context, context.CancelFunc) {
 
 // drain waits for the handlers.
 func (d *Driver) drain(ctx context.Context) error {
-	d.mu.Lock()
-	d.phase = max(d.phase, phaseDraining)
-	d.tellDrained()
-	d.mu.Unlock()
+	d.drainFrom()
 	select {
 	case <-d.ending.drained:
 		return nil
@@ -75,6 +75,14 @@ func (d *Driver) drain(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// drainFrom has the requests that come from here on turned away.
+func (d *Driver) drainFrom() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.phase = max(d.phase, phaseDraining)
+	d.tellDrained()
 }
 
 // tellDrained tells drain when no handler runs. Requires the lock.
@@ -92,39 +100,52 @@ func (d *Driver) tellDrained() {
 // closeAll stops the machine and closes what holds goroutines and descriptors.
 // Concurrent callers wait for the first, at most as long as the carriers linger.
 func (d *Driver) closeAll() {
-	d.ending.once.Do(func() {
-		d.stop()
-		d.router.opening.Lock()
-		d.mu.Lock()
-		d.phase = phaseClosed
-		d.alarm.stop()
-		d.mu.Unlock()
-		d.router.opening.Unlock()
+	if d.ending.begun.Swap(true) {
+		<-d.ending.finished
+		return
+	}
+	defer close(d.ending.finished)
+	d.endContexts()
+	d.stop()
+	d.router.opening.Lock()
+	d.mu.Lock()
+	d.phase = phaseClosed
+	d.alarm.stop()
+	d.mu.Unlock()
+	d.router.opening.Unlock()
 
-		for _, p := range d.router.ports {
-			if p.carrier == nil {
-				continue
-			}
-			if err := p.carrier.Close(d.config.Node.Linger); err != nil {
-				d.config.Node.Logger.Warn("closing a transport", "err", err)
-			}
+	for _, p := range d.router.ports {
+		if p.carrier == nil {
+			continue
 		}
-		d.pool.close()
-		d.logLeftOut()
-		close(d.ending.finished)
-	})
+		if err := p.carrier.Close(d.config.Node.Linger); err != nil {
+			d.config.Node.Logger.Warn("closing a transport", "err", err)
+		}
+	}
+	d.pool.close()
+	d.logLeftOut()
 }
 
 // stop stops the machine, which sends PART and ends the calls.
 func (d *Driver) stop() {
-	d.lock()
-	defer d.unlockAndDispatch()
-	d.step(&core.Event{Kind: core.EvStop}, false)
+	d.do(hosted.Stop, "", func() {
+		d.step(&core.Event{Kind: core.EvStop}, false)
+		d.stopped()
+	})
+}
+
+// stopped has the node be one whose machine is stopped. Requires the lock.
+func (d *Driver) stopped() {
+	if d.phase >= phaseStopped {
+		return
+	}
+	d.wakeWaiters()
 	if d.changed == nil {
 		d.changed = make(chan struct{})
 	}
 	close(d.changed)
 	d.phase = phaseStopped
+	d.watchers.end()
 }
 
 // fail ends the node because a transport can't go on. It may be called with the
@@ -135,6 +156,8 @@ func (d *Driver) fail(err error) {
 	}
 	d.background.start(func() { // which a Shutdown, but not this one, waits for
 		d.config.Node.Logger.Error("the node failed", "err", err)
+		d.drainFrom()
+		d.endContexts()
 		ctx, cancel := d.lingerContext()
 		defer cancel()
 		_ = d.drain(ctx)

@@ -65,7 +65,7 @@ var tuning = combinerTuning{
 }
 
 // submit publishes o and sees to it that it is applied, by this goroutine or by
-// another one. It is the only way in for calls, casts, cancellations and answers.
+// another one. Driver.submit is the only way in, and keeps large operations out.
 //
 // A call or an answer may still wait for a batch when submit returns. A cast or a
 // cancellation has been applied, because the record of the call may be used again

@@ -20,6 +20,7 @@ const patience = time.Minute
 type flushing struct {
 	Carrier
 	sink    Sink
+	peer    core.Link // of the active peer
 	flushed func()
 }
 
@@ -38,9 +39,15 @@ func (f *flushing) Open(sink Sink, _ TransportConfig) (Carrier, error) {
 // nodeWithPeer makes a node with one active peer.
 func nodeWithPeer(t testing.TB, f *flushing, config Config) *Driver {
 	t.Helper()
+	return nodeOver(t, f, f, config)
+}
+
+// nodeOver is nodeWithPeer for a transport with f in it.
+func nodeOver(t testing.TB, transport Transport, f *flushing, config Config) *Driver {
+	t.Helper()
 	f.flushed = func() {}
 	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
-	config.Transports = []Transport{f}
+	config.Transports = []Transport{transport}
 	d, err := New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -51,9 +58,9 @@ func nodeWithPeer(t testing.TB, f *flushing, config Config) *Driver {
 	}
 	f.sink.Lock()
 	defer f.sink.UnlockAndDispatch()
-	link := f.sink.NextLink()
-	f.sink.LinkUp(link, "peer", "")
-	f.sink.Frame(link, "peer", []byte("JOIN"), []byte("network"), false)
+	f.peer = f.sink.NextLink()
+	f.sink.LinkUp(f.peer, "peer", "")
+	f.sink.Frame(f.peer, "peer", []byte("JOIN"), []byte("network"), false)
 	return d
 }
 
@@ -73,7 +80,7 @@ func TestPassesForOthersAreBounded(t *testing.T) {
 	f.flushed = func() {
 		switch n := passes.Add(1); {
 		case n < enough:
-			d.submit(opCall, callToAll(d))
+			d.submitCall(opCall, callToAll(d))
 		case n == enough: // never reached by the caller itself, which could not return meanwhile
 			select {
 			case <-returned:
@@ -83,7 +90,7 @@ func TestPassesForOthersAreBounded(t *testing.T) {
 			close(done)
 		}
 	}
-	d.submit(opCall, callToAll(d))
+	d.submitCall(opCall, callToAll(d))
 	close(returned)
 	<-done
 }
@@ -98,7 +105,7 @@ func TestNoOperationIsLeftBehind(t *testing.T) {
 		for range callers {
 			wg.Go(func() {
 				for range calls {
-					d.submit(opCall, callToAll(d))
+					d.submitCall(opCall, callToAll(d))
 				}
 			})
 		}
@@ -260,11 +267,11 @@ func TestALateCancellationEndsNoOtherCall(t *testing.T) {
 	var f flushing
 	d := nodeWithPeer(t, &f, Config{})
 	over, other := callToAll(d), callToAll(d)
-	d.submit(opCall, over)
-	d.combiner.submit(&op{kind: opCancel, call: over})
+	d.submitCall(opCall, over)
+	d.submit(&op{kind: opCancel, call: over})
 	<-over.wake
-	d.submit(opCall, other)
-	d.combiner.submit(&op{kind: opCancel, call: over})
+	d.submitCall(opCall, other)
+	d.submit(&op{kind: opCancel, call: over})
 	if over.id != other.id {
 		t.Errorf("the calls have the ids %d and %d, want the same", over.id, other.id)
 	}

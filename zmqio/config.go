@@ -7,6 +7,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/descriptors"
+	"github.com/bitmark-inc/bilateralrpc/internal/record"
 )
 
 // Config is what a Driver is made from: a view for the protocol, one for the
@@ -29,9 +30,28 @@ type Config struct {
 	// has as many as it leaves free, and LinksPeerMax those of one name
 	// (linksPeerDefault).
 	LinksMax, LinksPeerMax int
+	// Recorder keeps what the machine sees; nil keeps nothing. It must be attached to no
+	// other machine.
+	Recorder *record.Recorder
 	// Handler serves the requests of peers. With nil, each is answered with an error.
 	Handler Handler
+	// Handlers says which goroutines run handlers.
+	Handlers Handlers
 }
+
+// Handlers says which goroutines run the handlers of a node.
+type Handlers uint8
+
+const (
+	// HandlersAuto: the goroutine that has read a request runs its handler, if those of
+	// that method have lately taken less than some ten microseconds, and the transport has
+	// goroutines for that; else a goroutine of a pool does.
+	HandlersAuto Handlers = iota
+	// HandlersInline: the goroutine that has read a request runs its handler in any case.
+	HandlersInline
+	// HandlersPooled: a goroutine of the pool does.
+	HandlersPooled
+)
 
 // The defaults of a TransportConfig.
 const (

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/hosted"
 )
 
 // Listening, connecting and disconnecting don't go through the combiner, but take
@@ -48,8 +49,12 @@ func (d *Driver) Connect(name, address string) error {
 	if err != nil {
 		return err
 	}
-	d.lock()
-	defer d.unlockAndDispatch()
+	d.do(hosted.Connect, name, func() { err = d.connect(p, name, address) })
+	return err
+}
+
+// connect is Connect with the lock.
+func (d *Driver) connect(p *port, name, address string) error {
 	if d.phase == phaseClosed {
 		return d.reason()
 	}
@@ -59,9 +64,10 @@ func (d *Driver) Connect(name, address string) error {
 	if p, ok := d.dialled.find(name); ok && p.barred {
 		return ErrDuplicate
 	}
-	err = d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
+	err := d.refusal(d.step(&core.Event{Kind: core.EvConnect, Peer: name, Address: address}, false))
 	if err == nil {
 		d.dialled.add(name, address)
+		d.seen.note(name, func(p *seenPeer) { p.dialled = true })
 	}
 	return err
 }
@@ -76,13 +82,44 @@ func badAddress(err error) error {
 
 // Disconnect forgets the address of name and takes leave of it. Pending calls
 // to it end; a peer that dials this node may come back.
-func (d *Driver) Disconnect(name string) error {
-	d.lock()
-	defer d.unlockAndDispatch()
-	p, _ := d.dialled.find(name)
-	d.dialled.remove(name)
-	if p.barred && d.phase < phaseStopped {
-		return nil
-	}
-	return d.refusal(d.step(&core.Event{Kind: core.EvDisconnect, Peer: name}, false))
+func (d *Driver) Disconnect(name string) (err error) {
+	d.do(hosted.Disconnect, name, func() {
+		p, _ := d.dialled.find(name)
+		d.dialled.remove(name)
+		d.seen.undial(name)
+		if !p.barred || d.phase >= phaseStopped {
+			err = d.refusal(d.step(&core.Event{Kind: core.EvDisconnect, Peer: name}, false))
+		}
+	})
+	return err
+}
+
+// Redial has the peer called name dialled at once, if it is dialled and no connection is
+// up, and its backoff begin anew. The error is ErrNoPeer for a peer that the user has not
+// connected to, and ErrNotAllowed for one that Readmit keeps out.
+func (d *Driver) Redial(name string) (err error) {
+	d.do(hosted.Redial, name, func() {
+		if p, _ := d.dialled.find(name); p.barred && d.phase < phaseStopped {
+			err = ErrNotAllowed
+			return
+		}
+		err = d.refusal(d.step(&core.Event{Kind: core.EvRedial, Peer: name}, false))
+	})
+	return err
+}
+
+// RedialAll is Redial for every peer that the user has connected to.
+func (d *Driver) RedialAll() (err error) {
+	names := d.dialled.names()
+	slices.Sort(names)
+	d.do(hosted.Redial, "", func() {
+		if d.phase >= phaseStopped {
+			err = d.reason()
+			return
+		}
+		for _, name := range names { // one that is barred, or was disconnected meanwhile, is passed over
+			d.step(&core.Event{Kind: core.EvRedial, Peer: name}, false)
+		}
+	})
+	return err
 }

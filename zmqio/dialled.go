@@ -27,7 +27,6 @@ type dialledPeer struct {
 
 // Why a dialled peer is not active, where its connection has not failed.
 var (
-	errNotAllowed     = errors.New("it is no longer admitted")
 	errAnotherNetwork = errors.New("it belongs to another network")
 	errTwin           = errors.New("another node uses this node's name, and has taken its place there")
 )
@@ -85,37 +84,6 @@ func (s *dialled) names() (names []string) {
 	return names
 }
 
-// PeerStatus is what a node knows of one peer at one moment.
-type PeerStatus struct {
-	core.PeerStatus
-	// Err is why the last connection, or attempt at one, of a peer failed that the
-	// node dials; nil while the peer is active.
-	Err error
-}
-
-// Status returns the state of every peer, those that Readmit has barred last.
-func (d *Driver) Status() (all []PeerStatus) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, s := range d.machine.AppendStatus(nil) {
-		p, _ := d.dialled.find(s.Name)
-		if p.barred {
-			s.Address = p.address // for the machine it has none
-		}
-		if s.Active {
-			p.err = nil
-		}
-		all = append(all, PeerStatus{s, p.err})
-	}
-	for _, name := range d.dialled.names() {
-		p, _ := d.dialled.find(name)
-		if _, known := d.machine.Status(name); p.barred && !known {
-			all = append(all, PeerStatus{core.PeerStatus{Name: name, Address: p.address}, p.err})
-		}
-	}
-	return all
-}
-
 // lost says why a link ended or never came up.
 func lost(cause core.Cause, why error) error {
 	if why != nil {
@@ -124,24 +92,26 @@ func lost(cause core.Cause, why error) error {
 	return errors.New(strings.ReplaceAll(cause.String(), "-", " "))
 }
 
-// noteDown keeps why name is no longer active.
-func (d *Driver) noteDown(name string, cause core.Cause) {
-	err := fmt.Errorf("the connection has ended: %w", lost(cause, nil))
+// downError says why a peer is no longer active, where the machine has decided that.
+func downError(cause core.Cause) error {
 	switch cause {
 	case core.CauseWrongNetwork:
-		err = errAnotherNetwork
+		return errAnotherNetwork
 	case core.CauseTwin:
-		err = errTwin
+		return errTwin
 	}
-	d.dialled.failed(name, err)
+	return fmt.Errorf("the connection has ended: %w", lost(cause, nil))
 }
 
-// noteDrop keeps why a peer does not become active, if a says that.
+// noteDrop keeps why a peer does not become active, if a says that, and tells the
+// watchers. Requires the lock.
 func (d *Driver) noteDrop(a *core.Action) {
 	switch {
 	case a.Drop == core.DropNetwork:
-		d.dialled.failed(a.Peer, errAnotherNetwork)
+		d.failed(a.Peer, errAnotherNetwork)
+		d.refused(a.Peer, d.actionAddress(a), core.CauseWrongNetwork, errAnotherNetwork)
 	case a.Drop == core.DropTwin && a.Link.Half == core.Dialling:
-		d.dialled.failed(a.Peer, errTwin)
+		d.failed(a.Peer, errTwin)
+		d.refused(a.Peer, d.actionAddress(a), core.CauseTwin, errTwin)
 	}
 }

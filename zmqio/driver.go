@@ -19,7 +19,8 @@
 //     TestALoggerMayCallFromAPass, TestALoggerMayWaitForTheGate, TestAdmitMayCallTheNode.
 //  2. Every call and cast returns, with its outcomes or with the end of the node:
 //     TestPendingCallsEndWithErrClosed, TestNoOperationIsLeftBehind,
-//     TestEverythingAtOnceAndThenClose.
+//     TestEverythingAtOnceAndThenClose. A Stream ends in the same way, and is left at any
+//     moment without a trace: TestStreamsThatAreLeftAtAnyMoment.
 //  3. The payload of a frame is read under the mutex only. Bytes that must live
 //     longer are copied into memory of the call or the request, unless the payload
 //     changes hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
@@ -30,8 +31,11 @@
 //     TestCloseLeavesNoGoroutine, TestCloseWaitsForALogger,
 //     TestCloseIsBoundedWhenAHandlerIsNot.
 //
-// The goroutines of a driver are these: those of the pool, which run handlers; the
-// timer's, when it rings; one that goes on combining for a goroutine of the user
+// Handlers run on goroutines of the pool or, quick ones, on that of a carrier which has
+// read the request (inline.go).
+//
+// The goroutines of a driver are these: those of the pool; the
+// timer's, the overseer's timer's, when it rings; one that goes on combining for a goroutine of the user
 // that has done enough for others (combiner.combine); one that writes the log lines
 // of a pass (unlockAndDispatchLogApart); one that asks Admit again about a link that
 // comes up after a Readmit (readmitLater); and one that ends the node when a
@@ -46,6 +50,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/record"
 )
 
 // Driver is one node. All methods may be called concurrently.
@@ -60,13 +65,18 @@ type Driver struct {
 
 	// Parts with a lock of their own.
 	combiner   combiner     // for calls, casts, cancellations and answers
-	pool       pool         // runs the handlers
+	pool       pool         // runs the handlers that are not run where they are read
+	speeds     speeds       // of handlers
 	background background   // goroutines that Shutdown waits for
 	ending     ending       // of the node
 	calls      sync.Pool    // of *Call; a node's own, because records hold channels
+	streams    sync.Pool    // of *Stream
 	malformed  atomic.Int64 // messages that were not a command and a payload
 	turnedAway atomic.Int64 // connections and messages of nodes that are not admitted
 	dialled    dialled      // peers that the user has connected to
+	seen       seen         // what is remembered of peers for people
+	watchers   watchers     // those who want to know of peers that come and go
+	world      world        // that runs the node; none on sockets
 
 	// mu is the lock of the node. It guards all that follows.
 	mu    sync.Mutex
@@ -86,6 +96,11 @@ type Driver struct {
 	pending callTable     // calls under way
 	served  served        // requests of peers
 	changed chan struct{} // closed when the peers change; nil if nobody waits
+	// waiters is changed in a world: one each for those that wait.
+	waiters []chan struct{}
+
+	// overseer looks after the goroutines that run handlers and read links.
+	overseer overseer
 
 	// effects is what this holder of the lock leaves to be done after it.
 	effects effects
@@ -109,8 +124,11 @@ func New(config Config) (*Driver, error) {
 		ending:  ending{finished: make(chan struct{}), drained: make(chan struct{})},
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
+	d.streams.New = d.newStream
 	d.combiner.pass, d.combiner.start = d.pass, d.background.start
 	d.pool.run = d.serve
+	d.speeds.init()
+	d.overseer.init(d)
 	d.alarm = newAlarm(config.Node.Clock, d.timeout)
 	d.rates = newRates(d.alarm.now)
 	d.unrated = config.Node.Logger
@@ -119,7 +137,23 @@ func New(config Config) (*Driver, error) {
 	if err := d.router.init(d, config.Transports); err != nil {
 		return nil, err
 	}
+	if err := d.record(config.Recorder); err != nil {
+		return nil, err
+	}
+	d.enter(config.Transports)
 	return d, nil
+}
+
+// record has r, if it is not nil, keep what the machine sees from here on.
+func (d *Driver) record(r *record.Recorder) error {
+	if r == nil {
+		return nil
+	}
+	about := record.About{Epoch: d.alarm.epoch}
+	if n := &d.config.Node; n.HeartbeatInterval > 0 {
+		about.Silence = n.HeartbeatInterval + n.HeartbeatTimeout
+	}
+	return r.Attach(d.machine, &d.mu, about)
 }
 
 // timeout is called when the alarm rings.
@@ -171,6 +205,9 @@ type Stats struct {
 	LinksAccepted int
 	// Workers is how many goroutines run handlers or wait for work.
 	Workers int
+	// BytesHeld is what peers hold of Budget, and BytesRefused how often one was refused more.
+	BytesHeld    int
+	BytesRefused uint64
 }
 
 // Stats returns the node's counters.
@@ -182,6 +219,7 @@ func (d *Driver) Stats() Stats {
 	s.Malformed = uint64(d.malformed.Load())
 	s.TurnedAway = uint64(d.turnedAway.Load())
 	s.Workers = d.pool.size()
+	s.BytesHeld, s.BytesRefused = int(d.Budget().Held()), uint64(d.Budget().Refused())
 	return s
 }
 
@@ -190,6 +228,11 @@ func (d *Driver) Stats() Stats {
 func (d *Driver) Changed() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.isHosted() && d.phase < phaseStopped {
+		changed := make(chan struct{})
+		d.waiters = append(d.waiters, changed)
+		return changed
+	}
 	if d.changed == nil {
 		d.changed = make(chan struct{})
 	}
@@ -199,6 +242,7 @@ func (d *Driver) Changed() <-chan struct{} {
 // tellChanged closes the channel that Changed has returned. Once the node is
 // stopped it stays the same, closed one. Requires the lock.
 func (d *Driver) tellChanged() {
+	d.wakeWaiters()
 	if d.changed != nil && d.phase < phaseStopped {
 		close(d.changed)
 		d.changed = nil

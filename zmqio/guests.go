@@ -1,7 +1,7 @@
 package zmqio
 
 import (
-	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 
@@ -32,10 +32,17 @@ type guest struct {
 
 // Why an accepted link is not kept.
 var (
-	errLinksMax     = errors.New("the node has as many accepted connections as it may have: Limits.LinksMax")
-	errLinksAddress = errors.New("its address has as many connections as are left free for all others: Limits.LinksMax")
-	errLinksPeerMax = errors.New("its name has newer connections: Limits.LinksPeerMax")
+	errLinksMax     = linksError("the node has as many accepted connections as it may have: Limits.LinksMax")
+	errLinksAddress = linksError("its address has as many connections as are left free for all others: Limits.LinksMax")
+	errLinksPeerMax = linksError("its name has newer connections: Limits.LinksPeerMax")
 )
+
+// linksError is an ErrRefusedLinks that says more.
+type linksError string
+
+func (e linksError) Error() string { return string(e) }
+
+func (linksError) Is(target error) bool { return target == ErrRefusedLinks }
 
 func newGuests(linksMax, peerMax int) guests {
 	return guests{
@@ -106,6 +113,8 @@ func (p *port) welcome(link core.Link, name, address string) bool {
 		g.refused++
 		p.carrier.HangUp(link)
 		d.logLater(&logLine{level: slog.LevelWarn, text: turnedAwayText, peer: name, address: address, err: err})
+		d.failed(name, fmt.Errorf("it was turned away: %w", err))
+		d.refused(name, address, 0, err)
 		return false
 	}
 	if oldest.N != 0 {

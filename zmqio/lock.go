@@ -8,8 +8,16 @@ func (d *Driver) lock() {
 
 // unlock sets the alarm, unlocks the node and returns what is to be done now.
 func (d *Driver) unlock() effects {
+	if d.isHosted() {
+		d.handOver()
+		d.mu.Unlock()
+		return effects{}
+	}
 	if d.phase < phaseClosed {
 		d.alarm.set(d.now, d.machine.Deadline())
+	}
+	if d.effects.news != nil {
+		d.effects.publish()
 	}
 	e := d.effects
 	d.effects = effects{}
@@ -26,7 +34,7 @@ func (d *Driver) unlock() effects {
 func (d *Driver) unlockAndDispatch() {
 	e := d.unlock()
 	d.dispatch(&e)
-	if e.inside != "" && len(e.lines) > 0 {
+	if e.inside != "" && e.lines != nil {
 		d.config.Node.Budget.Leave()
 		defer d.config.Node.Budget.Enter(e.inside)
 	}
@@ -38,7 +46,11 @@ func (d *Driver) unlockAndDispatch() {
 // logger may be slow, or wait for a call of its own, so it runs elsewhere.
 func (d *Driver) unlockAndDispatchLogApart() {
 	e := d.unlock()
-	d.dispatch(&e)
+	d.dispatchLogApart(&e)
+}
+
+func (d *Driver) dispatchLogApart(e *effects) {
+	d.dispatch(e)
 	if lines := e.lines; lines != nil {
 		if !d.background.start(func() { d.log(lines) }) {
 			d.log(lines)
@@ -50,19 +62,28 @@ func (d *Driver) unlockAndDispatchLogApart() {
 // because it runs code that may lock the node, or takes its time. It is done in the
 // order of the fields. The zero value is nothing to do.
 type effects struct {
-	finished *Call     // calls whose callers are to be woken, linked by Call.next
-	begin    requests  // requests whose handlers are to be started
-	flush    uint64    // the bits of the ports that were sent on
-	lines    []logLine // to be logged
+	finished *Call           // calls whose callers are to be woken, linked by Call.next
+	begin    requests        // requests whose handlers are to be started
+	flush    uint64          // the bits of the ports that were sent on
+	contexts []endingContext // of requests, to be ended
+	lines    *logLines       // to be logged; nil for none
 	// inside is the peer for whose work this goroutine has entered the node's gate. It
 	// leaves that to log, as a logger may wait for somebody behind it there.
 	inside string
-	// resumed counts finished and begin: goroutines that are about to submit.
+	// news are the streams whose owners are to hear of something, linked by Stream.news.
+	// It is the one effect that comes before unlocking.
+	news *Stream
+	// resumed counts finished, begin and news: goroutines that are about to submit.
 	resumed int
 }
 
 // finish has the caller of c woken.
 func (e *effects) finish(c *Call) {
+	if c.stream != nil { // its owner may be busy, and wakes nobody
+		c.stream.ended = true
+		e.tell(c.stream)
+		return
+	}
 	c.next, e.finished = e.finished, c
 	e.resumed++
 }
@@ -82,5 +103,8 @@ func (d *Driver) dispatch(e *effects) {
 	}
 	if e.flush != 0 {
 		d.router.flush(e.flush)
+	}
+	for _, c := range e.contexts {
+		c.cancel(c.why)
 	}
 }

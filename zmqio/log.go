@@ -1,8 +1,10 @@
 package zmqio
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -38,7 +40,10 @@ func (d *Driver) Logger() *slog.Logger { return d.config.Node.Logger }
 
 // logAction has a logged. Requires the lock.
 func (d *Driver) logAction(a *core.Action) {
-	n := logLine{peer: a.Peer, address: d.whereabouts(a), link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
+	if !d.logs {
+		return
+	}
+	n := logLine{peer: a.Peer, link: a.Link, command: a.Command, cause: a.Cause, drop: a.Drop}
 	switch {
 	case a.Kind == core.ActPeerUp:
 		n.level, n.text = slog.LevelInfo, "peer is active"
@@ -50,24 +55,32 @@ func (d *Driver) logAction(a *core.Action) {
 		n.level, n.text = slog.LevelWarn, "another node uses this node's name, and has taken its place at the peer"
 	case a.Drop == core.DropTwin:
 		n.level, n.text = slog.LevelWarn, "two nodes use the name of the peer, or it has restarted unnoticed"
-		n.address, n.other = d.router.twins(a.Peer, a.Link)
 	default:
 		n.level, n.text = slog.LevelDebug, "message dropped"
 	}
-	d.logLater(&n)
+	if n.peer != "" && d.leavesOut(&n) {
+		return
+	}
+	if n.address = d.actionAddress(a); a.Drop == core.DropTwin && a.Link.Half != core.Dialling {
+		n.address, n.other = d.router.twins(a.Peer, a.Link)
+	}
+	d.keepLine(&n)
 }
 
-// whereabouts returns the address of the peer that a is about, if it is known, and
-// if a line is likely to be written. Requires the lock.
-func (d *Driver) whereabouts(a *core.Action) string {
-	if !d.logs {
-		return ""
-	}
+// actionAddress returns the address of the peer that a is about, empty if it is not known.
+// Requires the lock.
+func (d *Driver) actionAddress(a *core.Action) string {
 	if a.Link.N != 0 {
 		to, _ := d.router.routes.Find(a.Link)
 		return to.address
 	}
-	s, _ := d.machine.Status(a.Peer)
+	return d.whereabouts(a.Peer)
+}
+
+// whereabouts returns the address of a peer, empty if it is not known: that of its
+// connection, or that which the node dials. Requires the lock.
+func (d *Driver) whereabouts(name string) string {
+	s, _ := d.machine.Status(name)
 	for _, link := range []core.Link{s.DiallingLink, s.ListeningLink} {
 		if to, ok := d.router.routes.Find(link); ok {
 			return to.address
@@ -85,25 +98,62 @@ func (d *Driver) logLost(link core.Link, to *route, cause core.Cause, why error)
 	d.logLater(&n)
 }
 
+// logLater has n logged once the node is unlocked, unless it is to be left out. Requires
+// the lock.
 func (d *Driver) logLater(n *logLine) {
-	lines := &d.effects.lines
-	if d.logs && (n.level > slog.LevelDebug || len(*lines) < debugLinesMax) {
+	if d.logs && !d.leavesOut(n) {
+		d.keepLine(n)
+	}
+}
+
+// leavesOut says whether n is one of those that are counted only, since the peer has caused
+// too many of its kind. So a flood of them costs nothing but the count, and nobody has to
+// leave the node's gate for them. Requires the lock.
+func (d *Driver) leavesOut(n *logLine) bool {
+	return !n.ownDoing() && d.rates.leavesOut(cmp.Or(n.peer, n.address), n.text, n.level)
+}
+
+// ownDoing says whether the user has caused the line.
+func (n *logLine) ownDoing() bool {
+	return n.cause == core.CauseDisconnected || n.cause == core.CauseStopped
+}
+
+// keepLine is logLater for a line that is not to be left out.
+func (d *Driver) keepLine(n *logLine) {
+	if d.effects.lines == nil {
+		d.effects.lines = logMemory.Get().(*logLines)
+	}
+	if lines := d.effects.lines; n.level > slog.LevelDebug || len(*lines) < debugLinesMax {
 		*lines = append(*lines, *n)
 	}
 }
 
-// log writes the lines. It must be called without the lock.
-func (d *Driver) log(lines []logLine) {
-	for i := range lines {
-		n := &lines[i]
+// logLines are lines to be logged.
+type logLines []logLine
+
+// logMemory is memory for lines: a flood of bad frames has some with every locking of
+// a node, few of which are written.
+var logMemory = sync.Pool{New: func() any { return new(logLines) }}
+
+// log writes the lines, whose memory is used again; nil is none. It must be called
+// without the lock.
+func (d *Driver) log(lines *logLines) {
+	if lines == nil {
+		return
+	}
+	for i := range *lines {
+		n := &(*lines)[i]
 		logger := d.config.Node.Logger
-		if n.cause == core.CauseDisconnected || n.cause == core.CauseStopped {
-			logger = d.unrated // the user's own doing
+		if n.ownDoing() {
+			logger = d.unrated
 		}
 		if logger.Enabled(context.Background(), n.level) {
 			logger.LogAttrs(context.Background(), n.level, n.text, n.attrs()...)
 		}
 	}
+	clear(*lines)
+	*lines = (*lines)[:0]
+	logMemory.Put(lines)
 }
 
 func (n *logLine) attrs() []slog.Attr {

@@ -2,7 +2,9 @@ package zmqio
 
 import (
 	"sync"
+	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/fair"
 )
 
@@ -38,6 +40,7 @@ const idleMax = 64
 type worker struct {
 	wake chan struct{} // gets a token when there is a request, or it is to end
 	end  bool          // it is to end; guarded by pool.mu
+	went time.Time     // when it last waited, or let others go first
 }
 
 // start runs more requests.
@@ -70,16 +73,26 @@ func (p *pool) wakeOne() {
 
 // work is the life of one goroutine.
 func (p *pool) work() {
-	w := &worker{wake: make(chan struct{}, 1)}
+	w := &worker{wake: make(chan struct{}, 1), went: time.Now()}
 	defer p.leave(w) // also when a handler ends its goroutine
 	arrived := true
 	for {
+		w.giveWay()
 		r := p.next(w, arrived)
 		if r == nil {
 			return
 		}
 		arrived = false
 		p.run(r)
+	}
+}
+
+// giveWay lets others go first if it is time: also on the way to the queue, as there would
+// be another goroutine on the way behind this one otherwise, and no end of them.
+func (w *worker) giveWay() {
+	if bulk.Wanted() || time.Since(w.went) >= bulk.YieldAfter {
+		bulk.Yield()
+		w.went = time.Now()
 	}
 }
 
@@ -104,6 +117,8 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		p.idle = append(p.idle, w)
 		p.mu.Unlock()
 		<-w.wake
+		w.went = time.Now()
+		w.giveWay()
 		p.mu.Lock()
 		if w.end {
 			p.mu.Unlock()

@@ -48,8 +48,13 @@ func (p *port) LinkLost(link core.Link, name string, cause core.Cause, why error
 		return // the node has hung up meanwhile
 	}
 	d.logLost(link, &to, cause, why)
+	if d.matters(link, name) { // before the step, in which the peer may go down for that reason
+		d.failed(name, lost(cause, why))
+	}
+	if cause == core.CauseHandshake {
+		d.refused(name, to.address, cause, lost(cause, why))
+	}
 	d.step(&core.Event{Kind: core.EvLinkLost, Peer: name, Link: link, Cause: cause}, false)
-	d.dialled.failed(name, lost(cause, why))
 }
 
 func (p *port) Frame(link core.Link, name string, command, payload []byte, keep bool) {
@@ -68,9 +73,13 @@ func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }
 func (p *port) TurnedAway(name, address string, why error) {
 	d := p.driver
 	d.turnedAway.Add(1)
-	d.dialled.failed(name, fmt.Errorf("it was turned away: %w", why))
+	d.failed(name, fmt.Errorf("it was turned away: %w", why))
+	d.refused(name, address, 0, why)
 	if d.logs {
-		d.log([]logLine{{level: slog.LevelWarn, text: turnedAwayText, peer: name, address: address, err: why}})
+		if name == "" && address == "" {
+			address = "unknown" // a line without either is not known for one that a peer causes
+		}
+		d.log(&logLines{{level: slog.LevelWarn, text: turnedAwayText, peer: name, address: address, err: why}})
 	}
 }
 

@@ -39,6 +39,9 @@ type rate struct {
 // allowance is when the whole burst of a rate will be there again.
 type allowance core.Instant
 
+// has says whether a has a line left.
+func (a allowance) has(now core.Instant, r rate) bool { return a.take(now, r) }
+
 // take takes one line off a, or returns false if there is none.
 func (a *allowance) take(now core.Instant, r rate) bool {
 	whole := max(core.Instant(*a), now)
@@ -124,6 +127,28 @@ func (r *rates) ask(peer, text string, level slog.Level) (v verdict) {
 		v.write, v.leftOut, v.others = true, p.leftOut.take(), r.others.take()
 	}
 	return v
+}
+
+// leavesOut says whether a line that peer is about to cause would not be written as it has
+// caused too many of its kind, and counts it then. Since those were written, a logger has
+// lately wanted such lines.
+func (r *rates) leavesOut(peer, text string, level slog.Level) bool {
+	ofPeer := peerRate
+	if level < slog.LevelInfo {
+		ofPeer = peerDebugRate
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.peers[peer]
+	if p == nil {
+		return false
+	}
+	i := slices.IndexFunc(p.kinds, func(k kindLines) bool { return k.text == text })
+	if i < 0 || p.kinds[i].allowance.has(r.now(), ofPeer) {
+		return false
+	}
+	p.leftOut.add(1, level)
+	return true
 }
 
 // of returns the lines of peer, or those that all have in common for whom there is
@@ -245,6 +270,12 @@ func (h rateHandler) Handle(ctx context.Context, r slog.Record) error {
 		r.AddAttrs(slog.Int("left_out", v.leftOut.lines))
 	}
 	return h.Handler.Handle(ctx, r)
+}
+
+// LeavesOut says whether a line that peer is about to cause will not be written, and counts
+// it then: who asks saves what it takes to make the line.
+func (h rateHandler) LeavesOut(peer, text string, level slog.Level) bool {
+	return h.rates.leavesOut(peer, text, level)
 }
 
 // log writes the line that tells of l.

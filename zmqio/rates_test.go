@@ -15,6 +15,7 @@ import (
 // tally is a slog.Handler that counts lines by their text, and what they say was left out.
 type tally struct {
 	level   slog.Level
+	asked   int // times that Enabled was called
 	lines   map[string]int
 	leftOut int
 	last    map[string]slog.Value // the attributes of the last line
@@ -22,9 +23,13 @@ type tally struct {
 
 func newTally(level slog.Level) *tally { return &tally{level: level, lines: map[string]int{}} }
 
-func (t *tally) Enabled(_ context.Context, l slog.Level) bool { return l >= t.level }
-func (t *tally) WithAttrs([]slog.Attr) slog.Handler           { return t }
-func (t *tally) WithGroup(string) slog.Handler                { return t }
+func (t *tally) Enabled(_ context.Context, l slog.Level) bool {
+	t.asked++
+	return l >= t.level
+}
+
+func (t *tally) WithAttrs([]slog.Attr) slog.Handler { return t }
+func (t *tally) WithGroup(string) slog.Handler      { return t }
 
 func (t *tally) Handle(_ context.Context, r slog.Record) error {
 	t.lines[r.Message]++
@@ -66,6 +71,9 @@ func TestAPeerCantFloodTheLog(t *testing.T) {
 		if up, down, lost := out.lines["peer is active"], out.lines["peer is no longer active"], out.lines["connection lost"]; up != 5 || down != 5 || lost != 5 {
 			t.Errorf("%d, %d and %d lines for %d connections, want 5 of each kind", up, down, lost, turns)
 		}
+		if out.asked > 100 {
+			t.Errorf("the logger was bothered %d times", out.asked)
+		}
 		f.accept(t, "other")
 		if n := out.lines["peer is active"]; n != 6 {
 			t.Error("another peer is not logged")
@@ -77,6 +85,36 @@ func TestAPeerCantFloodTheLog(t *testing.T) {
 		}
 		if address := out.last["address"].String(); address != "10.0.0.1" {
 			t.Errorf("the line says that the peer is at %q", address)
+		}
+	})
+}
+
+// Who would make a line that won't be written can ask before, and that counts as if it had
+// been made.
+func TestALineThatIsLeftOutNeedNotBeMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := newTally(slog.LevelInfo)
+		d, _, mock := node(t, logTo(out))
+		h := d.Logger().Handler().(interface {
+			LeavesOut(peer, text string, level slog.Level) bool
+		})
+		made := 0
+		for range 100 {
+			if !h.LeavesOut("caller", "panicked", slog.LevelError) {
+				made++
+				d.Logger().Error("panicked", "peer", "caller")
+			}
+		}
+		if n := out.lines["panicked"]; made != 5 || n != 5 {
+			t.Errorf("%d lines were made, and %d written, want 5", made, n)
+		}
+		if h.LeavesOut("other", "panicked", slog.LevelError) || h.LeavesOut("caller", "of another kind", slog.LevelError) {
+			t.Error("another line is left out")
+		}
+		mock.Add(10 * time.Second)
+		d.Logger().Error("panicked", "peer", "caller")
+		if out.leftOut != 95 {
+			t.Errorf("the next line tells of %d that were left out, want 95", out.leftOut)
 		}
 	})
 }
@@ -103,6 +141,9 @@ func TestManyNamesCantFloodTheLog(t *testing.T) {
 			d.Logger().Error("a handler's line", "peer", "caller")
 			d.Logger().With("peer", "caller").Error("another line")
 			f.sink.TurnedAway("", "", zmqio.ErrRefusedName)
+		}
+		if n := out.lines["connection turned away"]; n > 105 {
+			t.Errorf("%d lines of strangers, want at most 5 of those of whom nothing is known", n)
 		}
 		d.Close()
 		if n := out.lines["a handler's line"] + out.lines["another line"]; n > 10 {

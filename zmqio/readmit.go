@@ -54,9 +54,12 @@ func (d *Driver) readmit(links []peerLink) {
 		return
 	}
 	for _, l := range turnedDown {
-		if _, up := d.router.routes.Find(l.link); !up {
+		to, up := d.router.routes.Find(l.link)
+		if !up {
 			continue // it has ended meanwhile; its number is not used again
 		}
+		d.failed(l.peer, ErrNotAllowed)
+		d.refused(l.peer, to.address, 0, ErrNotAllowed)
 		d.leave(l)
 		d.router.hangUp(l.link)
 		d.step(&core.Event{Kind: core.EvLinkLost, Peer: l.peer, Link: l.link, Cause: core.CauseHandshake}, false)
@@ -113,7 +116,9 @@ func (d *Driver) applyAdmission(asked int, admitted map[string]bool) bool {
 // bar disconnects a peer that the node dials, and keeps its address for unbar.
 // Requires the lock.
 func (d *Driver) bar(name string) {
-	d.dialled.change(name, func(p *dialledPeer) { p.barred, p.err = true, errNotAllowed })
+	d.failed(name, ErrNotAllowed)
+	d.refused(name, d.whereabouts(name), 0, ErrNotAllowed)
+	d.dialled.change(name, func(p *dialledPeer) { p.barred = true })
 	d.step(&core.Event{Kind: core.EvDisconnect, Peer: name}, false)
 }
 

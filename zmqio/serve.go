@@ -7,9 +7,9 @@ import (
 )
 
 // Handler serves one request of a peer: it appends the encoded reply to dst and
-// returns the extended slice, or the error to send instead. It runs on a
-// goroutine of its own, concurrently with others, up to the machine's limits on
-// requests. The bytes of r and dst are its own until it returns, no longer. The
+// returns the extended slice, or the error to send instead. It runs concurrently
+// with others, up to the machine's limits on requests, on a goroutine that Config.Handlers
+// is about, and may take as long as it likes. The bytes of r and dst are its own until it returns, no longer. The
 // reply to a CAST is not used.
 type Handler func(dst []byte, r *Request) ([]byte, error)
 
@@ -19,14 +19,24 @@ type Request struct {
 	Peer    string       // authenticated with CURVE, claimed without
 	Method  []byte
 	Body    []byte // the encoded argument
+	Head    []byte // what goes with the request, if the peer is one of ours and has sent any
 
-	ticket core.Ticket
-	memory []byte // what Method and Body were copied into
-	reply  []byte
-	text   []byte   // an error text to send instead of the reply, if not empty
-	claim  claim    // of its peer's share of memory
-	op     op       // to answer it
-	next   *Request // in requests
+	// ReplyHead goes with the reply, or the error, to a peer that reads it; others get the
+	// reply without. The handler sets it, to at most Limits.HeadBytesMax bytes, which stay
+	// as they are until the request is answered.
+	ReplyHead []byte
+
+	driver   *Driver
+	life     lifetime     // of its handler
+	speed    *speed       // of its method
+	deadline core.Instant // when the caller stops waiting; Never if that was not told
+	ticket   core.Ticket
+	memory   []byte // what Method, Head and Body were copied into
+	reply    []byte
+	text     []byte   // an error text to send instead of the reply, if not empty
+	claim    claim    // of its peer's share of memory
+	op       op       // to answer it
+	next     *Request // in requests
 }
 
 // Charge counts n bytes of memory, which the handler is about to use because of what
@@ -39,6 +49,7 @@ func (r *Request) Charge(n int64) error { return r.claim.add(n) }
 // the lock.
 type served struct {
 	running int        // how many are with the pool and not answered yet
+	bySlot  []*Request // those, by the slots of their tickets
 	away    requests   // to be turned away, by the step that brought them
 	idle    []*Request // memory to be used again
 }
@@ -48,6 +59,7 @@ type served struct {
 // lock.
 func (d *Driver) takeRequest(a *core.Action, keep bool) {
 	r := d.served.newRequest(a)
+	r.driver, r.deadline = d, d.deadlineOf(a)
 	switch {
 	case d.phase >= phaseDraining:
 		d.served.turnAway(r, textClosing)
@@ -56,8 +68,33 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 		d.served.turnAway(r, ErrOverloaded.Error())
 		return
 	}
+	r.speed = d.speeds.of(r.Method)
 	d.effects.start(r)
-	d.served.running++
+	d.served.begin(r)
+}
+
+// begin notes that r is with the pool.
+func (s *served) begin(r *Request) {
+	slot := r.ticket.Slot()
+	for len(s.bySlot) <= slot {
+		s.bySlot = append(s.bySlot, nil)
+	}
+	s.bySlot[slot] = r
+	s.running++
+}
+
+// at returns the request of that ticket which is with the pool, nil if there is none.
+func (s *served) at(t core.Ticket) *Request {
+	if slot := t.Slot(); slot < len(s.bySlot) && s.bySlot[slot] != nil && s.bySlot[slot].ticket == t {
+		return s.bySlot[slot]
+	}
+	return nil
+}
+
+// end notes that r has been answered.
+func (s *served) end(r *Request) {
+	s.bySlot[r.ticket.Slot()] = nil
+	s.running--
 }
 
 // textClosing is the error text for a request that comes too late.
@@ -95,20 +132,21 @@ func (s *served) newRequest(a *core.Action) *Request {
 	return r
 }
 
-// hold counts the arguments to the peer and keeps them, a copy unless keep is set. It
-// says false if they are more than the peer's share.
+// hold counts the arguments and the head to the peer and keeps them, a copy unless keep is
+// set. It says false if they are more than the peer's share.
 func (r *Request) hold(a *core.Action, keep bool, budget *Budget) bool {
 	r.claim = claim{budget: budget, peer: a.Peer}
-	if r.claim.add(int64(len(a.Method)+len(a.Body))) != nil {
+	if r.claim.add(int64(len(a.Method)+len(a.Head)+len(a.Body))) != nil {
 		return false
 	}
 	if keep {
-		r.Body = a.Body
+		r.Head, r.Body = a.Head, a.Body
 		return true
 	}
-	n := len(a.Method)
+	method, head := len(a.Method), len(a.Method)+len(a.Head)
+	r.memory = append(r.memory, a.Head...)
 	r.memory = append(r.memory, a.Body...)
-	r.Method, r.Body = r.memory[:n:n], r.memory[n:]
+	r.Method, r.Head, r.Body = r.memory[:method:method], r.memory[method:head:head], r.memory[head:]
 	return true
 }
 
@@ -129,33 +167,51 @@ const (
 	requestBytesPooled = 4 << 10
 )
 
-// serve runs the handler for r and answers, also when the handler panics or
-// ends its goroutine.
+// serve runs the handler for r on a goroutine of the pool, and answers.
 func (d *Driver) serve(r *Request) {
+	speed, began := r.speed, d.overseer.now()
+	d.run(r)
+	speed.note(d.overseer.now() - began)
+	d.submitAnswer(r)
+}
+
+// run runs the handler for r, and has the answer made, also when the handler panics. Where it
+// ends its goroutine, r is answered too.
+func (d *Driver) run(r *Request) {
 	returned := false
 	defer func() {
-		if !returned {
-			d.conclude(r, nil, endText(recover()))
-			d.submitAnswer(r)
+		if returned {
+			return
+		}
+		panicked := recover()
+		r.ReplyHead = nil
+		d.conclude(r, nil, endText(panicked))
+		if panicked == nil {
+			d.submitAnswer(r) // as the caller of run never gets to it
 		}
 	}()
 	reply, err := d.config.Handler(r.reply[:0], r)
 	d.conclude(r, reply, errorText(err))
 	returned = true
-	d.submitAnswer(r)
 }
 
 // conclude makes r's answer of what its handler has returned. In place of the
 // arguments, and of what the handler has charged, the peer is charged for the answer; if
 // that is more than its share the answer is that it is.
 func (d *Driver) conclude(r *Request, reply []byte, text string) {
-	if text = d.fit(r, reply, text); text != "" {
+	if cancel := r.life.end(ErrReturned); cancel != nil {
+		cancel(ErrReturned)
+	}
+	if fits := d.fit(r, reply, text); fits != text {
+		text, r.ReplyHead = fits, nil
+	}
+	if text != "" {
 		reply = nil
 	}
-	r.Body = nil
-	if size := len(reply) + len(text); size > SmallBytes || r.claim.bytes > SmallBytes {
+	r.Head, r.Body = nil, nil
+	if size := len(reply) + len(text) + len(r.ReplyHead); size > SmallBytes || r.claim.bytes > SmallBytes {
 		if r.claim.set(int64(len(r.memory)+size)) != nil {
-			reply, text = nil, textReplyOverloaded
+			reply, text, r.ReplyHead = nil, textReplyOverloaded, nil
 			_ = r.claim.set(int64(len(r.memory))) // no more than the arguments were
 		}
 	}
@@ -171,7 +227,18 @@ const textReplyOverloaded = "overloaded: the handler has run, but no memory is l
 // submitAnswer has r answered. Its memory may be used again at once.
 func (d *Driver) submitAnswer(r *Request) {
 	r.op = op{kind: opAnswer, request: r}
-	d.combiner.submit(&r.op)
+	d.submit(&r.op)
+}
+
+// publishAnswer has r answered by the next pass, which is the caller's to make. A large
+// answer is sent at once.
+func (d *Driver) publishAnswer(r *Request) {
+	r.op = op{kind: opAnswer, request: r}
+	if _, size := r.op.bulk(); size >= KeepBytes {
+		d.submit(&r.op)
+		return
+	}
+	d.combiner.published.push(&r.op)
 }
 
 func endText(panicked any) string {
@@ -197,8 +264,10 @@ func errorText(err error) string {
 // than a message may be.
 func (d *Driver) fit(r *Request, reply []byte, text string) string {
 	const headBytesMax = 64 // id, lengths and types
-	room := d.limits.BodyBytesMax - len(r.Method) - headBytesMax
+	room := d.limits.BodyBytesMax - len(r.Method) - len(r.ReplyHead) - headBytesMax
 	switch {
+	case len(r.ReplyHead) > d.limits.HeadBytesMax:
+		return fmt.Sprintf("the head of the reply has %d bytes, more than this node sends", len(r.ReplyHead))
 	case len(text) > 0 && len(text) > room:
 		return text[:max(room, 1)]
 	case len(text) == 0 && len(reply) > room:

@@ -12,6 +12,8 @@ type scratch struct {
 	used    int           // most actions of one step, since the lock was taken
 	head    []byte        // of the message being sent
 	refused []refusedSend // sends that the machine has yet to hear about
+	calls   int           // messages CALL that were sent or refused, ever
+	event   core.Event    // of the last step, in a world
 }
 
 // refusedSend is a Send that the transport did not take.
@@ -29,6 +31,9 @@ type refusedSend struct {
 // zero. With keep, the payload of ev belongs to the node from now on; otherwise it
 // is copied where it has to live longer. Requires the lock.
 func (d *Driver) step(ev *core.Event, keep bool) core.Refusal {
+	if d.isHosted() {
+		return d.stepInWorld(ev)
+	}
 	refusal := d.feed(ev, keep)
 	for i := 0; i < len(d.scratch.refused); i++ {
 		r := &d.scratch.refused[i]
@@ -48,7 +53,11 @@ func (d *Driver) step(ev *core.Event, keep bool) core.Refusal {
 func (d *Driver) feed(ev *core.Event, keep bool) (refusal core.Refusal) {
 	s := &d.scratch
 	ev.At = d.now
-	s.actions = d.machine.Step(s.actions[:0], ev)
+	if d.config.Recorder == nil {
+		s.actions = d.machine.Step(s.actions[:0], ev)
+	} else {
+		s.actions = d.config.Recorder.Step(s.actions[:0], ev)
+	}
 	for i := range s.actions {
 		if a := &s.actions[i]; a.Kind == core.ActRefuse {
 			refusal = a.Refusal
@@ -72,24 +81,31 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 	case core.ActServe:
 		d.takeRequest(a, keep)
 	case core.ActCancel:
-		// A handler can't be interrupted, and hardly ever still waits to be started.
+		d.unwanted(a)
 	case core.ActResult:
-		d.pending.at(a.Call).add(a, keep, d.config.Node.Budget)
+		c := d.pending.at(a.Call)
+		c.add(a, keep, d.config.Node.Budget)
+		if c.stream != nil {
+			c.stream.asked--
+			d.effects.tell(c.stream)
+		}
 	case core.ActDone:
 		d.effects.finish(d.pending.remove(a.Call))
 	case core.ActPeerUp:
 		d.tellChanged()
-		d.dialled.failed(a.Peer, nil)
+		d.noteUp(a)
 		d.logAction(a)
 	case core.ActPeerDown:
 		d.tellChanged()
-		d.noteDown(a.Peer, a.Cause)
+		d.noteDown(a)
 		d.logAction(a)
 	case core.ActDrop:
 		d.noteDrop(a)
 		d.logAction(a)
 	case core.ActStopped:
-		// Close looks at the handlers and the linger time itself.
+		// Close looks at the handlers and the linger time itself. A world may stop a node
+		// by itself.
+		d.worldStopped()
 	}
 }
 
@@ -98,14 +114,17 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 func (d *Driver) send(a *core.Action) {
 	command, id, body := a.Command, a.ID, a.Body
 	a.Body = nil
+	if command == core.CALL {
+		d.scratch.calls++
+	}
 	err := ErrUnroutable
 	if to, ok := d.router.routes.Find(a.Link); ok {
 		d.effects.flush |= to.port.bit
 		d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
-		err = to.port.carrier.Send(a.Link, command, d.scratch.head, body)
+		err = to.port.carrier.Send(a.Link, a.OnWire(), d.scratch.head, body)
 		if size := len(body) + len(a.Err); size > SmallBytes && command == core.BACK && errors.Is(err, ErrWouldBlock) {
 			// Its caller would wait in vain, and this may still fit in.
-			a.Err = []byte(textReplyOverloaded)
+			a.Err, a.Head = []byte(textReplyOverloaded), nil
 			d.scratch.head = core.AppendPayload(d.scratch.head[:0], a)
 			err = to.port.carrier.Send(a.Link, command, d.scratch.head, nil)
 		}

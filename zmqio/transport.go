@@ -105,6 +105,12 @@ var (
 	ErrRefusedBudget  = errors.New("its share of memory is used up")
 )
 
+// The reasons for which the driver itself turns a link away, for errors.Is.
+var (
+	ErrNotAllowed   = errors.New("it is no longer admitted") // by Readmit
+	ErrRefusedLinks = errors.New("there are too many links") // Config.LinksMax, LinksPeerMax
+)
+
 // Sink is the node as its carrier sees it. The carrier's goroutines call Lock,
 // then any number of the reporting methods, then UnlockAndDispatch, and must not
 // block between the two. The calls that a report leads to (Send, Dial, HangUp) are
@@ -113,8 +119,8 @@ var (
 type Sink interface {
 	// Lock takes the lock of the node, which is not reentrant.
 	Lock()
-	// UnlockAndDispatch unlocks the node and then does what had to wait for that: it
-	// wakes callers, starts handlers, calls Flush on every carrier that was sent on,
+	// UnlockAndDispatch unlocks the node and then does what had to wait for that (see also
+	// Inliner): it wakes callers, starts handlers, calls Flush on every carrier that was sent on,
 	// and writes log lines.
 	UnlockAndDispatch()
 

@@ -1,7 +1,6 @@
 package zmtp
 
 import (
-	"crypto/subtle"
 	"encoding/binary"
 
 	"golang.org/x/crypto/curve25519"
@@ -12,7 +11,8 @@ import (
 // This file composes NaCl's secretbox (XSalsa20 and Poly1305) from its parts,
 // so that the HSalsa20 of the nonce's first 16 bytes, which stay the same for
 // all messages of a direction, is computed once a connection instead of once
-// a frame. box_test.go proves it equal to nacl/box.
+// a frame, and that stream.go can compute key streams of several boxes in one
+// pass. box_test.go proves it equal to nacl/box.
 
 const (
 	// KeyBytes is the size of a CURVE key.
@@ -27,12 +27,16 @@ const (
 
 // box seals and opens under one key and one nonce prefix.
 type box struct {
-	subkey [KeyBytes]byte
+	subkey   [KeyBytes]byte
+	wide     bool   // salsaBlocks is used
+	messages uint8  // since the last command, up to busyMin
+	ahead    *ahead // nil unless the connection is busy
 }
 
 // newBox makes the box of a shared key and the first 16 bytes of a nonce.
 func newBox(shared *[KeyBytes]byte, prefix *[prefixBytes]byte) (b box) {
 	salsa.HSalsa20(&b.subkey, prefix, shared, &salsa.Sigma)
+	b.wide = wide()
 	return b
 }
 
@@ -60,10 +64,13 @@ func PublicKey(secret *[KeyBytes]byte) (public [KeyBytes]byte) {
 // a box in place. A nonce must not be used twice.
 func (b *box) seal(sealed []byte, nonce uint64) {
 	content := sealed[tagBytes:]
-	var k keyStream
-	k.start(b, nonce, len(content))
-	k.mask(content)
-	poly1305.Sum((*[tagBytes]byte)(sealed), content, k.authenticator())
+	room := b.ahead
+	if room == nil {
+		room = new(ahead) // on the stack
+	}
+	start := b.stream(nonce, len(content), room)
+	b.mask(content, nonce, start)
+	poly1305.Sum((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start))
 }
 
 // open is the reverse of seal: the content then stands behind the tag. It
@@ -74,60 +81,16 @@ func (b *box) open(sealed []byte, nonce uint64) bool {
 		return false
 	}
 	content := sealed[tagBytes:]
-	var k keyStream
-	k.start(b, nonce, len(content))
-	if !poly1305.Verify((*[tagBytes]byte)(sealed), content, k.authenticator()) {
+	room := b.ahead
+	if room == nil {
+		room = new(ahead) // on the stack
+	}
+	start := b.stream(nonce, len(content), room)
+	if !poly1305.Verify((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start)) {
 		return false
 	}
-	k.mask(content)
+	b.mask(content, nonce, start)
 	return true
-}
-
-// keyStream is the stream of one box: 32 bytes that make the key of Poly1305,
-// and then what the content is masked with.
-type keyStream struct {
-	box     *box
-	counter [16]byte
-	first   [wideBytes]byte
-	ready   int // bytes of first that are computed
-}
-
-const blockBytes = 64
-
-// start computes as much of the stream as the tag and a small content need.
-func (k *keyStream) start(b *box, nonce uint64, contentBytes int) {
-	k.box = b
-	binary.BigEndian.PutUint64(k.counter[:], nonce)
-	if k.ready = blockBytes; contentBytes > blockBytes-KeyBytes {
-		k.ready = wideBytes
-	}
-	k.from(0, k.first[:k.ready])
-}
-
-func (k *keyStream) authenticator() *[KeyBytes]byte { return (*[KeyBytes]byte)(k.first[:]) }
-
-// mask masks the content, or unmasks it. It is called once.
-func (k *keyStream) mask(content []byte) {
-	n := subtle.XORBytes(content, content, k.first[KeyBytes:k.ready])
-	content = content[n:]
-	block := k.ready / blockBytes
-	whole := len(content) / wideBytes * wideBytes
-	if tail := len(content) - whole; tail <= blockBytes {
-		k.from(block, content)
-		return
-	}
-	k.from(block, content[:whole])
-	var last [wideBytes]byte
-	k.from(block+whole/blockBytes, last[:])
-	subtle.XORBytes(content[whole:], content[whole:], last[:])
-}
-
-// from masks text with the stream from a block on.
-func (k *keyStream) from(block int, text []byte) {
-	if len(text) > 0 {
-		binary.LittleEndian.PutUint64(k.counter[counterBytes:], uint64(block))
-		salsa.XORKeyStream(text, text, &k.counter, &k.box.subkey)
-	}
 }
 
 // sealOnce and openOnce are seal and open under the nonce prefix || tail.

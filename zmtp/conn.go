@@ -101,6 +101,15 @@ func (c *Conn) Timeout(now Instant, out []byte) ([]byte, error) {
 	return out, nil
 }
 
+// Taken says that the other end is taking what was sent, and has not got all of it: the
+// silence after a PING counts from now on. It is for large messages on slow lines, behind
+// which a PING may wait for longer than the other end may be silent.
+func (c *Conn) Taken(now Instant) {
+	if c.state == stateUp {
+		c.beat.taken(now, c.cfg)
+	}
+}
+
 // Clone returns a connection that behaves as c does from here on. Only one of
 // the two may go on to speak with a real peer: with CURVE both would use the
 // same counters.
@@ -114,6 +123,8 @@ func (c *Conn) Clone() *Conn {
 		clone.gather.buffer = make([]byte, len(c.gather.buffer), cap(c.gather.buffer))
 		copy(clone.gather.buffer, c.gather.buffer)
 	}
+	clone.sealer.box.ahead = c.sealer.box.ahead.clone()
+	clone.opener.box.ahead = c.opener.box.ahead.clone()
 	return &clone
 }
 
@@ -125,7 +136,8 @@ func (c *Conn) Up() bool { return c.state == stateUp }
 func (c *Conn) Awaits() string { return stateNames[c.state] }
 
 // Held returns how many bytes of memory the connection holds for a large frame
-// that is still arriving. Besides that it holds nothing that grows.
+// that is still arriving. Besides that it holds nothing that grows, but for
+// less than 1 KiB of key streams while a CURVE connection is busy.
 func (c *Conn) Held() int { return cap(c.gather.buffer) }
 
 // PeerKey returns the public key of the other end: with CURVE and from Knock

@@ -33,7 +33,8 @@
 //  2. Memory grows with bytes received, never with lengths promised, and a
 //     message is bounded over all its frames together.
 //  3. A connection that is up moves messages without allocating, save for the
-//     buffers of large payloads, which change hands.
+//     buffers of large payloads, which change hands, and for less than 1 KiB of
+//     key streams that a CURVE connection holds while it is busy.
 //  4. The mechanism and the role are configured, never negotiated.
 //  5. The same configuration, entropy, bytes and instants give the same output.
 package zmtp

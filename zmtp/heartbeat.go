@@ -31,6 +31,14 @@ func (h *heartbeat) start(now Instant, cfg *Config) {
 // large frame is not silent.
 func (h *heartbeat) heard() { h.silent, h.ttl = Never, Never }
 
+// taken notes that what was sent is on its way, and that our PING may be behind it: who
+// has not got that can't answer it yet.
+func (h *heartbeat) taken(now Instant, cfg *Config) {
+	if h.silent != Never {
+		h.silent = now.Add(cfg.HeartbeatTimeout)
+	}
+}
+
 func (h *heartbeat) deadline() Instant { return min(h.ping, h.silent, h.ttl) }
 
 // timeout appends a PING when one is due, or says that the other end is gone.

@@ -117,6 +117,7 @@ func (s *Sealer) sealFrame(dst []byte, flags byte, content, tail []byte) []byte 
 	dst = append(dst, content...)
 	dst = append(dst, tail...)
 	s.box.seal(dst[sealed:], s.nonce)
+	s.box.note(flags == boxCommand)
 	return dst
 }
 
@@ -148,6 +149,7 @@ func (o *opener) open(flags byte, body []byte) (byte, []byte, error) {
 	}
 	o.nonce = nonce
 	content := sealed[tagBytes:]
+	o.box.note(content[0] == boxCommand)
 	inner, err := frameFlags(content[0])
 	return inner, content[1:], err
 }

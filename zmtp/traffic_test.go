@@ -339,6 +339,28 @@ func checkSilence(t *testing.T, p *pair, up Instant) {
 	}
 }
 
+// The silence after a PING counts from when the other end has last taken something that
+// was sent before it.
+func TestWhatIsTakenPostponesSilence(t *testing.T) {
+	t.Parallel()
+	p := risen(t, false)
+	up := p.now
+	c := p.dial.conn
+	c.Taken(up) // without a PING there is nothing to wait for
+	for at := 4 * time.Second; at <= 40*time.Second; at += 4 * time.Second {
+		c.Taken(up.Add(at))
+		if _, err := c.Timeout(up.Add(at), nil); err != nil {
+			t.Fatalf("%v after up, while what was sent is taken: %v", at, err)
+		}
+	}
+	if _, err := c.Timeout(up.Add(47*time.Second), nil); err != nil {
+		t.Fatalf("7 s after something was taken: %v", err)
+	}
+	if _, err := c.Timeout(up.Add(48*time.Second), nil); err != FaultSilent {
+		t.Errorf("8 s after something was taken: %v, want %v", err, FaultSilent)
+	}
+}
+
 func TestHeartbeatsOff(t *testing.T) {
 	t.Parallel()
 	client, server := testConfig("a", nil), testConfig("b", nil)

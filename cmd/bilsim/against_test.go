@@ -16,12 +16,12 @@ func TestAHuntSaysWhetherADifferenceWasExercised(t *testing.T) {
 	for seeds, want := range map[string]string{
 		"0..10": `"compared":10,"differ":0,`, "5..20": `"compared":5,"differ":0,`,
 	} {
-		if _, out, err := bilsim(t, "", "hunt", "-seeds", seeds, "-vacuous", "0", "-against", file); !strings.Contains(out, want) {
+		if _, out, err := bilsim(t, "", "hunt", "-json", "-seeds", seeds, "-vacuous", "0", "-against", file); !strings.Contains(out, want) {
 			t.Errorf("seeds %s: it does not say %s\n%s%s", seeds, want, out, err)
 		}
 	}
 	// Other worlds under the same numbers: another campaign.
-	if _, out, err := bilsim(t, "", "hunt", "-seeds", "0..10", "-vacuous", "0", "-campaign", "x", "-against", file); !strings.Contains(out, `"compared":10,"differ":10,`) {
+	if _, out, err := bilsim(t, "", "hunt", "-json", "-seeds", "0..10", "-vacuous", "0", "-campaign", "x", "-against", file); !strings.Contains(out, `"compared":10,"differ":10,`) {
 		t.Errorf("it does not say that they differ\n%s%s", out, err)
 	}
 	if err := os.WriteFile(file, []byte("0\n"), 0o600); err != nil {

@@ -4,12 +4,12 @@ import (
 	"crypto/sha256"
 	"flag"
 	"fmt"
-	"os"
 	"runtime"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim/stream"
 )
 
@@ -45,29 +45,29 @@ func runBytes(c *console, args []string) (int, error) {
 		if unused != nil {
 			return 0, unused
 		}
-		return c.eachFile("bytes", f.Args(), r.file), nil
+		return c.eachFile("bytes", f.Args(), true, r.file), nil
 	}
 	if *seed >= 0 {
 		s := stream.Swarm(uint64(*seed))
 		fmt.Fprint(c.out, s)
 		return r.one(s, fmt.Sprint("seed ", *seed), fmt.Sprint("-seed ", *seed)), nil
 	}
-	first, last, err := parseRange(*seeds)
+	all, err := campaign.ParseRange(*seeds)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("-seeds: %w", err)
 	}
-	return r.hunt(first, last, *limit), nil
+	return r.hunt(all.From, all.To, *limit), nil
 }
 
 // file runs the scenario of a file.
 func (r *byteRun) file(name string) (int, error) {
-	text, err := os.ReadFile(name)
+	text, err := readText(r.c, name)
 	if err != nil {
 		return 0, err
 	}
-	s, err := stream.Parse(string(text))
+	s, err := stream.Parse(text)
 	if err != nil {
-		return 0, located(name, err)
+		return 0, located(name, text, err)
 	}
 	return r.one(s, name, name), nil
 }

@@ -11,7 +11,7 @@ import (
 // say runs a command line and returns what it printed and its exit status.
 func say(args ...string) (code int, out, complaint string) {
 	var o, e bytes.Buffer
-	code = dispatch(&console{strings.NewReader(""), &o, &e, false}, args)
+	code = dispatch(&console{in: strings.NewReader(""), out: &o, err: &e}, args)
 	return code, o.String(), e.String()
 }
 
@@ -66,7 +66,7 @@ func TestBytesExplains(t *testing.T) {
 	if code != exitViolation {
 		t.Errorf("exit status %d", code)
 	}
-	if code, _, complaint := say("bytes", "-seeds", "9..3"); code != exitUsage || !strings.Contains(complaint, "-seeds is A..B") {
+	if code, _, complaint := say("bytes", "-seeds", "9..3"); code != exitUsage || !strings.Contains(complaint, "-seeds: want A..B") {
 		t.Errorf("exit status %d, %s", code, complaint)
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
@@ -40,9 +40,9 @@ func TestAFileThatCantBeReadDoesNotStopTheOthers(t *testing.T) {
 		good                string
 		shows               string
 	}{
-		{"run", misspelt, `:3: nothing is called "crush"`, byteMark, "ok    "},
-		{"fmt", misspelt, `:3: nothing is called "crush"`, byteMark, "at 0s connect a -> b"},
-		{"bytes", noBytes, ":2: ", bytesRun, "ok    "},
+		{"run", misspelt, `:3:7: nothing is called "crush": did you mean crash?`, byteMark, "ok    "},
+		{"fmt", misspelt, `:3:7: nothing is called "crush": did you mean crash?`, byteMark, "at 0s connect a -> b"},
+		{"bytes", noBytes, ":2:8: ", bytesRun, "ok    "},
 	} {
 		names := files(t, c.good, c.bad, c.good)
 		code, out, complaint := bilsim(t, "", c.command, names[0], names[1], "nowhere", names[2])
@@ -108,9 +108,12 @@ func TestAHuntExplains(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		h := &hunter{c: &console{out: &out, err: &complaint}, json: json, combined: sha256.New(), start: time.Now()}
-		h.take(0, s.Run(sim.RunOptions{}))
-		if code := h.finish(1); code != exitViolation {
+		h := &hunter{machines: &machines{c: &console{out: &out, err: &complaint}, json: json}, part: campaign.Range{From: 0, To: 1}, start: time.Now()}
+		h.total = campaign.New(h.campaign, h.part, h.part)
+		r := s.Run(sim.RunOptions{})
+		h.take(&campaign.Seed{Result: r, Diagnosis: sim.Diagnose(r, "a command")})
+		h.total.Findings = []campaign.Finding{{Property: "E", Seeds: 1}}
+		if code, _ := h.end(); code != exitViolation {
 			t.Errorf("exit status %d", code)
 		}
 		where := &out

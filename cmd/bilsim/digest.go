@@ -1,11 +1,11 @@
 package main
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
@@ -27,23 +27,23 @@ func digests(c *console, args []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	first, last := *seed, *seed+1
+	all := campaign.Range{From: *seed, To: *seed + 1}
 	if *seeds != "" {
-		if first, last, err = parseRange(*seeds); err != nil {
-			return 0, err
+		if all, err = campaign.ParseRange(*seeds); err != nil {
+			return 0, fmt.Errorf("-seeds: %w", err)
 		}
 	}
 	if *slow < 1 || *slow > 100 {
 		return 0, errors.New("-slow is 1 to 100")
 	}
-	combined := sha256.New()
-	for n := first; n < last; n++ {
+	var combined campaign.Digest // as a hunt has it
+	for n := all.From; n < all.To; n++ {
 		a := sim.Swarm(n, o).Run(sim.RunOptions{})
 		b := sim.Swarm(n, o).Run(slowed(*slow))
 		if a.Digest != b.Digest {
 			return c.differ(n, o), nil
 		}
-		fmt.Fprintf(combined, "%d %s\n", n, a.Digest)
+		combined.Add(n, a.Digest)
 		switch {
 		case *each:
 			fmt.Fprintf(c.out, "%v %d %d %s\n", o.Model, n, a.Events, a.Digest)
@@ -52,7 +52,7 @@ func digests(c *console, args []string) (int, error) {
 		}
 	}
 	if *seeds != "" && !*each {
-		fmt.Fprintf(c.out, "%x  seeds %d..%d, %v\n", combined.Sum(nil), first, last, o.Model)
+		fmt.Fprintf(c.out, "%v  seeds %v, %v\n", combined, all, o.Model)
 	}
 	return exitFine, nil
 }

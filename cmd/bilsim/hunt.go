@@ -1,276 +1,288 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
+	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
-	"hash"
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
 // hunter is a hunt under way.
 type hunter struct {
-	c        *console
-	seeds    seedFlags
-	options  sim.SwarmOptions
-	campaign string
-	first    uint64 // indices first to last-1
-	last     uint64
-	shard    uint64
-	shards   uint64
+	*machines
+	campaign campaign.Campaign
+	part     campaign.Range // of the whole: what is run here
 	limit    time.Duration
-	json     bool
 	workers  int
 	vacuous  uint64 // demand every mark from so many seeds on
 	most     int    // violations before giving up
 	compare  compared
+	known    book // findings of earlier hunts
 
-	start      time.Time
-	done       uint64
-	events     uint64
-	marks      report.Marks
-	judged     report.Marks
-	rare       report.Marks // what the seeds have been drawn that is rare
-	violations int
-	combined   hash.Hash
-	worst      *sim.Result // the first violation
-	worstSeed  uint64
+	start time.Time
+	total *campaign.Result // so far
+	worst *campaign.Seed   // the first violation
 }
 
 func hunt(c *console, args []string) (int, error) {
-	h := &hunter{c: c, combined: sha256.New()}
+	h := &hunter{campaign: campaign.Campaign{Build: campaign.Build()}}
 	f := c.flagSet("hunt")
+	h.machines = c.machines("hunt", f)
 	seeds := f.String("seeds", "0..2000", "indices of seeds, A..B without B")
-	shard := f.String("shard", "0/1", "i/n: only the indices that leave i when divided by n")
-	f.StringVar(&h.seeds.model, "model", "physical", "the model of a link: physical or adversarial")
-	f.IntVar(&h.seeds.peers, "peers", 0, "the number of peers; 0 lets each seed decide")
-	f.StringVar(&h.campaign, "campaign", "", "a name, such as a commit's hash, that gives indices seeds of their own")
+	part := f.String("shard", "0/1", "I/N: only part I of N, from 0, of the seeds; auto: the part that Kubernetes, GitHub, GitLab, Buildkite, CircleCI or Slurm says")
+	var sf seedFlags
+	f.StringVar(&sf.model, "model", "physical", "the model of a link: physical or adversarial")
+	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets each seed decide")
+	f.StringVar(&h.campaign.Name, "campaign", "", "a name, such as a commit's hash, that gives indices seeds of their own")
 	f.DurationVar(&h.limit, "for", 0, "stop after this time")
-	f.BoolVar(&h.json, "json", false, "print JSON lines (the default where the output is no terminal)")
 	f.IntVar(&h.workers, "workers", runtime.NumCPU(), "how many seeds run at a time")
-	f.Uint64Var(&h.vacuous, "vacuous", 2000, "fail if in so many seeds something that should happen sometimes never does, or a property has nothing to judge; 0 never fails")
+	vacuousFlag(f, &h.vacuous)
 	f.IntVar(&h.most, "most", 10, "stop after so many violations")
+	h.known.flags(f)
 	digests := f.String("digests", "", "write the digest of every seed to this file")
 	against := f.String("against", "", "compare the digests with those in this file, which a hunt has written with -digests: a change of the core that leaves them all as they are was not exercised")
 	if err := parseAll(f, args); err != nil {
 		return 0, err
 	}
-	err := h.compare.read(*against)
+	if err := errors.Join(h.compare.read(*against), h.known.read()); err != nil {
+		return 0, err
+	}
+	whole, err := campaign.ParseRange(*seeds)
 	if err != nil {
+		return 0, fmt.Errorf("-seeds: %w", err)
+	}
+	if err := h.divide(whole, *part); err != nil {
 		return 0, err
 	}
-	if h.first, h.last, err = parseRange(*seeds); err != nil {
-		return 0, err
-	}
-	if h.shard, h.shards, err = parseShard(*shard); err != nil {
-		return 0, err
-	}
-	if h.options, err = h.seeds.options(); err != nil {
+	o, err := sf.options()
+	if err != nil {
 		return 0, err
 	}
 	if h.workers < 1 || h.most < 1 {
 		return 0, errors.New("-workers and -most are at least 1")
 	}
-	h.json = h.json || !c.terminal
-	code := h.run()
-	return code, h.compare.write(*digests)
+	h.campaign.Model, h.campaign.Peers = o.Model, o.Peers
+	h.total = campaign.New(h.campaign, whole, h.part)
+	code, err := h.run()
+	return code, errors.Join(err, h.known.write(), h.finish(), h.compare.write(*digests))
 }
 
-func parseRange(s string) (first, last uint64, err error) {
-	a, b, ok := strings.Cut(s, "..")
-	first, errA := strconv.ParseUint(a, 10, 63)
-	last, errB := strconv.ParseUint(b, 10, 63)
-	if !ok || errA != nil || errB != nil || last <= first {
-		return 0, 0, fmt.Errorf("-seeds is A..B with A < B, not %q", s)
-	}
-	return first, last, nil
+// vacuousFlag adds the flag that says how many seeds have to have tried everything.
+func vacuousFlag(f *flag.FlagSet, vacuous *uint64) {
+	f.Uint64Var(vacuous, "vacuous", 2000, "fail if in so many seeds something that should happen sometimes never does, or a property has nothing to judge; 0 never fails")
 }
 
-func parseShard(s string) (shard, shards uint64, err error) {
-	a, b, ok := strings.Cut(s, "/")
-	shard, errA := strconv.ParseUint(a, 10, 32)
-	shards, errB := strconv.ParseUint(b, 10, 32)
-	if !ok || errA != nil || errB != nil || shard >= shards {
-		return 0, 0, fmt.Errorf("-shard is i/n with i < n, not %q", s)
+// divide finds out which part of the whole is run here, and says so.
+func (h *hunter) divide(whole campaign.Range, flag string) error {
+	part, by, err := h.c.shardFlag(flag)
+	if err != nil {
+		return err
 	}
-	return shard, shards, nil
-}
-
-// seed returns the seed of an index: the index itself, or what the campaign
-// makes of it.
-func (h *hunter) seed(index uint64) uint64 {
-	if h.campaign == "" {
-		return index
+	h.part = whole.Shard(part.i, part.n)
+	if by != "" {
+		out := h.c.out
+		if h.json {
+			out = h.c.err
+		}
+		fmt.Fprintf(out, "shard %v of seeds %v, by %s: %v\n", part, whole, by, h.part)
 	}
-	sum := sha256.Sum256(binary.BigEndian.AppendUint64([]byte(h.campaign), index))
-	return binary.BigEndian.Uint64(sum[:]) >> 1
+	return nil
 }
 
 // batch is how many seeds run between two looks at the clock.
 const batch = 64
 
-func (h *hunter) run() int {
+// How often a hunt says how far it is: on a terminal and to programs, and in a log.
+const (
+	progressOften  = time.Second
+	progressSeldom = 10 * time.Second
+)
+
+// run runs the pinned findings and then the seeds.
+func (h *hunter) run() (int, error) {
 	h.start = time.Now()
+	h.known.runPinned()
 	shown := h.start
-	next := h.first
-	for ; next < h.last && h.violations < h.most; next += batch * h.shards {
+	pace := progressSeldom
+	if h.json || h.c.terminal {
+		pace = progressOften
+	}
+	for next := h.part.From; next < h.part.To && h.total.Violations() < uint64(h.most); next += batch {
 		if h.limit > 0 && time.Since(h.start) >= h.limit {
 			break
 		}
-		h.batch(next)
-		if time.Since(shown) > time.Second {
-			shown = time.Now()
-			h.progress(min(next+batch*h.shards, h.last))
-		}
-	}
-	return h.finish(min(next, h.last))
-}
-
-// batch runs one batch and takes in its results in the order of their seeds.
-func (h *hunter) batch(from uint64) {
-	var results [batch]*sim.Result
-	var wg sync.WaitGroup
-	for worker := range h.workers {
-		wg.Go(func() {
-			for i := worker; i < batch; i += h.workers {
-				if index := from + uint64(i)*h.shards + h.shard; index < h.last {
-					results[i] = sim.Swarm(h.seed(index), h.options).Run(sim.RunOptions{})
-				}
-			}
+		r := h.campaign.Run(context.Background(), campaign.Range{From: next, To: min(next+batch, h.part.To)}, campaign.RunOptions{
+			Workers: h.workers, Each: h.take,
 		})
-	}
-	wg.Wait()
-	for i, r := range results {
-		if r != nil {
-			h.take(from+uint64(i)*h.shards+h.shard, r)
+		var err error
+		if h.total, err = campaign.Merge(h.total, r); err != nil {
+			return 0, err
+		}
+		if time.Since(shown) > pace {
+			shown = time.Now()
+			h.progress(min(next+batch, h.part.To))
 		}
 	}
+	return h.end()
 }
 
-func (h *hunter) take(index uint64, r *sim.Result) {
-	h.done++
-	h.events += r.Events
-	fmt.Fprintf(h.combined, "%d %s\n", index, r.Digest)
-	h.marks.Add(r.Marks)
-	h.judged.Add(r.Judged)
-	h.rare.Add(r.Scenario.Rare())
-	h.compare.add(index, r.Digest)
-	if r.Violation == nil {
+// take tells of a seed.
+func (h *hunter) take(s *campaign.Seed) {
+	h.compare.add(s.Index, s.Result.Digest)
+	v := s.Result.Violation
+	if v == nil {
 		return
 	}
-	h.violations++
-	seed := h.seed(index)
 	if h.worst == nil {
-		h.worst, h.worstSeed = r, seed
+		h.worst = s
 	}
 	if h.json {
-		h.line(map[string]any{
-			"type": "violation", "index": index, "seed": seed, "model": h.seeds.model,
-			"property": r.Violation.Property.ID, "claim": r.Violation.Property.Claim,
-			"what": r.Violation.What, "replay": replayCommand(seed, &h.seeds),
+		h.c.line("violation", map[string]any{
+			"index": s.Index, "seed": s.Seed, "model": h.campaign.Model.String(),
+			"property": v.Property.ID, "claim": v.Property.Claim, "what": v.What, "replay": h.campaign.Replay(s.Seed),
 		})
 		return
 	}
-	fmt.Fprintf(h.c.out, "\r\x1b[Kseed %d: %v\n", seed, r.Violation)
-}
-
-// vacuity prints what a hunt lacks, if that fails it.
-func (h *hunter) vacuity(what string, fails bool, names []string) {
-	if fails && len(names) > 0 {
-		fmt.Fprintf(h.c.out, "%s: %s\n", what, strings.Join(names, ", "))
-	}
-}
-
-// counts returns marks by their names, for JSON.
-func counts(marks report.Marks) map[string]uint64 {
-	m := make(map[string]uint64, len(marks))
-	for _, c := range marks {
-		m[c.Name] = c.Count
-	}
-	return m
+	h.erase()
+	fmt.Fprintf(h.c.out, "seed %d: %v\n", s.Seed, v)
 }
 
 // listed returns marks and their counts as one line.
 func listed(marks report.Marks) string {
 	list := make([]string, len(marks))
 	for i, c := range marks {
-		list[i] = fmt.Sprintf("%s %d", c.Name, c.Count)
+		list[i] = c.Name + " " + strconv.FormatUint(c.Count, 10)
 	}
 	return strings.Join(list, ", ")
 }
 
-func (h *hunter) line(fields map[string]any) {
-	text, err := json.Marshal(fields)
-	if err != nil {
-		panic(err) // strings and numbers always can be
+// erase takes the progress away from a terminal.
+func (h *hunter) erase() {
+	if h.c.terminal {
+		fmt.Fprint(h.c.out, "\r\x1b[K")
 	}
-	fmt.Fprintf(h.c.out, "%s\n", text)
 }
 
 func (h *hunter) progress(next uint64) {
-	rate := perSecond(h.done, time.Since(h.start))
-	if h.json {
-		h.line(map[string]any{"type": "progress", "next": next, "seeds": h.done, "seeds_per_s": int(rate), "violations": h.violations})
-		return
+	p := progress{
+		done: h.total.Seeds(), all: h.part.Len(), next: next, violations: int(h.total.Violations()), elapsed: time.Since(h.start), limit: h.limit,
 	}
-	fmt.Fprintf(h.c.out, "\r\x1b[K%d seeds, %.0f/s, %d violations, next %d", h.done, rate, h.violations, next)
+	switch {
+	case h.json:
+		fields := map[string]any{
+			"next": next, "seeds": p.done, "of": p.all, "seeds_per_s": int(perSecond(p.done, p.elapsed)), "violations": p.violations,
+		}
+		if left, ok := p.left(); ok {
+			fields["left_s"] = left.Seconds()
+		}
+		h.c.line("progress", fields)
+	case h.c.terminal:
+		fmt.Fprintf(h.c.out, "\r\x1b[K%s", p.bar())
+	default:
+		fmt.Fprintln(h.c.out, &p)
+	}
 }
 
-// finish explains the first violation, and prints the line that sums up. With JSON the
-// explanation is for people all the same, and goes to standard error.
-func (h *hunter) finish(next uint64) int {
-	elapsed := time.Since(h.start)
-	missed := h.marks.Missed(h.options.Model == sim.Adversarial)
-	hit := len(h.marks) - len(h.marks.Missed(true))
-	unjudged := h.judged.Missed(h.options.Model == sim.Adversarial)
-	undrawn := h.rare.Missed(h.options.Model == sim.Adversarial)
-	vacuous := h.vacuous > 0 && h.done >= h.vacuous && len(missed)+len(unjudged)+len(undrawn) > 0
-	digest := hex.EncodeToString(h.combined.Sum(nil))
+// end explains the first violation, sums up, and returns the exit status.
+func (h *hunter) end() (int, error) {
+	h.total.Took = time.Since(h.start)
+	lacks := h.total.Lacks(h.vacuous)
+	if h.part.Len() == 0 { // there are more shards than seeds
+		lacks = nil
+	}
+	h.erase()
+	err := h.tell(strings.Join(lacks, "; "))
+	h.known.update(h.total)
 	if h.json {
-		summary := map[string]any{
-			"type": "summary", "model": h.seeds.model, "seeds": h.done, "next": next, "events": h.events,
-			"events_per_s": int(perSecond(h.events, elapsed)), "marks_hit": hit, "marks": len(h.marks),
-			"marks_missed": missed, "judged": judgedFields(h.judged), "never_judged": unjudged, "drawn": counts(h.rare), "undrawn": undrawn, "violations": h.violations, "digest": digest,
-		}
-		if c := &h.compare; c.known != nil {
-			summary["compared"], summary["differ"] = c.compared, c.differ
-		}
-		h.line(summary)
-	} else {
-		fmt.Fprint(h.c.out, "\r\x1b[K")
+		h.known.lines(h.c)
+		return h.code(lacks), errors.Join(err, h.summary())
 	}
-	if h.worst != nil {
-		// Among JSON lines it would be read by nobody; beside them it is in every log.
-		to := h.c.out
-		if h.json {
-			to = h.c.err
-		}
-		fmt.Fprint(to, sim.Explain(h.worst, replayCommand(h.worstSeed, &h.seeds))+"\n")
+	h.c.sum(h.total, lacks)
+	h.known.tell(h.c.out)
+	if h.compare.known != nil {
+		fmt.Fprintln(h.c.out, h.compare.String())
 	}
-	if !h.json {
-		h.vacuity("never had anything to judge", vacuous, unjudged)
-		fmt.Fprintf(h.c.out, "judged: %s\n", judgedText(h.judged))
-		h.vacuity("never happened, though it should sometimes", vacuous, missed)
-		h.vacuity("never drawn, though it should be sometimes", vacuous, undrawn)
-		fmt.Fprintf(h.c.out, "drawn in so many seeds: %s\n", listed(h.rare))
-		fmt.Fprintf(h.c.out, "%d seeds, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
-			h.done, h.events, perSecond(h.events, elapsed), hit, len(h.marks), h.violations, digest)
-		if h.compare.known != nil {
-			fmt.Fprintln(h.c.out, h.compare.String())
-		}
-	}
-	if h.violations > 0 || vacuous {
+	return h.code(lacks), err
+}
+
+// code returns the exit status.
+func (h *hunter) code(lacks []string) int {
+	if h.known.fails(h.total) || len(lacks) > 0 {
 		return exitViolation
 	}
 	return exitFine
+}
+
+// sum prints what seeds gave, in a few lines.
+func (c *console) sum(r *campaign.Result, lacks []string) {
+	for _, l := range lacks {
+		fmt.Fprintln(c.out, l)
+	}
+	fmt.Fprintf(c.out, "judged: %s\n", listed(r.Judged))
+	fmt.Fprintf(c.out, "drawn in so many seeds: %s\n", listed(r.Drawn))
+	fmt.Fprintf(c.out, "%d seeds, next %d, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
+		r.Seeds(), r.Next(), r.Events, perSecond(r.Events, r.Took), len(r.Marks)-len(r.Marks.Missed(true)), len(r.Marks), r.Violations(), r.Digest)
+}
+
+// tell tells of the whole hunt and of its first violation.
+func (h *hunter) tell(lack string) error {
+	batch := &finding{name: fmt.Sprintf("%v, %d seeds", h.campaign.Model, h.total.Seeds()), lack: lack, took: time.Since(h.start)}
+	if h.worst == nil {
+		return h.note(batch)
+	}
+	s := h.worst
+	f := &finding{
+		name: fmt.Sprintf("seed %d, %v", s.Seed, h.campaign.Model), seed: s.Seed, result: s.Result, replay: h.campaign.Replay(s.Seed),
+		diagnosis: s.Diagnosis,
+	}
+	err := errors.Join(h.note(batch), h.note(f))
+	if h.json {
+		h.resultLine(f)
+		// Among JSON lines it would be read by nobody; beside them it is in every log.
+		fmt.Fprintf(h.c.err, "%s\n", &f.diagnosis.Explanation)
+		return err
+	}
+	fmt.Fprintf(h.c.out, "%s\n", &f.diagnosis.Explanation)
+	for _, name := range f.artifacts {
+		fmt.Fprintf(h.c.out, "Written: %s\n", name)
+	}
+	return err
+}
+
+// summary prints the JSON line that sums up, which is the result.
+func (h *hunter) summary() error {
+	fields, err := resultFields(h.total)
+	if err != nil {
+		return err
+	}
+	if c := &h.compare; c.known != nil {
+		fields["compared"], fields["differ"] = c.compared, c.differ
+	}
+	h.c.line("summary", fields)
+	return nil
+}
+
+// resultFields are the fields of a result, for a JSON line.
+func resultFields(r *campaign.Result) (map[string]any, error) {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var raw map[string]json.RawMessage // numbers keep all their digits
+	if err := json.Unmarshal(text, &raw); err != nil {
+		return nil, err
+	}
+	fields := make(map[string]any, len(raw))
+	for name, value := range raw {
+		fields[name] = value
+	}
+	return fields, nil
 }

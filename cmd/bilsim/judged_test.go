@@ -2,10 +2,10 @@ package main
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"strings"
 	"testing"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
 )
 
@@ -23,14 +23,17 @@ func TestAHuntInWhichAPropertyJudgedNothingFails(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		h := hunter{
-			c: &console{out: &out, err: &out}, combined: sha256.New(), json: c.json, vacuous: 2000, done: 2000,
-			judged: report.Marks{{Name: "P1", Count: 9}, {Name: "P13", Count: c.judged}},
+			machines: &machines{c: &console{out: &out, err: &out}, json: c.json}, vacuous: 2000, part: campaign.Range{From: 0, To: 2000},
 		}
-		if code := h.finish(2000); code != c.code || !strings.Contains(out.String(), c.says) {
+		h.total = &campaign.Result{
+			Of: h.part, Asked: campaign.Ranges{h.part}, Ran: campaign.Ranges{h.part},
+			Judged: report.Marks{{Name: "P1", Count: 9}, {Name: "P13", Count: c.judged}},
+		}
+		if code, _ := h.end(); code != c.code || !strings.Contains(out.String(), c.says) {
 			t.Errorf("judged %d times, JSON %v: exit status %d, want %d and %q\n%s", c.judged, c.json, code, c.code, c.says, &out)
 		}
-		h.done = 1999 // too few seeds to say anything
-		if code := h.finish(1999); code != exitFine {
+		h.total.Ran[0].To = 1999 // too few seeds to say anything
+		if code, _ := h.end(); code != exitFine {
 			t.Errorf("judged %d times in 1,999 seeds: exit status %d", c.judged, code)
 		}
 	}

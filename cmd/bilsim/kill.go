@@ -28,6 +28,7 @@ type killer struct {
 	starts int
 	most   int // seeds of one start
 	write  bool
+	html   string // the folder for a page; empty: none
 }
 
 // kill fails if a defect survives: a start that does not find it within its
@@ -39,8 +40,12 @@ func kill(c *console, args []string) (int, error) {
 	f.IntVar(&k.most, "most", 5000, "seeds after which a start gives up")
 	f.BoolVar(&k.write, "write", false, "write the scenarios and "+killTable+" anew; what is missing is written anyway")
 	only := f.String("only", "", "hunt this defect only, such as K8, and explain what is found")
+	f.StringVar(&k.html, "html", "", "with -only, write the page of what is found into this `folder`")
 	if err := parseAll(f, args); err != nil {
 		return 0, err
+	}
+	if k.html != "" && *only == "" {
+		return 0, errors.New("-html wants -only: a page shows one defect")
 	}
 	all := defects.All()
 	if k.starts < 1 || k.most < 1 {
@@ -78,6 +83,9 @@ func (k *killer) matrix(all []defects.Defect, explain bool) (int, error) {
 		if explain && h.small != nil {
 			again := h.defect.In(h.small).Run(sim.RunOptions{NoDigest: true})
 			fmt.Fprint(k.c.out, sim.Explain(again, "go run ./cmd/bilsim kill -only "+h.defect.ID))
+			if err := k.page(h); err != nil {
+				return 0, err
+			}
 		}
 	}
 	fmt.Fprintf(k.c.out, "\n%d of %d survived, %v\n", survivors, len(all), time.Since(begun).Round(time.Second))
@@ -88,6 +96,20 @@ func (k *killer) matrix(all []defects.Defect, explain bool) (int, error) {
 		return exitFine, os.WriteFile(killTable, []byte(fmt.Sprintf(killText, k.starts, table)), 0o644)
 	}
 	return exitFine, nil
+}
+
+var errPlanted = errors.New("its nodes have a planted defect, which the simulation of a page has not")
+
+// page writes the page of the first find of a defect by its commonest property, if there is
+// a folder for it. Nothing in the page names the defect.
+func (k *killer) page(h *hunted) error {
+	if k.html == "" {
+		return nil
+	}
+	i := slices.IndexFunc(h.finds, func(f find) bool { return f.result.Violation.Property == h.property })
+	s := h.finds[i].result.Scenario
+	_, err := k.c.draw(k.html, &finding{name: fmt.Sprintf("seed %d, %v", s.Seed, s.Model), seed: s.Seed, replay: "go run ./cmd/bilsim kill -only ID", alone: errPlanted}, s)
+	return err
 }
 
 // killText is docs/KILL.md around the table.

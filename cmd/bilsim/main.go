@@ -1,8 +1,7 @@
 // Command bilsim runs simulated networks of bilateralrpc peers: scenarios
 // from files, and swarms of them from seeds. It needs nothing but Go.
 //
-// Exit status: 0 nothing found, 1 a property was violated, 2 wrong usage or
-// environment, or a file that can't be read, 42 the same seed gave two digests.
+// Its exit status is one of those that bilsim help lists.
 package main
 
 import (
@@ -12,15 +11,27 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/page"
+	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
-// Exit codes of bilsim.
+// Exit codes of bilsim. Of several findings the highest counts.
 const (
 	exitFine      = 0
 	exitViolation = 1
 	exitUsage     = 2
 	exitDigest    = 42
 )
+
+// exits is the table of exit codes, as people read it.
+const exits = `Exit status:
+   0  nothing was found
+   1  a property or an expectation was violated, or a hunt was vacuous
+   2  wrong usage or environment, a file that can't be read, output that can't be written,
+      or a merge that a part of the seeds is missing from
+  42  the same seed gave two digests
+`
 
 type command struct {
 	name, args, about string
@@ -31,12 +42,19 @@ func commands() []command {
 	return []command{
 		{"run", "FILE...", "run scenario files (- is standard input) and say whether they hold", runFiles},
 		{"hunt", "-seeds A..B", "run swarms of random scenarios and look for violations", hunt},
+		{"merge", "FILE...", "put together what hunts of parts of the same seeds have printed with -json", mergeResults},
 		{"replay", "-seed N", "run one seed again, and explain what it finds", replay},
+		{"report", "FILE...", "write a page for each scenario file, or -seed N: a picture to look at, and to experiment with", reports},
+		{"play", "[FILE...]", "serve a page on which to write and run scenarios; -o DIR writes it as static files", play},
 		{"digest", "-seed N", "run one seed twice and compare; with several seeds, print a combined digest", digests},
 		{"fmt", "FILE...", "print scenario files in their canonical form (-w: write it)", formatFiles},
 		{"bytes", "[FILE...]", "run files or seeds of the world of bytes: the ZMTP engine on simulated connections", runBytes},
 		{"kill", "", "put known defects into the core and find them", kill},
 		{"bench", "", "measure how fast the world runs on this machine", bench},
+		{"record", "DIR FILE", "run a scenario, and write into DIR what each node's flight recorder keeps", recordScenario},
+		{"replay-record", "FILE...", "feed the recording of a node to the core again, and compare", replayRecord},
+		{"merge-records", "FILE...", "put recordings of several nodes together: what happened, and a scenario of it", mergeRecords},
+		{"completion", "SHELL", "print a completion script for bash, zsh or fish", completion},
 		{"demo", "", "show a partition, what each side believes, the heal, and the calls", demo},
 	}
 }
@@ -45,13 +63,32 @@ func commands() []command {
 type console struct {
 	in       io.Reader
 	out, err io.Writer
-	terminal bool // out is one
+	terminal bool                // out is one
+	getenv   func(string) string // nil for no environment
+	// wasm returns the simulation for pages; nil for pages that are pictures only.
+	wasm func() ([]byte, error)
+}
+
+// simulation returns the simulation for pages. An error says why there is none.
+func (c *console) simulation() ([]byte, error) {
+	if c.wasm == nil {
+		return nil, errors.New("the simulation is not wanted in it")
+	}
+	return c.wasm()
+}
+
+// env returns a variable of the environment.
+func (c *console) env(name string) string {
+	if c.getenv == nil {
+		return ""
+	}
+	return c.getenv(name)
 }
 
 func main() {
 	info, err := os.Stdout.Stat()
 	terminal := err == nil && info.Mode()&os.ModeCharDevice != 0
-	os.Exit(dispatch(&console{os.Stdin, os.Stdout, os.Stderr, terminal}, os.Args[1:]))
+	os.Exit(dispatch(&console{os.Stdin, os.Stdout, os.Stderr, terminal, os.Getenv, page.Wasm}, os.Args[1:]))
 }
 
 // errUsage marks an error that the flag package has already printed.
@@ -110,11 +147,15 @@ func (c *console) run(args []string) int {
 			}
 			return code
 		}
+		if args[0] == "complete" { // for the scripts, not for people
+			code, _ := complete(c, args[1:])
+			return code
+		}
 		if args[0] == "help" || args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
 			usage(c.out)
 			return exitFine
 		}
-		fmt.Fprintf(c.err, "bilsim: there is no command %q\n\n", args[0])
+		fmt.Fprintf(c.err, "bilsim: there is no command %q%s\n\n", args[0], text.Instead(args[0], commandNames()))
 	}
 	usage(c.err)
 	return exitUsage
@@ -123,9 +164,18 @@ func (c *console) run(args []string) int {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: bilsim COMMAND [-flags]\n\nCommands (bilsim COMMAND -h lists the flags of each):")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  %-8s%-14s%s\n", cmd.name, cmd.args, cmd.about)
+		fmt.Fprintf(w, "  %-12s%-14s%s\n", cmd.name, cmd.args, cmd.about)
 	}
-	fmt.Fprintln(w, "\nExit status: 0 nothing found, 1 a violation, 2 wrong usage or environment,\nor a file that can't be read, 42 the same seed gave two digests.")
+	fmt.Fprint(w, "\n"+exits)
+}
+
+// commandNames returns the names of all commands.
+func commandNames() []string {
+	var list []string
+	for _, cmd := range commands() {
+		list = append(list, cmd.name)
+	}
+	return list
 }
 
 // flagSet returns the flags of a command, which print to the console.

@@ -2,10 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,12 @@ func TestExitStatusSaysWhatWasFound(t *testing.T) {
 		{"no file", "", []string{"run"}, exitUsage},
 		{"seeds", "", []string{"hunt", "-seeds", "0..20"}, exitFine},
 		{"seeds the wrong way round", "", []string{"hunt", "-seeds", "9..2"}, exitUsage},
+		{"a shard that nobody says", "", []string{"hunt", "-shard", "auto"}, exitUsage},
+		{"more shards than seeds", "", []string{"hunt", "-seeds", "0..2", "-shard", "2/3"}, exitFine},
+		{"nothing to merge", "", []string{"merge"}, exitUsage},
+		{"a merge of what is no hunt", "hello", []string{"merge", "-"}, exitUsage},
+		{"a merge of a hunt that did not end", `{"type":"progress"}`, []string{"merge", "-"}, exitUsage},
+		{"findings without a file", "", []string{"hunt", "-allow-ongoing"}, exitUsage},
 		{"a shard that is none", "", []string{"hunt", "-shard", "3/3"}, exitUsage},
 		{"no such model", "", []string{"hunt", "-model", "friendly"}, exitUsage},
 		{"one peer", "", []string{"replay", "-peers", "1"}, exitUsage},
@@ -68,36 +75,53 @@ func TestAFailureIsExplained(t *testing.T) {
 }
 
 func TestAHuntCanBeShardedAndResumed(t *testing.T) {
-	summary := func(args ...string) map[string]any {
-		_, out, _ := bilsim(t, "", append([]string{"hunt", "-json", "-campaign", "test"}, args...)...)
-		lines := strings.Split(strings.TrimSpace(out), "\n")
-		var s map[string]any
-		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &s); err != nil {
-			t.Fatalf("%v\n%s", err, out)
+	dir := t.TempDir()
+	hunted := func(args ...string) (file string) {
+		code, out, complaint := bilsim(t, "", append([]string{"hunt", "-json", "-campaign", "test", "-seeds", "0..60"}, args...)...)
+		file = filepath.Join(dir, strconv.Itoa(len(ls(t, dir))))
+		if err := os.WriteFile(file, []byte(out), 0o600); err != nil || code != exitFine {
+			t.Fatalf("%v, exit status %d\n%s%s", err, code, out, complaint)
 		}
-		return s
+		return file
 	}
-	whole := summary("-seeds", "0..60")
-	events := 0.0
-	for _, part := range [][]string{{"-seeds", "0..60", "-shard", "0/2"}, {"-seeds", "0..31", "-shard", "1/2"}, {"-seeds", "31..60", "-shard", "0/1"}} {
-		if part[1] == "31..60" { // the rest of the second shard, one by one
-			for i := 31; i < 60; i += 2 {
-				n := summary("-seeds", strings.Join([]string{itoa(i), itoa(i + 1)}, ".."))
-				events += n["events"].(float64)
-			}
-			continue
+	summary := func(files ...string) string {
+		_, out, complaint := bilsim(t, "", append([]string{"merge", "-json"}, files...)...)
+		if complaint != "" {
+			t.Fatal(complaint)
 		}
-		events += summary(part...)["events"].(float64)
+		return timings.ReplaceAllString(out, "")
 	}
-	if events != whole["events"].(float64) {
-		t.Fatalf("the parts have %v events, the whole %v", events, whole["events"])
+	one := hunted()
+	whole := summary(one)
+	if text, err := os.ReadFile(one); err != nil || !strings.HasSuffix(timings.ReplaceAllString(string(text), ""), whole) {
+		t.Fatalf("%v: one file merged is\n%s\nand was\n%s", err, whole, text)
 	}
-	if again := summary("-seeds", "0..60", "-workers", "1"); again["digest"] != whole["digest"] {
-		t.Fatalf("one worker gives digest %v, several give %v", again["digest"], whole["digest"])
+	for n := 2; n <= 3; n++ {
+		var files []string
+		for i := range n {
+			files = append(files, hunted("-workers", strconv.Itoa(i+1), "-shard", fmt.Sprintf("%d/%d", n-1-i, n)))
+		}
+		if got := summary(files...); got != whole {
+			t.Errorf("%d shards give\n%s\none hunt\n%s", n, got, whole)
+		}
+	}
+	// What a hunt had no time for is hunted later.
+	if got := summary(hunted("-seeds", "0..31"), hunted("-seeds", "31..60")); got != whole {
+		t.Errorf("two hunts, one after the other, give\n%s\none\n%s", got, whole)
 	}
 }
 
-func itoa(i int) string { return string(rune('0'+i/10)) + string(rune('0'+i%10)) }
+// timings are the fields of a summary that a clock has to do with.
+var timings = regexp.MustCompile(`"(events_per_s|took_s)":[0-9.e+-]+,?`)
+
+func ls(t *testing.T, dir string) []os.DirEntry {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
 
 func TestFmtWritesOnlyWhatIsNotCanonical(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "x.sim")

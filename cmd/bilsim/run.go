@@ -5,49 +5,76 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
 )
 
+// readText reads a file, or standard input for "-".
+func readText(c *console, name string) (string, error) {
+	if name == "-" {
+		text, err := io.ReadAll(c.in)
+		return string(text), err
+	}
+	text, err := os.ReadFile(name)
+	return string(text), err
+}
+
 // readScenario reads a scenario file, or standard input for "-".
 func readScenario(c *console, name string) (*sim.Scenario, string, error) {
-	var text []byte
-	var err error
-	if name == "-" {
-		text, err = io.ReadAll(c.in)
-	} else {
-		text, err = os.ReadFile(name)
-	}
+	scenario, err := readText(c, name)
 	if err != nil {
 		return nil, "", err
 	}
-	s, err := sim.Parse(string(text))
+	s, err := sim.Parse(scenario)
 	if err != nil {
-		return nil, "", located(name, err)
+		return nil, "", located(name, scenario, err)
 	}
-	return s, string(text), nil
+	return s, scenario, nil
 }
 
+// fileError is what is wrong with a line of a file.
+type fileError struct {
+	name   string // of the file
+	text   string // of the file
+	syntax *sim.SyntaxError
+}
+
+// Error names the place as compilers do, and shows the line.
+func (e *fileError) Error() string {
+	at := fmt.Sprintf("%s:%d", e.name, e.syntax.Line)
+	if e.syntax.Column > 0 {
+		at += fmt.Sprintf(":%d", e.syntax.Column)
+	}
+	return at + ": " + e.syntax.What + "\n" + strings.TrimRight(text.Excerpt(e.text, e.syntax), "\n")
+}
+
+func (e *fileError) Unwrap() error { return e.syntax }
+
 // located puts a file's name in front of what is wrong with one of its lines.
-func located(name string, err error) error {
+func located(name, scenario string, err error) error {
 	var syntax *sim.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("%s:%d: %s", name, syntax.Line, syntax.What)
+		return &fileError{name, scenario, syntax}
 	}
 	return fmt.Errorf("%s: %w", name, err)
 }
 
 // eachFile calls do for each file and returns the worst exit status. A file that
-// can't be read does not stop the others.
-func (c *console) eachFile(command string, names []string, do func(name string) (int, error)) (worst int) {
+// can't be read does not stop the others, unless the caller says so.
+func (c *console) eachFile(command string, names []string, keepGoing bool, do func(name string) (int, error)) (worst int) {
 	for _, name := range names {
 		code, err := do(name)
 		if err != nil {
 			fmt.Fprintln(c.err, "bilsim "+command+":", err)
 			code = exitUsage
 		}
-		worst = max(worst, code)
+		if worst = max(worst, code); worst != exitFine && !keepGoing {
+			break
+		}
 	}
 	return worst
 }
@@ -55,32 +82,69 @@ func (c *console) eachFile(command string, names []string, do func(name string) 
 func runFiles(c *console, args []string) (int, error) {
 	f := c.flagSet("run")
 	trace := f.Bool("trace", false, "print the trace")
+	m := c.machines("run", f)
+	f.BoolVar(&m.keepGoing, "keep-going", true, "run the files behind one that fails too")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file, or - for standard input")
 	}
-	return c.eachFile("run", f.Args(), func(name string) (int, error) { return c.runFile(name, *trace) }), nil
+	code := c.eachFile("run", f.Args(), m.keepGoing, func(name string) (int, error) { return m.runFile(name, *trace) })
+	return code, m.finish()
 }
 
-func (c *console) runFile(name string, trace bool) (int, error) {
-	s, _, err := readScenario(c, name)
+// runFile runs the scenario of a file, and tells of it.
+func (m *machines) runFile(name string, trace bool) (int, error) {
+	began := time.Now()
+	s, _, err := readScenario(m.c, name)
 	if err != nil {
+		if m.json {
+			m.errorLine(name, err)
+		}
+		_ = m.note(&finding{name: name, file: name, err: err, took: time.Since(began)}) // what err says counts
 		return 0, err
 	}
-	var o sim.RunOptions
-	if trace {
-		o.Trace = func(line []byte) { fmt.Fprintf(c.out, "%s\n", line) }
+	f := &finding{name: name, file: name, seed: s.Seed, replay: "go run ./cmd/bilsim run " + name}
+	f.result = s.Run(sim.RunOptions{Trace: m.traced(trace)})
+	return m.told(f, began)
+}
+
+// traced returns what prints a trace, if that is wanted.
+func (m *machines) traced(wanted bool) func(line []byte) {
+	if !wanted {
+		return nil
 	}
-	r := s.Run(o)
+	if m.json {
+		return func(line []byte) { m.c.line("trace", map[string]any{"text": string(line)}) }
+	}
+	return func(line []byte) { fmt.Fprintf(m.c.out, "%s\n", line) }
+}
+
+// told looks for the cause of what a run has found, tells everybody of the run, and
+// returns the exit status.
+func (m *machines) told(f *finding, began time.Time) (int, error) {
+	r := f.result
+	if r.Violation != nil {
+		f.diagnosis = sim.Diagnose(r, f.replay)
+	}
+	f.took = time.Since(began)
+	err := m.note(f)
+	switch {
+	case m.json:
+		m.resultLine(f)
+	case r.Violation == nil:
+		fmt.Fprintf(m.c.out, "ok    %s  %s, %d events, digest %s\n", f.name, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
+	default:
+		fmt.Fprintf(m.c.out, "FAIL  %s\n%s", f.name, &f.diagnosis.Explanation)
+		for _, name := range f.artifacts {
+			fmt.Fprintf(m.c.out, "Written: %s\n", name)
+		}
+	}
 	if r.Violation == nil {
-		fmt.Fprintf(c.out, "ok    %s  %s, %d events, digest %.16s\n", name, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
-		return exitFine, nil
+		return exitFine, err
 	}
-	fmt.Fprintf(c.out, "FAIL  %s\n", name)
-	fmt.Fprint(c.out, sim.Explain(r, "go run ./cmd/bilsim run "+name))
-	return exitViolation, nil
+	return exitViolation, err
 }
 
 func formatFiles(c *console, args []string) (int, error) {
@@ -92,7 +156,7 @@ func formatFiles(c *console, args []string) (int, error) {
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file, or - for standard input")
 	}
-	return c.eachFile("fmt", f.Args(), func(name string) (int, error) { return exitFine, c.formatFile(name, *write) }), nil
+	return c.eachFile("fmt", f.Args(), true, func(name string) (int, error) { return exitFine, c.formatFile(name, *write) }), nil
 }
 
 func (c *console) formatFile(name string, write bool) error {
@@ -138,6 +202,7 @@ func replay(c *console, args []string) (int, error) {
 	f.StringVar(&sf.model, "model", "physical", "the model of a link: physical or adversarial")
 	f.IntVar(&sf.peers, "peers", 0, "the number of peers; 0 lets the seed decide")
 	trace := f.Bool("trace", false, "print the whole trace")
+	m := c.machines("replay", f)
 	scenario := f.Bool("scenario", false, "print the scenario that the seed stands for, and do not run it")
 	if err := parseAll(f, args); err != nil {
 		return 0, err
@@ -151,23 +216,17 @@ func replay(c *console, args []string) (int, error) {
 		fmt.Fprint(c.out, sim.Format(s))
 		return exitFine, nil
 	}
-	var ro sim.RunOptions
-	if *trace {
-		ro.Trace = func(line []byte) { fmt.Fprintf(c.out, "%s\n", line) }
+	began := time.Now()
+	found := &finding{name: fmt.Sprintf("seed %d, %v", *seed, o.Model), seed: *seed, replay: replayCommand(*seed, o)}
+	found.result = s.Run(sim.RunOptions{Trace: m.traced(*trace)})
+	code, err := m.told(found, began)
+	if err != nil {
+		return 0, err
 	}
-	r := s.Run(ro)
-	if r.Violation == nil {
-		fmt.Fprintf(c.out, "ok    seed %d, %v, %s, %d events, digest %s\n", *seed, o.Model, text.FormatDuration(r.Elapsed), r.Events, r.Digest)
-		return exitFine, nil
-	}
-	fmt.Fprint(c.out, sim.Explain(r, replayCommand(*seed, &sf)))
-	return exitViolation, nil
+	return code, m.finish()
 }
 
-func replayCommand(seed uint64, sf *seedFlags) string {
-	line := fmt.Sprintf("go run ./cmd/bilsim replay -seed %d -model %s", seed, sf.model)
-	if sf.peers != 0 {
-		line += fmt.Sprintf(" -peers %d", sf.peers)
-	}
-	return line
+// replayCommand returns the command that runs a seed again.
+func replayCommand(seed uint64, o sim.SwarmOptions) string {
+	return (&campaign.Campaign{Model: o.Model, Peers: o.Peers}).Replay(seed)
 }

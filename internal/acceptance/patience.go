@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,6 +20,17 @@ func waitPeers(t testing.TB, b *bilateralrpc.Bilateral, n int) {
 	defer cancel()
 	if err := b.WaitPeers(ctx, n); err != nil {
 		t.Fatalf("waiting for %d peers: %v; peers: %+v", n, err, b.Peers())
+	}
+}
+
+// waitOurs waits until each node knows every peer as one of ours. Before that, heads do not
+// go to it.
+func waitOurs(t testing.TB, nodes ...*bilateralrpc.Bilateral) {
+	t.Helper()
+	for _, b := range nodes {
+		eventually(t, "peers that are known as ours", func() bool {
+			return !slices.ContainsFunc(b.Peers(), func(p bilateralrpc.PeerStatus) bool { return !p.Ours })
+		})
 	}
 }
 

@@ -5,7 +5,8 @@
 // While as many goroutines compute as there are processors, Go looks for what else has
 // arrived on the network only every 10 ms, and garbage collection waits for all of them.
 // So work of that kind goes through a gate for half of the processors, where peers take
-// turns, and small messages of others are served meanwhile.
+// turns, and small messages of others are served meanwhile. Work that is many small
+// things, one after the other, has Go look at the network now and then: see Yield.
 package bulk
 
 import (

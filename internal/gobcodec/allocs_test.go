@@ -7,16 +7,29 @@ package gobcodec
 import (
 	"reflect"
 	"testing"
+	"time"
 )
 
-// A primed codec allocates nothing to encode, and to decode only the copy of the
-// message that encoding/gob makes; a flat struct needs not even that.
+// A codec that knows the definitions allocates nothing to encode, and to decode only what
+// the value is made of; where encoding/gob decodes also a copy of the message.
 func TestAllocations(t *testing.T) {
 	t.Run("flat", func(t *testing.T) { testAllocations(t, ints{186, 253}, 0) })
-	t.Run("nested", func(t *testing.T) { testAllocations(t, struct{ I ints }{ints{186, 253}}, 1) })
+	t.Run("nested", func(t *testing.T) { testAllocations(t, struct{ I ints }{ints{186, 253}}, 0) })
+	t.Run("pointers", func(t *testing.T) { testAllocations(t, struct{ P *ints }{&ints{186, 253}}, 1) })
+	t.Run("array", func(t *testing.T) { testAllocations(t, struct{ A [3]ints }{[3]ints{{186, 253}}}, 0) })
+	t.Run("slices", func(t *testing.T) {
+		testAllocations(t, holder{Wide: []wide{{A: "some"}, {B: "text"}}, Lists: lists{T: []string{"and", "more"}, B: []byte{1}}}, 7)
+	})
+	t.Run("maps", func(t *testing.T) { testAllocations(t, map[string]int{"one": 1, "two": 2}, 4) })
+	t.Run("time", func(t *testing.T) { testAllocations(t, times{When: time.Unix(1, 2).UTC()}, 0) })
 }
 
-func testAllocations[T comparable](t *testing.T, value T, decoding float64) {
+type holder struct {
+	Wide  []wide
+	Lists lists
+}
+
+func testAllocations[T any](t *testing.T, value T, decoding float64) {
 	in := &value
 	data, err := Append(nil, in)
 	if err != nil {
@@ -30,8 +43,8 @@ func testAllocations[T comparable](t *testing.T, value T, decoding float64) {
 	if n := testing.AllocsPerRun(1000, func() { _ = Decode(data, &out) }); n != decoding {
 		t.Errorf("Decode: %v allocations, want %v", n, decoding)
 	}
-	if out != *in {
-		t.Errorf("decoded %+v, want %+v", out, *in)
+	if !reflect.DeepEqual(out, value) {
+		t.Errorf("decoded %+v, want %+v", out, value)
 	}
 }
 

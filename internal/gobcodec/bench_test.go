@@ -26,6 +26,36 @@ var benchRecordValue = benchRecord{
 	Attr: map[string]int{"k": 1, "l": 2},
 }
 
+// benchOrder is a nested struct with slices and strings.
+type (
+	benchOrder struct {
+		ID       string
+		Customer benchCustomer
+		Lines    []benchLine
+		Notes    []string
+		Total    float64
+		Paid     bool
+	}
+	benchCustomer struct {
+		Name, City string
+		Since      int
+	}
+	benchLine struct {
+		Article string
+		Count   int
+		Price   float64
+	}
+)
+
+var benchOrderValue = benchOrder{
+	ID:       "order-1866",
+	Customer: benchCustomer{"Somebody", "Taipei", 2014},
+	Lines:    []benchLine{{"article-1", 1, 9.99}, {"article-2", 20, 0.25}, {"article-3", 3, 100}},
+	Notes:    []string{"deliver", "before noon"},
+	Total:    314.99,
+	Paid:     true,
+}
+
 func benchmarkCodec[T any](b *testing.B, in T) {
 	encoded, err := Append(nil, &in)
 	if err != nil {
@@ -96,6 +126,8 @@ func BenchmarkCost(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkOrder(b *testing.B) { benchmarkCodec(b, benchOrderValue) }
 
 func BenchmarkInts(b *testing.B) { benchmarkCodec(b, benchArgs{186, 253}) }
 

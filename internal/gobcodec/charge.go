@@ -47,7 +47,7 @@ func (c *Codec) AppendCharged(dst []byte, v reflect.Value, max int64, charger Ch
 	m := sizing{max: max}
 	m.part(v)
 	encoding := min(m.most, max)
-	if c.text == 0 && c.flat == nil {
+	if h := c.head.Load(); c.text == 0 && (h == nil || h.root == nil) {
 		encoding *= 2 // encoding/gob writes all of it to a buffer of its own before we have it
 	}
 	switch {

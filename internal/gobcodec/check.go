@@ -18,6 +18,8 @@ type checker struct {
 	later   cursor   // the messages after it
 	planner *planner // of the definitions so far, which an interface may add to; nil for a value that defines nothing
 
+	own bool // the value is read by read.go, and not by encoding/gob
+
 	bytes       int64 // to be allocated
 	max         int64 // limit of bytes
 	defined     int   // bytes of definitions
@@ -45,7 +47,7 @@ func (c *checker) check(data []byte, t reflect.Type) (root *plan, id int32, err 
 			break
 		}
 		c.define(id)
-		if len(c.b) > 0 {
+		if c.left() > 0 {
 			c.fail()
 		}
 	}
@@ -75,10 +77,22 @@ func (c *checker) checkValue(message []byte, id int32, root *plan, states int) e
 	return errNoDecoder // so that a new one says what is wrong
 }
 
+// checkOwn walks what is behind the type id in the message of a value, which is to be read
+// by read.go. It reports false where encoding/gob has to look at it.
+func (c *checker) checkOwn(body []byte, root *plan) (ok bool, err error) {
+	c.own, c.b = true, body
+	c.charge(baseBytes)
+	c.top(root)
+	if c.bad && c.reason == errTooLarge {
+		return true, errTooLarge
+	}
+	return !c.bad, nil
+}
+
 // Allocations for each value, measured and rounded up.
 // TestCostIsWhatIsAllocated holds it against what is allocated.
 const (
-	baseBytes    = 256     // by chance: a pool that grows, an error
+	baseBytes    = 256     // by chance: a pool that grows, an error, a block for tiny objects
 	decoderBytes = 2 << 10 // a new decoder
 )
 
@@ -117,7 +131,7 @@ func (c *checker) failFor(reason error) {
 func (c *checker) next() {
 	if !c.bad {
 		c.cursor = c.later.message()
-		c.charge(messageBytes(len(c.b)))
+		c.charge(messageBytes(c.left()))
 	}
 }
 
@@ -175,21 +189,27 @@ func (c *checker) enter() {
 
 // value walks a value.
 func (c *checker) value(p *plan) {
-	c.charge(p.each)
+	if c.own {
+		c.charge(p.own)
+	} else {
+		c.charge(p.each)
+	}
 	switch p.op {
-	case opNumber:
+	case opNumber, opBool:
 		c.uint()
+	case opInt, opUint, opFloat:
+		c.number(p)
 	case opComplex:
-		c.uint()
-		c.uint()
+		c.number(p)
+		c.number(p)
 	case opSkip:
 		c.take(c.uint())
 	case opString:
-		if n := len(c.take(c.uint())); n > 1 { // strings of one byte are ready made
-			c.charge(heapBytes(int64(n), false))
-		}
+		c.charge(stringBytes(len(c.take(c.uint()))))
 	case opBytes:
-		if n := len(c.take(c.uint())); n > 0 {
+		if n := len(c.take(c.uint())); n > 0 && c.own {
+			c.charge(bytesBytes(n))
+		} else if n > 0 {
 			c.charge(2*sliceHeader + sliceBytes(uint64(n), 1, false))
 		}
 	case opExternal:
@@ -203,6 +223,14 @@ func (c *checker) value(p *plan) {
 		c.failFor(errTwice)
 	default:
 		c.nested(p)
+	}
+}
+
+// number walks a number, or half of one. That it is too large for its variable is found
+// by encoding/gob itself, but read.go leaves it to that.
+func (c *checker) number(p *plan) {
+	if u := c.uint(); c.own && !p.holds(u) {
+		c.fail()
 	}
 }
 
@@ -225,7 +253,11 @@ func (c *checker) nested(p *plan) {
 	case opSlice:
 		n := c.uint()
 		if c.borneOut(n, p) {
-			if n > 0 && p.made {
+			switch {
+			case n == 0 || !p.made:
+			case c.own:
+				c.charge(grownBytes(n, p.size, p.pointers))
+			default:
 				c.charge(sliceHeader + sliceBytes(n, p.size, p.pointers))
 			}
 			c.elements(n, p)
@@ -233,7 +265,11 @@ func (c *checker) nested(p *plan) {
 	case opMap:
 		n := c.uint()
 		if c.borneOut(n, p) {
-			if p.layout != nil {
+			switch {
+			case p.layout == nil:
+			case c.own:
+				c.charge(p.layout.bytesAndScratch(n))
+			default:
 				c.charge(p.layout.bytes(n))
 			}
 			c.elements(n, p)
@@ -251,7 +287,7 @@ func (c *checker) nested(p *plan) {
 func (c *checker) fields(parts []*plan) {
 	c.enter()
 	field := -1
-	for len(c.b) > 0 {
+	for c.left() > 0 {
 		delta := c.uint()
 		if delta == 0 {
 			break
@@ -270,7 +306,7 @@ func (c *checker) fields(parts []*plan) {
 // value of every part, have at least. Interfaces among them may go on in later
 // messages.
 func (c *checker) borneOut(n uint64, p *plan) bool {
-	if n > uint64((len(c.b)+len(c.later.b))/len(p.parts)) {
+	if n > uint64((c.left()+c.later.left())/len(p.parts)) {
 		c.fail()
 	}
 	return !c.bad
@@ -281,7 +317,7 @@ func (c *checker) elements(n uint64, p *plan) {
 	if !c.borneOut(n, p) {
 		return
 	}
-	if len(p.parts) == 1 && p.parts[0].op == opNumber && p.parts[0].each == 0 {
+	if len(p.parts) == 1 && p.parts[0].isPlain(c.own) {
 		for ; n > 0 && !c.bad; n-- {
 			c.uint()
 		}
@@ -292,6 +328,17 @@ func (c *checker) elements(n uint64, p *plan) {
 			c.value(part)
 		}
 	}
+}
+
+// isPlain says whether values of the plan are but numbers, whatever they are.
+func (p *plan) isPlain(own bool) bool {
+	switch p.op {
+	case opNumber, opBool:
+		return p.each == 0
+	case opInt, opUint, opFloat:
+		return p.each == 0 && (!own || p.bits == 64)
+	}
+	return false
 }
 
 // Allocations that types which decode themselves are taken to make.

@@ -22,9 +22,6 @@ type Codec struct {
 	dynamic bool
 	// text is gob's id of a string or bytes, else 0: no encoders are used.
 	text int32
-	// flat is not nil for structs that need neither encoders nor decoders once
-	// their definitions are known.
-	flat flat
 
 	// encoders holds primed encoders; they have sent the definitions of head.
 	encoders sync.Pool
@@ -34,7 +31,7 @@ type Codec struct {
 	// The map is replaced, never changed, so that readers need no lock.
 	decoders atomic.Pointer[map[string]*primed]
 	learning sync.Mutex // held to replace decoders
-	// latest is the one of decoders by which a flat struct was read last: most
+	// latest is the one of decoders by whose plan a value was read last: most
 	// values come with the definitions of the one before.
 	latest atomic.Pointer[primed]
 }
@@ -48,7 +45,7 @@ func Of(t reflect.Type) *Codec {
 		return c
 	}
 	return codecs.LoadOrStore(t, &Codec{
-		local: t, text: textID(t), flat: flatOf(t), small: isSmall(t),
+		local: t, text: textID(t), small: isSmall(t),
 		dynamic:  holds(t, isInterface, make(map[reflect.Type]bool)),
 		userCode: holds(t, mayRunUserCode, make(map[reflect.Type]bool)),
 	})

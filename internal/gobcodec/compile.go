@@ -36,7 +36,6 @@ const (
 const (
 	primedBytes    = 512
 	processorBytes = 128 // of a pool, for each processor
-	flatFieldBytes = 64
 )
 
 // learn charges for remembering a decoder by prefix, and says if that is too much.
@@ -47,12 +46,6 @@ func (c *checker) learn(codec *Codec, prefix []byte) error {
 	}
 	c.charge(primedBytes + processorBytes*int64(runtime.GOMAXPROCS(0)) + 2*heapBytes(int64(len(prefix)), false) +
 		2*decodersLayout.bytes(uint64(known)))
-	if codec.flat != nil {
-		c.charge(int64(len(prefix)))
-		for _, d := range c.planner.types {
-			c.charge(flatFieldBytes * int64(len(d.parts)))
-		}
-	}
 	return c.reason
 }
 

@@ -67,7 +67,8 @@ func (c *Codec) DecodeCharged(data []byte, target reflect.Value, max int64, char
 // if they are new, as those of a type that holds an interface always are.
 //
 // On 64-bit platforms the cost of a value whose definitions are known is at most 1 KiB
-// more than twice what is allocated, and for nine in ten within a third of it. What can't
+// more than twice what is allocated, and for nine in ten of those of some KiB within a third
+// of it: a small one with slices or pointers costs 1 KiB. What can't
 // be known is counted by these bounds:
 //   - A type that decodes itself is taken to allocate 64 bytes and four times the bytes
 //     it is given. It may allocate more: that is the one way to exceed the cost.
@@ -88,12 +89,14 @@ func (c *Codec) Cost(data []byte) (bytes int64, err error) {
 	}
 	b := budget{max: unpayable}
 	if p := c.primed(prefix); p != nil {
-		if p.flat != nil {
-			bytes, done := p.flatCost(value)
-			if done {
-				return bytes, nil
+		if !p.traits.foreign {
+			if body, ok := p.bodyOf(value); ok {
+				bytes, done, err := p.ownCost(body, &b)
+				if done || err != nil {
+					return bytes, err
+				}
+				b.taken = bytes
 			}
-			b.taken = bytes
 		}
 		if d, ok := p.decoders.Get().(*decoder); ok {
 			k := checker{max: b.left()}
@@ -123,14 +126,14 @@ type budget struct {
 	charger Charger // nil if nobody wants to know
 }
 
-// bounded says whether it matters what is allocated.
-func (b *budget) bounded() bool { return b.charger != nil || b.max < unpayable }
-
 // left returns what may still be allocated.
 func (b *budget) left() int64 { return min(b.max, unpayable) - b.taken }
 
 // take takes n bytes, or says why it can't.
 func (b *budget) take(n int64) error {
+	if n == 0 {
+		return nil
+	}
 	if n > b.left() {
 		return &TooLargeError{Bytes: n, Max: b.left()}
 	}

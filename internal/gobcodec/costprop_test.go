@@ -13,7 +13,7 @@ import (
 var basicTypes = []reflect.Type{
 	reflect.TypeFor[bool](), reflect.TypeFor[int](), reflect.TypeFor[int8](), reflect.TypeFor[uint16](), reflect.TypeFor[uint64](),
 	reflect.TypeFor[float32](), reflect.TypeFor[float64](), reflect.TypeFor[complex128](), reflect.TypeFor[string](),
-	reflect.TypeFor[text](), reflect.TypeFor[count](),
+	reflect.TypeFor[text](), reflect.TypeFor[count](), reflect.TypeFor[uint8](),
 }
 
 // anyType draws a type that gob takes.

@@ -180,13 +180,13 @@ func TestChargingAllocatesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	nested, err := Append(nil, struct{ I ints }{ints{186, 253}})
+	nested, err := Append(nil, struct{ I *ints }{&ints{186, 253}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	total := int64(0)
 	charge := chargeFunc(func(n int64) error { total += n; return nil })
-	flat, deep := reflect.New(reflect.TypeFor[ints]()).Elem(), reflect.New(reflect.TypeFor[struct{ I ints }]()).Elem()
+	flat, deep := reflect.New(reflect.TypeFor[ints]()).Elem(), reflect.New(reflect.TypeFor[struct{ I *ints }]()).Elem()
 	for _, c := range []struct {
 		data   []byte
 		target reflect.Value

@@ -7,21 +7,34 @@ package gobcodec
 // nothing is left to read, so that loops end and callers look once.
 type cursor struct {
 	b   []byte
+	at  int // what is before it has been read
 	bad bool
 }
 
 func (c *cursor) fail() {
-	c.b, c.bad = nil, true
+	c.at, c.bad = len(c.b), true
 }
+
+// left returns how many bytes are left to read.
+func (c *cursor) left() int { return len(c.b) - c.at }
 
 // uint reads an unsigned number.
 func (c *cursor) uint() uint64 {
-	v, n := number(c.b)
+	if b := c.b[c.at:]; len(b) > 0 && b[0] < 128 {
+		c.at++
+		return uint64(b[0])
+	}
+	return c.long()
+}
+
+// long is the rest of uint, apart so that the first half can be inlined.
+func (c *cursor) long() uint64 {
+	v, n := number(c.b[c.at:])
 	if n == 0 {
 		c.fail()
 		return 0
 	}
-	c.b = c.b[n:]
+	c.at += n
 	return v
 }
 
@@ -64,13 +77,12 @@ func (c *cursor) typeID() int32 {
 
 // take reads n bytes.
 func (c *cursor) take(n uint64) []byte {
-	if n > uint64(len(c.b)) {
+	if n > uint64(c.left()) {
 		c.fail()
 		return nil
 	}
-	b := c.b[:n]
-	c.b = c.b[n:]
-	return b
+	c.at += int(n)
+	return c.b[c.at-int(n) : c.at]
 }
 
 // message reads a message: its length, then as many bytes.
@@ -85,15 +97,14 @@ func (c *cursor) message() cursor {
 func split(data []byte) (prefix, value []byte, ok bool) {
 	c := cursor{b: data}
 	for {
-		start := len(data) - len(c.b)
+		start := c.at
 		message := c.message()
 		id := message.typeID()
 		if c.bad || message.bad {
 			return nil, nil, false
 		}
 		if id >= 0 {
-			end := len(data) - len(c.b)
-			return data[:start], data[start:end], true
+			return data[:start], data[start:c.at], true
 		}
 	}
 }

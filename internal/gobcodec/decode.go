@@ -74,7 +74,7 @@ func (c *Codec) Decode(data []byte, target reflect.Value) error {
 // decode is Decode within a budget.
 func (c *Codec) decode(data []byte, target reflect.Value, b *budget) error {
 	if p := c.latest.Load(); p != nil && bytes.HasPrefix(data, p.prefix) {
-		if done, err := p.decodeFlat(data[len(p.prefix):], target, b); done {
+		if done, err := p.read(data[len(p.prefix):], target, b); done {
 			return err
 		}
 	}
@@ -83,9 +83,9 @@ func (c *Codec) decode(data []byte, target reflect.Value, b *budget) error {
 		return ErrMalformed
 	}
 	if p := c.primed(prefix); p != nil {
-		if p.flat != nil {
+		if !p.traits.foreign {
 			c.latest.Store(p)
-			if done, err := p.decodeFlat(value, target, b); done {
+			if done, err := p.read(value, target, b); done {
 				return err
 			}
 		}
@@ -115,7 +115,7 @@ func (c *Codec) decodeAfresh(data, prefix, value []byte, target reflect.Value, b
 	}
 	if learns {
 		d.states = k.deepest
-		c.learnDecoder(d, target.Type(), root, id, prefix, value)
+		c.learnDecoder(d, &primed{prefix: bytes.Clone(prefix), id: id, root: root, traits: k.planner.traits, typeID: appendInt(nil, int64(id))}, len(value))
 	}
 	return nil
 }
@@ -130,32 +130,104 @@ type primed struct {
 	prefix   []byte // the definitions
 	id       int32  // the type of the value behind them
 	root     *plan  // of such values
-	flat     flat   // if such values can be read field by field
-	texts    bool   // whether that allocates anything
-	typeID   []byte // in front of those
+	traits   planTraits
+	typeID   []byte // in front of those values
 	decoders sync.Pool
 }
 
-// decodeFlat decodes a value field by field. It reports false where encoding/gob
-// has to look at it; the target is zero then.
-func (p *primed) decodeFlat(value []byte, target reflect.Value, b *budget) (done bool, err error) {
-	if p.texts && b.bounded() {
-		cost := roughCost(len(value))
-		if cost > roughMax {
-			var ok bool
-			if cost, ok = p.flat.cost(value, p.typeID); !ok {
-				return false, nil
+// read reads a value by its plan. It reports false where encoding/gob has to look at it;
+// the target is zero then.
+func (p *primed) read(value []byte, target reflect.Value, b *budget) (done bool, err error) {
+	body, ok := p.bodyOf(value)
+	if !ok {
+		return false, nil
+	}
+	if rough := p.roughCost(len(body)); rough <= roughMax && rough <= b.left() {
+		if rough > 0 {
+			if err := b.take(rough); err != nil {
+				return true, err
 			}
 		}
-		if err := b.take(cost); err != nil {
-			return true, err
+		// Not a copy of a cursor: to copy what has just been written is slow.
+		r := reader{cursor: cursor{b: body}, room: rough - baseBytes}
+		if r.top(p.root, target); !r.bad {
+			return true, nil
+		}
+		target.SetZero()
+		if r.room >= 0 {
+			return false, nil
 		}
 	}
-	if p.flat.decode(value, p.typeID, target) {
-		return true, nil
+	return p.readWalked(body, target, b)
+}
+
+// bodyOf returns what is behind the type id in the message of a value. It reports false if
+// there is no such message, or the type is another one.
+func (p *primed) bodyOf(value []byte) (body []byte, ok bool) {
+	length, n := number(value)
+	if n == 0 || length > uint64(len(value)-n) {
+		return nil, false
 	}
-	target.SetZero()
-	return false, nil
+	return bytes.CutPrefix(value[n:][:length], p.typeID)
+}
+
+// readWalked is read for a value that is walked in advance.
+func (p *primed) readWalked(body []byte, target reflect.Value, b *budget) (done bool, err error) {
+	k := checker{max: b.left()}
+	if done, err = k.checkOwn(body, p.root); !done {
+		return false, nil
+	}
+	if err := b.pay(&k, err); err != nil {
+		return true, err
+	}
+	r := reader{cursor: cursor{b: body}, room: k.bytes - baseBytes}
+	if r.top(p.root, target); r.bad {
+		target.SetZero()
+	}
+	return !r.bad, nil
+}
+
+const (
+	// roughMax is the largest cost of a value for which its parts are not walked in advance:
+	// it is read until so much is spent, if it comes to that.
+	roughMax = 1 << 10
+	// roughBytesMax is the size of a message that may hold such a value, unless it has slices
+	// and the like, which take more than their bytes.
+	roughBytesMax = 256
+)
+
+// roughCost returns what is taken for a value whose body has n bytes without looking at
+// it; if that is more than roughMax, or not enough, it is to be looked at.
+func (p *primed) roughCost(n int) int64 {
+	switch {
+	case p.traits.maps, p.traits.made && n > roughBytesMax:
+		return roughMax + 1 // what maps take is known too roughly to be taken twice
+	case p.traits.made:
+		return roughMax
+	case p.traits.texts:
+		// No string takes more than twice its bytes, and then there is the block that is begun
+		// for the first tiny one.
+		return 2*int64(n) + tinyBlock + baseBytes
+	}
+	return 0 // it allocates nothing
+}
+
+// ownCost returns what read takes for the value with such a body, and whether it will read
+// it.
+func (p *primed) ownCost(body []byte, b *budget) (cost int64, done bool, err error) {
+	k := checker{max: b.left()}
+	done, err = k.checkOwn(body, p.root)
+	if err != nil {
+		return k.bytes, true, b.pay(&k, err)
+	}
+	cost = k.bytes
+	if rough := p.roughCost(len(body)); rough <= roughMax {
+		if cost <= rough || rough == 0 {
+			return rough, done, nil
+		}
+		cost += rough
+	}
+	return cost, done, nil
 }
 
 // decode decodes a value by a pooled decoder that has read its definitions. If
@@ -195,18 +267,17 @@ func (c *Codec) primed(prefix []byte) *primed {
 	return (*known)[string(prefix)]
 }
 
-// learnDecoder keeps d, which has read prefix and value without an error.
-func (c *Codec) learnDecoder(d *decoder, t reflect.Type, root *plan, id int32, prefix, value []byte) {
+// learnDecoder keeps d for what p says, unless there is such a primed already. d has read
+// the definitions and a value of n bytes without an error.
+func (c *Codec) learnDecoder(d *decoder, p *primed, n int) {
 	c.learning.Lock()
 	defer c.learning.Unlock()
-	p := c.primed(prefix)
-	if p == nil {
-		p = &primed{prefix: bytes.Clone(prefix), id: id, root: root}
-		p.flat, p.typeID = c.flat.readAs(t, prefix)
-		p.texts = p.flat.texts()
-		c.remember(prefix, p)
+	if known := c.primed(p.prefix); known != nil {
+		p = known
+	} else {
+		c.remember(p.prefix, p)
 	}
-	p.keep(d, len(value))
+	p.keep(d, n)
 }
 
 // remember adds p to the decoders of c, in place of another if there is no room.

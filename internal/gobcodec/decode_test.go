@@ -267,7 +267,7 @@ func TestAFailedDecoderIsNotUsedAgain(t *testing.T) {
 func TestDecodeKeepsNothingOfALargeValue(t *testing.T) {
 	type large struct {
 		B []byte
-		L []int // or it would be flat, and need no decoder
+		F byValue // or no decoder would be needed
 	}
 	var got large
 	for _, n := range []int{0, pooledBytesMax + 1} { // the second finds a decoder primed by the first

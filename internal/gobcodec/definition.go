@@ -47,7 +47,7 @@ type definitions map[int32]*definition
 // definition reads the description of a type. It fails on anything that no
 // encoder writes, because then encoding/gob might read it in another way.
 func (c *cursor) definition() *definition {
-	d := &definition{raw: c.b}
+	d := &definition{raw: c.b[c.at:]}
 	variants := 0
 	c.eachField(int(shapes), func(variant int) {
 		variants++
@@ -68,7 +68,7 @@ func (c *cursor) definition() *definition {
 	if variants != 1 {
 		c.fail()
 	}
-	d.raw = d.raw[:len(d.raw)-len(c.b)]
+	d.raw = d.raw[:len(d.raw)-c.left()]
 	return d
 }
 
@@ -115,7 +115,7 @@ func (c *cursor) structure(d *definition) {
 			return
 		}
 		n := c.uint()
-		if n > uint64(min(len(c.b), definitionBytesMax)) {
+		if n > uint64(min(c.left(), definitionBytesMax)) {
 			c.fail()
 			return
 		}

@@ -7,8 +7,12 @@
 // each time. Here every type keeps a pool of encoders that have
 // already sent its definitions, and for each run of definitions that peers have
 // sent a pool of decoders that have already read it.
-// Structs of nothing but numbers, strings and the like need neither: flat.go
-// writes and reads their fields itself, and text.go writes what is nothing but a string.
+// Values of types without interfaces, and without types that encode themselves but for
+// time.Time, need neither once their definitions are known: write.go and read.go
+// take them apart and put them together by the plan that is made of the definitions for
+// the walk below, and run.go does so for slices of the commonest types without reflection;
+// text.go writes what is nothing but a string. Where encoding/gob would have an error
+// to tell, and for all other types, they leave the value to it.
 // A caller that knows the type in advance
 // gets its [Codec] by [Of] and saves the look-up.
 //
@@ -35,9 +39,9 @@
 //     belongs to the caller, and a decoded value shares nothing with its bytes.
 //  5. No byte of a value reaches a decoder before the walk has seen it and the cost
 //     of the whole value has been taken from the budget. The exception is an empty
-//     value of each type that is met in an interface for the first time, to learn its type. A flat struct is read
-//     without encoding/gob, and allocates nothing but the strings and bytes that
-//     were counted.
+//     value of each type that is met in an interface for the first time, to learn its type. A small value that is
+//     read by read.go is walked while it is read: roughMax is taken from the budget in advance, and
+//     when that is spent the value is walked, and read, anew.
 //  6. A value costs at least what is allocated to decode it, garbage included.
 //
 // All functions are safe for concurrent use and none of them panics, whatever

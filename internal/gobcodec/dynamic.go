@@ -29,7 +29,7 @@ func (c *checker) dynamic() {
 	if c.bad {
 		return
 	}
-	t := c.concrete(name, id, c.b[:min(length, uint64(len(c.b)))])
+	t := c.concrete(name, id, c.b[c.at:][:min(length, uint64(c.left()))])
 	if c.bad {
 		return
 	}
@@ -52,7 +52,7 @@ func (c *checker) skipDynamic() {
 // definitionsAndID reads definitions, and returns the type id of the value after them.
 func (c *checker) definitionsAndID() int32 {
 	for {
-		if len(c.b) == 0 {
+		if c.left() == 0 {
 			c.next()
 		}
 		id := c.typeID()
@@ -60,7 +60,7 @@ func (c *checker) definitionsAndID() int32 {
 			return id
 		}
 		c.define(id)
-		if len(c.b) > 0 {
+		if c.left() > 0 {
 			c.uint()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 )
 
 // Append appends v to dst as a fresh gob encoder writes it, and returns the
@@ -35,8 +36,10 @@ func (c *Codec) Append(dst []byte, v reflect.Value) ([]byte, error) {
 		return appendText(dst, c.text, v), nil
 	}
 	if !c.dynamic {
-		if h := c.head.Load(); h != nil && c.flat != nil {
-			return c.flat.append(dst, h, v), nil
+		if h := c.head.Load(); h != nil && h.root != nil {
+			if out := h.append(dst, v); out != nil {
+				return out, nil
+			}
 		}
 		if e, ok := c.encoders.Get().(*encoder); ok {
 			return c.appendPrimed(dst, e, v)
@@ -75,7 +78,7 @@ func (c *Codec) learnEncoder(e *encoder, written []byte) {
 	}
 	if c.head.Load() == nil {
 		// Type ids are fixed within a process, so all who get here agree.
-		c.head.CompareAndSwap(nil, newHead(prefix, value))
+		c.head.CompareAndSwap(nil, newHead(prefix, value, c.local))
 	}
 	c.encoders.Put(e)
 }
@@ -84,17 +87,24 @@ func (c *Codec) learnEncoder(e *encoder, written []byte) {
 type head struct {
 	prefix []byte // the definitions
 	value  []byte // the same, room for the length of a value in one byte, its type id
+	root   *plan  // of a value; nil if only encoding/gob can write such
 }
 
-// newHead returns the head of messages like this: prefix, and the message of a value.
-func newHead(prefix, value []byte) *head {
+// newHead returns the head of messages like this: prefix, and the message of a value of
+// type t.
+func newHead(prefix, value []byte, t reflect.Type) *head {
 	outer := cursor{b: value}
 	message := outer.message()
 	fields := message
 	fields.typeID()
 	h := &head{prefix: bytes.Clone(prefix)}
 	h.value = append(bytes.Clone(prefix), 0)
-	h.value = append(h.value, message.b[:len(message.b)-len(fields.b)]...)
+	h.value = append(h.value, message.b[:fields.at]...)
+	k := checker{max: unpayable}
+	root, _, err := k.check(slices.Concat(prefix, value), t)
+	if traits := k.planner.traits; err == nil && !traits.foreign && !traits.skips {
+		h.root = root
+	}
 	return h
 }
 

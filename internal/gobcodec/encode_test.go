@@ -73,7 +73,7 @@ func TestAFailedEncoderIsNotUsedAgain(t *testing.T) {
 func TestAppendKeepsNothingOfALargeValue(t *testing.T) {
 	type large struct {
 		B []byte
-		L []int // or it would be flat, and need no encoder
+		F byValue // or no encoder would be needed
 	}
 	big := large{B: make([]byte, pooledBytesMax+1)}
 	for _, v := range []large{big, {}, big} { // the last finds the second's encoder primed

@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/bits"
 	"reflect"
+	"sync"
+	"unsafe"
 )
 
 // Memory of a map. Go's maps, since Go 1.24, are Swiss tables: see
@@ -20,9 +22,29 @@ const (
 
 // mapLayout is what depends on the type of a map.
 type mapLayout struct {
-	group    int64 // bytes of a group
-	pointers bool  // in a group
-	entry    int64 // bytes allocated for each entry, apart from its slot
+	group    int64     // bytes of a group
+	pointers bool      // in a group
+	entry    int64     // bytes allocated for each entry, apart from its slot
+	scratch  int64     // bytes of an entry that is read or written
+	entries  sync.Pool // of *entry, empty
+}
+
+// entry is the entry of a map that is being read or written.
+type entry struct{ key, elem reflect.Value }
+
+// entryOf returns an empty entry of a map of type t. It is to be given back to keep.
+func (m *mapLayout) entryOf(t reflect.Type) *entry {
+	if e, ok := m.entries.Get().(*entry); ok {
+		return e
+	}
+	return &entry{reflect.New(t.Key()).Elem(), reflect.New(t.Elem()).Elem()}
+}
+
+// keep empties e and keeps it for another use.
+func (m *mapLayout) keep(e *entry) {
+	e.key.SetZero()
+	e.elem.SetZero()
+	m.entries.Put(e)
 }
 
 func layoutOf(t reflect.Type) *mapLayout {
@@ -37,6 +59,7 @@ func layoutOf(t reflect.Type) *mapLayout {
 	}
 	key, keyAlign := part(t.Key())
 	elem, elemAlign := part(t.Elem())
+	m.scratch = newBytes(t.Key()) + newBytes(t.Elem()) + heapBytes(int64(unsafe.Sizeof(entry{})), true)
 	slot := alignUp(key, elemAlign) + elem
 	if elem == 0 && key > 0 {
 		slot++ // a pointer to the element must not point behind the slot
@@ -71,6 +94,14 @@ func (m *mapLayout) bytes(n uint64) int64 {
 		bytes += heapBytes(16*tables, true) + full*m.table(tableMax)*(slots/(tableMax/2))
 	}
 	return bytes
+}
+
+// bytesAndScratch is bytes and, unless the map is empty, an entry to be read into.
+func (m *mapLayout) bytesAndScratch(n uint64) int64 {
+	if n == 0 {
+		return m.bytes(n)
+	}
+	return m.bytes(n) + m.scratch
 }
 
 // table returns what a table of some slots takes.

@@ -12,21 +12,29 @@ import (
 	"unicode/utf8"
 )
 
-// A plan says how the values of a type on the wire are walked, and what
-// encoding/gob allocates to decode one into a local type, or to skip it where
-// there is none. Plans of recursive types are cyclic.
+// A plan says how the values of a type on the wire are walked, and what is
+// allocated to decode one into a local type, or to skip it where there is none.
+// Values are read (read.go) and written (write.go) by it, too. Plans of recursive
+// types are cyclic.
 type plan struct {
 	op       op
-	made     bool // whether a slice is made, and not skipped
-	pointers bool // whether its elements have pointers
-	// each is allocated for every value, whatever it holds: what pointers to it
-	// point to, and the decoder's own records.
-	each   int64
-	size   int64      // of an element of a slice, in bytes of memory
-	length uint64     // of an array
-	parts  []*plan    // of the element; of the key and the element; of each field
-	layout *mapLayout // of a map; nil if it is skipped
+	made     bool  // whether a slice is made, and not skipped
+	pointers bool  // whether its elements have pointers
+	indirect bool  // whether the local type is a pointer to such values
+	bits     uint8 // of a number that is not skipped
+	run      run   // of a slice or an array that is not skipped
+	// each is what encoding/gob allocates for every value, whatever it holds: what
+	// pointers to it point to, and the decoder's own records. own is the former alone.
+	each, own int64
+	size      int64      // of an element of a slice, in bytes of memory
+	length    uint64     // of an array
+	parts     []*plan    // of the element; of the key and the element; of each field
+	index     []int32    // of each field in the local struct; skipped for none. Nil if all are
+	layout    *mapLayout // of a map; nil if it is skipped
 }
+
+// skipped is the index of a field that the local struct lacks.
+const skipped = -1
 
 // op says what to read of a value.
 type op uint8
@@ -34,7 +42,11 @@ type op uint8
 const (
 	opRefuse    op = iota // such values can't be decoded
 	opTwice               // such a value is of a field that was there before
-	opNumber              // a number
+	opNumber              // a number that is skipped
+	opBool                // one that is decoded
+	opInt                 // the same
+	opUint                // the same
+	opFloat               // the same
 	opComplex             // two numbers
 	opSkip                // a length, and bytes for which nothing is allocated
 	opString              // the same, copied to a string
@@ -78,6 +90,16 @@ type planner struct {
 	compiled int64
 	skipped  map[int32]int64  // the number of types that skipping a field compiles
 	tops     map[planKey]bool // types of whole values that are compiled
+	traits   planTraits
+}
+
+// planTraits is what a planner knows of all its plans.
+type planTraits struct {
+	foreign bool // some values can't be read or written by them: encoding/gob has to
+	texts   bool // there are strings or bytes
+	maps    bool // there are maps to be made
+	skips   bool // some fields are skipped
+	made    bool // there are pointers, slices or maps, or other objects to be made
 }
 
 // exceeded says whether compiling takes too much. The plans are not complete then.
@@ -113,6 +135,7 @@ func (pl *planner) skip(p *plan, id int32) {
 	switch {
 	case d == nil:
 		p.op = basicSkips[max(0, min(int(id), len(basicSkips)-1))]
+		pl.note(p)
 	case d.shape == shapeStruct:
 		p.op = opStruct
 		p.parts = make([]*plan, len(d.parts))
@@ -153,15 +176,17 @@ func (pl *planner) decode(p *plan, id int32, t reflect.Type) {
 			break
 		}
 		t = t.Elem()
-		p.each += newBytes(t)
+		p.indirect, p.each = true, p.each+newBytes(t)
 	}
+	p.own = p.each
+	defer pl.note(p)
 	d := pl.types[id]
 	switch {
 	case t.Kind() == reflect.Pointer: // to itself, or as good as
 	case self != 0:
 		pl.external(p, d, self, t)
 	case d == nil && basicID(t) == id && id != 0:
-		p.op = basicOps[id]
+		p.op, p.bits = basicOps[id], bitsOf(t)
 	case t.Kind() == reflect.Interface && id == idInterface:
 		p.op = opInterface
 	case d == nil:
@@ -169,11 +194,12 @@ func (pl *planner) decode(p *plan, id int32, t reflect.Type) {
 		p.op = opStruct
 		pl.fields(p, d, t)
 	case d.shape == shapeArray && t.Kind() == reflect.Array && d.length == uint64(t.Len()):
-		p.op, p.length = opArray, d.length
+		p.op, p.length, p.run = opArray, d.length, runOf(t)
 		p.each += elementsBytes(t)
 		p.parts = []*plan{pl.plan(d.parts[0], t.Elem())}
 	case d.shape == shapeSlice && t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8:
 		p.op, p.made, p.size, p.pointers = opSlice, true, int64(t.Elem().Size()), hasPointers(t.Elem())
+		p.run = runOf(t)
 		p.each += elementsBytes(t)
 		p.parts = []*plan{pl.plan(d.parts[0], t.Elem())}
 	case d.shape == shapeMap && t.Kind() == reflect.Map:
@@ -183,18 +209,48 @@ func (pl *planner) decode(p *plan, id int32, t reflect.Type) {
 	}
 }
 
+// note notes the traits of a plan that is complete but for its parts.
+func (pl *planner) note(p *plan) {
+	switch p.op {
+	case opRefuse, opTwice, opExternal, opInterface, opSkipInterface:
+		pl.traits.foreign = true
+	case opString, opBytes:
+		pl.traits.texts = true
+	case opSlice, opMap, opTime:
+		pl.traits.made = true
+	}
+	if p.indirect {
+		pl.traits.made = true
+	}
+	if p.op == opMap {
+		pl.traits.maps = true
+	}
+}
+
+// bitsOf returns the size of a number of type t, and of each half of a complex one; 0 if
+// it is something else.
+func bitsOf(t reflect.Type) uint8 {
+	switch basicID(t) {
+	case idInt, idUint, idFloat:
+		return uint8(t.Bits())
+	case idComplex:
+		return uint8(t.Bits() / 2)
+	}
+	return 0
+}
+
 // pointersMax bounds the pointers to pointers of a local type.
 const pointersMax = 100
 
 // basicOps are the ops by which the types that need no definition are decoded, by id.
 var basicOps = [...]op{
-	idBool: opNumber, idInt: opNumber, idUint: opNumber, idFloat: opNumber, idComplex: opComplex,
+	idBool: opBool, idInt: opInt, idUint: opUint, idFloat: opFloat, idComplex: opComplex,
 	idBytes: opBytes, idString: opString, idInterface: opInterface,
 }
 
 // fields completes the plan of a struct d that is decoded into t.
 func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
-	p.parts = make([]*plan, len(d.parts))
+	p.parts, p.index = make([]*plan, len(d.parts)), make([]int32, len(d.parts))
 	pl.compiled += compileStruct
 	lookUp := compileEmbedded * embeddedIn(t, 0)
 	var taken [][]int
@@ -207,7 +263,8 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 		f, ok := t.FieldByName(name)
 		if first, _ := utf8.DecodeRuneInString(name); !ok || !unicode.IsUpper(first) {
 			pl.compiled += compileSkip + int64(len(name)) + compileSkipped*pl.skippedLinks(part)
-			p.parts[i] = pl.plan(part, nil)
+			p.parts[i], p.index[i] = pl.plan(part, nil), skipped
+			pl.traits.skips = true
 			continue
 		}
 		c.bytes = compileField + 3*int64(len(name))
@@ -215,7 +272,11 @@ func (pl *planner) fields(p *plan, d *definition, t reflect.Type) {
 		pl.compiled += c.bytes
 		if overlaps(f.Index, taken) {
 			p.parts[i] = &plan{op: opTwice}
+			pl.note(p.parts[i])
 			continue
+		}
+		if p.index[i] = int32(f.Index[0]); len(f.Index) > 1 {
+			pl.traits.foreign = true // it is in a struct that may not be there
 		}
 		taken = append(taken, f.Index)
 		p.parts[i] = pl.plan(part, f.Type)

@@ -73,6 +73,17 @@ func heapBytes(size int64, pointers bool) int64 {
 	return int64(classBy128[(size-1024+127)/128])
 }
 
+// stringBytes returns what a string of n bytes takes. Those of one byte are ready made.
+func stringBytes(n int) int64 {
+	if n <= 1 {
+		return 0
+	}
+	return heapBytes(int64(n), false)
+}
+
+// bytesBytes returns what a slice of n bytes takes.
+func bytesBytes(n int) int64 { return heapBytes(int64(n), false) }
+
 // newBytes returns what a new variable of type t takes.
 func newBytes(t reflect.Type) int64 { return heapBytes(int64(t.Size()), hasPointers(t)) }
 
@@ -122,6 +133,19 @@ func sliceBytes(n uint64, size int64, pointers bool) int64 {
 		bytes += room + sliceHeader
 	}
 	return bytes
+}
+
+// grownBytes returns what is allocated for a slice of n elements of size bytes by
+// reflect.Value.Grow, whose capacity is rounded up.
+func grownBytes(n uint64, size int64, pointers bool) int64 {
+	high, total := bits.Mul64(n, uint64(size))
+	switch {
+	case high > 0 || total > uint64(unpayable)/64:
+		return unpayable
+	case total > 0 && total < tinyBlock && !pointers:
+		return tinyBlock
+	}
+	return heapBytes(int64(total), pointers)
 }
 
 // grown returns the capacity of a full slice after an append that makes it as

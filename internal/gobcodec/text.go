@@ -14,10 +14,11 @@ func textID(t reflect.Type) int32 {
 	if t.Kind() == reflect.Pointer && !encodesItself(t) {
 		t = t.Elem()
 	}
-	if id := flatID(t); id == idString || id == idBytes {
-		return id
+	id := basicID(t)
+	if id != idString && id != idBytes || encodesItself(t) || id == idBytes && t.Elem() != reflect.TypeFor[byte]() {
+		return 0
 	}
-	return 0
+	return id
 }
 
 // appendText appends the message of v, whose type has the id that textID returns: its

@@ -15,7 +15,7 @@ import (
 // protocolAttacks are made of legal messages that no honest peer would send so.
 func protocolAttacks() []Attack {
 	var list []Attack
-	for _, command := range []string{"JOIN", "STAY", "PART", "TICK", "TOCK", "CALL", "CAST", "BACK", "MEET", "VOID", "NOPE"} {
+	for _, command := range []string{"JOIN", "STAY", "PART", "TICK", "TOCK", "CALL", "CAST", "BACK", "MEET", "VOID", "WITH", "NOPE"} {
 		list = append(list, Attack{Name: "flood " + command, What: "two keys send " + command + " as fast as they can", Key: true,
 			Run: func(ctx context.Context, t *Target) error { return flood(ctx, t, command) }})
 	}
@@ -47,8 +47,11 @@ func (t *Target) payloadOf(command string) []byte {
 		return t.call(core.BACK, "Service.Echo", nil)
 	case "VOID":
 		return t.call(core.VOID, "", nil)
+	case "WITH":
+		call := core.Action{Command: core.CALL, ID: t.calls.Add(1), Method: []byte("Service.Echo"), Head: make([]byte, 4<<10), Body: echoArgs}
+		return core.AppendPayload(nil, &call)
 	}
-	return core.AppendMeet(nil, core.Meet{Extensions: 7, Incarnation: rand.Uint64()})
+	return core.AppendMeet(nil, core.Meet{Extensions: 15, Incarnation: rand.Uint64()})
 }
 
 var echoArgs = encode([]byte("0123456789abcdef"))

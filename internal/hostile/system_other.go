@@ -17,3 +17,4 @@ func setFilesMax(uint64) error                { return errors.ErrUnsupported }
 func memory(int) (now, peak int64, err error) { return 0, 0, errors.ErrUnsupported }
 func resetPeak(int) error                     { return errors.ErrUnsupported }
 func systemText() string                      { return "" }
+func pageText() string                        { return "" }

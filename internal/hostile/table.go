@@ -62,7 +62,7 @@ func machine() string {
 	if out, err := exec.Command("pkg-config", "--modversion", "libzmq").Output(); err == nil {
 		version = strings.TrimSpace(string(out))
 	}
-	return fmt.Sprintf("Measured on %s, %d cores, %s, libzmq %s.", systemText(), runtime.NumCPU(), runtime.Version(), version)
+	return fmt.Sprintf("Measured on %s, %d cores, %s, libzmq %s; %s.", systemText(), runtime.NumCPU(), runtime.Version(), version, pageText())
 }
 
 // The marks in a document between which the run writes.

@@ -46,7 +46,7 @@ func BenchmarkCall(b *testing.B) {
 			for n := 0; b.Loop(); n++ {
 				r := &requests[n%types]
 				var err error
-				if reply, err = registry.Call(reply[:0], "peer", r.method, r.args, nil); err != nil {
+				if reply, err = serve(&registry, reply[:0], "peer", r.method, r.args, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

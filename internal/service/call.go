@@ -1,8 +1,9 @@
 package service
 
 import (
+	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"math"
 	"reflect"
 
@@ -10,13 +11,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 )
 
-// Call runs the method that the wire name method means with arguments decoded
-// from args, and appends the encoded reply to dst. sender is the authenticated
-// name of the peer that asks.
+// Call runs m with arguments decoded from args, and appends the encoded reply to dst.
+// sender is the authenticated name of the peer that asks. ctx is for methods that take
+// one, and may be nil for others.
 //
-// After an error dst is returned as it was. The error is one of this package's,
-// or has the text of the handler's own; the text is never empty. Method and args
-// are not retained. Call is as concurrent as its callers are.
+// After an error dst is returned as it was. The error is a [Failure]. Args is not
+// retained. Call is as concurrent as its callers are.
 //
 // charger, unless it is nil, is told how many bytes the arguments are about to take,
 // before they do; if it returns an error they are not decoded, and Call returns
@@ -24,16 +24,14 @@ import (
 // bytes add up; whoever counts them has them back when the request is done. Likewise
 // it is told of the reply's value and of what it takes to encode it, before that; the
 // error is then ErrReplyOverloaded.
-func (r *Registry) Call(dst []byte, sender string, method, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
-	m, err := r.lookup(method)
-	if err != nil {
-		return dst, err
-	}
-	value, err := r.run(m, sender, args, charger)
-	if err != nil {
+func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender string, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
+	e := m.begin()
+	if err := r.run(ctx, m, &e, sender, args, charger); err != nil {
+		m.end(&e)
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
-	reply, err = m.appendReply(dst, value, r.replyBytesMax(), charger)
+	reply, err = m.appendReply(dst, e.reply, r.replyBytesMax(), charger)
+	m.end(&e)
 	if err != nil {
 		return dst, replyError(m, err)
 	}
@@ -41,12 +39,10 @@ func (r *Registry) Call(dst []byte, sender string, method, args []byte, charger 
 }
 
 // Cast is Call for a request that nobody awaits: the reply is dropped.
-func (r *Registry) Cast(sender string, method, args []byte, charger gobcodec.Charger) error {
-	m, err := r.lookup(method)
-	if err != nil {
-		return err
-	}
-	_, err = r.run(m, sender, args, charger)
+func (r *Registry) Cast(ctx context.Context, m *Method, sender string, args []byte, charger gobcodec.Charger) error {
+	e := m.begin()
+	err := r.run(ctx, m, &e, sender, args, charger)
+	m.end(&e)
 	return err
 }
 
@@ -61,29 +57,20 @@ func orUnlimited(max int64) int64 {
 	return max
 }
 
-// run decodes the arguments and calls the handler. The reply it returns is a pointer.
-// Both are new for each request, because a handler may keep them.
-func (r *Registry) run(m *method, sender string, args []byte, charger gobcodec.Charger) (reply reflect.Value, err error) {
-	argsPointer := reflect.New(m.args)
-	if err := r.decode(m, sender, args, argsPointer.Elem(), charger); err != nil {
-		return reply, argsError(m, err)
+// run decodes the arguments and calls the handler.
+func (r *Registry) run(ctx context.Context, m *Method, e *exchange, sender string, args []byte, charger gobcodec.Charger) error {
+	if err := r.decode(m, sender, args, e.args.Elem(), charger); err != nil {
+		return argsError(m, err)
 	}
 	if m.sender != nil {
-		setSender(argsPointer, m.sender, sender)
+		setSender(e.args, m.sender, sender)
 	}
-	reply = reflect.New(m.reply)
-	if m.reply.Kind() == reflect.Map {
-		reply.Elem().Set(reflect.MakeMap(m.reply)) // for handlers that only add to it
-	}
-	if !m.pointer {
-		argsPointer = argsPointer.Elem()
-	}
-	return reply, m.invoke(sender, argsPointer, reply)
+	return m.invoke(ctx, sender, e)
 }
 
 // decode decodes the arguments. Large ones are work for the gate, unless that would run
 // code of the program, which may wait for whoever is behind it there.
-func (r *Registry) decode(m *method, sender string, args []byte, target reflect.Value, charger gobcodec.Charger) error {
+func (r *Registry) decode(m *Method, sender string, args []byte, target reflect.Value, charger gobcodec.Charger) error {
 	if len(args) >= bulk.Bytes && r.Gate != nil && !m.argsCodec.RunsUserCode() {
 		r.Gate.Enter(sender)
 		defer r.Gate.Leave()
@@ -93,43 +80,77 @@ func (r *Registry) decode(m *method, sender string, args []byte, target reflect.
 
 // argsError returns the error for arguments that were not decoded. What charger said
 // is the business of this process.
-func argsError(m *method, err error) error {
+func argsError(m *Method, err error) error {
 	var refused *gobcodec.ChargeError
 	if errors.As(err, &refused) {
-		return fmt.Errorf("%w of %s", ErrOverloaded, m.wireName)
+		return failure(ErrOverloaded, "overloaded: no memory is left for the arguments of %s", m.wireName)
 	}
-	return fmt.Errorf("%w of %s: %w", ErrArgs, m.wireName, err)
+	return failure(ErrArgs, "can't decode the arguments of %s: %v", m.wireName, err)
 }
 
 // replyError returns the error for a reply that was not encoded.
-func replyError(m *method, err error) error {
+func replyError(m *Method, err error) error {
 	var refused *gobcodec.ChargeError
 	if errors.As(err, &refused) {
-		return fmt.Errorf("%w of %s", ErrReplyOverloaded, m.wireName)
+		return failure(ErrReplyOverloaded, "overloaded: the handler has run, but no memory is left for the reply of %s", m.wireName)
 	}
-	return fmt.Errorf("%w of %s: %w", ErrReply, m.wireName, err)
+	return failure(ErrReply, "can't encode the reply of %s: %v", m.wireName, err)
 }
 
-// invoke calls the handler for sender. A panic becomes an error; its stack goes to
-// the log only, since it tells of this process.
-func (m *method) invoke(sender string, args, reply reflect.Value) (err error) {
+// invoke calls the handler for sender. A panic becomes an error; its stack goes to the log
+// only, since it tells of this process.
+func (m *Method) invoke(ctx context.Context, sender string, e *exchange) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			m.log.Error("handler panicked", "peer", sender, "method", m.wireName, "panic", fmt.Sprint(p), "stack", callers())
-			err = fmt.Errorf("%w: %s", ErrPanicked, m.wireName)
+			logPanic(m.log, "handler panicked", sender, m.wireName, p)
+			err = failure(ErrPanicked, "handler panicked: %s", m.wireName)
 		}
 	}()
-	in := [3]reflect.Value{m.receiver, args, reply}
-	failure := m.fn.Call(in[:])[0]
-	if failure.IsNil() {
+	var cause error
+	if m.run != nil {
+		cause = m.run(ctx, e.args.Interface(), e.reply.Interface())
+	} else {
+		cause = m.invokeReceiver(ctx, e.args, e.reply)
+	}
+	if cause == nil {
 		return nil
 	}
 	// Error is the program's code too: it is called here, where a panic is caught.
 	// An empty text would mean success on the wire.
-	if text := failure.Interface().(error).Error(); text != "" {
-		return errors.New(text)
+	text := cause.Error()
+	if text == "" {
+		text = m.wireName + " failed with an error that has no text"
 	}
-	return fmt.Errorf("%s failed with an error that has no text", m.wireName)
+	return &Failure{text, cause}
+}
+
+// Guard runs what a program has put around a handler. A panic becomes an error, as that of
+// a handler does.
+func Guard(log *slog.Logger, sender, method string, run func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			logPanic(log, "interceptor panicked", sender, method, p)
+			err = failure(ErrPanicked, "handler panicked: %s", method)
+		}
+	}()
+	return run()
+}
+
+// invokeReceiver calls the method of a receiver.
+func (m *Method) invokeReceiver(ctx context.Context, args, reply reflect.Value) error {
+	if m.reply.Kind() == reflect.Map {
+		reply.Elem().Set(reflect.MakeMap(m.reply)) // for handlers that only add to it
+	}
+	if !m.pointer {
+		args = args.Elem()
+	}
+	in := [4]reflect.Value{m.receiver, args, reply}
+	n := 3
+	if m.takesContext {
+		in, n = [4]reflect.Value{m.receiver, reflect.ValueOf(ctx), args, reply}, 4
+	}
+	err, _ := m.fn.Call(in[:n])[0].Interface().(error)
+	return err
 }
 
 // setSender sets the field at index of the struct that args points to. Pointers
@@ -150,7 +171,7 @@ func setSender(args reflect.Value, index []int, sender string) {
 // itself a nil pointer is sent as a zero value: what encoding/gob writes for it
 // has no end, some decoders refuse that, and the others make it a zero value.
 // DEVIATION D14.
-func (m *method) appendReply(dst []byte, reply reflect.Value, max int64, charger gobcodec.Charger) ([]byte, error) {
+func (m *Method) appendReply(dst []byte, reply reflect.Value, max int64, charger gobcodec.Charger) ([]byte, error) {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()

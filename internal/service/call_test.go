@@ -77,7 +77,7 @@ func call(t *testing.T, method string, args, reply any) error {
 		t.Fatal(err)
 	}
 	dst := []byte("dst")
-	body, err := registry.Call(dst, "peer", []byte("Odd."+method), encode(t, args), nil)
+	body, err := serve(&registry, dst, "peer", []byte("Odd."+method), encode(t, args), nil)
 	if !bytes.HasPrefix(body, dst) || err != nil && len(body) != len(dst) {
 		t.Errorf("%s: dst became %q (error %v)", method, body, err)
 	}
@@ -163,7 +163,7 @@ func TestAPanicIsLoggedWithItsStackAndTellsTheCallerNothing(t *testing.T) {
 	if err := registry.Register(new(Odd), slog.New(slog.NewTextHandler(&out, nil))); err != nil {
 		t.Fatal(err)
 	}
-	err := registry.Cast("peer", []byte("Odd.Panics"), encode(t, ""), nil)
+	err := cast(&registry, "peer", []byte("Odd.Panics"), encode(t, ""), nil)
 	if !errors.Is(err, service.ErrPanicked) || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v, want ErrPanicked without the panic's value", err)
 	}
@@ -184,7 +184,7 @@ func TestArgumentsAreNotReused(t *testing.T) {
 	texts := []string{"first", "second", "third"}
 	for _, s := range texts {
 		args := encode(t, golden.StrArgs{S: s})
-		if err := registry.Cast("peer", []byte("Odd.Keep"), args, nil); err != nil {
+		if err := cast(&registry, "peer", []byte("Odd.Keep"), args, nil); err != nil {
 			t.Fatal(err)
 		}
 		clear(args) // a driver reuses its buffers

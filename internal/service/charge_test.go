@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -38,11 +39,11 @@ func TestArgumentsAreCharged(t *testing.T) {
 		call func(charger gobcodec.Charger) error
 	}{
 		{"call", func(charger gobcodec.Charger) error {
-			_, err := registry.Call(nil, "peer", []byte("Odd.Length"), args, charger)
+			_, err := serve(&registry, nil, "peer", []byte("Odd.Length"), args, charger)
 			return err
 		}},
 		{"cast", func(charger gobcodec.Charger) error {
-			return registry.Cast("peer", []byte("Odd.Length"), args, charger)
+			return cast(&registry, "peer", []byte("Odd.Length"), args, charger)
 		}},
 	} {
 		rich, poor := account{left: 1 << 20}, account{left: n - 1}
@@ -61,7 +62,7 @@ func TestArgumentsAreCharged(t *testing.T) {
 		}
 	}
 	broke := account{}
-	_, err := registry.Call(nil, "peer", []byte("Odd.Keep"), encode(t, golden.StrArgs{S: "text"}), &broke)
+	_, err := serve(&registry, nil, "peer", []byte("Odd.Keep"), encode(t, golden.StrArgs{S: "text"}), &broke)
 	if err == nil || len(odd.kept) != 0 {
 		t.Errorf("error %v, %d handlers ran; want an error, and none", err, len(odd.kept))
 	}
@@ -75,10 +76,10 @@ func TestRepliesAreCharged(t *testing.T) {
 		t.Fatal(err)
 	}
 	call := func(n int, charger gobcodec.Charger) ([]byte, error) {
-		return registry.Call(nil, "peer", []byte("Giver.Give"), encode(t, n), charger)
+		return serve(&registry, nil, "peer", []byte("Giver.Give"), encode(t, n), charger)
 	}
 	const n = 100 << 10
-	rich, poor, small := account{left: 1 << 30}, account{left: 8 << 10}, account{left: 8 << 10}
+	rich, poor := account{left: 1 << 30}, account{left: 8 << 10}
 	if reply, err := call(n, &rich); err != nil || rich.bytes < int64(n+len(reply)) || rich.bytes > 3*n {
 		t.Errorf("error %v, %d bytes charged; want none, and those of the reply and its encoding", err, rich.bytes)
 	}
@@ -86,8 +87,17 @@ func TestRepliesAreCharged(t *testing.T) {
 	if !errors.Is(err, service.ErrReplyOverloaded) || !strings.HasPrefix(err.Error(), "overloaded: the handler has run") || len(reply) != 0 {
 		t.Errorf("error %v and %d bytes; want ErrReplyOverloaded", err, len(reply))
 	}
-	if _, err := call(1000, &small); err != nil || small.bytes > 1000 {
-		t.Errorf("error %v, %d bytes charged for a small reply; want none, and those of the arguments", err, small.bytes)
+	// A decoder that is not at hand is charged too; under the race detector it often is not.
+	least := int64(math.MaxInt64)
+	for range 100 {
+		small := account{left: 8 << 10}
+		if _, err := call(1000, &small); err != nil {
+			t.Fatal(err)
+		}
+		least = min(least, small.bytes)
+	}
+	if least > 1000 {
+		t.Errorf("%d bytes charged for a small reply; want those of the arguments", least)
 	}
 	if _, err := call(2<<20, &rich); !errors.Is(err, service.ErrReply) {
 		t.Errorf("a reply beyond the limit: %v, want ErrReply", err)

@@ -4,9 +4,11 @@
 // A receiver's methods are served if they look like
 //
 //	func (r *T) Method(args A, reply *R) error
+//	func (r *T) Method(ctx context.Context, args A, reply *R) error
 //
 // with exported types or built-in ones for A (a value or a pointer) and R. The
-// name on the wire is "T.Method", by the name of the receiver's type.
+// name on the wire is "T.Method", by the name of the receiver's type, or by another one
+// that the program gives it. A [Handler] serves one method, by a function.
 //
 // If the arguments are a struct, or point to one, with a field Bilateral_SENDER
 // of a string kind, that field is set to the sender's name after decoding,

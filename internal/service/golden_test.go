@@ -96,7 +96,7 @@ func TestGoldenCallsRun(t *testing.T) {
 			continue // TestGoldenRubbish
 		}
 		registry, calls := newRegistry(t)
-		body, err := registry.Call(nil, "py", p.Method, p.Rest, nil)
+		body, err := serve(registry, nil, "py", p.Method, p.Rest, nil)
 		want := back[g.Case]
 		wantPayload := parse(t, want)
 		if !wantPayload.HasErr {
@@ -162,7 +162,7 @@ func TestGoldenCastsRun(t *testing.T) {
 		want := executions[name]
 		p := parse(t, g)
 		registry, calls := newRegistry(t)
-		err := registry.Cast("py", p.Method, p.Rest, nil)
+		err := cast(registry, "py", p.Method, p.Rest, nil)
 		made := calls.Made()
 		if ran := len(made) == 1; ran != want.Executed || ran != (err == nil) {
 			t.Errorf("%s: ran %v, error %v, want %v", g.Case, ran, err, want.Executed)
@@ -223,7 +223,7 @@ func TestGoldenRubbish(t *testing.T) {
 		if !ok {
 			continue
 		}
-		if _, err := registry.Call(nil, "py", p.Method, p.Rest, nil); !errors.Is(err, service.ErrArgs) {
+		if _, err := serve(registry, nil, "py", p.Method, p.Rest, nil); !errors.Is(err, service.ErrArgs) {
 			t.Errorf("%s: error %v, want ErrArgs", name, err)
 		}
 	}

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -13,30 +15,72 @@ import (
 // senderField is the field of an arguments struct that gets the sender's name.
 const senderField = "Bilateral_SENDER"
 
-// method is a method that is served. It does not change once registered.
-type method struct {
-	name       string // without the service
-	wireName   string // with it
-	receiver   reflect.Value
-	fn         reflect.Value // takes the receiver first
-	args       reflect.Type  // of the value that is decoded
+// Method is a method that is served. It does not change once registered.
+type Method struct {
+	name       string       // without the service
+	wireName   string       // with it
+	args       reflect.Type // of the value that is decoded
 	argsCodec  *gobcodec.Codec
-	pointer    bool            // the method takes a pointer to it
-	reply      reflect.Type    // what the reply parameter points to
+	reply      reflect.Type    // what a reply is a pointer to
 	replyCodec *gobcodec.Codec // of the pointer
 	sender     []int           // index of senderField in the struct of args, or nil
 	log        *slog.Logger
+
+	// run is that of a Handler. Without one it is a receiver's method, to which the rest
+	// belongs.
+	run          func(ctx context.Context, args, reply any) error
+	exchanges    sync.Pool    // of *exchange, empty: those of run
+	pair         reflect.Type // of args and reply, to be made at once; nil if they are large
+	receiver     reflect.Value
+	fn           reflect.Value // takes the receiver first
+	takesContext bool          // before the arguments
+	pointer      bool          // it takes a pointer to the arguments
 }
+
+// Handler serves one method, without reflection.
+type Handler struct {
+	Name        string       // Service.Method
+	Args, Reply reflect.Type // of the values, not of pointers to them
+	// Run gets a pointer to the arguments and one to the reply, which is zero. It must not
+	// keep the pointers: what they point to is used again. It may keep what that refers to.
+	Run func(ctx context.Context, args, reply any) error
+}
+
+func (h *Handler) method(name string, log *slog.Logger) *Method {
+	return &Method{
+		name:       name,
+		wireName:   h.Name,
+		args:       h.Args,
+		argsCodec:  gobcodec.Of(h.Args),
+		reply:      h.Reply,
+		replyCodec: gobcodec.Of(reflect.PointerTo(h.Reply)),
+		sender:     senderIndex(h.Args),
+		log:        log,
+		run:        h.Run,
+	}
+}
+
+// Name is the name on the wire.
+func (m *Method) Name() string { return m.wireName }
+
+// TakesContext says whether the method looks at the context of a request.
+func (m *Method) TakesContext() bool { return m.takesContext || m.run != nil }
 
 // unsuitableMethod is an exported method that is not served, and why.
 type unsuitableMethod struct {
 	name, reason string
 }
 
-var errorType = reflect.TypeFor[error]()
+var (
+	errorType   = reflect.TypeFor[error]()
+	contextType = reflect.TypeFor[context.Context]()
+)
+
+// wantMethod is what a suitable method looks like.
+const wantMethod = "M(args, *reply) error or M(ctx, args, *reply) error"
 
 // suitableMethods returns the methods of receiver that can be served, and the others.
-func suitableMethods(receiver any, log *slog.Logger) (methods []*method, unsuitable []unsuitableMethod) {
+func suitableMethods(receiver any, log *slog.Logger) (methods []*Method, unsuitable []unsuitableMethod) {
 	v := reflect.ValueOf(receiver)
 	t := v.Type()
 	for i := range t.NumMethod() {
@@ -64,13 +108,17 @@ func countSuitable(t reflect.Type) int {
 // whyUnsuitable says why a method of type t, which takes its receiver first,
 // can't be served, or "".
 func whyUnsuitable(t reflect.Type) string {
-	if t.NumIn() != 3 || t.IsVariadic() {
-		return fmt.Sprintf("takes %d parameters: want two, args and *reply", t.NumIn()-1)
+	first := 1
+	if takesContext(t) {
+		first = 2
 	}
-	if args := t.In(1); !isExportedOrBuiltin(args) {
+	if t.NumIn() != first+2 || t.IsVariadic() {
+		return fmt.Sprintf("takes %d parameters: want two, args and *reply, behind a context.Context or not", t.NumIn()-1)
+	}
+	if args := t.In(first); !isExportedOrBuiltin(args) {
 		return fmt.Sprintf("takes args of type %s: want an exported type", args)
 	}
-	reply := t.In(2)
+	reply := t.In(first + 1)
 	if reply.Kind() != reflect.Pointer {
 		return fmt.Sprintf("takes a reply of type %s: want a pointer", reply)
 	}
@@ -83,23 +131,79 @@ func whyUnsuitable(t reflect.Type) string {
 	return ""
 }
 
-func newMethod(receiver reflect.Value, m reflect.Method, log *slog.Logger) *method {
-	args := m.Type.In(1)
+// takesContext says whether a method of type t, which takes its receiver first, takes a
+// context next. One that takes nothing else but a reply has it for its arguments, as
+// unsuitable as they are.
+func takesContext(t reflect.Type) bool { return t.NumIn() > 1 && t.In(1) == contextType }
+
+func newMethod(receiver reflect.Value, m reflect.Method, log *slog.Logger) *Method {
+	withContext := takesContext(m.Type)
+	first := 1
+	if withContext {
+		first = 2
+	}
+	args, reply := m.Type.In(first), m.Type.In(first+1)
 	pointer := args.Kind() == reflect.Pointer
 	if pointer {
 		args = args.Elem()
 	}
-	return &method{
-		name:       m.Name,
-		receiver:   receiver,
-		fn:         m.Func,
-		args:       args,
-		argsCodec:  gobcodec.Of(args),
-		pointer:    pointer,
-		reply:      m.Type.In(2).Elem(),
-		replyCodec: gobcodec.Of(m.Type.In(2)),
-		sender:     senderIndex(args),
-		log:        log,
+	return &Method{
+		name:         m.Name,
+		args:         args,
+		argsCodec:    gobcodec.Of(args),
+		reply:        reply.Elem(),
+		replyCodec:   gobcodec.Of(reply),
+		sender:       senderIndex(args),
+		log:          log,
+		receiver:     receiver,
+		fn:           m.Func,
+		takesContext: withContext,
+		pointer:      pointer,
+		pair:         pairOf(args, reply.Elem()),
+	}
+}
+
+// pairBytesMax bounds arguments, and a reply, that are made as one object: who keeps one of
+// them keeps both.
+const pairBytesMax = 256
+
+// pairOf returns the type of a struct of the two types, or nil if one is large.
+func pairOf(args, reply reflect.Type) reflect.Type {
+	if args.Size() > pairBytesMax || reply.Size() > pairBytesMax {
+		return nil
+	}
+	return reflect.StructOf([]reflect.StructField{{Name: "Args", Type: args}, {Name: "Reply", Type: reply}})
+}
+
+// exchange is the arguments of a request, and its reply.
+type exchange struct {
+	args, reply reflect.Value // pointers
+	pooled      *exchange     // the same, if it is to be used again
+}
+
+// begin returns an empty exchange. It is to be given back to end.
+func (m *Method) begin() exchange {
+	switch {
+	case m.run != nil:
+		e, ok := m.exchanges.Get().(*exchange)
+		if !ok {
+			e = &exchange{args: reflect.New(m.args), reply: reflect.New(m.reply)}
+			e.pooled = e
+		}
+		return *e
+	case m.pair != nil: // for each request a new one, because a handler may keep it
+		pair := reflect.New(m.pair).Elem()
+		return exchange{args: pair.Field(0).Addr(), reply: pair.Field(1).Addr()}
+	}
+	return exchange{args: reflect.New(m.args), reply: reflect.New(m.reply)}
+}
+
+// end has e used again, if it may be. Nothing of the request stays in it.
+func (m *Method) end(e *exchange) {
+	if e.pooled != nil {
+		e.args.Elem().SetZero()
+		e.reply.Elem().SetZero()
+		m.exchanges.Put(e.pooled)
 	}
 }
 

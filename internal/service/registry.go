@@ -9,21 +9,40 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 )
 
-// Errors of Call and Cast that say what was wrong with a request. Their texts
-// go to the caller. An error of the handler itself is none of them.
+// Errors of Find, Call and Cast that say what was wrong with a request, for errors.Is. An
+// error of the handler itself is none of them.
 var (
-	ErrNoService = errors.New("no such service")
-	ErrNoMethod  = errors.New("no such method")
-	ErrArgs      = errors.New("can't decode the arguments")
-	ErrPanicked  = errors.New("handler panicked")
-	ErrReply     = errors.New("can't encode the reply")
+	ErrNoService = kind.ErrNoService
+	ErrNoMethod  = kind.ErrNoMethod
+	ErrArgs      = kind.ErrBadArguments
+	ErrPanicked  = kind.ErrPanicked
+	ErrReply     = kind.ErrBadReply
 	// ErrOverloaded means that the charger refused, and the handler did not run.
-	ErrOverloaded = errors.New("overloaded: no memory is left for the arguments")
+	ErrOverloaded = kind.ErrOverloaded
 	// ErrReplyOverloaded means that the charger refused when the handler had run.
-	ErrReplyOverloaded = errors.New("overloaded: the handler has run, but no memory is left for the reply")
+	ErrReplyOverloaded = kind.ErrDropped
 )
+
+// Failure is an error in place of a reply. Its text is for the caller, and is never empty.
+type Failure struct {
+	Text string
+	// Cause is the error of the handler, or one of this package's. It is code of the
+	// program: to look into it may panic.
+	Cause error
+}
+
+func (f *Failure) Error() string { return f.Text }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Cause }
+
+func failure(cause error, format string, args ...any) error {
+	return &Failure{fmt.Sprintf(format, args...), cause}
+}
 
 // Gate lets in few at a time who do work that peers can make large: see package bulk.
 type Gate interface {
@@ -51,8 +70,8 @@ type Registry struct {
 
 // table is what is registered. It is replaced, never changed.
 type table struct {
-	methods  map[string]*method // by the name on the wire
-	services map[string]bool    // by the name of the receiver's type
+	methods  map[string]*Method // by the name on the wire
+	services map[string]bool    // true where a receiver has the name, false where handlers only
 }
 
 // Register serves the suitable methods of receiver under the name of its type.
@@ -60,13 +79,30 @@ type table struct {
 // or if the name is taken. Methods that are not suitable are reported to log at
 // debug level; handlers that panic will be, with their stack, at error level. log may be nil.
 func (r *Registry) Register(receiver any, log *slog.Logger) error {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
 	name, err := serviceName(receiver)
 	if err != nil {
 		return err
 	}
+	return r.register(name, receiver, log)
+}
+
+// RegisterName is Register under a name of the program's choice. The type need not be
+// exported.
+func (r *Registry) RegisterName(name string, receiver any, log *slog.Logger) error {
+	if name == "" {
+		return fmt.Errorf("register a %T without a name: pass the one that peers shall call it by", receiver)
+	}
+	if isReserved(name) {
+		return fmt.Errorf("register %q: names that begin with '_' are not for programs: take another one", name)
+	}
+	if err := checkReceiver(receiver); err != nil {
+		return err
+	}
+	return r.register(name, receiver, log)
+}
+
+func (r *Registry) register(name string, receiver any, log *slog.Logger) error {
+	log = orSilent(log)
 	methods, unsuitable := suitableMethods(receiver, log)
 	for _, u := range unsuitable {
 		log.Debug("method not served", "service", name, "method", u.name, "reason", u.reason)
@@ -77,59 +113,111 @@ func (r *Registry) Register(receiver any, log *slog.Logger) error {
 	return r.add(name, methods)
 }
 
-// add puts a service into the table.
-func (r *Registry) add(name string, methods []*method) error {
+// Handle serves one method by a handler. Other methods of the same service may have
+// handlers of their own, or a receiver.
+func (r *Registry) Handle(h Handler, log *slog.Logger) error {
+	if isReserved(h.Name) {
+		return fmt.Errorf("handle %q: names that begin with '_' are not for programs: take another one", h.Name)
+	}
+	return r.handle(h, log)
+}
+
+// handle is Handle for a name that is not for programs.
+func (r *Registry) handle(h Handler, log *slog.Logger) error {
+	service, method, ok := CutName(h.Name)
+	if !ok {
+		return fmt.Errorf("handle %q: want a name of the form Service.Method", h.Name)
+	}
+	m := h.method(method, orSilent(log))
+	return r.change(func(t *table) error {
+		if t.methods[h.Name] != nil {
+			return fmt.Errorf("handle %s: the method is served already: it can have one handler, or be a receiver's", h.Name)
+		}
+		if !t.services[service] {
+			t.services[service] = false // there is such a service from here on
+		}
+		t.methods[h.Name] = m
+		return nil
+	})
+}
+
+func orSilent(log *slog.Logger) *slog.Logger {
+	if log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return log
+}
+
+// add puts the service of a receiver into the table.
+func (r *Registry) add(name string, methods []*Method) error {
+	return r.change(func(t *table) error {
+		if t.services[name] {
+			return fmt.Errorf("register %s: the name is taken: register each type once, or another one by RegisterName", name)
+		}
+		t.services[name] = true
+		for _, m := range methods {
+			m.wireName = name + "." + m.name
+			if t.methods[m.wireName] != nil {
+				return fmt.Errorf("register %s: %s has a handler already: remove one of the two", name, m.wireName)
+			}
+			t.methods[m.wireName] = m
+		}
+		return nil
+	})
+}
+
+// change replaces the table by a copy that f has changed, unless f returns an error.
+func (r *Registry) change(f func(*table) error) error {
 	r.registering.Lock()
 	defer r.registering.Unlock()
-	next := table{methods: make(map[string]*method), services: make(map[string]bool)}
+	next := &table{methods: make(map[string]*Method), services: make(map[string]bool)}
 	if old := r.table.Load(); old != nil {
-		if old.services[name] {
-			return fmt.Errorf("register %s: the name is taken: register each type once", name)
-		}
 		maps.Copy(next.methods, old.methods)
 		maps.Copy(next.services, old.services)
 	}
-	next.services[name] = true
-	for _, m := range methods {
-		m.wireName = name + "." + m.name
-		next.methods[m.wireName] = m
+	if err := f(next); err != nil {
+		return err
 	}
-	r.table.Store(&next)
+	r.table.Store(next)
 	return nil
 }
 
-// lookup finds the method that wireName means. The part behind the last dot is the
-// method: a service of a generic type has dots in its own name.
-func (r *Registry) lookup(wireName []byte) (*method, error) {
+// CutName returns the service and the method that a name on the wire means. The part
+// behind the last dot is the method: a service of a generic type has dots in its own name.
+func CutName(name string) (service, method string, ok bool) {
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return "", "", false
+	}
+	return name[:dot], name[dot+1:], true
+}
+
+// Find finds the method that a name on the wire means.
+func (r *Registry) Find(name []byte) (*Method, error) {
 	t := r.table.Load()
 	if t == nil {
 		t = new(table)
 	}
-	if m, ok := t.methods[string(wireName)]; ok {
+	if m, ok := t.methods[string(name)]; ok {
 		return m, nil
 	}
-	name := string(wireName)
-	dot := strings.LastIndexByte(name, '.')
-	if dot < 0 {
-		return nil, fmt.Errorf("%w: %q is not of the form Service.Method", ErrNoService, name)
+	service, _, ok := CutName(string(name))
+	if !ok {
+		return nil, failure(ErrNoService, "no such service: %q is not of the form Service.Method", name)
 	}
-	if !t.services[name[:dot]] {
-		return nil, fmt.Errorf("%w: %q", ErrNoService, name[:dot])
+	if _, ok := t.services[service]; !ok {
+		return nil, failure(ErrNoService, "no such service: %q", service)
 	}
-	return nil, fmt.Errorf("%w: %q", ErrNoMethod, name)
+	return nil, failure(ErrNoMethod, "no such method: %q", name)
 }
 
 // serviceName returns the name of the receiver's type if it can be registered.
 func serviceName(receiver any) (string, error) {
-	if receiver == nil {
-		return "", errors.New("register nil: pass a value or pointer with exported methods")
+	if err := checkReceiver(receiver); err != nil {
+		return "", err
 	}
-	v := reflect.ValueOf(receiver)
-	t := v.Type()
+	t := reflect.TypeOf(receiver)
 	if t.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return "", fmt.Errorf("register a nil %s: pass a pointer to a value", t)
-		}
 		t = t.Elem()
 	}
 	if t.Name() == "" {
@@ -141,6 +229,17 @@ func serviceName(receiver any) (string, error) {
 	return t.Name(), nil
 }
 
+// checkReceiver says what is wrong with a receiver that is nil.
+func checkReceiver(receiver any) error {
+	if receiver == nil {
+		return errors.New("register nil: pass a value or pointer with exported methods")
+	}
+	if v := reflect.ValueOf(receiver); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Errorf("register a nil %s: pass a pointer to a value", v.Type())
+	}
+	return nil
+}
+
 // noMethodsError says why a receiver has nothing to serve.
 func noMethodsError(receiver any, name string, unsuitable []unsuitableMethod) error {
 	t := reflect.TypeOf(receiver)
@@ -149,7 +248,7 @@ func noMethodsError(receiver any, name string, unsuitable []unsuitableMethod) er
 	}
 	if len(unsuitable) > 0 {
 		u := unsuitable[0]
-		return fmt.Errorf("register %s: no suitable method: want M(args, *reply) error with exported types; %s %s", name, u.name, u.reason)
+		return fmt.Errorf("register %s: no suitable method: want "+wantMethod+" with exported types; %s %s", name, u.name, u.reason)
 	}
-	return fmt.Errorf("register %s: no suitable method: want M(args, *reply) error with exported types", name)
+	return fmt.Errorf("register %s: no suitable method: want "+wantMethod+" with exported types", name)
 }

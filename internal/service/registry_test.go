@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -106,21 +107,21 @@ func TestUnsuitableMethodsAreLoggedAndNotServed(t *testing.T) {
 		if !strings.Contains(out.String(), "method="+name) {
 			t.Errorf("%s is not in the log", name)
 		}
-		if err := registry.Cast("peer", []byte("Unsuitable."+name), nil, nil); !errors.Is(err, service.ErrNoMethod) {
+		if err := cast(&registry, "peer", []byte("Unsuitable."+name), nil, nil); !errors.Is(err, service.ErrNoMethod) {
 			t.Errorf("%s: error %v, want ErrNoMethod", name, err)
 		}
 	}
 	if strings.Contains(out.String(), "method=Good") {
 		t.Error("Good is logged as unsuitable")
 	}
-	if err := registry.Cast("peer", []byte("Unsuitable.Good"), encode(t, golden.Args{}), nil); err != nil {
+	if err := cast(&registry, "peer", []byte("Unsuitable.Good"), encode(t, golden.Args{}), nil); err != nil {
 		t.Errorf("Good: %v", err)
 	}
 }
 
 func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 	var registry service.Registry
-	if _, err := registry.Call(nil, "", []byte("Any.Thing"), nil, nil); !errors.Is(err, service.ErrNoService) {
+	if _, err := serve(&registry, nil, "", []byte("Any.Thing"), nil, nil); !errors.Is(err, service.ErrNoService) {
 		t.Errorf("an empty registry: error %v, want ErrNoService", err)
 	}
 	for _, receiver := range []any{&Box[golden.Reply]{golden.Reply{S: 1, D: 2}}, &Pointed{}} {
@@ -148,7 +149,7 @@ func TestMethodsAreFoundAtTheLastDot(t *testing.T) {
 		{"", service.ErrNoService},
 		{".", service.ErrNoService},
 	} {
-		if _, err := registry.Call(nil, "", []byte(c.name), encode(t, golden.Args{}), nil); !errors.Is(err, c.want) {
+		if _, err := serve(&registry, nil, "", []byte(c.name), encode(t, golden.Args{}), nil); !errors.Is(err, c.want) {
 			t.Errorf("%q: error %v, want %v", c.name, err, c.want)
 		}
 	}
@@ -161,7 +162,7 @@ func TestRegisterWhileCalling(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for range 200 {
-				if _, err := registry.Call(nil, "peer", []byte("Arith.SumDiffP"), args, nil); err != nil {
+				if _, err := serve(registry, nil, "peer", []byte("Arith.SumDiffP"), args, nil); err != nil {
 					t.Error(err)
 					return
 				}
@@ -176,7 +177,7 @@ func TestRegisterWhileCalling(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if err := registry.Cast("peer", []byte("Unsuitable.Good"), args, nil); err != nil {
+	if err := cast(registry, "peer", []byte("Unsuitable.Good"), args, nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -198,11 +199,18 @@ func ExampleRegistry() {
 		return
 	}
 	args, _ := gobcodec.Append(nil, golden.Args{A: 7, B: 0})
-	_, err := registry.Call(nil, "a peer", []byte("Arith.Div"), args, nil)
+	call := func(name string) ([]byte, error) {
+		method, err := registry.Find([]byte(name))
+		if err != nil {
+			return nil, err
+		}
+		return registry.Call(context.Background(), method, nil, "a peer", args, nil)
+	}
+	_, err := call("Arith.Div")
 	fmt.Println(err)
-	_, err = registry.Call(nil, "a peer", []byte("Arith.Mod"), args, nil)
+	_, err = call("Arith.Mod")
 	fmt.Println(err)
-	reply, _ := registry.Call(nil, "a peer", []byte("Arith.SumDiffP"), args, nil)
+	reply, _ := call("Arith.SumDiffP")
 	var sumDiff golden.Reply
 	fmt.Println(gobcodec.Decode(reply, &sumDiff), sumDiff)
 	// Output:

@@ -15,26 +15,42 @@ import (
 // dialler is not made to speak is nothing happening: it is looked for by audits.
 type alive struct {
 	tally
-	perPeer[lifeline]
+	*pulses // shared with notice
+}
+
+// pulses keep what the frames of each peer say of its being there. Two checkers share
+// them: what a step costs a checker is mostly the way to what it keeps of the peer.
+type pulses struct{ perPeer[pulse] }
+
+// pulse is what they keep of one peer: two cache lines, of which most steps need the first.
+type pulse struct {
+	lifeline lifeline // for alive
+	heard    heard    // for notice
 }
 
 // lifeline is what keeps the two halves of one peer alive.
 type lifeline struct {
-	state  core.State   // of the dial, after the latest step that was looked at
-	served bool         // the other half served then
-	dial   core.Link    // that the last TICK went out on
-	tick   core.Instant // when that was
-	stayed core.Instant // when the last STAY came in
+	state    core.State   // of the dial, after the latest step that was looked at
+	served   bool         // the other half served then
+	waits    bool         // something has gone out on the listening link since it was heard
+	dial     packed       // that the last TICK went out on
+	tick     core.Instant // when that was
+	heard    core.Instant // when the last frame came in on the listening link
+	listened              // that link
+	stayed   core.Instant // when the last STAY came in
 
-	link   core.Link    // the listening one
-	met    bool         // MEET has come in on it: its dialler sends TICKs whatever arrives
-	heard  core.Instant // the last frame that came in on it
-	waits  bool         // something has gone out on it since:
-	sent   core.Instant // the first of these
-	nudged core.Instant // the last CALL without a method
+	former listened     // the listening link before, until that of a JOIN is told STAY
+	sent   core.Instant // with waits, when the first thing went out
+	nudged core.Instant // when the last CALL without a method did
 }
 
-func newAlive() *alive { return &alive{} }
+// listened is a listening link.
+type listened struct {
+	link packed // zero before the first
+	met  bool   // MEET has come in on it: its dialler sends TICKs whatever arrives
+}
+
+func newAlive(p *pulses) *alive { return &alive{pulses: p} }
 
 func (*alive) Property() report.Property { return PropAlive }
 
@@ -43,40 +59,56 @@ func (c *alive) Step(w World, s *Step) string {
 	if n.Machine == nil || n.Machine.Stopped() {
 		return ""
 	}
-	return eachPeer(s, func(peer string) string {
-		st, _ := s.Status(peer)
-		l := c.of(n, peer)
-		wrong := l.givenUp(w.Timing(), s, st, peer)
+	for i := range s.about {
+		p := &s.about[i]
+		st, _ := s.status(p)
+		l := &c.at(n, p.place).lifeline
+		wrong := ""
+		if l.state == core.Check || l.state == core.Limbo {
+			wrong = l.givenUp(w.Timing(), s, st, p.name)
+		}
 		l.state, l.served = st.Dialling, st.Listening == core.Serving
-		l.frames(s, st, peer)
+		l.comesIn(s, st, p.name)
+		if s.does(core.ActSend) {
+			l.goesOut(s, p.name)
+		}
 		if wrong == "" {
-			wrong = l.asks(w.Timing(), s, st)
+			wrong = l.asks(w, s, st)
 		}
 		if l.state != core.Idle || l.served {
 			c.judge()
 		}
-		if wrong == "" {
-			return ""
-		}
-		return fmt.Sprintf("%s %s %s on %v", n.Name, wrong, peer, l.dial)
-	})
-}
-
-// frames enters the frames of a step.
-func (l *lifeline) frames(s *Step, st *core.PeerStatus, peer string) {
-	ev := s.Event
-	if ev.Kind == core.EvFrame && ev.Peer == peer {
-		switch {
-		case ev.Command == core.STAY && ev.Link.Half == core.Dialling:
-			l.stayed = ev.At
-		case ev.Link.Half == core.Listening && ev.Link == st.ListeningLink:
-			if l.link != ev.Link {
-				l.link, l.met = ev.Link, false
-			}
-			l.met = l.met || ev.Command == core.MEET
-			l.heard, l.waits = ev.At, false
+		if wrong != "" {
+			return fmt.Sprintf("%s %s %s on %v", n.Name, wrong, p.name, l.dial)
 		}
 	}
+	return ""
+}
+
+// comesIn enters the frame that a step is fed, or that of the step before which was refused.
+func (l *lifeline) comesIn(s *Step, st *core.PeerStatus, peer string) {
+	switch ev := s.Event; {
+	case ev.Kind == core.EvSendRefused:
+		if ev.Command == core.STAY && pack(ev.Link) == l.link && pack(st.ListeningLink) == l.former.link {
+			l.listened = l.former // the JOIN changed nothing (3.6)
+		}
+	case ev.Kind != core.EvFrame || ev.Peer != peer:
+	case ev.Link.Half == core.Dialling:
+		if ev.Command == core.STAY {
+			l.stayed = ev.At
+		}
+	case ev.Link == st.ListeningLink:
+		if link := pack(ev.Link); l.link != link {
+			l.former, l.listened = l.listened, listened{link: link}
+		}
+		l.met = l.met || ev.Command == core.MEET
+		l.heard, l.waits = ev.At, false
+	}
+}
+
+// goesOut enters the frames that a step sends.
+func (l *lifeline) goesOut(s *Step, peer string) {
+	ev := s.Event
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		if a.Kind != core.ActSend || a.Peer != peer {
@@ -85,9 +117,9 @@ func (l *lifeline) frames(s *Step, st *core.PeerStatus, peer string) {
 		switch {
 		case a.Link.Half == core.Dialling:
 			if a.Command == core.TICK {
-				l.dial, l.tick = a.Link, ev.At
+				l.dial, l.tick = pack(a.Link), ev.At
 			}
-		case a.Link == l.link && ev.At > l.heard:
+		case pack(a.Link) == l.link && ev.At > l.heard:
 			if !l.waits {
 				l.waits, l.sent = true, ev.At
 			}
@@ -102,18 +134,19 @@ func (l *lifeline) frames(s *Step, st *core.PeerStatus, peer string) {
 // not hang up."
 //
 // asks says what is wrong with when the next TICK is due.
-func (l *lifeline) asks(t *core.Timing, s *Step, st *core.PeerStatus) string {
-	every := t.Live
+func (l *lifeline) asks(w World, s *Step, st *core.PeerStatus) string {
 	switch st.Dialling {
-	case core.Limbo:
-		every = t.LimboTick
-	case core.Connected, core.Check:
+	case core.Limbo, core.Connected, core.Check:
 	default:
 		return ""
 	}
-	next := s.Node.Machine.Deadline()
-	switch {
-	case l.dial != st.DiallingLink:
+	t := w.Timing()
+	every := t.Live
+	if st.Dialling == core.Limbo {
+		every = t.LimboTick
+	}
+	switch next := s.deadline; {
+	case l.dial != pack(st.DiallingLink):
 		return fmt.Sprintf("has a dial by %v (%v) that it has sent no TICK on, its last one went to", st.DiallingLink, st.Dialling)
 	case next > l.tick.Add(every):
 		return fmt.Sprintf("means to wait until %d with a dial (%v) on which it has sent the last TICK at %d of its clock, to", next, st.Dialling, l.tick)
@@ -125,24 +158,20 @@ func (l *lifeline) asks(t *core.Timing, s *Step, st *core.PeerStatus) string {
 // PROTOCOL 4.5: "after RETRY_TIME << MAXIMUM_BACKOFF without STAY or TOCK the link is
 // given up."
 //
-// givenUp says what is wrong with the end of a dial that waits for a TOCK and that the
-// node itself has ended: for no other half, user or frame.
+// givenUp says what is wrong with the end of a dial that waits for a TOCK, in Check or
+// Limbo, and that the node itself has ended: for no other half, user or frame.
 func (l *lifeline) givenUp(t *core.Timing, s *Step, st *core.PeerStatus, peer string) string {
 	since, wait := l.tick, t.Live
-	switch l.state {
-	case core.Check:
-	case core.Limbo:
+	if l.state == core.Limbo {
 		since, wait = l.stayed, t.Retry<<t.BackoffMax
-	default:
-		return ""
 	}
 	ev := s.Event
-	if l.served || st.Listening == core.Serving || ev.Kind == core.EvDisconnect || ev.Peer == peer && ev.Link == l.dial {
+	if l.served || st.Listening == core.Serving || ev.Kind == core.EvDisconnect || ev.Peer == peer && pack(ev.Link) == l.dial {
 		return ""
 	}
 	waited := ev.At.Sub(since)
 	for i := range s.Actions {
-		if a := &s.Actions[i]; a.Kind == core.ActHangUp && a.Peer == peer && a.Link == l.dial && waited < wait {
+		if a := &s.Actions[i]; a.Kind == core.ActHangUp && a.Peer == peer && pack(a.Link) == l.dial && waited < wait {
 			return fmt.Sprintf("has given its dial up (%v) after %v of %v without an answer, to", l.state, waited, wait)
 		}
 	}
@@ -164,8 +193,8 @@ func (c *alive) Audit(w World, n *Node, peers []core.PeerStatus) string {
 		if st.Listening != core.Serving {
 			continue
 		}
-		l := c.of(n, st.Name)
-		if !l.waits || l.met || l.link != st.ListeningLink {
+		l := &c.of(n, st.Name).lifeline
+		if !l.waits || l.met || l.link != pack(st.ListeningLink) {
 			continue
 		}
 		c.judge()

@@ -16,15 +16,17 @@ import (
 // VOID, and none is kept back while the link of its CALL is there.
 type answers struct {
 	tally
-	ledger *ledger // which other checkers share
+	*ledger // which other checkers share
 }
 
 func newAnswers(l *ledger) *answers { return &answers{ledger: l} }
 
 func (*answers) Property() report.Property { return PropAnswers }
 
-// Ended forgets a node's life.
-func (c *answers) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it.
+func (*answers) Looks() Looks {
+	return OnEvents(core.EvReply) | OnActions(core.ActDrop) | OnSent(core.BACK)
+}
 
 func (c *answers) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
@@ -32,7 +34,7 @@ func (c *answers) Step(w World, s *Step) string {
 	if n.Machine == nil {
 		return ""
 	}
-	if wrong := unreadable(w, s, a); wrong != "" || !a.says(core.BACK) && ev.Kind != core.EvReply {
+	if wrong := unreadable(w, s); wrong != "" || !s.says(core.BACK) && ev.Kind != core.EvReply {
 		return wrong
 	}
 	answered := false
@@ -61,7 +63,9 @@ func (c *answers) Step(w World, s *Step) string {
 	if ev.Kind != core.EvReply || answered || n.Machine.Stopped() {
 		return ""
 	}
-	if r := &a.finished; r.wants && !r.voided {
+	// A VOID of one whose caller had told nothing shows in nothing if its handler had been told
+	// before.
+	if r := &a.finished; r.wants && !r.voided && (r.life != 0 || r.cancels == 0) {
 		if st, known := s.Status(r.peer); known && carries(st, r.link) {
 			return fmt.Sprintf("%s has served CALL %d of %s, and sends no answer on %v, which is there", n.Name, r.id, r.peer, r.link)
 		}
@@ -73,8 +77,8 @@ func (c *answers) Step(w World, s *Step) string {
 //
 // unreadable looks for a frame that has come in as it was sent, and was not understood:
 // what one machine has written another one can read.
-func unreadable(w World, s *Step, a *account) string {
-	if !a.did(core.ActDrop) || !w.Honest() {
+func unreadable(w World, s *Step) string {
+	if !s.does(core.ActDrop) || !w.Honest() {
 		return ""
 	}
 	for i := range s.Actions {

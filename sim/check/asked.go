@@ -12,21 +12,24 @@ type asked struct {
 	number     uint64       // that its arguments name; zero if they name none
 	idempotent bool         // it may run more than once
 	deadline   core.Instant // by the node's clock
-	method     []byte       // as the user named it
+	method     []byte       // as the user named it: like a machine's, its own until the call is over
+	head       []byte       // what goes with it, likewise
+	tell       bool         // the peers are told how long it waits
 	rows       []askedPeer  // those that it was sent to
 	over       bool         // its ActDone has come
 }
 
 // askedPeer is one peer that a call was sent to.
 type askedPeer struct {
-	peer    string       // its name on the wire
-	way     way          // of the latest CALL
-	before  way          // of the one before
-	sent    int          // how often it was sent
-	sentIn  uint64       // the step of the latest CALL
-	excused bool         // one CALL was not sent, so that another one need not be
-	outcome core.Outcome // zero: it is pending
-	endedIn uint64       // the step of the outcome
+	peer    string        // its name on the wire
+	in      *introduction // of the node and the peer
+	way     way           // of the latest CALL
+	before  way           // of the one before
+	sent    int           // how often it was sent
+	sentIn  uint64        // the step of the latest CALL
+	excused bool          // one CALL was not sent, so that another one need not be
+	outcome core.Outcome  // zero: it is pending
+	endedIn uint64        // the step of the outcome
 }
 
 // way is how a CALL was sent.
@@ -35,10 +38,11 @@ type way struct {
 	incarnation uint64    // that the peer had told on the link; zero if none
 	once        bool      // the peer has surely said on the link that it runs a call once
 	maybe       bool      // it has said so, and may have joined the link anew since
-	gone        bool      // the link was seen to carry nothing any more
+	gone        bool      // the link was seen to carry nothing any more, or to have carried no CALL that was run
 	refused     bool      // the CALL was not sent, or the peer does not know of the link
 	unjoined    bool      // PART has come in on the link since: it had not joined
-	unrun       bool      // the peer has said that it did not run it
+	stayed      bool      // a STAY of another incarnation, which names the calls it did not run, has come in after that
+	unrun       bool      // it has named this one
 }
 
 // begin enters a call that was not refused.
@@ -49,14 +53,16 @@ func (a *account) begin(s *Step) {
 			return
 		}
 	}
-	c := &asked{}
-	if n := len(a.spare); n > 0 {
-		c = a.spare[n-1]
-		a.spare = a.spare[:n-1]
+	var c *asked
+	if l := a.ledger; len(l.over) > 0 {
+		c = l.over[len(l.over)-1]
+		l.over = l.over[:len(l.over)-1]
+	} else {
+		c = l.newAsked.next()
 	}
 	*c = asked{
 		call: ev.Call, idempotent: ev.Idempotent, deadline: a.now.Add(ev.Timeout),
-		method: append(c.method[:0], ev.Method...), rows: c.rows[:0],
+		method: ev.Method, head: ev.Head, tell: ev.TellDeadline, rows: c.rows[:0],
 	}
 	c.number, _, _ = echo.ParseArgs(ev.Body)
 	a.calls = append(a.calls, c)
@@ -112,10 +118,10 @@ func (a *account) ask(s *Step, act *core.Action) {
 	}
 	r := c.row(act.Peer)
 	if r == nil {
-		c.rows = append(c.rows, askedPeer{peer: act.Peer})
+		c.rows = append(c.rows, askedPeer{peer: act.Peer, in: a.of(act.Peer)})
 		r = &c.rows[len(c.rows)-1]
 	}
-	t := a.of(act.Peer).on(act.Link)
+	t := r.in.on(act.Link)
 	r.before = r.way
 	r.way = way{link: act.Link, incarnation: t.incarnation, once: t.sure && t.offers(bitAtMostOnce), maybe: t.offers(bitAtMostOnce)}
 	r.sent++
@@ -128,7 +134,7 @@ func (a *account) end(s *Step, act *core.Action) {
 	switch {
 	case c == nil:
 	case act.Kind == core.ActDone:
-		c.over = true
+		c.over, a.ended = true, true
 	default:
 		if r := c.row(act.Peer); r != nil {
 			r.outcome, r.endedIn = act.Outcome, s.N
@@ -172,25 +178,44 @@ func (a *account) unjoined(peer string, link core.Link) {
 // PROTOCOL 8.2: "STAY goes on with the ids of the calls that were not run because their
 // link had not joined (2.5), if there are any: the highest (4 bytes), then a bit for each
 // id from that one down, the least bit of a byte first"
-func (a *account) unrun(peer string, ids []byte) {
-	if len(ids) < 4 {
-		return
-	}
-	highest, bits := uint32(bigEndian(ids[:4])), ids[4:]
+func (a *account) unrun(ev *core.Event, incarnation uint64) {
+	highest, bits := unrunOf(ev.Body)
 	for _, c := range a.calls {
-		below := highest - c.id
-		if r := c.row(peer); r != nil && r.sent == 1 && uint64(below/8) < uint64(len(bits)) && bits[below/8]>>(below%8)&1 == 1 {
+		r := c.row(ev.Peer)
+		if r == nil {
+			continue
+		}
+		r.way.stayed = r.way.stayed || r.way.unjoined && incarnation != r.way.incarnation
+		if r.sent == 1 && names(highest, bits, c.id) {
 			r.way.unrun = true
+			r.way.gone = r.way.gone || r.way.link == ev.Link
 		}
 	}
 }
 
-// forgetEnded forgets the calls that an earlier step has ended.
+// unrunOf returns the calls that a STAY says were not run: the highest, and a bit for each from
+// there down.
+func unrunOf(stay []byte) (highest uint32, bits []byte) {
+	if len(stay) < meetBytes+4 {
+		return 0, nil
+	}
+	ids := stay[meetBytes:]
+	return uint32(bigEndian(ids[:4])), ids[4:]
+}
+
+func names(highest uint32, bits []byte, id uint32) bool {
+	below := highest - id
+	return uint64(below/8) < uint64(len(bits)) && bits[below/8]>>(below%8)&1 == 1
+}
+
+// forgetEnded forgets the calls and the request that an earlier step has ended, where there are
+// some.
 func (a *account) forgetEnded() {
+	a.ended, a.finished = false, request{}
 	kept := a.calls[:0]
 	for _, c := range a.calls {
 		if c.over {
-			a.spare = append(a.spare, c)
+			a.ledger.over = append(a.ledger.over, c)
 		} else {
 			kept = append(kept, c)
 		}

@@ -10,7 +10,7 @@ import (
 
 // PROTOCOL 6.3: "After a failed phase the next one begins RETRY_TIME << k later; k rises
 // by one, to at most MAXIMUM_BACKOFF. STAY, TOCK or JOIN of the peer set it back to
-// zero."
+// zero, and so does the user (6.10)."
 //
 // backoff is P7. It looks at the exponent and the state of a dialling half after
 // every step that may have changed them, and holds how long the half stayed in
@@ -44,11 +44,12 @@ func (c *backoff) Step(w World, s *Step) string {
 	for len(c.last) <= n.Index {
 		c.last = append(c.last, 0)
 	}
-	wrong := c.each(s, func(peer string) (string, core.State) {
-		wrong := c.peer(w, s, peer)
-		return wrong, c.of(n, peer).state
+	wrong := c.each(s, func(who placed) (string, core.State) {
+		p := c.at(n, who.place)
+		wrong := c.peer(w, s, p, who.name)
+		return wrong, p.state
 	})
-	if n.Machine.Deadline() > s.Event.At { // it left no timer for the next step
+	if s.deadline > s.Event.At { // it left no timer for the next step
 		c.last[n.Index] = s.Event.At
 	}
 	return wrong
@@ -57,9 +58,8 @@ func (c *backoff) Step(w World, s *Step) string {
 // peer looks at what a step did to the wait for one peer: the exponent rises by one
 // at a time, and falls to zero only with an event of that peer; a wait is not cut
 // short, and none lasts past a step that could have ended it.
-func (c *backoff) peer(w World, s *Step, peer string) string {
+func (c *backoff) peer(w World, s *Step, p *wait, peer string) string {
 	n, at, t := s.Node, s.Event.At, w.Timing()
-	p := c.of(n, peer)
 	st, known := s.Status(peer)
 	before := *p
 	p.state, p.k = st.Dialling, st.Backoff
@@ -80,7 +80,15 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 	}
 	// A node that is paused, or whose clock jumps, dials late; what counts is whether
 	// it has stepped since the wait was over.
-	if before.state == core.Waiting && dials(s, peer) {
+	redialled := granted(s, core.EvRedial, peer)
+	switch {
+	case !redialled:
+	case st.Backoff != 0:
+		return fmt.Sprintf("%s goes on to back off from %s with exponent %d, though its user wants it redialled", n.Name, peer, st.Backoff)
+	case st.Dialling == core.Waiting || before.state == core.Waiting && !dials(s, peer):
+		return fmt.Sprintf("%s does not dial %s, though its user wants it redialled", n.Name, peer)
+	}
+	if before.state == core.Waiting && dials(s, peer) && !redialled {
 		c.judge()
 		switch waited := at.Sub(before.begun); {
 		case waited < before.least:
@@ -102,6 +110,17 @@ func (c *backoff) peer(w World, s *Step, peer string) string {
 		p.least, p.most = t.Retry<<p.joinK, t.Retry<<p.joinK
 	}
 	return ""
+}
+
+// granted says whether a user's event of that kind about a peer is what a step was fed,
+// and was not refused.
+func granted(s *Step, kind core.EventKind, peer string) bool {
+	for i := range s.Actions {
+		if s.Actions[i].Kind == core.ActRefuse {
+			return false
+		}
+	}
+	return s.Event.Kind == kind && s.Event.Peer == peer
 }
 
 // dials says whether a step dials a peer.

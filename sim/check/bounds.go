@@ -45,7 +45,7 @@ func (c *timers) Step(_ World, s *Step) string {
 		c.nodes = append(c.nodes, leftover{})
 	}
 	l := &c.nodes[n.Index]
-	d := n.Machine.Deadline()
+	d := s.deadline
 	if d > at {
 		l.steps = 0
 		return ""

@@ -19,7 +19,8 @@ import (
 // name the call, so that a reply of another peer or to another call shows.
 type callCheck struct {
 	tally
-	nodes []*openCalls // by index of the node; nil before the first step of a life
+	ledger *ledger      // of other checkers, which enter what old peers serve
+	nodes  []*openCalls // by index of the node; nil before the first step of a life
 }
 
 // openCalls is what one life of a node has to answer for.
@@ -42,7 +43,7 @@ type openCall struct {
 	method    string               // as the user named it
 }
 
-func newCallCheck() *callCheck { return &callCheck{} }
+func newCallCheck(l *ledger) *callCheck { return &callCheck{ledger: l} }
 
 func (*callCheck) Property() report.Property { return PropCalls }
 
@@ -75,7 +76,7 @@ func (c *callCheck) Step(w World, s *Step) string {
 		if a := &s.Actions[i]; a.Kind == core.ActResult || a.Kind == core.ActDone {
 			c.judge()
 		}
-		if wrong := o.action(w, n, &s.Actions[i]); wrong != "" {
+		if wrong := c.action(w, n, o, &s.Actions[i]); wrong != "" {
 			return wrong
 		}
 	}
@@ -83,7 +84,7 @@ func (c *callCheck) Step(w World, s *Step) string {
 		return wrong
 	}
 	// Whether a step may leave timers that are due for the next one is for P9.
-	if o.due <= ev.At && ev.Kind != core.EvSendRefused && n.Machine.Deadline() > ev.At {
+	if o.due <= ev.At && ev.Kind != core.EvSendRefused && s.deadline > ev.At {
 		for _, id := range o.order {
 			if oc := o.pending[id]; oc.deadline <= ev.At {
 				return fmt.Sprintf("%s stepped at %d of its clock and has not ended call k#%d, which was due at %d", n.Name, ev.At, id, oc.deadline)
@@ -125,7 +126,7 @@ func (o *openCalls) begin(n *Node, s *Step) {
 }
 
 // action looks at one action of a step. A CALL is told by its id on the wire.
-func (o *openCalls) action(w World, n *Node, a *core.Action) string {
+func (c *callCheck) action(w World, n *Node, o *openCalls, a *core.Action) string {
 	switch a.Kind {
 	case core.ActSend:
 		if oc := o.pending[o.ids[a.ID]]; oc != nil && isRequest(a) && a.Command == core.CALL {
@@ -135,7 +136,7 @@ func (o *openCalls) action(w World, n *Node, a *core.Action) string {
 			oc.links[a.Peer] = a.Link
 		}
 	case core.ActResult:
-		return o.result(w, n, a)
+		return c.result(w, n, o, a)
 	case core.ActDone:
 		return o.done(n, a)
 	}
@@ -161,7 +162,7 @@ func (o *openCalls) unsent(n *Node, ev *core.Event) string {
 
 // result looks at an outcome: it is of a peer that was asked, its first one, and,
 // if it is a reply of Ping, the one that this peer gives to this call.
-func (o *openCalls) result(w World, n *Node, a *core.Action) string {
+func (c *callCheck) result(w World, n *Node, o *openCalls, a *core.Action) string {
 	oc := o.pending[a.Call]
 	switch {
 	case oc == nil:
@@ -175,7 +176,13 @@ func (o *openCalls) result(w World, n *Node, a *core.Action) string {
 	if a.Outcome != core.Replied || !w.Honest() || oc.method != echo.Ping {
 		return ""
 	}
-	if want := echo.AppendReply(nil, a.Peer, oc.body); !bytes.Equal(a.Body, want) && !w.Strayed(n, a.Peer) {
+	want := echo.AppendReply(nil, a.Peer, oc.body)
+	if bytes.Equal(a.Body, want) || w.Strayed(n, a.Peer) || n.Repeats { // another life may have used its ids
+		return ""
+	}
+	args, _ := bytes.CutPrefix(a.Body, echo.AppendReply(nil, a.Peer, nil))
+	number, _, _ := echo.ParseArgs(args)
+	if !c.ledger.mixesUp(a.Peer, n.Called, oc.id, func(call uint64) bool { return call == number }) {
 		return fmt.Sprintf("%s got %q of %s for call k#%d, where it replies %q", n.Name, a.Body, a.Peer, a.Call, want)
 	}
 	return ""

@@ -16,8 +16,20 @@ type Checker interface {
 	Step(w World, s *Step) string
 }
 
+// Sparse is for a Checker to which most steps mean nothing: it need be shown only those of
+// which Looks names something.
+type Sparse interface{ Looks() Looks }
+
+// Keeps is for a Checker that keeps account of all steps together with others, be it
+// Sparse or not: a step is entered once before it is shown to those that share the Keeper.
+type Keeps interface{ Keeper() Keeper }
+
+// A Keeper keeps account of steps.
+type Keeper interface{ Enter(s *Step) }
+
 // Before is for a Checker that looks at a node before it takes a step: the
-// step's Actions are not there yet.
+// step's Actions are not there yet. One that is Sparse need be shown those only of whose
+// event its Looks name something.
 type Before interface{ Before(w World, s *Step) }
 
 // Lives is for a Checker that is told of the end of a node's life, by a crash.
@@ -85,50 +97,17 @@ type Node struct {
 	// Machine is the core of the present life, nil for an old peer. It may be asked
 	// and cloned, not stepped.
 	Machine *core.Machine
-}
 
-// A Step is one step of one node: what checkers see, and what the trace and the
-// digest are made of. It is the world's own, and valid during the call.
-type Step struct {
-	N       uint64        // number of this step in its run, from 1
-	Now     time.Duration // the world's time, since its start
-	Node    *Node         // the one that takes the step
-	Event   *core.Event   // what it is fed; At is by its own clock
-	Actions []core.Action // nil until the step is taken
-
-	// Cache of the last Status: most checkers ask for the same peer.
-	peer   string // empty if nothing is kept
-	status core.PeerStatus
-	known  bool
-}
-
-// Begin makes s the nth step of a run, of a node that has yet to take it.
-func (s *Step) Begin(n uint64, now time.Duration, node *Node, ev *core.Event) {
-	s.N, s.Now, s.Node, s.Event, s.Actions, s.peer = n, now, node, ev, nil, ""
-}
-
-// Took adds what the node has done in its step.
-func (s *Step) Took(actions []core.Action) {
-	s.Actions, s.peer = actions, ""
-}
-
-// Status returns the view that the node, one of ours, has of a peer after the step,
-// and whether it knows the peer. The status is valid until the next call.
-func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
-	if s.peer != peer {
-		s.peer = peer
-		s.status, s.known = s.Node.Machine.Status(peer)
-	}
-	return &s.status, s.known
+	places places // of its peers
 }
 
 // All returns a new checker for each property that is about steps.
 func All() []Checker {
-	l := newLedger()
+	l, p := newLedger(), &pulses{}
 	return []Checker{
-		newTwins(), newOneLink(), newLinkUse(), newCallCheck(), newOnce(), newJoins(),
+		newTwins(), newOneLink(), newLinkUse(), newCallCheck(l), newOnce(), newJoins(),
 		newBackoff(), newStale(), newTimers(), newBounds(), newPromise(),
-		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(l), newRoles(l), newAlive(),
-		newNotice(), newCrossed(), newMet(l),
+		newTruth(l), newAnswers(l), newResend(l), newReasons(l), newVoid(l), newTurns(), newRoles(l), newAlive(p),
+		newHeads(l), newGone(l), newNotice(p), newCrossed(), newMet(l),
 	}
 }

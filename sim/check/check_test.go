@@ -105,7 +105,7 @@ func TestAStepIsHeldAgainstWhatWasBefore(t *testing.T) {
 		{newLinkUse(), []core.Action{{Kind: core.ActDial, Peer: "b", Link: link}, {Kind: core.ActDial, Peer: "b", Link: core.Link{Half: core.Dialling, N: 2}}}, "before it hung up"},
 		{newLinkUse(), []core.Action{{Kind: core.ActSend, Peer: "b", Link: link, Command: core.JOIN}}, "which is not up"},
 		{newOneLink(), []core.Action{{Kind: core.ActSend, Peer: "a", Link: link, Command: core.CALL, ID: 1, Method: []byte("X.Y")}}, "to itself"},
-		{newCallCheck(), []core.Action{{Kind: core.ActResult, Peer: "b", Call: 7, Outcome: core.Replied}}, "which is over"},
+		{newCallCheck(newLedger()), []core.Action{{Kind: core.ActResult, Peer: "b", Call: 7, Outcome: core.Replied}}, "which is over"},
 	} {
 		w := newStub(t)
 		var s Step
@@ -155,5 +155,14 @@ func TestEveryCheckerIsOfAPropertyOfTheList(t *testing.T) {
 			t.Errorf("%s is not in the list, or has two checkers", p.ID)
 		}
 		seen[c.Property().ID] = true
+	}
+}
+
+// A page says what the property means that was violated, whichever that is.
+func TestPropertiesAreExplained(t *testing.T) {
+	for _, p := range Properties() {
+		if len(p.Means) < 60 || !strings.HasSuffix(p.Means, ".") || strings.Contains(p.Means, p.Claim) {
+			t.Errorf("%s means %q, want sentences that say more than its claim", p.ID, p.Means)
+		}
 	}
 }

@@ -23,6 +23,9 @@ func newCrossed() *crossed { return &crossed{} }
 
 func (*crossed) Property() report.Property { return PropCrossing }
 
+// Looks names the steps that have something for it.
+func (*crossed) Looks() Looks { return OnCommands(core.JOIN) }
+
 // Before remembers what our own dial was up to.
 func (c *crossed) Before(_ World, s *Step) {
 	c.before = core.Idle

@@ -1,7 +1,7 @@
 // Package check has the properties of the protocol, and the checkers that hold
 // every step of every node against those of them that are about steps.
 //
-// Properties P1 to P20 say what never happens (safety); L1 to L5 say what comes
+// Properties P1 to P22 say what never happens (safety); L1 to L5 say what comes
 // about once faults have stopped (liveness), of which L1 and L4 are for the run
 // itself to check. docs/SIMULATION.md says what was learnt about their wording.
 //
@@ -11,14 +11,17 @@
 // checker that has to look before a step, now and then without one, once everything
 // has come to rest, or has to know when a node's life ends, is a [Before], an [Audits],
 // a [Quiet] or a [Lives] too; one that says how often it had something to judge is a
-// [Judge].
+// [Judge]. What most steps mean nothing to is [Sparse], and what goes by an account of
+// all of them with others [Keeps] it.
 //
 // To write one of your own, see the example of package sim. It belongs to one run:
 // it may keep what it likes of earlier steps, but no slice and no pointer of theirs.
 //
 // # Files
 //
-//	check.go        what a checker is, is shown, and may ask
+//	check.go        what a checker is, and may ask
+//	step.go         what it is shown
+//	looks.go        which steps
 //	property.go     the properties
 //	tally.go        how often a checker had something to judge
 //	tools.go        what several checkers need
@@ -35,7 +38,7 @@
 //	bounds.go       P9 timers, P10 bounded
 //	shares.go       P10 how requests are shared out
 //	promise.go      P12 promise
-//	ledger.go       what nodes have said, heard and done: P13 to P19 and L5 go by it
+//	ledger.go       what nodes have said, heard and done: P13 to P19, P21, P22 and L5 go by it
 //	introduced.go   its links and what peers say of themselves
 //	asked.go        its calls
 //	served.go       its requests
@@ -48,6 +51,8 @@
 //	turns.go        P18 turns
 //	roles.go        P19 roles
 //	alive.go        P20 alive
+//	heads.go        P21 heads
+//	gone.go         P22 gone
 //	notice.go       L2 notice
 //	crossed.go      L3 crossing
 //	met.go          L5 met

@@ -10,41 +10,41 @@ import (
 
 // reaching lists, by node, the peers whose dialling half is between two
 // attempts: a phase can end there without an action that names the peer.
-type reaching struct{ nodes [][]string }
+type reaching struct{ nodes [][]placed }
 
 // each calls f for the peers that the step is about, and for those that may
 // have changed in silence. f returns what is wrong and the half's state.
-func (r *reaching) each(s *Step, f func(peer string) (string, core.State)) string {
+func (r *reaching) each(s *Step, f func(p placed) (string, core.State)) string {
 	for len(r.nodes) <= s.Node.Index {
 		r.nodes = append(r.nodes, nil)
 	}
-	names := r.nodes[s.Node.Index]
+	list := r.nodes[s.Node.Index]
 	// Peers that the step names, which may come to be between two attempts by it.
-	note := func(peer string) string {
-		wrong, state := f(peer)
-		if state == core.Reaching && !slices.Contains(names, peer) {
-			names = append(names, peer)
+	for i := range s.about {
+		p := s.about[i].placed
+		wrong, state := f(p)
+		if state == core.Reaching && !slices.Contains(list, p) {
+			list = append(list, p)
 		}
-		return wrong
-	}
-	if wrong := eachPeer(s, note); wrong != "" {
-		return wrong
+		if wrong != "" {
+			return wrong
+		}
 	}
 	// The others of the list, which a timer may have taken further.
-	kept := names[:0]
-	for _, peer := range names {
-		if named(s, peer, len(s.Actions)) {
-			if st, _ := s.Status(peer); st.Dialling == core.Reaching {
-				kept = append(kept, peer)
+	kept := list[:0]
+	for _, p := range list {
+		if about := s.subject(p.name); about != nil {
+			if st, _ := s.status(about); st.Dialling == core.Reaching {
+				kept = append(kept, p)
 			}
 			continue
 		}
-		wrong, state := f(peer)
+		wrong, state := f(p)
 		if wrong != "" {
 			return wrong
 		}
 		if state == core.Reaching {
-			kept = append(kept, peer)
+			kept = append(kept, p)
 		}
 	}
 	r.nodes[s.Node.Index] = kept
@@ -69,7 +69,7 @@ type phase struct {
 	state core.State   // of the dialling half, after the latest step that was looked at
 	count int          // JOINs in the present phase
 	last  core.Instant // when the last one was sent
-	sent  bool         // one has been, in whichever phase
+	sent  bool         // one has been, in whichever phase that the node remembers
 }
 
 func newJoins() *joins { return &joins{} }
@@ -82,6 +82,18 @@ func (c *joins) Ended(w World, n *Node) {
 	c.probes.Ended(w, n)
 }
 
+// Before looks for a peer that the node does not know any more: a full table has made room
+// of it, and with it went when the last JOIN to it was sent.
+func (c *joins) Before(_ World, s *Step) {
+	n, ev := s.Node, s.Event
+	if n.Machine == nil || ev.Kind != core.EvConnect && (ev.Kind != core.EvFrame || ev.Command != core.JOIN) {
+		return
+	}
+	if _, known := n.Machine.Status(ev.Peer); !known {
+		c.of(n, ev.Peer).sent = false
+	}
+}
+
 func (c *joins) Step(w World, s *Step) string {
 	n := s.Node
 	if n.Machine == nil {
@@ -90,9 +102,16 @@ func (c *joins) Step(w World, s *Step) string {
 	if wrong := c.probes.step(s); wrong != "" {
 		return wrong
 	}
-	return c.each(s, func(peer string) (string, core.State) {
-		p := c.of(n, peer)
+	return c.each(s, func(who placed) (string, core.State) {
+		peer := who.name
+		p := c.at(n, who.place)
 		st, _ := s.Status(peer)
+		// PROTOCOL 6.10: "a phase in which no connection is up begins anew", with a dial or
+		// with the attempt that is under way.
+		redialled := granted(s, core.EvRedial, peer)
+		if redialled && p.state == core.Reaching {
+			p.count = 0
+		}
 		// Also after a violation, keep the state for the next step.
 		defer func() { p.state = st.Dialling }()
 		if inPhase(st.Dialling) && !inPhase(p.state) { // a new one; it may begin with a pause
@@ -105,7 +124,7 @@ func (c *joins) Step(w World, s *Step) string {
 			a := &s.Actions[i]
 			switch {
 			case a.Peer != peer:
-			case a.Kind == core.ActDial && (!inPhase(p.state) || down):
+			case a.Kind == core.ActDial && (!inPhase(p.state) || down || redialled):
 				p.count, p.state = 0, core.Reaching
 			case a.Kind == core.ActSend && a.Command == core.JOIN:
 				if established(p.state) {

@@ -79,17 +79,17 @@ func (c *linkUse) action(n *Node, ev *core.Event, a *core.Action) string {
 		}
 	case core.ActSend:
 		c.judge()
+		// Timers that are due come before the event: they don't know of the loss yet.
+		loses := ev.Kind == core.EvLinkLost && ev.Link == a.Link
 		if a.Link.Half == core.Dialling {
-			if d := c.of(n, a.Peer); (d.link != a.Link || !d.up) && ev.Link != a.Link {
+			if d := c.of(n, a.Peer); (d.link != a.Link || !d.up) && !loses {
 				return fmt.Sprintf("%s sends %v to %s on %v, which is not up", n.Name, a.Command, a.Peer, a.Link)
 			}
 			return ""
 		}
 		// STAY or PART may answer a frame of a link that nobody has reported up.
 		answer := (a.Command == core.STAY || a.Command == core.PART) && ev.Kind == core.EvFrame && ev.Link == a.Link
-		// Timers that are due come before the event: they don't know of the loss yet.
-		answer = answer || ev.Kind == core.EvLinkLost && ev.Link == a.Link
-		if !answer && !c.listening[n.Index][a.Link] {
+		if !answer && !loses && !c.listening[n.Index][a.Link] {
 			return fmt.Sprintf("%s sends %v to %s on %v, which is not there", n.Name, a.Command, a.Peer, a.Link)
 		}
 	}

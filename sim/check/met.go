@@ -17,19 +17,22 @@ import (
 // tells a peer of its incarnation stays the same for as long as it remembers the peer.
 type met struct {
 	tally
-	ledger *ledger // which other checkers share
+	*ledger // which other checkers share
 }
 
 func newMet(l *ledger) *met { return &met{ledger: l} }
 
 func (*met) Property() report.Property { return PropMet }
 
-// Ended forgets a node's life.
-func (c *met) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it. Most TICKs go out on links on which
+// both ends have met.
+func (*met) Looks() Looks {
+	return OnSent(core.STAY, core.MEET) | looksUnmet
+}
 
 func (c *met) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil || a.sent&(1<<core.TICK|1<<core.STAY|1<<core.MEET) == 0 || !w.Honest() {
+	if s.Node.Machine == nil || !w.Honest() {
 		return ""
 	}
 	for i := range s.Actions {
@@ -96,12 +99,18 @@ func (c *met) Quiet(w World, n *Node, peers []core.PeerStatus) string {
 		if !back.Active || other.Machine.Stopped() {
 			continue
 		}
+		in, its := c.ledger.of(n).of(st.Name), c.ledger.of(other).of(n.Called)
 		link := st.ListeningLink
+		met, served := its.on(back.DiallingLink), in
 		if Healthy(st.Dialling) {
 			link = st.DiallingLink
+			met, served = in.on(link), its
+		}
+		if joinedLate(&met, served) {
+			continue
 		}
 		c.judge()
-		t, tells := c.ledger.of(n).of(st.Name).on(link), c.ledger.of(other).of(n.Called).own
+		t, tells := in.on(link), its.own
 		switch {
 		case !t.meet:
 			return fmt.Sprintf("%s and %s are linked by %v, and %s has heard no MEET on it that it can read", n.Name, st.Name, link, n.Name)
@@ -114,4 +123,11 @@ func (c *met) Quiet(w World, n *Node, peers []core.PeerStatus) string {
 		}
 	}
 	return ""
+}
+
+// joinedLate says whether a listener has forgotten its dialler and then served its link
+// again for an earlier JOIN that has come late: the dialler had met it there, and has not
+// joined since. Where the STAY is lost, the dialler can't know.
+func joinedLate(met *told, served *introduction) bool {
+	return met.sure && met.at < served.joins.at && met.incarnation != served.own
 }

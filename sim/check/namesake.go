@@ -19,6 +19,7 @@ type namesakes struct {
 
 // namesake is what a listener knows of the links of one name.
 type namesake struct {
+	own            uint64       // the incarnation that it told the peer last; another one shows that it has forgotten it
 	latest, former accountOf    // the one that was told STAY last, and the one that it replaced
 	undo           [2]accountOf // both, before the latest STAY
 	unsure         bool         // whether there is a former one is not known
@@ -26,9 +27,9 @@ type namesake struct {
 
 // accountOf is what the dialler of a link has told. The zero value is no link.
 type accountOf struct {
-	link        core.Link // that was told STAY
-	met         bool      // its dialler has told its incarnation:
-	incarnation uint64    // this one
+	link        packed // that was told STAY
+	met         bool   // its dialler has told its incarnation:
+	incarnation uint64 // this one
 }
 
 // before looks at which link serves the peer of a JOIN. Where timers are due, which come
@@ -51,36 +52,46 @@ func (c *namesakes) step(s *Step) (judged bool, wrong string) {
 	}
 	switch {
 	case ev.Kind == core.EvSendRefused && ev.Command == core.STAY:
-		if p := c.of(s.Node, ev.Peer); p.latest.link == ev.Link {
+		if p := c.of(s.Node, ev.Peer); p.latest.link == pack(ev.Link) {
 			p.latest, p.former = p.undo[0], p.undo[1]
 		}
 	case ev.Kind != core.EvFrame:
-	case ev.Command == core.JOIN && sends(s, ev.Link, core.STAY):
-		c.of(s.Node, ev.Peer).joined(ev.Link, c.is, c.sure)
+	case ev.Command == core.JOIN:
+		for i := range s.Actions {
+			if a := &s.Actions[i]; a.Kind == core.ActSend && a.Command == core.STAY && a.Link == ev.Link {
+				own, _, _ := parseMeet(a.Body)
+				c.of(s.Node, ev.Peer).joined(ev.Link, own, c.is, c.sure)
+			}
+		}
 	case ev.Command == core.MEET && !dropped(s):
 		return c.of(s.Node, ev.Peer).meets(s)
 	}
 	return false, ""
 }
 
-// joined enters that a link has been told STAY, while another one served or none did.
-func (p *namesake) joined(link, served core.Link, sure bool) {
+// joined enters that a link has been told STAY and an incarnation, while another link
+// served or none did. One that joins again is its dialler's still.
+func (p *namesake) joined(link core.Link, own uint64, served core.Link, sure bool) {
 	p.undo = [2]accountOf{p.latest, p.former}
+	known := own == p.own
+	p.own = own
 	if link == served {
 		return
 	}
-	p.former, p.unsure = accountOf{}, !sure || served != core.Link{} && served != p.latest.link
+	p.former, p.unsure = accountOf{}, !sure || served != core.Link{} && pack(served) != p.latest.link
 	if served != (core.Link{}) {
 		p.former = p.latest
 	}
-	p.latest = accountOf{link: link}
+	if !known || p.latest.link != pack(link) {
+		p.latest = accountOf{link: pack(link)}
+	}
 }
 
 // meets enters what a link tells, and compares.
 func (p *namesake) meets(s *Step) (judged bool, wrong string) {
 	ev := s.Event
 	incarnation, _, ok := parseMeet(ev.Body)
-	if !ok || ev.Link != p.latest.link {
+	if !ok || pack(ev.Link) != p.latest.link {
 		return false, ""
 	}
 	former := p.former

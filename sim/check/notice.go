@@ -16,7 +16,7 @@ import (
 // this is about, and no step shows that: it is looked for by audits.
 type notice struct {
 	tally
-	perPeer[heard]
+	*pulses // shared with alive
 }
 
 // heard says when one peer was last heard.
@@ -26,7 +26,7 @@ type heard struct {
 	tick         core.Instant // when the first of these did
 }
 
-func newNotice() *notice { return &notice{} }
+func newNotice(p *pulses) *notice { return &notice{pulses: p} }
 
 func (*notice) Property() report.Property { return PropNotice }
 
@@ -36,7 +36,7 @@ func (c *notice) Step(_ World, s *Step) string {
 		return ""
 	}
 	if ev.Kind == core.EvFrame {
-		h := c.of(n, ev.Peer)
+		h := &c.of(n, ev.Peer).heard
 		if ev.Link.Half == core.Listening {
 			h.listen = ev.At
 		} else {
@@ -49,7 +49,7 @@ func (c *notice) Step(_ World, s *Step) string {
 			continue
 		}
 		// A dial that was draining, and takes its role back, asks anew.
-		if h := c.of(n, a.Peer); !h.asked || h.listen > h.dial {
+		if h := &c.of(n, a.Peer).heard; !h.asked || h.listen > h.dial {
 			h.tick, h.asked = ev.At, true
 		}
 	}
@@ -68,7 +68,7 @@ func (c *notice) Audit(w World, n *Node, peers []core.PeerStatus) string {
 		if !st.Active {
 			continue
 		}
-		h := c.of(n, st.Name)
+		h := &c.of(n, st.Name).heard
 		c.judge()
 		served := st.Listening == core.Serving && now.Sub(h.listen) <= t.Serve
 		dialled := Healthy(st.Dialling) && (now.Sub(h.dial) <= 2*t.Live || h.asked && now.Sub(h.tick) <= t.Live)

@@ -55,7 +55,7 @@ func (c *once) forgotten(s *Step) {
 
 func (c *once) Step(w World, s *Step) string {
 	c.forgotten(s)
-	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) {
+	if ev := s.Event; ev.Kind == core.EvFrame && (ev.Command == core.MEET || ev.Command == core.STAY && len(ev.Body) > 0) && !dropped(s) {
 		c.of(s.Node, ev.Peer).link = ev.Link
 	}
 	for i := range s.Actions {

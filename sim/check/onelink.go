@@ -24,6 +24,7 @@ type oneLink struct {
 type offers struct {
 	current core.Link // that the latest request went by, while it is up
 	former  core.Link // that the ones before went by, while it may still be up
+	proven  bool      // a TOCK has come in on former since the first one that went by current
 	// Findings of audits. Both halves may be up during a drain only.
 	both         core.Instant  // when both were first seen up; zero: they are not
 	dial, listen core.Link     // their links then
@@ -49,14 +50,19 @@ func (c *oneLink) Step(w World, s *Step) string {
 			return wrong
 		}
 	}
-	return eachPeer(s, func(peer string) string {
-		o := c.of(n, peer)
-		if o.former == (core.Link{}) && o.current == (core.Link{}) {
-			return ""
+	if ev := s.Event; ev.Kind == core.EvFrame && ev.Command == core.TOCK && !dropped(s) {
+		if o := c.of(n, ev.Peer); o.former == ev.Link {
+			o.proven = true
 		}
-		st, _ := s.Status(peer)
+	}
+	for i := range s.about {
+		o := c.at(n, s.about[i].place)
+		if o.former == (core.Link{}) && o.current == (core.Link{}) {
+			continue
+		}
+		st, _ := s.status(&s.about[i])
 		if st.Dialling == core.Draining {
-			return ""
+			continue
 		}
 		// Should one of them come back, as a dial does that joins again, it comes back anew.
 		if !linkHealthy(st, o.former) {
@@ -65,8 +71,8 @@ func (c *oneLink) Step(w World, s *Step) string {
 		if !linkHealthy(st, o.current) {
 			o.current = core.Link{}
 		}
-		return ""
-	})
+	}
+	return ""
 }
 
 // linkHealthy says whether new requests may go by a link.
@@ -77,8 +83,13 @@ func linkHealthy(st *core.PeerStatus, l core.Link) bool {
 	return st.ListeningLink == l && st.Listening == core.Serving
 }
 
-// offer looks at one request that is sent. A node may go over to another link, but
-// not back to the former one while the present one is healthy.
+// PROTOCOL 5.3: "Until the lower's dial is proven, new requests go from the lower name by
+// the listening half and from the higher name by its dial; then both use the lower's
+// dial."
+//
+// offer looks at one request that is sent. A node may go over to another link, but not back
+// to the former one while the present one is healthy, unless that is the lower name's dial
+// and has been proven anew.
 func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if a.Peer == n.Called {
 		return n.Name + " sends a request to itself"
@@ -98,10 +109,11 @@ func (c *oneLink) offer(w World, n *Node, a *core.Action) string {
 	if a.Link == o.current {
 		return ""
 	}
-	if a.Link == o.former && linkHealthy(&st, o.current) {
+	back := o.proven && a.Link.Half == core.Dialling && n.Called < a.Peer
+	if a.Link == o.former && !back && linkHealthy(&st, o.current) {
 		return fmt.Sprintf("%s offers requests to %s on %v again, though %v is healthy", n.Name, a.Peer, a.Link, o.current)
 	}
-	o.former, o.current = o.current, a.Link
+	o.former, o.current, o.proven = o.current, a.Link, false
 	return ""
 }
 

@@ -32,13 +32,18 @@ func reasonOf(body []byte) reason {
 // gets one.
 type reasons struct {
 	tally
-	ledger    *ledger   // which other checkers share
+	*ledger             // which other checkers share
 	namesakes namesakes // what drivers are told of links that were replaced
 }
 
 func newReasons(l *ledger) *reasons { return &reasons{ledger: l} }
 
 func (*reasons) Property() report.Property { return PropReasons }
+
+// Looks names the steps that have something for it.
+func (*reasons) Looks() Looks {
+	return OnCommands(core.JOIN, core.STAY, core.MEET) | OnSent(core.PART)
+}
 
 // Ended forgets a node's life.
 func (c *reasons) Ended(w World, n *Node) {
@@ -63,7 +68,7 @@ func (c *reasons) Step(_ World, s *Step) string {
 	if judged {
 		c.judge()
 	}
-	if wrong != "" || !a.says(core.PART) && ev.Command != core.JOIN {
+	if wrong != "" || !s.says(core.PART) && ev.Command != core.JOIN {
 		return wrong
 	}
 	parts := false
@@ -115,7 +120,7 @@ func part(s *Step, a *account, act *core.Action) string {
 // PROTOCOL 2.7: "The older one gets PART with the reason replaced, and is hung up"
 func replaced(s *Step, a *account, act *core.Action) string {
 	switch j := a.of(act.Peer).before(s.N); {
-	case act.Link.Half != core.Listening || act.Link != j.former:
+	case act.Link.Half != core.Listening || pack(act.Link) != j.former:
 		return fmt.Sprintf("replaced, where %v has replaced %v", j.joined, j.former)
 	case s.Event.Kind == core.EvSendRefused:
 		return "replaced, before it is known that the STAY was taken"

@@ -17,15 +17,15 @@ import (
 // nowhere else.
 type resend struct {
 	tally
-	ledger *ledger // which other checkers share
+	*ledger // which other checkers share
 }
 
 func newResend(l *ledger) *resend { return &resend{ledger: l} }
 
 func (*resend) Property() report.Property { return PropResend }
 
-// Ended forgets a node's life.
-func (c *resend) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it.
+func (*resend) Looks() Looks { return looksCalls }
 
 func (c *resend) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
@@ -35,7 +35,7 @@ func (c *resend) Step(_ World, s *Step) string {
 	for _, call := range a.calls {
 		for i := range call.rows {
 			r := &call.rows[i]
-			if wrong := c.row(s, a, call, r); wrong != "" {
+			if wrong := c.row(s, call, r); wrong != "" {
 				return fmt.Sprintf("%s %s call k#%d", s.Node.Name, wrong, call.call)
 			}
 		}
@@ -44,10 +44,10 @@ func (c *resend) Step(_ World, s *Step) string {
 }
 
 // row looks at one peer that was asked.
-func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
+func (c *resend) row(s *Step, call *asked, r *askedPeer) string {
 	if r.sentIn == s.N && r.sent > 1 {
 		c.judge()
-		if wrong := again(a, call, r); wrong != "" {
+		if wrong := again(call, r); wrong != "" {
 			return wrong
 		}
 	}
@@ -55,7 +55,7 @@ func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
 		return ""
 	}
 	st, known := s.Status(r.peer)
-	t := a.of(r.peer).on(r.way.link)
+	t := r.in.on(r.way.link)
 	// A dialler's link that joins anew counts as new. A listener can't tell that of one on
 	// which its peer was silent: the answer may still come.
 	there := known && carries(st, r.way.link)
@@ -72,7 +72,7 @@ func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
 		if l.Half == core.Dialling && !Healthy(st.Dialling) || l.Half == core.Listening && st.Listening != core.Serving {
 			continue
 		}
-		if ways++; !may(a, call, r, st, l) {
+		if ways++; !may(call, r, st, l) {
 			return ""
 		}
 	}
@@ -84,8 +84,8 @@ func (c *resend) row(s *Step, a *account, call *asked, r *askedPeer) string {
 }
 
 // may says whether a CALL surely may be sent again on a link that carries requests.
-func may(a *account, call *asked, r *askedPeer, st *core.PeerStatus, l core.Link) bool {
-	t := a.of(r.peer).on(l)
+func may(call *asked, r *askedPeer, st *core.PeerStatus, l core.Link) bool {
+	t := r.in.on(l)
 	if call.idempotent || r.way.unrun { // on our dial at its first answer
 		return l.Half == core.Listening || st.Dialling == core.Connected || t.sure
 	}
@@ -93,14 +93,16 @@ func may(a *account, call *asked, r *askedPeer, st *core.PeerStatus, l core.Link
 }
 
 // again holds a CALL that was sent again against what allows it.
-func again(a *account, call *asked, r *askedPeer) string {
-	if r.way.link == r.before.link && !r.before.gone && !r.before.refused {
+func again(call *asked, r *askedPeer) string {
+	now := r.in.on(r.way.link)
+	// A callee that has forgotten the caller tells another incarnation when it joins anew.
+	forgotten := r.before.incarnation != 0 && now.incarnation != r.before.incarnation
+	if r.way.link == r.before.link && !r.before.gone && !r.before.refused && !forgotten {
 		return fmt.Sprintf("sends again to %s on %v, which was there all the time,", r.peer, r.way.link)
 	}
 	if call.idempotent || r.before.unrun && r.sent == 2 {
 		return ""
 	}
-	now := a.of(r.peer).on(r.way.link)
 	switch {
 	case !r.before.maybe:
 		return fmt.Sprintf("sends again to %s by %v, though it went by %v first, where it may run twice,", r.peer, r.way.link, r.before.link)

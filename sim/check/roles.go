@@ -13,8 +13,7 @@ import (
 // learnt nothing of the other's dial.
 type roles struct {
 	tally
-	ledger *ledger     // which other checkers share
-	pairs  [][]pairing // by index of the node: peers of which both halves are up
+	*ledger // which other checkers share
 }
 
 // pairing is a peer of which both halves are up.
@@ -34,12 +33,10 @@ func newRoles(l *ledger) *roles { return &roles{ledger: l} }
 
 func (*roles) Property() report.Property { return PropRoles }
 
-// Ended forgets a node's life.
-func (c *roles) Ended(w World, n *Node) {
-	c.ledger.Ended(w, n)
-	if n.Index < len(c.pairs) {
-		c.pairs[n.Index] = nil
-	}
+// Looks names the steps that have something for it: both halves come to be up where one of
+// them joins, or is told that it has.
+func (*roles) Looks() Looks {
+	return looksPairs | OnCommands(core.STAY) | OnSent(core.JOIN, core.STAY)
 }
 
 func (c *roles) Step(w World, s *Step) string {
@@ -48,21 +45,19 @@ func (c *roles) Step(w World, s *Step) string {
 	if n.Machine == nil || n.Machine.Stopped() {
 		return ""
 	}
-	for len(c.pairs) <= n.Index {
-		c.pairs = append(c.pairs, nil)
-	}
-	return eachPeer(s, func(peer string) string {
-		st, _ := s.Status(peer)
-		i := c.find(n, peer)
+	for i := range s.about {
+		p := &s.about[i]
+		st, _ := s.status(p)
 		both := st.Listening == core.Serving && (established(st.Dialling) || st.Dialling == core.Handshake)
-		if i < 0 {
+		at := a.pairOf(p.name)
+		if at < 0 {
 			if !both {
-				return ""
+				continue
 			}
-			c.pairs[n.Index] = append(c.pairs[n.Index], pairing{peer: peer})
-			i = len(c.pairs[n.Index]) - 1
+			at = len(a.pairs)
+			a.pairs = append(a.pairs, pairing{peer: p.name})
 		}
-		l := look{s: s, t: w.Timing(), now: a.now, in: a.of(peer), st: st, p: &c.pairs[n.Index][i]}
+		l := look{s: s, t: w.Timing(), now: a.now, in: a.at(p.place), st: st, p: &a.pairs[at]}
 		l.was = *l.p
 		c.judge()
 		l.p.state, l.p.dial, l.p.heard = st.Dialling, st.DiallingLink, st.ListeningLink
@@ -71,21 +66,21 @@ func (c *roles) Step(w World, s *Step) string {
 			wrong = l.both()
 		}
 		if !both {
-			last := len(c.pairs[n.Index]) - 1
-			c.pairs[n.Index][i] = c.pairs[n.Index][last]
-			c.pairs[n.Index] = c.pairs[n.Index][:last]
+			last := len(a.pairs) - 1
+			a.pairs[at] = a.pairs[last]
+			a.pairs = a.pairs[:last]
 		}
-		if wrong == "" {
-			return ""
+		if wrong != "" {
+			return fmt.Sprintf("%s has a dial to %s by %v, and serves it on %v, and %s", n.Name, p.name, st.DiallingLink, st.ListeningLink, wrong)
 		}
-		return fmt.Sprintf("%s has a dial to %s by %v, and serves it on %v, and %s", n.Name, peer, st.DiallingLink, st.ListeningLink, wrong)
-	})
+	}
+	return ""
 }
 
-// find returns the place of a peer among those of which both halves are up, or -1.
-func (c *roles) find(n *Node, peer string) int {
-	for i := range c.pairs[n.Index] {
-		if c.pairs[n.Index][i].peer == peer {
+// pairOf returns the place of a peer among those of which both halves are up, or -1.
+func (a *account) pairOf(peer string) int {
+	for i := range a.pairs {
+		if a.pairs[i].peer == peer {
 			return i
 		}
 	}
@@ -111,7 +106,10 @@ func (l *look) due(d time.Duration) bool {
 
 // both looks at a peer of which both halves are up and our dial does not drain.
 func (l *look) both() string {
-	anew := l.p.heard != l.was.heard || l.in.joins.at == l.s.N
+	anew := l.p.heard != l.was.heard // a JOIN that is repeated on one link asks nothing anew
+	if l.in.joins.at == l.s.N {
+		l.p.askedBefore, l.p.sinceBefore = l.p.asked, l.p.since
+	}
 	switch l.p.state {
 	case core.Connected:
 		l.p.asked = false
@@ -121,10 +119,9 @@ func (l *look) both() string {
 		}
 	case core.Handshake, core.Limbo, core.Check:
 		switch ev := l.s.Event; {
-		case ev.Kind == core.EvSendRefused && ev.Command == core.STAY: // all is as it was (3.6)
+		case ev.Kind == core.EvSendRefused && ev.Command == core.STAY && ev.Peer == l.p.peer: // all is as it was (3.6)
 			l.p.asked, l.p.since = l.p.askedBefore, l.p.sinceBefore
 		case anew || l.was.state == core.Handshake && l.p.state != core.Handshake:
-			l.p.askedBefore, l.p.sinceBefore = l.p.asked, l.p.since
 			l.p.asked, l.p.since = true, l.now
 		}
 		// PROTOCOL 5.2: "A dial that is not answered within 2 s is hung up while the other
@@ -135,7 +132,7 @@ func (l *look) both() string {
 	}
 	// PROTOCOL 5.3: "The higher name drains its own once a frame on the listening half,
 	// later than its STAY, has proven the lower's dial"
-	if j := &l.in.joins; Healthy(l.p.state) && l.s.Node.Called > l.p.peer && j.proven && j.joined == l.p.heard {
+	if j := &l.in.joins; Healthy(l.p.state) && l.s.Node.Called > l.p.peer && j.proven && j.joined == pack(l.p.heard) {
 		return "does not drain the dial, though the other one is proven"
 	}
 	return ""
@@ -200,13 +197,17 @@ func sends(s *Step, link core.Link, c core.Command) bool {
 }
 
 // uses counts the calls that need a dial to a peer, after a step that may have sent
-// them by another way instead; maybe those which a refused send has let go of.
+// them by another way instead; maybe those which a refused send has let go of, and those
+// from before the dial joined anew, whose answer goes where the peer has it go.
+//
+// PROTOCOL 8.3: "A link that the callee had forgotten and that joined again counts
+// as new."
 func (a *account) uses(peer string, dial core.Link, step uint64) (surely, maybe int) {
 	for _, c := range a.calls {
 		r := c.row(peer)
 		switch {
 		case r == nil || !r.pending():
-		case r.way.link == dial && r.excused:
+		case r.way.link == dial && (r.excused || r.way.unjoined), r.sentIn == step && r.before.link == dial && r.before.refused:
 			maybe++
 		case r.way.link == dial || r.sentIn == step && r.before.link == dial:
 			surely++

@@ -5,75 +5,67 @@ import (
 )
 
 // perPeer keeps something for every (node, name of a peer), for the present
-// life of the node. Lookups of the same pair in a row are cheap.
+// life of the node.
 type perPeer[T any] struct {
-	nodes []map[string]*T // by index of the node; nil before its first lookup
-	// The latest lookup, which the next one mostly repeats.
-	lastNode int
-	lastName string
-	last     *T // nil if there was none in the present lives
+	nodes [][]*T // by index of the node and place of the peer; nil before the first lookup
+	pairs few[T] // what is kept
 }
 
 // of returns what is kept for a pair, zero at first.
-func (p *perPeer[T]) of(n *Node, peer string) *T {
-	if p.last != nil && p.lastNode == n.Index && p.lastName == peer {
-		return p.last
+func (p *perPeer[T]) of(n *Node, peer string) *T { return p.at(n, n.places.of(peer)) }
+
+// at is of for the peer of a place.
+func (p *perPeer[T]) at(n *Node, place int) *T {
+	if n.Index < len(p.nodes) {
+		if pairs := p.nodes[n.Index]; place < len(pairs) && pairs[place] != nil {
+			return pairs[place]
+		}
 	}
-	for len(p.nodes) <= n.Index {
-		p.nodes = append(p.nodes, nil)
+	return p.add(n, place)
+}
+
+// add makes what is kept for a pair.
+func (p *perPeer[T]) add(n *Node, place int) *T {
+	if more := n.Index + 1 - len(p.nodes); more > 0 {
+		p.nodes = append(p.nodes, make([][]*T, more)...)
 	}
-	m := p.nodes[n.Index]
-	if m == nil {
-		m = map[string]*T{}
-		p.nodes[n.Index] = m
+	if more := len(n.places.marks) - len(p.nodes[n.Index]); more > 0 {
+		p.nodes[n.Index] = append(p.nodes[n.Index], make([]*T, more)...)
 	}
-	t := m[peer]
-	if t == nil {
-		t = new(T)
-		m[peer] = t
-	}
-	p.lastNode, p.lastName, p.last = n.Index, peer, t
+	t := p.pairs.next()
+	p.nodes[n.Index][place] = t
 	return t
 }
 
 // Ended forgets a node's life: its next one begins with nothing.
 func (p *perPeer[T]) Ended(_ World, n *Node) {
 	if n.Index < len(p.nodes) {
-		p.nodes[n.Index] = nil
+		clear(p.nodes[n.Index])
 	}
-	p.last = nil
 }
 
-// eachPeer calls f for every peer that a step is about, mostly one, until f
-// finds something wrong.
-func eachPeer(s *Step, f func(peer string) string) string {
-	if s.Event.Peer != "" {
-		if wrong := f(s.Event.Peer); wrong != "" {
-			return wrong
-		}
+// few makes things a few at a time.
+type few[T any] struct{ spare []T }
+
+// next returns a new one.
+func (f *few[T]) next() *T {
+	if len(f.spare) == 0 {
+		f.spare = make([]T, 4)
 	}
-	for i := range s.Actions {
-		if peer := s.Actions[i].Peer; peer != "" && !named(s, peer, i) {
-			if wrong := f(peer); wrong != "" {
-				return wrong
-			}
-		}
-	}
-	return ""
+	t := &f.spare[0]
+	f.spare = f.spare[1:]
+	return t
 }
 
-// named says whether a step's event or its first actions name the peer.
-func named(s *Step, peer string, actions int) bool {
-	if s.Event.Peer == peer {
-		return true
-	}
-	for i := range s.Actions[:actions] {
-		if s.Actions[i].Peer == peer {
-			return true
-		}
-	}
-	return false
-}
+// packed is a link in one word: what checkers keep of every peer is to be small. Zero is no
+// link.
+type packed uint64
+
+func pack(l core.Link) packed { return packed(l.N<<2 | uint64(l.Half)) }
+
+func (p packed) link() core.Link { return core.Link{Half: core.Half(p & 3), N: uint64(p >> 2)} }
+
+func (p packed) String() string { return p.link().String() }
 
 // isRequest says whether an action sends a CALL or CAST. One with an empty method
 // is none, but a question to an old peer.

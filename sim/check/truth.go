@@ -16,22 +16,24 @@ import (
 // the others each have the event that they speak of.
 type truth struct {
 	tally
-	ledger *ledger // which other checkers share
+	*ledger // which other checkers share
 }
 
 func newTruth(l *ledger) *truth { return &truth{ledger: l} }
 
 func (*truth) Property() report.Property { return PropTruth }
 
-// Ended forgets a node's life.
-func (c *truth) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it.
+func (*truth) Looks() Looks {
+	return OnEvents(core.EvDisconnect, core.EvCancel) | OnActions(core.ActResult)
+}
 
 func (c *truth) Step(w World, s *Step) string {
 	a := c.ledger.enter(s)
 	if s.Node.Machine == nil {
 		return ""
 	}
-	if wrong := lasts(s, a); wrong != "" || !a.did(core.ActResult) {
+	if wrong := lasts(s, a); wrong != "" || !s.does(core.ActResult) {
 		return wrong
 	}
 	for i := range s.Actions {
@@ -159,10 +161,10 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 	if is == core.Failed && !bytes.Equal(act.Err, back.Err) || is == core.Replied && !bytes.Equal(act.Body, back.Rest) {
 		return fmt.Sprintf("%q, where the BACK says %q", append(act.Err, act.Body...), append(back.Err, back.Rest...))
 	}
-	if call.number == 0 || !w.Honest() || w.Strayed(s.Node, act.Peer) {
+	if call.number == 0 || !w.Honest() || w.Strayed(s.Node, act.Peer) || s.Node.Repeats {
 		return ""
 	}
-	so := c.ledger.might(call.number, act.Peer, func(m *answer) bool {
+	gave := func(m *answer) bool {
 		switch is {
 		case core.Replied:
 			return m.replied
@@ -170,8 +172,10 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 			return m.said(back.Err)
 		}
 		return m.old && len(m.texts) > 0 // the double of an old peer says so by no text
-	})
-	if !so {
+	}
+	if !c.ledger.might(call.number, act.Peer, gave) && !c.ledger.mixesUp(act.Peer, s.Node.Called, call.id, func(call uint64) bool {
+		return c.ledger.might(call, act.Peer, gave)
+	}) {
 		return fmt.Sprintf("%q, which is not what it has made of it", back.Err)
 	}
 	return ""
@@ -182,7 +186,10 @@ func (c *truth) answered(w World, s *Step, call *asked, act *core.Action) string
 //
 // restarted demands that the peer has told another incarnation than the one which was
 // asked, and that it has not said that it passed the only CALL over, in the life that it
-// still has: that one has not run.
+// still has: that one has not run. It says so by STAY, which it may have had no occasion to
+// send: while it serves the callee's dial, the caller does not join again. Nor has it to know of
+// a caller any more that was away for SERVE_TIME by its clock (PROTOCOL 9.5). And it says so
+// once, by a STAY that may be lost, come where none is awaited, or come after a late one.
 func (c *truth) restarted(w World, s *Step, a *account, call *asked, r *askedPeer) string {
 	in := a.of(r.peer)
 	was := r.way.incarnation
@@ -194,14 +201,18 @@ func (c *truth) restarted(w World, s *Step, a *account, call *asked, r *askedPee
 	if was == 0 || !other {
 		return fmt.Sprintf("though it has told no other incarnation than %x", was)
 	}
-	if call.number == 0 || r.sent > 1 || !r.way.unjoined || !w.Honest() {
+	if call.number == 0 || r.sent > 1 || !r.way.stayed || !w.Honest() {
 		return ""
 	}
 	callee := w.Node(r.peer)
 	if callee == nil {
 		return ""
 	}
-	if made := c.ledger.made(call.number, r.peer); made.passed && !made.ran && !callee.Twin && callee.Life == made.life {
+	made := c.ledger.made(call.number, r.peer)
+	if made.stayed == 0 || made.named && !r.way.unrun {
+		return ""
+	}
+	if made.passed && !made.ran && !callee.Twin && callee.Life == made.life && made.stayed.Sub(made.at) < w.Timing().Serve {
 		return "though it has passed the CALL over, since its link had not joined, and has said so"
 	}
 	return ""

@@ -12,20 +12,19 @@ import (
 //
 // turns is P18. The dialler says JOIN and TICK; the listener says STAY, TOCK and MEET,
 // and each of these to the frame that it answers.
-type turns struct {
-	tally
-	ledger *ledger // which other checkers share
-}
+type turns struct{ tally }
 
-func newTurns(l *ledger) *turns { return &turns{ledger: l} }
+func newTurns() *turns { return &turns{} }
 
 func (*turns) Property() report.Property { return PropTurns }
 
-// Ended forgets a node's life.
-func (c *turns) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it.
+func (*turns) Looks() Looks {
+	return OnSent(core.JOIN, core.TICK, core.STAY, core.TOCK, core.MEET)
+}
 
 func (c *turns) Step(_ World, s *Step) string {
-	if a := c.ledger.enter(s); s.Node.Machine == nil || a.sent == 0 {
+	if s.Node.Machine == nil {
 		return ""
 	}
 	for i := range s.Actions {

@@ -46,7 +46,7 @@ func (t *twins) Step(w World, s *Step) string {
 	if s.N%16 == 0 { // no room: it has to be grown
 		dst = t.dirty[:prefix:prefix]
 	}
-	acts := t.machines[n.Index].Step(dst, s.Event)[prefix:]
+	acts := t.machines[n.Index].Step(dst, s.Fed)[prefix:]
 	if i, same := sameActions(s.Actions, acts); !same {
 		return fmt.Sprintf("%s and its twin differ at action %d of %d and %d for the same event", n.Name, i+1, len(s.Actions), len(acts))
 	}
@@ -72,5 +72,5 @@ func sameAction(a, b *core.Action) bool {
 	return a.Kind == b.Kind && a.Command == b.Command && a.Outcome == b.Outcome && a.Cause == b.Cause &&
 		a.Drop == b.Drop && a.Refusal == b.Refusal && a.ID == b.ID && a.Peer == b.Peer && a.Link == b.Link &&
 		a.Address == b.Address && a.Call == b.Call && a.Ticket == b.Ticket && bytes.Equal(a.Method, b.Method) &&
-		bytes.Equal(a.Err, b.Err) && bytes.Equal(a.Body, b.Body)
+		bytes.Equal(a.Err, b.Err) && bytes.Equal(a.Body, b.Body) && bytes.Equal(a.Head, b.Head) && a.Left == b.Left
 }

@@ -13,11 +13,13 @@ import (
 // with that of a clone for which only time has passed. Where the JOIN has ended a dial
 // or sent calls, or may have made room for its peer, what follows is not nothing.
 type undone struct {
-	node  int       // index of the node whose step a JOIN was last
-	peer  string    // whose JOIN; empty: there is none to be taken back
-	link  core.Link // that it came by
-	state []byte    // the state that its undoing has to leave
-	after []byte    // scratch: the state that it did leave
+	node int       // index of the node whose step a JOIN was last
+	peer string    // whose JOIN; empty: there is none to be taken back
+	link core.Link // that it came by
+	// What its undoing has to leave: a clone for which only time has passed. Mostly the STAY
+	// is sent, so that it is written down only where it is not.
+	passed       *core.Machine
+	state, after []byte // scratch: the states of passed, and of the machine itself
 }
 
 // before keeps what the JOIN of a step has to leave if it is undone.
@@ -36,7 +38,7 @@ func (c *undone) before(s *Step) {
 		return // another peer may be forgotten for this one
 	}
 	c.node, c.peer, c.link = n.Index, ev.Peer, ev.Link
-	c.state = m.AppendState(c.state[:0])
+	c.passed = m
 }
 
 // step looks at what a JOIN did, and at its undoing.
@@ -58,6 +60,7 @@ func (c *undone) step(s *Step) string {
 		return ""
 	}
 	c.peer = ""
+	c.state = c.passed.AppendState(c.state[:0])
 	c.after = n.Machine.AppendState(c.after[:0])
 	if bytes.Equal(c.state, c.after) {
 		return ""

@@ -15,19 +15,21 @@ import (
 // has one. The driver of the callee is told to cancel that request and no other.
 type void struct {
 	tally
-	ledger *ledger // which other checkers share
+	*ledger // which other checkers share
 }
 
 func newVoid(l *ledger) *void { return &void{ledger: l} }
 
 func (*void) Property() report.Property { return PropVoid }
 
-// Ended forgets a node's life.
-func (c *void) Ended(w World, n *Node) { c.ledger.Ended(w, n) }
+// Looks names the steps that have something for it.
+func (*void) Looks() Looks {
+	return OnCommands(core.VOID) | OnActions(core.ActResult, core.ActCancel) | OnSent(core.VOID)
+}
 
 func (c *void) Step(_ World, s *Step) string {
 	a := c.ledger.enter(s)
-	if s.Node.Machine == nil || !a.says(core.VOID) && s.Event.Command != core.VOID && !a.did(core.ActResult) && !a.did(core.ActCancel) {
+	if s.Node.Machine == nil {
 		return ""
 	}
 	cancels := false
@@ -38,7 +40,7 @@ func (c *void) Step(_ World, s *Step) string {
 		case act.Kind == core.ActSend && act.Command == core.VOID:
 			c.judge()
 			wrong = sentVoid(s, a, act)
-		case act.Kind == core.ActCancel:
+		case act.Kind == core.ActCancel && act.Cause == 0: // P22 is about the others
 			cancels = true
 			wrong = heardVoid(s, a, act)
 		case act.Kind == core.ActResult && (act.Outcome == core.Silent || act.Outcome == core.Canceled):
@@ -52,7 +54,7 @@ func (c *void) Step(_ World, s *Step) string {
 		return ""
 	}
 	for i := range a.requests {
-		if r := &a.requests[i]; r.voidedIn == s.N {
+		if r := &a.requests[i]; r.voidedIn == s.N && r.cancels == 0 {
 			return fmt.Sprintf("%s serves CALL %d of %s, which takes it back, and does not cancel it", s.Node.Name, r.id, r.peer)
 		}
 	}
@@ -70,11 +72,13 @@ func sentVoid(s *Step, a *account, act *core.Action) string {
 	} else {
 		t := a.of(act.Peer).earlier(act.Link, s.N)
 		switch {
+		case r.outcome == 0:
+			wrong = fmt.Sprintf("though call k#%d still waits for it", call.call)
 		case r.endedIn != s.N || r.outcome != core.Silent && r.outcome != core.Canceled:
-			wrong = "which it does not give up"
+			wrong = fmt.Sprintf("though call k#%d was not given up: %v", call.call, r.outcome)
 		case act.Link != r.way.link:
 			wrong = "which went by " + r.way.link.String()
-		case !t.offers(bitVoid):
+		case !t.knows(bitVoid):
 			wrong = "which has not said that it understands VOID"
 		}
 	}

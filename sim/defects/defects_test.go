@@ -2,6 +2,7 @@ package defects
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
@@ -59,5 +60,23 @@ func TestExercisedSaysWhetherADefectMadeADifference(t *testing.T) {
 	healthy := Defect{}
 	if runs, differ := healthy.Exercised(0, 3); runs != 6 || differ != 0 {
 		t.Errorf("no defect made a difference in %d of %d runs", differ, runs)
+	}
+}
+
+// A call whose user still waits is named, so that a reader knows what was taken back.
+func TestAVoidTooEarlyNamesItsCall(t *testing.T) {
+	s, err := sim.Parse("bilsim 1\nnetwork \"net\" model physical\nscale 1/10\npeers a b\n" +
+		"at 18s slow b by 4s for 5s\nat 18s connect a -> b\nat 19s call a -> b Echo.Ping timeout 2s\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range All() {
+		if d.ID != "K12" {
+			continue
+		}
+		v := d.In(s).Run(sim.RunOptions{}).Violation
+		if v == nil || v.Property.ID != "P17" || !strings.HasSuffix(v.What, " to b on dial#1, though call k#1 still waits for it") {
+			t.Errorf("the run gives %v", v)
+		}
 	}
 }

@@ -58,6 +58,28 @@ func AppendArgs(dst []byte, call uint64, idempotent bool, size int) []byte {
 	return dst
 }
 
+// AppendHead appends the head of a call, of size bytes: it names the call as far as it
+// has room.
+func AppendHead(dst []byte, call uint64, size int) []byte {
+	for i := range size {
+		if shift := 8 * (size - 1 - i); shift < 64 {
+			dst = append(dst, byte(call>>shift))
+		} else {
+			dst = append(dst, padding)
+		}
+	}
+	return dst
+}
+
+// AppendReplyHead appends the head of the reply to a request whose head that is: each
+// byte is turned around.
+func AppendReplyHead(dst, head []byte) []byte {
+	for _, b := range head {
+		dst = append(dst, ^b)
+	}
+	return dst
+}
+
 // ParseArgs reads the arguments of a call; ok is false if AppendArgs did not make
 // them, as with a request that a fault made up.
 func ParseArgs(args []byte) (call uint64, idempotent, ok bool) {

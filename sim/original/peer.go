@@ -137,9 +137,10 @@ func (p *Peer) after(d time.Duration) core.Instant { return p.now.Add(d) }
 
 // Status is what a peer keeps of one name.
 type Status struct {
-	State   State // zero if there is no entry
-	Active  bool  // it is called and listed
-	Backoff int   // exponent of the next wait
+	State   State  // zero if there is no entry
+	Active  bool   // it is called and listed
+	Address string // what its user gave to connect; empty for one that has only dialled
+	Backoff int    // exponent of the next wait
 	// Deadline is when the state ends by itself, at the latest; the present moment
 	// if it never does, or there is no entry.
 	Deadline core.Instant
@@ -151,7 +152,7 @@ func (p *Peer) Status(name string) (Status, bool) {
 	if e == nil {
 		return Status{Deadline: p.now}, false
 	}
-	s := Status{State: e.state, Active: e.state.active(), Backoff: e.backoff, Deadline: e.at}
+	s := Status{State: e.state, Active: e.state.active(), Address: e.address, Backoff: e.backoff, Deadline: e.at}
 	if e.state == Stopped {
 		s.Deadline = p.now
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,29 +12,80 @@ const (
 	tailLineBytes = 240
 )
 
-// A Tail keeps the last lines of a trace, for a report. The zero Tail has none.
+// A Tail keeps the last lines of a trace, for a report. Where there is no room for all of
+// them, those that say little go first. The zero Tail has none.
 type Tail struct {
-	lines []string // a ring, once it is full
-	next  int      // once it is full: the place of the oldest line
+	lines []tailLine // the oldest first
+	gap   int        // how many lines that say little were left out behind the last one
+}
+
+// tailLine is a line of a Tail.
+type tailLine struct {
+	text string // without a line feed, and not whole if it is long
+	idle bool   // it says little
+	gap  int    // how many lines that say little were left out before it
 }
 
 // Add adds a line, without a line feed. It keeps nothing of the slice.
-func (t *Tail) Add(line []byte) {
+func (t *Tail) Add(line []byte) { t.add(line, false) }
+
+// AddIdle adds a line that says little, as it does of a heartbeat.
+func (t *Tail) AddIdle(line []byte) { t.add(line, true) }
+
+func (t *Tail) add(line []byte, idle bool) {
+	if len(t.lines) == tailLines {
+		oldest := slices.IndexFunc(t.lines, func(l tailLine) bool { return l.idle })
+		switch {
+		case oldest >= 0:
+			t.leaveOut(oldest)
+		case idle:
+			t.gap++
+			return
+		default:
+			t.lines = slices.Delete(t.lines, 0, 1)
+			t.lines[0].gap = 0 // what is before the first line is not told of
+		}
+	}
 	text := string(line[:min(len(line), tailLineBytes)])
 	if len(line) > tailLineBytes {
 		text += " ..."
 	}
-	if len(t.lines) < tailLines {
-		t.lines = append(t.lines, text)
-		return
-	}
-	t.lines[t.next] = text
-	t.next = (t.next + 1) % tailLines
+	t.lines = append(t.lines, tailLine{text, idle, t.gap})
+	t.gap = 0
 }
 
-// Lines returns the lines, the oldest first.
+// leaveOut takes away a line that says little.
+func (t *Tail) leaveOut(i int) {
+	gap := t.lines[i].gap + 1
+	t.lines = slices.Delete(t.lines, i, i+1)
+	switch {
+	case i == 0:
+		t.lines[0].gap = 0
+	case i < len(t.lines):
+		t.lines[i].gap += gap
+	default:
+		t.gap += gap
+	}
+}
+
+// Lines returns the lines, the oldest first. In the place of those that were left out
+// between them stands how many there were.
 func (t *Tail) Lines() []string {
-	return append(append([]string{}, t.lines[t.next:]...), t.lines[:t.next]...)
+	var lines []string
+	for _, l := range t.lines {
+		lines = append(appendGap(lines, l.gap), l.text)
+	}
+	return appendGap(lines, t.gap)
+}
+
+func appendGap(lines []string, n int) []string {
+	switch n {
+	case 0:
+		return lines
+	case 1:
+		return append(lines, "(1 line of heartbeats)")
+	}
+	return append(lines, fmt.Sprintf("(%d lines of heartbeats)", n))
 }
 
 // An Explanation is what a reader of a failure needs.
@@ -70,9 +122,9 @@ func (e *Explanation) String() string {
 		b.WriteString("\nThe scenario, as it was run:\n\n")
 	}
 	indent(&b, e.Scenario)
-	if lines := e.Trace.Lines(); len(lines) > 0 {
-		fmt.Fprintf(&b, "\nThe last %d lines of its trace, up to the moment it broke:\n\n", len(lines))
-		for _, line := range lines {
+	if n := len(e.Trace.lines); n > 0 {
+		fmt.Fprintf(&b, "\nThe last %d lines of its trace, up to the moment it broke:\n\n", n)
+		for _, line := range e.Trace.Lines() {
 			indent(&b, line)
 		}
 	}

@@ -11,10 +11,14 @@ import (
 type Property struct {
 	ID    string // such as P1, short enough for a table
 	Claim string // in English, as a sentence
+	Means string // what it is good for, for those who don't know the protocol; may be empty
 }
 
 // Expected is the property of every world that a scenario brings along.
-var Expected = Property{ID: "E", Claim: "What the scenario expects happens."}
+var Expected = Property{
+	ID: "E", Claim: "What the scenario expects happens.",
+	Means: "The scenario says itself what has to come of it, in a line that begins with expect. That did not come.",
+}
 
 // A Violation is a property that did not hold.
 type Violation struct {

@@ -58,6 +58,43 @@ func TestATailKeepsTheLastLines(t *testing.T) {
 	}
 }
 
+func TestATailLeavesOutWhatSaysLittleFirst(t *testing.T) {
+	var tail Tail
+	add := func(line string, n int, idle bool) {
+		for i := range n {
+			if text := fmt.Appendf(nil, "%s %d", line, i); idle {
+				tail.AddIdle(text)
+			} else {
+				tail.Add(text)
+			}
+		}
+	}
+	add("tick", 10, true)
+	add("call", 30, false)
+	if lines := tail.Lines(); len(lines) != tailLines || lines[0] != "tick 0" {
+		t.Errorf("with room for all there are %d lines: %q", len(lines), lines)
+	}
+	add("tock", 5, true)
+	if lines := tail.Lines(); len(lines) != tailLines || lines[0] != "tick 5" {
+		t.Errorf("five more leave %d lines: %q", len(lines), lines)
+	}
+	add("call", 9, false)
+	add("tock", 300, true)
+	lines := tail.Lines()
+	if want := []string{"call 29", "(5 lines of heartbeats)", "call 0"}; !slices.Equal(lines[29:32], want) {
+		t.Errorf("in their place stands %q, want %q", lines[29:32], want)
+	}
+	if want := []string{"call 8", "(299 lines of heartbeats)", "tock 299"}; !slices.Equal(lines[39:], want) {
+		t.Errorf("at the end stands %q, want %q", lines[39:], want)
+	}
+	add("call", 100, false)
+	add("tock", 300, true)
+	lines = tail.Lines()
+	if len(lines) != tailLines+1 || lines[0] != "call 60" || lines[tailLines-1] != "call 99" || lines[tailLines] != "(300 lines of heartbeats)" {
+		t.Errorf("with nothing else to leave out: %q", lines)
+	}
+}
+
 func TestMarks(t *testing.T) {
 	run := Marks{{Name: "a", Count: 1}, {Name: "b"}, {Name: "c", Adversarial: true}}
 	var sum Marks

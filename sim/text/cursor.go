@@ -15,17 +15,53 @@ type Cursor struct {
 	line  []token // the whole line
 	toks  []token // what is left of it
 	wrong string  // the first error, or ""
+	place Place   // of what is wrong
 }
 
 // newCursor returns a cursor at the beginning of a line.
 func newCursor(line []token) *Cursor { return &Cursor{line: line, toks: line} }
 
-// Fail notes what is wrong, unless something is already.
+// Fail notes what is wrong with what was read last, unless something is already.
 func (c *Cursor) Fail(what string) {
+	at := Place{}
+	if n := len(c.line) - len(c.toks); n > 0 {
+		at = c.line[n-1].place
+	}
+	c.FailAt(at, what)
+}
+
+// FailAt notes what is wrong at a place of the line, unless something is already.
+func (c *Cursor) FailAt(at Place, what string) {
 	if c.wrong == "" {
-		c.wrong = what
+		c.wrong, c.place = what, at
 	}
 	c.toks = nil
+}
+
+// FailNext notes what is wrong with what comes next, unless something is already.
+func (c *Cursor) FailNext(what string) { c.FailAt(c.Next(), what) }
+
+// Next returns the place of the next token, or the end of the line.
+func (c *Cursor) Next() Place {
+	if len(c.toks) > 0 {
+		return c.toks[0].place
+	}
+	if n := len(c.line); n > 0 {
+		last := c.line[n-1].place
+		return Place{Column: last.Column + last.Width}
+	}
+	return Place{Column: 1}
+}
+
+// Find returns the place of the first token of the line with that text, as names
+// are checked once all are known; the zero Place if there is none.
+func (c *Cursor) Find(text string) Place {
+	for _, t := range c.line {
+		if t.text == text {
+			return t.place
+		}
+	}
+	return Place{}
 }
 
 // OK says whether nothing has been wrong so far.
@@ -58,7 +94,7 @@ func (c *Cursor) AtNumber() bool {
 // next reads the next token; want says what it should be.
 func (c *Cursor) next(want string) token {
 	if len(c.toks) == 0 {
-		c.Fail("want " + want + " at the end of the line")
+		c.FailNext("want " + want + " at the end of the line")
 		return token{}
 	}
 	t := c.toks[0]
@@ -85,14 +121,14 @@ func (c *Cursor) Need(text string) {
 // Unexpected fails, and names the token that is there instead.
 func (c *Cursor) Unexpected(want string) {
 	if len(c.toks) == 0 {
-		c.Fail(want + " at the end of the line")
+		c.FailNext(want + " at the end of the line")
 		return
 	}
 	hint := ""
 	if name, ok := c.unquoted(); ok {
 		hint = ": a name that is no plain word stands in quotes, as " + strconv.Quote(name)
 	}
-	c.Fail(want + " instead of " + strconv.Quote(c.toks[0].text) + hint)
+	c.FailNext(want + " instead of " + strconv.Quote(c.toks[0].text) + hint)
 }
 
 // unquoted returns what the next token is a part of, from one blank to the next, if
@@ -130,13 +166,13 @@ func (c *Cursor) Name() string {
 	if len(c.toks) > 0 && !c.toks[0].quoted && !plainName(c.toks[0].text) {
 		switch w := c.toks[0].text; {
 		case keywords[w]:
-			c.Fail("want a name instead of " + strconv.Quote(w) + ": a name that is a word of the language stands in quotes")
+			c.FailNext("want a name instead of " + strconv.Quote(w) + ": a name that is a word of the language stands in quotes")
 		case isDigit(w[0]):
 			name := w
 			if whole, ok := c.unquoted(); ok {
 				name = whole
 			}
-			c.Fail("want a name instead of " + strconv.Quote(w) + ": a name that is no plain word stands in quotes, as " + strconv.Quote(name))
+			c.FailNext("want a name instead of " + strconv.Quote(w) + ": a name that is no plain word stands in quotes, as " + strconv.Quote(name))
 		default:
 			c.Unexpected("want a name")
 		}
@@ -234,7 +270,7 @@ func (c *Cursor) Ratio() dice.Ratio {
 		if n := strings.TrimSuffix(w, "%"); n != w && !strings.Contains(n, ".") {
 			instead = n + "/100"
 		}
-		c.Fail("want a ratio instead of " + strconv.Quote(w) + ": write " + instead)
+		c.FailNext("want a ratio instead of " + strconv.Quote(w) + ": write " + instead)
 	}
 	r := dice.Ratio{Num: uint32(c.Number(31))}
 	c.Need("/")

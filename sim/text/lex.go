@@ -10,14 +10,14 @@ type token struct {
 	text   string // without its quotes
 	quoted bool   // it stood in quotes
 	joined bool   // no blank stands between it and the token before
+	place  Place  // in the line, its quotes included
 }
 
 var symbols = [...]string{"<->", "->", "..", "{", "}", "|", ",", "#", "/", "-", "+"}
 
 // lexLine splits a line into tokens and the comment at its end. A '#' begins a
-// comment unless a digit follows it. If wrong is not empty, it says what can't be
-// read.
-func lexLine(line string) (toks []token, comment string, hasComment bool, wrong string) {
+// comment unless a digit follows it. What can't be read is an error without a line.
+func lexLine(line string) (toks []token, comment string, hasComment bool, wrong *SyntaxError) {
 	end := -1 // of the token before
 	for i := 0; i < len(line); {
 		rest, joined := line[i:], i == end
@@ -25,17 +25,17 @@ func lexLine(line string) (toks []token, comment string, hasComment bool, wrong 
 		case c == ' ' || c == '\t' || c == '\r':
 			i++
 		case c == '#' && (len(rest) == 1 || !isDigit(rest[1])):
-			return toks, strings.TrimSpace(rest[1:]), true, ""
+			return toks, strings.TrimSpace(rest[1:]), true, nil
 		case c == '"':
 			quoted, err := strconv.QuotedPrefix(rest)
 			if err != nil {
-				return nil, "", false, "a string without its closing quote"
+				return nil, "", false, &SyntaxError{What: "a string without its closing quote", Place: Place{i + 1, len(strings.TrimRight(rest, " \t\r"))}}
 			}
 			text, err := strconv.Unquote(quoted)
 			if err != nil {
-				return nil, "", false, "a string that can't be read: " + quoted
+				return nil, "", false, &SyntaxError{What: "a string that can't be read: " + quoted, Place: Place{i + 1, len(quoted)}}
 			}
-			toks = append(toks, token{text, true, joined})
+			toks = append(toks, token{text, true, joined, Place{i + 1, len(quoted)}})
 			i += len(quoted)
 			end = i
 		default:
@@ -44,14 +44,18 @@ func lexLine(line string) (toks []token, comment string, hasComment bool, wrong 
 				n = wordAt(rest)
 			}
 			if n == 0 {
-				return nil, "", false, "unexpected character " + strconv.QuoteRune([]rune(rest)[0]) + ": a name that has it in it stands in quotes"
+				r := []rune(rest)[0]
+				return nil, "", false, &SyntaxError{
+					What:  "unexpected character " + strconv.QuoteRune(r) + ": a name that has it in it stands in quotes",
+					Place: Place{i + 1, len(string(r))},
+				}
 			}
-			toks = append(toks, token{rest[:n], false, joined})
+			toks = append(toks, token{rest[:n], false, joined, Place{i + 1, n}})
 			i += n
 			end = i
 		}
 	}
-	return toks, "", false, ""
+	return toks, "", false, nil
 }
 
 // symbolAt returns the length of the symbol that s begins with, or 0.

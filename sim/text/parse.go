@@ -5,7 +5,8 @@
 // [Header], which names the language and its version; every other one is a
 // statement of words, names, numbers, durations and symbols, which a [Parser]
 // reads from a [Cursor]. A '#' begins a comment unless a digit follows it. What
-// is wrong is reported as a [SyntaxError], with its line.
+// is wrong is reported as a [SyntaxError], with its line and its place there;
+// [Excerpt] shows both.
 package text
 
 import (
@@ -15,8 +16,15 @@ import (
 
 // A SyntaxError says what is wrong with a line of a scenario.
 type SyntaxError struct {
-	Line int    // from 1
-	What string // what is wrong
+	Line  int    // from 1
+	What  string // what is wrong, and what was expected
+	Place        // where in the line; the zero Place if it is about the whole of it
+}
+
+// A Place is a part of a line.
+type Place struct {
+	Column int // its first byte, from 1; 0 is nowhere
+	Width  int // in bytes; 0 at the end of the line
 }
 
 func (e *SyntaxError) Error() string { return "line " + strconv.Itoa(e.Line) + ": " + e.What }
@@ -50,8 +58,9 @@ func Parse(scenario string, h Header, p Parser) (lines int, err error) {
 	for line := range strings.SplitSeq(scenario, "\n") {
 		lines++
 		toks, comment, has, wrong := lexLine(line)
-		if wrong != "" {
-			return lines, &SyntaxError{lines, wrong}
+		if wrong != nil {
+			wrong.Line = lines
+			return lines, wrong
 		}
 		if has {
 			p.Comment(comment, !headed && len(toks) == 0)
@@ -70,11 +79,11 @@ func Parse(scenario string, h Header, p Parser) (lines int, err error) {
 			c.Unexpected("want the end of the line")
 		}
 		if !c.OK() {
-			return lines, &SyntaxError{lines, c.wrong}
+			return lines, &SyntaxError{lines, c.wrong, c.place}
 		}
 	}
 	if !headed {
-		return lines, &SyntaxError{1, "want " + strconv.Quote(h.String()) + " as the first line that is not a comment"}
+		return lines, &SyntaxError{Line: 1, What: "want " + strconv.Quote(h.String()) + " as the first line that is not a comment"}
 	}
 	return lines, nil
 }

@@ -12,7 +12,7 @@ import (
 // read returns a cursor at the beginning of a line.
 func read(t interface{ Fatal(...any) }, line string) *Cursor {
 	toks, _, _, wrong := lexLine(line)
-	if wrong != "" {
+	if wrong != nil {
 		t.Fatal(wrong)
 	}
 	return newCursor(toks)
@@ -86,6 +86,18 @@ func TestParse(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%q:\n got %s\nwant %s", c.scenario, got, c.want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	words := []string{"crash", "cut", "partition", "restart"}
+	for word, want := range map[string]string{
+		"crush": "crash", "carsh": "crash", "CRASH": "crash", "partitoin": "partition", "restrat": "restart", "cit": "cut",
+		"c": "", "explode": "", "": "", "parttion": "partition",
+	} {
+		if got := Nearest(word, words); got != want {
+			t.Errorf("%q may mean %q, want %q", word, got, want)
 		}
 	}
 }

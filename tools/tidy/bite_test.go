@@ -2,6 +2,7 @@ package tidy
 
 import (
 	"go/token"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -196,6 +197,7 @@ func TestCheckDocumentsBite(t *testing.T) {
 	for _, b := range []bite{
 		{"link", "[a](A.md#top) [b](https://example.org/x)", 0, ""},
 		{"dead link", "one\n[b](B.md)", 2, "link to B.md"},
+		{"type arguments", "one\n`f[T](\"x\")`", 0, ""},
 		{"target", "`make test`\n    make test", 0, ""},
 		{"no such target", "\nrun `make tset`", 2, "make tset"},
 		{"no such target in a block", "\n\n    make tset", 3, "make tset"},
@@ -217,12 +219,44 @@ func TestBlocksFindsEveryBlock(t *testing.T) {
 	}
 }
 
+func TestTheModuleOfASnippet(t *testing.T) {
+	isModule := func(dir string) bool { return dir == "nested" || dir == "cmd/nested" }
+	for source, want := range map[string]string{
+		`import "fmt"`:                                       ".",
+		`import "` + Module + `"`:                            ".",
+		`import "` + Module + `/core"`:                       ".",
+		`import ("` + Module + `"; "` + Module + `/nested")`: "nested",
+		`import "` + Module + `/cmd/nested/deep"`:            "cmd/nested",
+	} {
+		if got := moduleOf(source, isModule); got != want {
+			t.Errorf("%s is of the module in %s, want %s", source, got, want)
+		}
+	}
+}
+
 func TestBrokenSnippetsAreNoticed(t *testing.T) {
-	if out, err := vet(t, "package main\n\nfunc main() { undefined() }\n"); err == nil {
+	if out, err := vet(t, map[string]string{"x.go": "package main\n\nfunc main() { undefined() }\n"}); err == nil {
 		t.Errorf("a call of an undefined function passed: %s", out)
 	}
-	if out, err := vet(t, "package main\n\nfunc main() {}\n"); err != nil {
+	if out, err := vet(t, map[string]string{"x.go": "package main\n\nfunc main() {}\n"}); err != nil {
 		t.Errorf("an empty program failed: %v\n%s", err, out)
+	}
+	two := map[string]string{"x.go": "package x\n\nfunc f() {}\n", "x_test.go": "package x\n\nvar _ = f\n"}
+	if out, err := vet(t, two); err != nil {
+		t.Errorf("two files of a package failed: %v\n%s", err, out)
+	}
+	two["x_test.go"] = "package x\n\nvar _ = g\n"
+	if out, err := vet(t, two); err == nil {
+		t.Errorf("an undefined variable in a test passed: %s", out)
+	}
+}
+
+func TestABlockIsCompiledWithTheNamedOnesAboveIt(t *testing.T) {
+	const x, y = "// x.go\npackage x\n", "// y.go\npackage x\n"
+	blocks, files := Document{Text: "```go\n" + x + "```\n```go\npackage alone\n```\n```go\n" + y + "```\n"}.Programs()
+	want := []map[string]string{{"x.go": x}, {"snippet.go": "package alone\n"}, {"x.go": x, "y.go": y}}
+	if len(blocks) != 3 || !reflect.DeepEqual(files, want) {
+		t.Errorf("%d blocks with %q, want %q", len(blocks), files, want)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -66,16 +67,52 @@ func (d Document) Blocks() []Block {
 	return blocks
 }
 
+var namePattern = regexp.MustCompile(`\A// ([a-z_]+\.go)\n`)
+
+// Programs returns the Go blocks of d, each with the files that it is compiled with, by
+// their names. A block whose first line names its file, as "// bank.go", is of one package
+// with those above it that do too; any other is a whole program.
+func (d Document) Programs() (blocks []Block, files []map[string]string) {
+	named := map[string]string{}
+	for _, b := range d.Blocks() {
+		if b.Language != "go" {
+			continue
+		}
+		with := map[string]string{"snippet.go": b.Text}
+		if m := namePattern.FindStringSubmatch(b.Text); m != nil {
+			named[m[1]] = b.Text
+			with = maps.Clone(named)
+		}
+		blocks, files = append(blocks, b), append(files, with)
+	}
+	return blocks, files
+}
+
 func (d Document) problem(offset int, format string, args ...any) Problem {
 	line := 1 + strings.Count(d.Text[:offset], "\n")
 	return Problem{token.Position{Filename: d.Name, Line: line}, fmt.Sprintf(format, args...)}
 }
 
 var (
-	linkPattern   = regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
+	linkPattern   = regexp.MustCompile(`\]\(([^)#\s"]+)(#[^)]*)?\)`)
 	makePattern   = regexp.MustCompile("(?m)(?:`|^ *(?:\\$ )?)make ([a-z]+)\\b")
 	targetPattern = regexp.MustCompile(`(?m)^([a-z]+):`)
 )
+
+var importPattern = regexp.MustCompile(`"` + regexp.QuoteMeta(Module) + `/([^"]+)"`)
+
+// moduleOf returns the directory of the nested module that source imports a package of, "."
+// if there is none.
+func moduleOf(source string, isModule func(dir string) bool) string {
+	for _, m := range importPattern.FindAllStringSubmatch(source, -1) {
+		for dir := m[1]; dir != "."; dir = path.Dir(dir) {
+			if isModule(dir) {
+				return dir
+			}
+		}
+	}
+	return "."
+}
 
 // CheckLinks reports links of d to files that exists denies.
 func CheckLinks(d Document, exists func(name string) bool) []Problem {

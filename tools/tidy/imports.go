@@ -22,7 +22,8 @@ var pure = map[string][]string{
 	"sim/echo":      {},
 	"sim/events":    {"slices", "time"},
 	"sim/original":  {"time"},
-	"sim/report":    {"crypto/sha256", "encoding/hex", "fmt", "hash", "strconv", "strings", "time"},
+	"sim/picture":   {"encoding/json", "errors", "slices", "strconv", "strings"},
+	"sim/report":    {"crypto/sha256", "encoding/hex", "fmt", "hash", "slices", "strconv", "strings", "time"},
 	"sim/roundtrip": {"errors", "fmt"},
 	"sim/shrink":    {"slices"},
 	"sim/stream":    {"bytes", "encoding/binary", "errors", "fmt", "slices", "strconv", "strings", "time"},
@@ -31,7 +32,8 @@ var pure = map[string][]string{
 		"math/bits", "slices", "strconv", "strings", "time", "unicode/utf8",
 		"golang.org/x/crypto/curve25519", "golang.org/x/crypto/nacl/box",
 		"golang.org/x/crypto/nacl/secretbox", "golang.org/x/crypto/poly1305",
-		"golang.org/x/crypto/salsa20", "golang.org/x/crypto/salsa20/salsa"},
+		"golang.org/x/crypto/salsa20", "golang.org/x/crypto/salsa20/salsa",
+		"golang.org/x/sys/cpu"},
 }
 
 // pureNames lists what may be used of packages that are pure in part: durations,
@@ -58,6 +60,7 @@ var direction = map[string][]string{
 	"sim/echo":      {},
 	"sim/events":    {},
 	"sim/original":  {"core", "sim/dice"},
+	"sim/picture":   {"core", "sim", "sim/report", "sim/text"},
 	"sim/roundtrip": {"sim"},
 	"sim/report":    {},
 	"sim/shrink":    {},
@@ -71,29 +74,51 @@ var direction = map[string][]string{
 	"internal/...":            {"core", "internal/..."},
 	"fuzz":                    {"core", "sim", "sim/...", "zmtp", "internal/..."},
 	"cmd/...":                 {"core", "sim", "sim/...", "zmtp", "internal/..."},
+	"debugbilateral":          {"."},
 	"examples/...":            {".", "zmqio/libzmq"},
 
-	"internal/hostile":    {".", "core", "zmqio/libzmq", "zmtp", "internal/..."},
-	"internal/acceptance": {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
+	"internal/campaign":      {"core", "sim", "sim/report", "sim/text"},
+	"internal/incident":      {"core", "internal/record", "sim/picture"},
+	"internal/page":          {"sim/picture"},
+	"internal/page/wasm":     {"sim/picture"},
+	"bilateraltest":          {".", "core", "zmqio", "sim", "sim/check", "sim/dice", "sim/picture", "internal/hosted", "internal/page"},
+	"bilateraltest/mistakes": {".", "bilateraltest"},
+	"bilateraltest/rapidsim": {"bilateraltest", "sim"},
+	"internal/hostile":       {".", "core", "zmqio/libzmq", "zmtp", "internal/..."},
+	"internal/acceptance":    {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }
 
 // testDirection says what the tests of a package may import on top.
 var testDirection = map[string][]string{
-	".":         {"sim", "zmqio/libzmq", "zmqio/transporttest"},
+	".":         {"bilateraltest", "bilateraltest/rapidsim", "sim", "zmqio/libzmq", "zmqio/transporttest"},
 	"core":      {"internal/..."},
 	"sim":       {"internal/..."},
 	"zmtp":      {"internal/..."},
 	"zmqio/...": {"zmqio/inproc", "zmqio/transporttest"},
+
+	"internal/campaign":      {"sim/defects"},
+	"internal/page":          {"sim"},
+	"bilateraltest/rapidsim": {"."},
 }
 
 // registrars are packages that nobody gets by importing ours: they register
 // flags, handlers or variables in the importing program.
 var registrars = []string{"expvar", "flag", "net/http/pprof", "pgregory.net/rapid", "testing"}
 
+// ofRapid is the package that is for users of rapid, who have its flags anyway.
+const ofRapid = "bilateraltest/rapidsim"
+
 // forTests says whether the package in dir is a helper of tests, which may import
 // testing and what that brings along. Its name says so, as those of net/http/httptest
 // and testing/iotest do.
-func forTests(dir string) bool { return strings.HasSuffix(dir, "test") || dir == "internal/acceptance" }
+func forTests(dir string) bool {
+	return strings.HasSuffix(dir, "test") || dir == "internal/acceptance" || dir == ofRapid
+}
+
+// mayRegister says whether a package for tests may import a registrar.
+func mayRegister(dir, registrar string) bool {
+	return registrar == "testing" || dir == ofRapid && registrar == "pgregory.net/rapid"
+}
 
 // matches says whether dir is one of patterns.
 func matches(patterns []string, dir string) bool {
@@ -161,7 +186,7 @@ func CheckImportable(f *File) []Problem {
 	}
 	problems := initFunctions(f)
 	for _, i := range f.Imports() {
-		if slices.Contains(registrars, i.Path) && !(i.Path == "testing" && forTests(f.Dir)) {
+		if slices.Contains(registrars, i.Path) && !(forTests(f.Dir) && mayRegister(f.Dir, i.Path)) {
 			problems = append(problems, f.problem(i.Pos, "importable package %s imports %s", f.Dir, i.Path))
 		}
 	}

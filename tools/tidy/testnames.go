@@ -3,6 +3,7 @@ package tidy
 import (
 	"fmt"
 	"go/token"
+	"maps"
 	"regexp"
 	"strings"
 )
@@ -36,9 +37,13 @@ func CheckTestNames(f *File, declared map[string]bool) []Problem {
 }
 
 // CheckTestNames reports the tests that d names and that are not declared
-// anywhere.
+// anywhere, nor in a block of its own.
 func (d Document) CheckTestNames(declared map[string]bool) []Problem {
 	var problems []Problem
+	declared = maps.Clone(declared)
+	for _, name := range TestNames(d.Text) {
+		declared[name] = true
+	}
 	line := 0
 	for text := range strings.Lines(d.Text) {
 		line++

@@ -37,6 +37,8 @@ func TestCheckTestNamesBites(t *testing.T) {
 	}
 	d := Document{Name: "docs/x.md", Text: "one\n`TestThere`, `TestGone`\n"}
 	bite{line: 2, want: "there is no TestGone"}.check(t, d.CheckTestNames(declared))
+	d.Text += "```go\nfunc TestGone(t *testing.T) {\n}\n```\n"
+	bite{}.check(t, d.CheckTestNames(declared))
 }
 
 // mustTestNames returns the tests of the whole tree, nested modules included.

@@ -1,6 +1,7 @@
 package tidy
 
 import (
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -120,14 +121,13 @@ func TestDocumentsNameTargetsOfTheMakefile(t *testing.T) {
 	}
 }
 
-// Every Go block of a document is a whole file, and compiles.
+// Every Go block of a document is a whole file, and compiles, with the files above it
+// that it belongs to.
 func TestSnippetsOfDocumentsCompile(t *testing.T) {
 	for _, d := range mustDocuments(t) {
-		for _, b := range d.Blocks() {
-			if b.Language != "go" {
-				continue
-			}
-			if out, err := vet(t, b.Text); err != nil {
+		blocks, files := d.Programs()
+		for i, b := range blocks {
+			if out, err := vet(t, files[i]); err != nil {
 				t.Errorf("%s:%d: the snippet does not compile: %v\n%s", d.Name, b.Line, err, out)
 			}
 		}
@@ -143,15 +143,24 @@ func mustDocuments(t *testing.T) []Document {
 	return documents
 }
 
-// vet type-checks source as a file of this module, built without cgo.
-func vet(t *testing.T, source string) (string, error) {
+// vet type-checks the files of a package as one of this module, built without cgo, or of a
+// nested module of which they import a package.
+func vet(t *testing.T, files map[string]string) (string, error) {
 	t.Helper()
-	name := filepath.Join(t.TempDir(), "snippet.go")
-	if err := os.WriteFile(name, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
+	dir := t.TempDir()
+	args, source := []string{"vet"}, ""
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		source += files[name]
+		args = append(args, filepath.Join(dir, name))
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(files[name]), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	cmd := exec.Command("go", "vet", name)
-	cmd.Dir = root
+	cmd := exec.Command("go", args...)
+	cmd.Dir = filepath.Join(root, moduleOf(source, func(dir string) bool {
+		_, err := os.Stat(filepath.Join(root, dir, "go.mod"))
+		return err == nil
+	}))
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	return string(out), err

@@ -132,7 +132,7 @@ func (l *listener) accept(k *knock) {
 	}
 	room := l.attach(a, k.conn)
 	if a.meter == nil {
-		a.meter = newMeter(nil, a.heard)
+		a.meter = c.newMeter(nil, a.heard)
 		room = a.meter.open(c.cfg.Budget.Open(a.name))
 	}
 	if !room {

@@ -34,6 +34,7 @@ type carrier struct {
 	monitors int // counts monitors, for their endpoints' names
 	wires    wires
 	conns    conns
+	pressure *pressure    // nil without a budget
 	away     []turnedAway // to be reported when the lock is given back
 	closed   bool
 	scratch  []byte // where Send joins the two parts of a payload
@@ -92,7 +93,7 @@ func (c *carrier) Dial(link core.Link, name, address string) {
 	if c.closed {
 		return
 	}
-	d := &dial{carrier: c, link: link, name: name, address: address, meter: newMeter(nil, time.Now())}
+	d := &dial{carrier: c, link: link, name: name, address: address, meter: c.newMeter(nil, time.Now())}
 	c.dials[link] = d
 	c.wg.Go(d.run)
 }
@@ -249,7 +250,7 @@ func sendError(err error) error {
 }
 
 // commandFrames holds the bytes of every command, which must not be changed.
-var commandFrames = func() (frames [core.VOID + 1][]byte) {
+var commandFrames = func() (frames [core.WITH + 1][]byte) {
 	for c := range frames {
 		frames[c] = []byte(core.Command(c).String())
 	}

@@ -3,7 +3,6 @@
 package libzmq
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -23,9 +22,10 @@ type conn struct {
 	listener *listener
 	from     *accepted
 
-	said    int64         // what was sent until quiet: see beat
-	quiet   time.Time     // since then nothing was sent
-	promise time.Duration // the longest silence that the other end has promised; zero for none
+	said     int64         // what was sent until quiet: see beat
+	quiet    time.Time     // since then nothing was sent
+	promised bool          // the last beat of this end has been sent
+	promise  time.Duration // the longest silence that the other end has promised; zero for none
 
 	drains  int       // of the socket, at the last look
 	partMax int64     // what a part of a message may have
@@ -34,13 +34,6 @@ type conn struct {
 	idle    int       // looks in a row at which nothing was waiting
 	gone    bool      // libzmq has closed it
 }
-
-// errStuck is why a link ends whose peer holds more than it may.
-var (
-	errSilent  = errors.New("the other end is silent")
-	errEndless = errors.New("a message of too many parts")
-	errBudget  = errors.New("what is held for the peer, or for all, is at its maximum")
-)
 
 // conns are the connections of a node, and what looks at them in turn. Guarded by the
 // lock of the node.
@@ -56,6 +49,10 @@ const (
 	// pollIdle while nothing does.
 	pollActive = 100 * time.Millisecond
 	pollIdle   = 800 * time.Millisecond
+	// pollRush is the time while peers send fast, as what they send is not counted before
+	// the next look: rushBytes since the last.
+	pollRush  = 10 * time.Millisecond
+	rushBytes = 4 << 20
 	// pollEnding is the time while some connection lingers.
 	pollEnding = 5 * time.Millisecond
 	// idleLooks in a row at which nothing waits to leave end a connection that was hung
@@ -100,20 +97,27 @@ func (s *conns) run() {
 			pause = pollActive
 		case <-timer.C:
 		}
-		moved, ending, any := s.look()
-		switch {
-		case ending:
+		seen := s.look()
+		if seen.ending {
 			timer.Reset(pollEnding)
 			continue
-		case moved:
-			pause = s.carrier.pollMax(pollActive)
-		default:
-			pause = s.carrier.pollMax(min(2*pause, pollIdle))
 		}
-		if any {
+		pause = s.carrier.pauseAfter(seen, pause)
+		if seen.any {
 			timer.Reset(pause)
 		}
 	}
+}
+
+// pauseAfter returns the time until the next look, after one that came after pause.
+func (c *carrier) pauseAfter(seen seen, pause time.Duration) time.Duration {
+	switch {
+	case seen.came >= rushBytes:
+		return c.pollMax(pollRush)
+	case seen.moved:
+		return c.pollMax(pollActive)
+	}
+	return c.pollMax(min(2*pause, pollIdle))
 }
 
 // pollMax returns d, or less where heartbeats ask for it.
@@ -132,8 +136,15 @@ type target struct {
 	err   error
 }
 
+// seen is what a look has found: whether there are connections, bytes have moved on some,
+// or some linger; and how many bytes have come.
+type seen struct {
+	any, moved, ending bool
+	came               int64
+}
+
 // look asks about every connection once.
-func (s *conns) look() (moved, ending, any bool) {
+func (s *conns) look() (all seen) {
 	sink := s.carrier.sink
 	sink.Lock()
 	targets := make([]target, 0, len(s.all))
@@ -150,7 +161,7 @@ func (s *conns) look() (moved, ending, any bool) {
 	sink.Lock()
 	defer s.carrier.unlock()
 	if s.carrier.closed {
-		return false, false, false
+		return seen{}
 	}
 	now := time.Now()
 	for i := range targets {
@@ -158,11 +169,13 @@ func (s *conns) look() (moved, ending, any bool) {
 		if t.gone || t.err != nil { // then its end is about to be reported
 			continue
 		}
-		moved = moved || t.now != t.meter.last
+		all.moved = all.moved || t.now != t.meter.last
+		all.came += t.now.received - t.meter.last.received
 		s.judge(t, now)
-		ending = ending || t.ending && !t.gone && !t.until.IsZero()
+		all.ending = all.ending || t.ending && !t.gone && !t.until.IsZero()
 	}
-	return moved, ending, len(targets) > 0
+	all.any = len(targets) > 0
+	return all
 }
 
 // judge decides what a look at a connection means for it.
@@ -190,18 +203,21 @@ func (s *conns) judge(t *target, now time.Time) {
 // drained says whether everything whole that had come before the last look was
 // handed up since. If that is of interest, it sees to it that it is known at the next.
 func (c *conn) drained(ask bool) bool {
-	drains, from := 0, (*socket)(nil)
-	if c.dial != nil {
-		drains, from = c.dial.drains, c.dial.data
-	} else {
-		drains, from = c.listener.drains, c.listener.socket
-	}
+	s := c.socket()
 	if ask {
-		from.wake()
+		s.wake()
 	}
 	before := c.drains
-	c.drains = drains
-	return drains != before
+	c.drains = s.drains
+	return s.drains != before
+}
+
+// socket is where its messages are received.
+func (c *conn) socket() *socket {
+	if c.dial != nil {
+		return c.dial.data
+	}
+	return c.listener.socket
 }
 
 // fail ends the connection, and the link that it carries, with a report.

@@ -41,7 +41,6 @@ type dial struct {
 	guard  time.Time
 	conn   *conn // nil until connected, or if it is not known
 	meter  *meter
-	drains int        // how often data was found empty
 	up     bool       // the handshake is done
 	lost   core.Cause // why the connection is over; zero while it is not
 	why    error      // the same, for people
@@ -203,7 +202,7 @@ func (d *dial) readEvents() {
 func (d *dial) connected(fd int) {
 	c := d.carrier
 	if w, err := c.wires.find(fd); err == nil && d.conn == nil {
-		d.conn = &conn{wire: w, dial: d, meter: d.meter, partMax: c.partMax(), drains: d.drains}
+		d.conn = &conn{wire: w, dial: d, meter: d.meter, partMax: c.partMax(), drains: d.data.drains}
 		c.conns.add(d.conn)
 	}
 }
@@ -239,8 +238,10 @@ func (d *dial) fail(cause core.Cause, why error) {
 
 // receive hands up a batch of frames, or all there are of a lost link.
 func (d *dial) receive() {
+	before := d.data.received
 	for n := 0; d.up && !d.closed; n++ {
-		if n == batchMax && d.lost == 0 || !d.data.skip() {
+		full := n == batchMax || d.data.received-before >= batchBytesMax
+		if full && d.lost == 0 || !d.data.skip() {
 			d.data.wake()
 			return
 		}
@@ -250,7 +251,7 @@ func (d *dial) receive() {
 		switch {
 		case err != nil:
 			if isAgain(err) {
-				d.drains++
+				d.data.drains++
 			} else {
 				d.lost, d.why = core.CauseLost, err
 			}

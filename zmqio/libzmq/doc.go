@@ -19,6 +19,10 @@
 // send may swallow the signal that a message has arrived, hence every send
 // looks for input afterwards and wakes that goroutine (see socket).
 //
+// libzmq copies what it is given, with the node locked. The driver hands over large
+// messages one by one, and others have the lock in between, so a peer that asks for many
+// of them and reads none holds up others for no longer than a few of them take.
+//
 // # Listening
 //
 // libzmq gets sockets that listen already, so that addresses mean what they do to
@@ -62,7 +66,10 @@
 // HeartbeatInterval and HeartbeatTimeout together. So a large message on a slow line is no
 // silence, as it is to libzmq, whose heartbeats are not used: they can end the process. A peer that has
 // promised nothing, as an original, may be silent; TCP's keep-alive finds its dead machine. Connections are looked
-// at ten times a second while something moves, and less often the longer nothing does.
+// at a hundred times a second while peers send fast, ten times while something moves, and less often the longer nothing does.
+//
+// Memory of libzmq's is not Go's, and neither heap gives back to the other. While libzmq holds more and more
+// of a budget that both have nearly used up, Go's heap is collected and what it does not need is given back (see pressure).
 //
 // Connections that have said nothing yet are bounded in number, by 256 and an eighth of the
 // descriptors that the process may have; the oldest ends. So peers can't use up the
@@ -71,7 +78,8 @@
 // # What libzmq cannot do
 //
 // Between two looks a peer can send as much as its line carries, which is held until
-// the next. For ipc there are no counts of bytes: the number of queued messages is
+// the next. What libzmq frees is malloc's to give back: on Linux it is told to, for
+// messages of 128 KiB and more. For ipc there are no counts of bytes: the number of queued messages is
 // bounded, their bytes are not, and a connection that was hung up ends when its socket's buffer is found empty twice.
 // On systems other than Linux all connections are like that, with libzmq's heartbeats, and nobody but the dialler can
 // close one of a ROUTER: HangUp of an accepted link only forgets it, and a lost one is found

@@ -71,7 +71,7 @@ func (l *listener) accepted(fd int, now time.Time) {
 	if err != nil {
 		return // it is over already
 	}
-	n := &conn{wire: w, listener: l, since: now, partMax: c.partMax(), drains: l.drains, meter: newMeter(c.cfg.Budget.Open(""), now)}
+	n := &conn{wire: w, listener: l, since: now, partMax: c.partMax(), drains: l.socket.drains, meter: c.newMeter(c.cfg.Budget.Open(""), now)}
 	s.byFD[fd] = n
 	s.strangers = append(s.strangers, n)
 	c.conns.add(n)
@@ -126,7 +126,7 @@ func (l *listener) find(fd int) *conn {
 func (l *listener) attach(a *accepted, c *conn) bool {
 	if c == nil && a.conn != nil && a.conn.gone {
 		// The name may have come back on a connection that is not known yet.
-		a.conn, a.meter = nil, newMeter(nil, a.heard)
+		a.conn, a.meter = nil, l.carrier.newMeter(nil, a.heard)
 		return a.meter.open(l.carrier.cfg.Budget.Open(a.name))
 	}
 	if c == nil || c == a.conn || c.from != nil || c.ending || c.gone {

@@ -79,18 +79,29 @@ func TestWhatAPeerDoesNotTakeIsBounded(t *testing.T) {
 		if held := budget.Held(); held < 8*mib || held > 16*mib {
 			t.Errorf("%d bytes are counted", held)
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+		taken, allocated := 0, uint64(0)
 		head, body := []byte("head"), make([]byte, mib)
 		a.Locked(func() {
 			for range 100 { // nothing is copied for an answer of no
-				if err := a.carrier().Send(link, core.CAST, head, body); !errors.Is(err, zmqio.ErrWouldBlock) {
-					t.Errorf("a message too many: %v", err)
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				err := a.carrier().Send(link, core.CAST, head, body)
+				runtime.ReadMemStats(&after)
+				switch {
+				case err == nil:
+					taken++
+				case errors.Is(err, zmqio.ErrWouldBlock):
+					allocated += after.TotalAlloc - before.TotalAlloc
+				default:
+					t.Fatal(err)
 				}
 			}
 		})
-		if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > 20*mib {
-			t.Errorf("%d bytes were allocated to refuse 100 messages of 1 MiB", after.TotalAlloc-before.TotalAlloc)
+		if taken > 40 { // the system moves some into its own buffers meanwhile
+			t.Errorf("%d of 100 messages that are too many were taken", taken)
+		}
+		if refused := 100 - taken; allocated > uint64(refused)*mib/5 {
+			t.Errorf("%d bytes were allocated to refuse %d messages of 1 MiB", allocated, refused)
 		}
 		b := start(t, "b", curve)
 		atB, bAtA := b.Join(a.Node)
@@ -190,7 +201,7 @@ func TestEndlessMessageOfAStrangerEndsIt(t *testing.T) {
 func TestSlowLineIsAlive(t *testing.T) {
 	bothModes(t, func(t *testing.T, curve bool) {
 		often := func(c *zmqio.TransportConfig) {
-			c.HeartbeatInterval, c.HeartbeatTimeout = 200*time.Millisecond, 1300*time.Millisecond
+			c.HeartbeatInterval, c.HeartbeatTimeout = 200*time.Millisecond, 4300*time.Millisecond
 		}
 		a, b := start(t, "a", curve, often), start(t, "b", curve, often)
 		r := relay.New(t, a.listen())
@@ -199,8 +210,8 @@ func TestSlowLineIsAlive(t *testing.T) {
 		b.Send(atB, core.JOIN, "")
 		atA := a.wantUp(b.Name)
 		a.wantFrame(b.Name, core.JOIN, "")
-		r.Delay(100 * time.Millisecond) // for each 64 KiB
-		payload := transporttest.Bytes(1, 5*mib/2)
+		r.Delay(100 * time.Millisecond)            // for each 64 KiB
+		payload := transporttest.Bytes(1, 7*mib/2) // 5.6 s
 		b.Send(atB, core.CALL, payload)
 		a.Send(atA, core.CALL, payload)
 		a.wantFrame(b.Name, core.CALL, payload)
@@ -226,6 +237,29 @@ func TestSilentPeerIsFound(t *testing.T) {
 		}
 	}
 	a.WantLost(link, core.CauseHeartbeat)
+}
+
+// Each end promises to say something as soon as it has said anything, not after an interval
+// only: a line may break before.
+func TestPromiseComesWithTheFirstMessage(t *testing.T) {
+	bothModes(t, func(t *testing.T, curve bool) {
+		seldom := func(c *zmqio.TransportConfig) {
+			c.HeartbeatInterval, c.HeartbeatTimeout = time.Hour, time.Hour
+		}
+		a, b := start(t, "a", curve, seldom), start(t, "b", curve, seldom)
+		atA, atB := pair(t, a, b) // b has said something
+		promised := func(of func() *conn) func() bool {
+			return func() (did bool) {
+				a.carrier().sink.Lock()
+				defer a.carrier().sink.UnlockAndDispatch()
+				return of().promise > 0
+			}
+		}
+		eventually(t, "the one who dials promises", promised(func() *conn { return a.carrier().listener.links.byLink[atA].conn }))
+		a.Send(atA, core.STAY, "")
+		b.wantFrame(a.Name, core.STAY, "")
+		eventually(t, "the one who listens promises", promised(func() *conn { return b.carrier().dials[atB].conn }))
+	})
 }
 
 // One that has promised nothing, as an original, may be silent.

@@ -16,8 +16,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 )
 
-// batchMax bounds the messages handed up before others may lock the node.
-const batchMax = 64
+// batchMax bounds the messages handed up before others may lock the node, and
+// batchBytesMax their bytes, unless a single message has more.
+const (
+	batchMax      = 64
+	batchBytesMax = 256 << 10
+)
 
 // listener is the listening half of a node: a ROUTER, its monitor, the ZAP
 // responder of a CURVE node, and the links that are known by their routing ids.
@@ -31,7 +35,6 @@ type listener struct {
 	suspects  []*accepted
 	sweeps    schedule
 	accepts   accepts
-	drains    int                    // how often the socket was found empty
 	files     []*endpoint.SocketFile // of ipc addresses; nil for others
 }
 
@@ -132,14 +135,15 @@ func (l *listener) receive(decided *knock) (*knock, error) {
 	default:
 		decided.drop(now)
 	}
+	before := l.socket.received
 	for n := 0; ; n++ {
-		if n == batchMax || !l.socket.skip() {
+		if n == batchMax || l.socket.received-before >= batchBytesMax || !l.socket.skip() {
 			l.socket.wake()
 			return nil, nil
 		}
 		k, err := l.receiveOne(now)
 		if isAgain(err) {
-			l.drains++
+			l.socket.drains++
 			clear(l.accepts.ended)
 			l.probeSuspects()
 			return nil, nil

@@ -13,9 +13,10 @@ import (
 // counted in the account of the peer. Memory of C counts once. All counts are of
 // bytes as they are on the wire. Guarded by the lock of the node.
 type meter struct {
-	account *zmqio.Account
-	fixed   int64 // LinkBytes once the link is up
-	charged int64 // to account, beyond fixed
+	account  *zmqio.Account
+	pressure *pressure
+	fixed    int64 // LinkBytes once the link is up
+	charged  int64 // to account, beyond fixed
 
 	sent  int64 // queued
 	taken int64 // handed up
@@ -42,8 +43,8 @@ const (
 )
 
 // newMeter returns a meter that charges account, which it closes.
-func newMeter(account *zmqio.Account, now time.Time) *meter {
-	return &meter{account: account, room: lookBytes, rebased: now, moved: now}
+func (c *carrier) newMeter(account *zmqio.Account, now time.Time) *meter {
+	return &meter{account: account, pressure: c.pressure, room: lookBytes, rebased: now, moved: now}
 }
 
 // frameBytes is the size on the wire of a frame of n bytes.
@@ -93,6 +94,7 @@ func (m *meter) charge(n int64) bool {
 	} else if !m.account.Take(n - m.charged) {
 		return false
 	}
+	m.pressure.add(n - m.charged)
 	m.charged = n
 	return true
 }
@@ -106,6 +108,7 @@ func (m *meter) open(account *zmqio.Account) bool {
 	if !account.Take(held + zmqio.LinkBytes) {
 		return false
 	}
+	m.pressure.add(held)
 	m.fixed, m.charged = zmqio.LinkBytes, held
 	return true
 }
@@ -116,6 +119,7 @@ func (m *meter) close() {
 		return
 	}
 	m.account.Give(m.fixed + m.charged)
+	m.pressure.add(-m.charged)
 	m.account.Close()
 	m.account, m.fixed, m.charged = nil, 0, 0
 }

@@ -9,13 +9,16 @@ import (
 	zmq "github.com/pebbe/zmq4"
 )
 
-// Why a connection did not come about, for people.
+// Why a connection did not come about, or ended, for people.
 var (
 	errConnect   = errors.New("nobody listens there, or the way there is blocked")
 	errNoAnswer  = errors.New("no answer in time")
 	errLost      = errors.New("the connection ended")
 	errHandshake = errors.New("the other end ended the connection during the handshake: it may not admit this node, or be no node")
 	errStrangers = errors.New("too many connections that have said nothing yet")
+	errSilent    = errors.New("the other end is silent")
+	errEndless   = errors.New("a message of too many parts")
+	errBudget    = errors.New("what is held for the peer, or for all, is at its maximum")
 )
 
 // failedHandshake puts into words what a monitor says of a handshake. value is a code

@@ -40,6 +40,8 @@ type socket struct {
 	// skipping says that the rest of the current message is to be thrown away.
 	// Guarded by the lock.
 	skipping bool
+	drains   int   // how often it was found empty; guarded by the lock
+	received int64 // bytes of payloads; guarded by the lock
 
 	woken  atomic.Bool // look at the socket once more before waiting
 	parked atomic.Bool // the watcher waits, or is about to
@@ -256,6 +258,7 @@ func (s *socket) receivePayload(b *body) (err error) {
 		return nil
 	}
 	b.payload, err = s.zmq.RecvBytes(zmq.DONTWAIT)
+	s.received += int64(len(b.payload))
 	s.skipping = err == nil && s.more()
 	b.wellFormed = err == nil && !s.skipping
 	return err

@@ -40,6 +40,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if err := check(&cfg); err != nil {
 		return nil, err
 	}
+	giveBackLargeMessages()
 	ctx, err := zmq.NewContext()
 	if err == nil {
 		err = ctx.SetMaxSockets(socketsMax)
@@ -55,6 +56,9 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 		dials: make(map[core.Link]*dial),
 	}
 	c.conns = conns{carrier: c, all: make(map[*conn]struct{}), wakeup: make(chan struct{}, 1)}
+	if cfg.Budget != nil {
+		c.pressure = &pressure{carrier: c}
+	}
 	c.alive, c.end = context.WithCancel(context.Background())
 	return c, nil
 }

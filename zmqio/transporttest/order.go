@@ -53,7 +53,7 @@ func headAndBody(s *story) {
 
 func everyCommand(s *story) {
 	l, d, atL, atD := s.pair()
-	for c := core.JOIN; c <= core.VOID; c++ {
+	for c := core.JOIN; c <= core.WITH; c++ {
 		text := "with " + c.String()
 		d.Send(atD, c, text)
 		l.WantFrame(atL, c, text)

@@ -92,6 +92,12 @@ var cases = []testCase{
 	{name: "limits/full queue", run: fullQueue},
 	{name: "limits/handshake timeout", run: handshakeTimeout},
 
+	{name: "driver/heads both ways", run: headsBothWays},
+	{name: "driver/context ends with the call", run: contextEndsWithTheCall},
+	{name: "driver/context ends at the deadline", run: contextEndsAtTheDeadline},
+	{name: "driver/context ends with the node", run: contextEndsWithTheNode},
+	{name: "driver/context ends with the caller", run: contextEndsWithTheCaller},
+
 	{name: "linger/hang-up delivers", run: hangUpDelivers},
 	{name: "linger/the listener hangs up", run: listenerHangsUp},
 	{name: "linger/close is bounded", run: closeIsBounded},

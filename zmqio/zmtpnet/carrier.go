@@ -38,6 +38,7 @@ type carrier struct {
 	dirty     dirtyList
 	batches   batchPools
 	writeWait time.Duration // writeTimeout, but for tests
+	yield     func()        // bulk.Yield, but for tests
 
 	// Guarded by the lock of the node.
 	links     zmqio.Links[*link]
@@ -65,10 +66,17 @@ func (c *carrier) Dial(id core.Link, name, address string) {
 	c.links.Put(id, l)
 	c.wg.Add(1)
 	go func() {
-		defer c.wg.Done()
 		defer cancel()
-		l.end(l.dial(ctx, address))
+		l.ended(l.dial(ctx, address))
 	}()
+}
+
+// inline returns what runs handlers on the goroutine that reads l, or nil where the node has none.
+func (c *carrier) inline(l *link) *zmqio.Inline {
+	if s, ok := c.sink.(zmqio.Inliner); ok {
+		return s.Inline(l.takenOver)
+	}
+	return nil
 }
 
 // HangUp implements zmqio.Carrier.

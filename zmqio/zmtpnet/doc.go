@@ -35,7 +35,9 @@
 //
 // One a link reads; one a listener accepts. Nothing else runs while there is nothing
 // to do. The messages found in one read are opened first and then
-// reported together, so that the node is locked only while the machine steps.
+// reported together, so that the node is locked only while the machine steps. Then the
+// goroutine runs the quick handlers that they ask for (zmqio.Inline); where one takes long,
+// another goroutine reads the link from there on, and this one ends behind the handler.
 //
 // Send puts a message into the link's batch. Flush writes the batches of all
 // links that have one, and never blocks: what a socket does not take at once is
@@ -46,7 +48,8 @@
 //
 // A peer that sends faster than its node reads keeps its reader busy for ever, and
 // with as many of those as processors Go's scheduler looks for other input every 10 ms
-// only. So a link whose reads are full goes on by turns with others: it goes through the
+// only. So a link that has not waited for half a millisecond has it look (bulk.Yield; see
+// docs/adr/0017-looking-at-the-network.md), and one whose reads are full goes on by turns with others: it goes through the
 // gate of the node's Budget for each 256 KiB that it reads and handles, and reads there
 // only what has arrived already, so that a link that stops in the middle of a message
 // holds up nobody. Opening and sealing large messages with CURVE, and decoding large
@@ -82,6 +85,14 @@
 // address of an accepted link. An accepted connection whose handshake fails never was
 // a link; TurnedAway says why, and from where, unless the other end has closed it
 // without a word, as probes of a port do.
+//
+// # Heartbeats
+//
+// Any byte is a sign of life, so a large message that arrives on a slow line is no silence.
+// While one leaves, a peer that sends nothing by itself, as an original, can't answer the
+// PING behind it. On Linux, the silence after a PING counts only from when the peer has
+// taken no more for an interval, or has taken all. On other systems a message to such
+// a peer must have arrived within HeartbeatInterval and HeartbeatTimeout.
 //
 // Heartbeats and the handshake's deadline are counted on TransportConfig.Clock
 // and waited for in real time.

@@ -16,6 +16,7 @@ import (
 
 // rawPeer is the other end of a connection, driven by a test byte by byte.
 type rawPeer struct {
+	link core.Link // at the node, once it is up
 	t    *testing.T
 	conn net.Conn
 	end  *zmtp.Conn
@@ -43,7 +44,7 @@ func rawJoin(t *testing.T, n *node, name string) *rawPeer {
 	for !p.end.Up() {
 		p.step()
 	}
-	n.wantUp(name)
+	p.link = n.wantUp(name)
 	return p
 }
 
@@ -172,6 +173,22 @@ func TestSilenceIsNoticed(t *testing.T) {
 	if r := c.Want(transporttest.Lost, "late"); r.Cause != core.CauseHeartbeat {
 		t.Errorf("cause %v", r.Cause)
 	}
+}
+
+// So is one that is frozen, whatever is sent to it meanwhile: its system takes that.
+func TestSilenceIsNoticedWhileWeSend(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = 20*time.Millisecond, 50*time.Millisecond
+	}).listen()
+	link := rawJoin(t, b, "frozen").link
+	for sent := 0; b.TrySend(link, core.TICK, "") == nil; sent++ {
+		if sent == 5000 {
+			t.Fatal("a trickle of messages keeps a frozen peer")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	b.WantLost(link, core.CauseHeartbeat)
 }
 
 // A peer that does not read fills its own queue and nobody else's, by count and

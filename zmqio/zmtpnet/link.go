@@ -29,6 +29,7 @@ type link struct {
 	in     inbox
 	heard  bool        // something was read
 	keep   func() bool // takes the end of a dial's context off the socket
+	leaving
 	// evicted says that its listener has ended it, to make room for others.
 	evicted atomic.Bool
 	// account is the peer's, from when it is admitted, and holds linkBytes for the link.
@@ -157,7 +158,7 @@ func (l *link) rise() error {
 		l.id = c.sink.NextLink()
 		c.links.Put(l.id, l)
 	}
-	l.up = true
+	l.up, l.in.inline = true, c.inline(l)
 	c.sink.LinkUp(l.id, l.name, hostOf(l.socket.RemoteAddr()))
 	return nil
 }

@@ -103,10 +103,7 @@ func (l *listener) welcome(s stream) {
 		return
 	}
 	c.wg.Add(1)
-	go func() {
-		defer c.wg.Done()
-		k.end(k.read())
-	}()
+	go func() { k.ended(k.read()) }()
 }
 
 // close stops listening and ends the handshakes under way.

@@ -4,40 +4,25 @@ import (
 	"errors"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
 
 const (
-	// readStart is the size of a new read buffer: a handshake fits.
-	readStart = 2 << 10
-	// readMax is the largest one.
-	readMax = 64 << 10
-	// shrinkAfter is how many reads in a row must leave most of a buffer empty
-	// before it is replaced by a smaller one.
-	shrinkAfter = 256
 	// burstMin is the least that a full read has found, burstMax about how much a link
 	// reads before others have their turn.
 	burstMin, burstMax = 32 << 10, 256 << 10
+	// yieldAfter is how long a link reads on before others have their turn.
+	yieldAfter = zmtp.Instant(bulk.YieldAfter)
+	// waitedMin is how long a read takes that has waited, and let others go first.
+	waitedMin = zmtp.Instant(50 * time.Microsecond)
+	// serveMax is how many requests are kept before their handlers run.
+	serveMax = 128
 	// deliverMax bounds the messages that are reported under one lock, so that
 	// the first ones are looked after while the last ones are still being opened.
 	deliverMax = 32
 )
-
-// inbox is the reading side of a link. Its goroutine owns it.
-type inbox struct {
-	buffer     []byte
-	start, end int          // of the bytes that were read and not used
-	roomy      int          // reads in a row that left most of the buffer empty
-	armed      zmtp.Instant // the deadline the socket has, or Never
-	found      []zmtp.Input // messages to report
-	kept       int          // bytes of found that belong to the node once they are reported
-	control    []byte       // answers of the engine
-	charged    int64        // counted for what is held: see hold
-	glance     glance
-	full       bool // the newest read found as much as it had room for: more is there
-	inside     bool // the gate for large work
-}
 
 // read runs the link until it ends, and says why.
 func (l *link) read() error {
@@ -45,25 +30,64 @@ func (l *link) read() error {
 	if err := l.greet(l.conn.Start(nil)); err != nil {
 		return err
 	}
+	return l.readOn()
+}
+
+// errTakenOver says that another goroutine reads the link.
+var errTakenOver = errors.New("another goroutine reads the link")
+
+// readOn runs the link until it ends, and says why, or until another goroutine reads it.
+func (l *link) readOn() error {
 	for {
-		if l.in.full {
-			if err := l.burst(); err != nil {
-				return err
-			}
+		if err := l.readOnce(); err != nil {
+			return err
 		}
-		n, err := l.receive(true)
-		if n > 0 {
-			if err := l.look(); err != nil {
-				return err
-			}
+		if l.in.inline != nil && !l.in.inline.Serve() {
+			return errTakenOver
 		}
-		if timedOut(err) && !l.socket.ending() {
-			err = l.timeout()
-		}
-		if err != nil {
+	}
+}
+
+// readOnce reads and looks at what that was, as far as there is not enough to serve yet.
+func (l *link) readOnce() error {
+	if l.in.full || l.in.rest {
+		return l.burst()
+	}
+	began := l.carrier.now()
+	n, err := l.receive(true)
+	if now := l.carrier.now(); now-began >= waitedMin {
+		l.in.yielded = now
+	}
+	if n > 0 {
+		if err := l.look(); err != nil {
 			return err
 		}
 	}
+	if timedOut(err) && !l.socket.ending() {
+		err = l.timeout()
+	}
+	return err
+}
+
+// takenOver has a goroutine of its own read the link: its handler takes long. It owns the
+// reading side from here on.
+func (l *link) takenOver() {
+	go func() {
+		l.in.inline = l.carrier.inline(l)
+		l.ended(l.readOn())
+	}()
+}
+
+// ended is the end of a goroutine that has read the link.
+func (l *link) ended(err error) {
+	if errors.Is(err, errTakenOver) {
+		return
+	}
+	if l.in.inline != nil {
+		l.in.inline.Leave()
+	}
+	l.end(err)
+	l.carrier.wg.Done()
 }
 
 // look is consume; while an accepted connection is not up yet, its listener hears who
@@ -107,25 +131,26 @@ func (l *link) readInto(room []byte, wait bool) (int, error) {
 	return l.in.glance.read(l.raw, room), nil
 }
 
-// burst goes on with a peer that sends faster than it is read, as long as reads are
-// full, without waiting and by turns with others: it is work for the gate.
+// burst goes on with a peer that sends faster than it is read, without waiting and by turns
+// with others: it is work for the gate.
 func (l *link) burst() error {
-	for l.in.full {
-		l.carrier.cfg.Budget.Enter(l.name)
-		l.in.inside = true
-		err := l.burstTurn()
-		l.in.inside = false
-		l.carrier.cfg.Budget.Leave()
-		if err != nil {
+	l.carrier.cfg.Budget.Enter(l.name)
+	l.in.inside = true
+	err := l.burstTurn()
+	l.in.inside = false
+	l.carrier.cfg.Budget.Leave()
+	return err
+}
+
+// burstTurn is what a link does of a burst before others have their turn, as long as reads
+// are full, and until there is enough to serve.
+func (l *link) burstTurn() error {
+	if l.in.rest {
+		if err := l.consume(); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-// burstTurn is what a link does of a burst before others have their turn.
-func (l *link) burstTurn() error {
-	for done := 0; l.in.full && done < burstMax; {
+	for done := 0; l.in.full && !l.in.rest && done < burstMax; {
 		n, err := l.receive(false)
 		if err == nil && n > 0 {
 			err = l.consume()
@@ -156,8 +181,11 @@ func (l *link) timeout() error {
 		l.socket.readBy(time.Time{})
 	}
 	l.in.shrink(readStart)
-	awaited := l.conn.Awaits()
-	out, err := l.conn.Timeout(l.carrier.now(), l.in.control[:0])
+	awaited, now := l.conn.Awaits(), l.carrier.now()
+	if l.leaves() {
+		l.conn.Taken(now)
+	}
+	out, err := l.conn.Timeout(now, l.in.control[:0])
 	l.in.control = out
 	if errors.Is(err, zmtp.FaultHandshake) {
 		return l.late(awaited)
@@ -165,12 +193,15 @@ func (l *link) timeout() error {
 	if err != nil {
 		return err
 	}
-	return l.answer(out)
+	if err = l.answer(out); len(out) > 0 {
+		l.pinged()
+	}
+	return err
 }
 
-// consume has the engine look at what was read.
+// consume has the engine look at what was read, until there is enough to serve.
 func (l *link) consume() error {
-	now := l.carrier.now()
+	now := l.yield()
 	out := l.in.control[:0]
 	for {
 		var got zmtp.Input
@@ -186,6 +217,11 @@ func (l *link) consume() error {
 			}
 			if l.in.found = append(l.in.found, got); len(l.in.found) == deliverMax {
 				err = l.deliver()
+				if l.in.rest = err == nil && l.in.inline != nil && l.in.inline.Len() >= serveMax; l.in.rest {
+					l.in.control = out
+					return l.answer(out)
+				}
+				now = l.yield()
 			}
 		case got.Kind == zmtp.Knock:
 			out, err = l.knocked(now, out)
@@ -194,6 +230,7 @@ func (l *link) consume() error {
 				out, err = out[:0], l.rise()
 			}
 		default:
+			l.in.rest = false
 			l.in.control = out
 			if err := l.deliver(); err != nil {
 				return err
@@ -207,6 +244,17 @@ func (l *link) consume() error {
 			return err
 		}
 	}
+}
+
+// yield lets others go first if the link has not for yieldAfter, and returns the time.
+func (l *link) yield() zmtp.Instant {
+	now := l.carrier.now()
+	if now-l.in.yielded >= yieldAfter || bulk.Wanted() {
+		l.carrier.yield()
+		now = l.carrier.now()
+		l.in.yielded = now
+	}
+	return now
 }
 
 // take has the engine look at what was read, up to the first thing to tell. To open a
@@ -289,7 +337,11 @@ func (l *link) deliver() error {
 			sink.Malformed(l.id, l.name)
 		}
 	}
-	sink.UnlockAndDispatch()
+	if l.in.inline != nil {
+		l.in.inline.UnlockAndDispatch()
+	} else {
+		sink.UnlockAndDispatch()
+	}
 	clear(l.in.found) // they hold memory of the node
 	l.in.found, l.in.kept = l.in.found[:0], 0
 	return nil
@@ -326,43 +378,4 @@ func (l *link) tidy() error {
 		return errPartial
 	}
 	return l.hold(0)
-}
-
-// room returns where the next bytes go: behind the unused ones. There is
-// always some, since the engine needs less than readMax to go on.
-func (in *inbox) room() []byte { return in.buffer[in.end:] }
-
-// filled says whether a larger buffer would have held more.
-func (in *inbox) filled() bool { return in.end == len(in.buffer) && in.end < readMax }
-
-// tidy moves unused bytes to the front of the buffer, and replaces it by a
-// larger one if grow says so, or a smaller one when it has long been roomy.
-func (in *inbox) tidy(grow bool) {
-	switch {
-	case grow:
-		in.roomy = 0
-		in.resize(2 * in.end)
-	case in.end > len(in.buffer)/4:
-		in.roomy = 0
-	default:
-		if in.roomy++; in.roomy > shrinkAfter {
-			in.roomy = 0
-			in.shrink(len(in.buffer) / 2)
-		}
-	}
-	in.end = copy(in.buffer, in.buffer[in.start:in.end])
-	in.start = 0
-}
-
-// shrink replaces a larger buffer by one of size, where what is unused fits.
-func (in *inbox) shrink(size int) {
-	if size >= readStart && len(in.buffer) > size && in.end-in.start <= size/2 {
-		in.resize(size)
-	}
-}
-
-func (in *inbox) resize(size int) {
-	buffer := make([]byte, size)
-	in.end = copy(buffer, in.buffer[in.start:in.end])
-	in.start, in.buffer = 0, buffer
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
@@ -41,6 +42,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 		sink: sink, cfg: cfg, log: cfg.Logger,
 		epoch:     cfg.Clock.Now(),
 		writeWait: writeTimeout,
+		yield:     bulk.Yield,
 		engine: zmtp.Config{
 			Identity:          cfg.Name,
 			PayloadBytesMax:   cfg.PayloadBytesMax,

@@ -1,0 +1,13 @@
+// A module of its own: tests of pages in a browser, and the library that drives it.
+module github.com/bitmark-inc/bilateralrpc/tools/browser
+
+go 1.25.0
+
+require (
+	github.com/chromedp/cdproto v0.160.1
+	github.com/chromedp/chromedp v0.23.1
+)
+
+require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+
+replace github.com/bitmark-inc/bilateralrpc => ../..
