@@ -108,10 +108,15 @@ func (c *Context) Err() error {
 // Value implements context.Context. It has no values but what package context looks for.
 func (c *Context) Value(key any) any { return c.make().Value(key) }
 
-// end notes why c ends, and returns what is to be called with that, if anything.
+// end notes why c ends, and returns what is to be called with that, if anything. A caller
+// that gives up at the deadline gives up because of it, so that its word and our timer say
+// the same, whichever comes first.
 func (c *Context) end(why error) context.CancelCauseFunc {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if why == ErrGivenUp && !c.deadline.IsZero() && !time.Now().Before(c.deadline) {
+		return nil // the timer ends it, if it has not yet
+	}
 	c.ended = why
 	return c.cancel
 }

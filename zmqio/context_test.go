@@ -105,6 +105,25 @@ func TestAContextEndsAtTheCallersDeadline(t *testing.T) {
 	})
 }
 
+// The caller's own wait ends at the same time, and its VOID may be here before the timer fires.
+func TestACallThatIsGivenUpAtItsDeadlineEndsByIt(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWaiting()
+			_, f, _ := node(t, zmqio.Config{Handler: w.handle})
+			link := f.accept(t, "peer")
+			f.meet(link, "peer", 7)
+			f.frame(link, "peer", core.WITH, headed(core.CALL, 5, "A.B", "", "", 1+300), false)
+			ctx := <-w.began
+			time.Sleep(300 * time.Millisecond)
+			f.frame(link, "peer", core.VOID, core.AppendPayload(nil, &core.Action{Command: core.VOID, ID: 5}), false)
+			if why := <-w.ended; !errors.Is(why, zmqio.ErrCallDeadline) || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				t.Fatalf("the context ended with %v (%v), want %v", why, ctx.Err(), zmqio.ErrCallDeadline)
+			}
+		})
+	}
+}
+
 // Close ends the contexts at once, and then waits for the handlers. Shutdown lets them
 // finish until its own context is over.
 func TestContextsEndWithTheNode(t *testing.T) {

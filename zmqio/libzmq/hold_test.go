@@ -248,17 +248,17 @@ func TestPromiseComesWithTheFirstMessage(t *testing.T) {
 		}
 		a, b := start(t, "a", curve, seldom), start(t, "b", curve, seldom)
 		atA, atB := pair(t, a, b) // b has said something
-		promised := func(of func() *conn) func() bool {
-			return func() (did bool) {
-				a.carrier().sink.Lock()
-				defer a.carrier().sink.UnlockAndDispatch()
+		promised := func(c *carrier, of func() *conn) func() bool {
+			return func() bool {
+				c.sink.Lock()
+				defer c.sink.UnlockAndDispatch()
 				return of().promise > 0
 			}
 		}
-		eventually(t, "the one who dials promises", promised(func() *conn { return a.carrier().listener.links.byLink[atA].conn }))
+		eventually(t, "the one who dials promises", promised(a.carrier(), func() *conn { return a.carrier().listener.links.byLink[atA].conn }))
 		a.Send(atA, core.STAY, "")
 		b.wantFrame(a.Name, core.STAY, "")
-		eventually(t, "the one who listens promises", promised(func() *conn { return b.carrier().dials[atB].conn }))
+		eventually(t, "the one who listens promises", promised(b.carrier(), func() *conn { return b.carrier().dials[atB].conn }))
 	})
 }
 
