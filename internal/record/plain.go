@@ -45,23 +45,40 @@ const (
 	plainSize    = 32 // without the timeout
 )
 
-// plain notes an event as a plain one, if it can be, and says whether it has.
-func (r *Recorder) plain(ev *core.Event) bool {
-	body, method := len(ev.Body), len(ev.Method)
-	if len(ev.Err)|len(ev.Head) != 0 || ev.Left != 0 || body > rawMax || method > nameMax || len(ev.Peer) > nameMax {
+// plainKinds are the kinds of events that can be plain ones.
+const plainKinds = 1<<core.EvFrame | 1<<core.EvReply | 1<<core.EvTimeout | 1<<core.EvCall
+
+// shortMax bounds each name, method and body in a plain event: all bits of a number, so that
+// several are looked at in one comparison.
+const shortMax = 255
+
+// plainMax is the most bytes that a plain event takes.
+const plainMax = plainSize + 8 + 2*(1+shortMax) + 2*shortMax
+
+// isPlain says whether an event can be a plain one, and has room in the segment.
+func (r *Recorder) isPlain(ev *core.Event) bool {
+	if plainKinds>>ev.Kind&1 == 0 || (len(ev.Body)|len(ev.Method)|len(ev.Peer))&^shortMax|len(ev.Err)|len(ev.Head) != 0 || ev.Left != 0 {
 		return false
 	}
+	if len(ev.To) > 0 && (len(ev.To) > 1 || len(ev.To[0]) > shortMax) {
+		return false
+	}
+	return r.ring.fits(plainMax)
+}
+
+// plain notes an event as a plain one, when its step is done, with the sum of its actions:
+// a machine leaves its events as they are.
+func (r *Recorder) plain(ev *core.Event, sum uint64) {
 	var flags, about uint64
-	need := plainSize + method + body
+	size := plainSize
 	switch ev.Kind {
 	case core.EvFrame:
 		about = ev.Link.N
 	case core.EvReply:
 		about = uint64(ev.Ticket)
-	case core.EvTimeout:
 	case core.EvCall:
 		about = uint64(ev.Call)
-		need += 8
+		size += 8
 		if ev.Idempotent {
 			flags |= plainIdempotent
 		}
@@ -69,52 +86,37 @@ func (r *Recorder) plain(ev *core.Event) bool {
 			flags |= plainTellDeadline
 		}
 		if len(ev.To) > 0 {
-			if len(ev.To) > 1 || len(ev.To[0]) > nameMax {
-				return false
-			}
 			flags |= plainTo
 			if ev.To[0] != r.to {
 				flags |= plainNewTo
-				need += 1 + len(ev.To[0])
 			}
 		}
-	default:
-		return false
 	}
 	if ev.Peer != "" {
 		flags |= plainPeer
 		if ev.Peer != r.last.peer {
 			flags |= plainNewPeer
-			need += 1 + len(ev.Peer)
 		}
 	}
 	s := r.ring.current()
-	from := len(s.bytes)
-	if from+need > r.ring.bytesMax {
-		return false // it begins a segment
-	}
-	s.bytes = s.bytes[:from+need]
-	b := s.bytes[from:]
+	from, body, method := len(s.bytes), len(ev.Body), len(ev.Method)
+	b := s.bytes[from : from+plainMax]
 	binary.LittleEndian.PutUint64(b, uint64(ev.Kind)|plainKind|flags<<8|uint64(ev.Command)<<16|uint64(ev.Link.Half)<<24|uint64(method)<<32|uint64(body)<<48)
 	binary.LittleEndian.PutUint64(b[8:], uint64(ev.At))
 	binary.LittleEndian.PutUint64(b[16:], about)
-	r.last.at, r.ring.sumAt = ev.At, from+plainSum
+	binary.LittleEndian.PutUint64(b[plainSum:], sum)
+	binary.LittleEndian.PutUint64(b[plainTimeout:], uint64(ev.Timeout)) // overwritten by what follows if there is none
+	r.last.at = ev.At
 	r.ring.count++
-	at := plainSize
-	if ev.Kind == core.EvCall {
-		binary.LittleEndian.PutUint64(b[plainTimeout:], uint64(ev.Timeout))
-		at += 8
-	}
 	if flags&(plainNewPeer|plainNewTo) != 0 {
-		at = r.names(b, at, ev, flags)
+		size = r.names(b, size, ev, flags)
 	}
-	at += copy(b[at:], ev.Method)
-	copy(b[at:], ev.Body)
-	return true
+	if method > 0 {
+		size += copy(b[size:], ev.Method)
+	}
+	size += copy(b[size:], ev.Body)
+	s.bytes = s.bytes[:from+size]
 }
-
-// nameMax bounds the names in a plain event.
-const nameMax = 255
 
 // names writes the names of a plain event at a place, and returns where they end.
 func (r *Recorder) names(b []byte, at int, ev *core.Event, flags uint64) int {

@@ -230,28 +230,32 @@ func TestAStateWithoutRoom(t *testing.T) {
 	queued = nil
 }
 
-// A machine that panics leaves the recording, which ends with the event, and panics.
+// A machine that panics leaves the recording, which ends with the event, and panics: one that
+// is kept before its step, and one that is kept behind it.
 func TestAPanicIsRecorded(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "panic")
-	p := newPair(t, 2, Options{PanicFile: name})
-	p.run(50)
-	e := p.ends[0]
-	e.recorder.machine = nil // whose Step panics
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic does not go on")
-			}
+	for _, ev := range []core.Event{{Kind: core.EvRedial, Peer: "b"}, {Kind: core.EvTimeout}} {
+		name := filepath.Join(t.TempDir(), "panic")
+		p := newPair(t, 2, Options{PanicFile: name})
+		p.run(50)
+		e := p.ends[0]
+		e.recorder.machine = nil // whose Step panics
+		ev.At = p.now
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic does not go on")
+				}
+			}()
+			_ = e.recorder.Step(nil, &ev)
 		}()
-		_ = e.recorder.Step(nil, &core.Event{Kind: core.EvRedial, Peer: "b", At: p.now})
-	}()
-	file, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last, err := lastStep(t, file)
-	if err != io.EOF || !last.Unfinished || last.Differs || last.Number != e.recorder.ring.count || last.Event.Kind != core.EvRedial {
-		t.Fatalf("%v; the last step is %+v", err, last)
+		file, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last, err := lastStep(t, file)
+		if err != io.EOF || !last.Unfinished || last.Differs || last.Number != e.recorder.ring.count || last.Event.Kind != ev.Kind {
+			t.Fatalf("%v; the last step is %+v", err, last)
+		}
 	}
 }
 
@@ -303,7 +307,7 @@ func TestTheHeader(t *testing.T) {
 	if r.Config != p.ends[0].m.Config() || r.Bodies || !r.Epoch.Equal(time.Unix(1000, 0)) || r.Silence != 12*time.Second || r.Written.Before(before) {
 		t.Errorf("%+v", r)
 	}
-	for name, file := range map[string]string{"empty": "", "text": "bilsim 1", "another version": magic + "2\n", "cut off": magic + fileVersion + "\n"} {
+	for name, file := range map[string]string{"empty": "", "text": "bilsim 1", "an earlier version": magic + "1\n", "a later version": magic + "3\n", "cut off": magic + fileVersion + "\n"} {
 		if _, err := Parse([]byte(file)); err == nil {
 			t.Errorf("%s: taken for a recording", name)
 		}

@@ -50,19 +50,20 @@ type Recorder struct {
 	lock  sync.Locker
 	about About
 
-	machine *core.Machine // not an interface, or each event would be on the heap
-	config  core.Config
-	ring    ring
-	key     maphash.Seed // of the hashes; never written
+	// What each step needs is together, in few lines of the processor's cache.
+	machine  *core.Machine // not an interface, or each event would be on the heap
+	stepping bool          // it has not come back from an event
+	last     context
+	to       string // whom the latest plain call with an address was to
+	opaque   func([]byte) uint64
+	ring     ring
 
-	// Of the event under way.
-	spans  []core.Span
-	parts  parts
-	opaque func([]byte) uint64
-	last   context
-	to     string // whom the latest plain call with an address was to
+	config core.Config
+	key    maphash.Seed // of the hashes; never written
 
-	stepping bool // the machine has not come back from it
+	// Of the event under way, if it is large.
+	spans []core.Span
+	parts parts
 }
 
 // New returns a Recorder that is attached to nothing.
@@ -103,25 +104,34 @@ func (r *Recorder) Attach(m *core.Machine, lock sync.Locker, about About) error 
 // to Options.PanicFile, with the event as its last, before the panic goes on.
 func (r *Recorder) Step(dst []core.Action, ev *core.Event) []core.Action {
 	from := len(dst)
-	if !r.plain(ev) {
+	plain := r.isPlain(ev)
+	if !plain {
 		r.note(ev)
 	}
 	r.stepping = true
-	defer r.watch()
+	defer r.watch(ev, plain)
 	dst = r.machine.Step(dst, ev)
-	r.took(ev, dst[from:])
 	r.stepping = false
+	if plain {
+		r.plain(ev, r.sum(ev, dst[from:]))
+	} else {
+		r.took(ev, dst[from:])
+	}
 	return dst
 }
 
 // watch writes the recording of a machine that has not come back from its step.
-func (r *Recorder) watch() {
-	if r.stepping {
-		r.panicked()
+func (r *Recorder) watch(ev *core.Event, plain bool) {
+	if !r.stepping {
+		return
 	}
+	if plain {
+		r.plain(ev, 0)
+	}
+	r.panicked()
 }
 
-// note notes an event that is no plain one, or has no room in the segment.
+// note notes an event that is no plain one, or may have no room in the segment.
 func (r *Recorder) note(ev *core.Event) {
 	if r.ring.full() {
 		return // for good: the state of the machine has no room in it
@@ -167,16 +177,24 @@ func (r *Recorder) look(ev *core.Event) {
 	}
 }
 
-// took notes the actions of the event.
+// took notes the actions of an event that is no plain one.
 func (r *Recorder) took(ev *core.Event, actions []core.Action) {
 	switch {
 	case r.ring.full():
 	case r.ring.skipping:
 		r.turn()
 	default:
-		sum := sumActions(r.last.peer, ev, actions, r.opaque)
-		binary.LittleEndian.PutUint64(r.ring.current().bytes[r.ring.sumAt:], sum)
+		binary.LittleEndian.PutUint64(r.ring.current().bytes[r.ring.sumAt:], r.sum(ev, actions))
 	}
+}
+
+// sum returns the sum of the actions of an event.
+func (r *Recorder) sum(ev *core.Event, actions []core.Action) uint64 {
+	peer := ev.Peer
+	if peer == "" {
+		peer = r.last.peer
+	}
+	return sumActions(peer, ev, actions, r.opaque)
 }
 
 // turn begins a segment with the present state of the machine.

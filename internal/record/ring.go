@@ -5,13 +5,13 @@ import "bytes"
 // ring is the memory of a Recorder: two segments, of which one is written and the other
 // has what came before it.
 type ring struct {
-	segments [2]segment
-	writing  int    // which of the two
+	writing  int    // which of the segments
 	bytesMax int    // of a segment
 	count    uint64 // events seen
-	skipping bool   // the event under way has no room in a segment
-	sumAt    int    // where the sum of the event under way has its place in the segment
-	snapshot int    // bytes of the snapshot for which there is no room; zero: there is
+	segments [2]segment
+	skipping bool // the event under way has no room in a segment
+	sumAt    int  // where the sum of the event under way has its place in the segment
+	snapshot int  // bytes of the snapshot for which there is no room; zero: there is
 }
 
 // segment is a snapshot and what followed it.
@@ -52,7 +52,7 @@ func (r *ring) inOrder() (segments []segment) {
 }
 
 // current returns the segment that is written.
-func (r *ring) current() *segment { return &r.segments[r.writing] }
+func (r *ring) current() *segment { return &r.segments[r.writing%len(r.segments)] }
 
 // full says whether nothing is recorded any more.
 func (r *ring) full() bool { return r.snapshot > 0 }

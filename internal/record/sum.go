@@ -65,71 +65,108 @@ func (p *parts) kept(ev *core.Event) int {
 	return n
 }
 
+// The factors of the fields of an action in its sum: any odd numbers whose bits look random.
+const (
+	factorID     = 0x9e3779b97f4a7c15
+	factorLink   = 0xbf58476d1ce4e5b9
+	factorCall   = 0x94d049bb133111eb
+	factorTicket = 0xd6e8feb86659fd93
+	factorLeft   = 0xa0761d6478bd642f
+	factorMethod = 0xe7037ed1a0b428db
+	factorBody   = 0x8ebc6af09c88c6e3
+)
+
 // sumActions returns a number for what an event has led to: all fields of all actions. It
-// is no protection against anybody; it tells what is different from what is the same.
+// is no protection against anybody; it tells what is different from what is the same. It is
+// most of what a Recorder costs, so the numbers of an action are multiplied side by side
+// and mixed once.
 //
 // Bytes that are a part of the event are known by their place in it, since the event itself
 // is recorded. Of others, those of users have the sum that opaque tells. peer is the last
 // peer that an event up to this one was about, and most actions are.
 func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func([]byte) uint64) uint64 {
+	body, method := address(ev.Body), address(ev.Method)
+	within := uintptr(len(ev.Body)) // where in the body bytes may begin
+	if ev.Kind != core.EvFrame {
+		within = min(within, 1) // see sumPart
+	}
 	sum := uint64(len(actions))
 	for i := range actions {
 		a := &actions[i]
-		sum = mix(sum, uint64(a.Kind)|uint64(a.Command)<<8|uint64(a.Outcome)<<16|uint64(a.Cause)<<24|uint64(a.Drop)<<32|
-			uint64(a.Refusal)<<40|uint64(a.Link.Half)<<48, uint64(a.ID)^bits.RotateLeft64(a.Link.N, 32))
-		if uint64(a.Call)|uint64(a.Ticket)|uint64(a.Left) != 0 {
-			sum = mix(sum, uint64(a.Call)^bits.RotateLeft64(uint64(a.Ticket), 16), uint64(a.Left))
+		v := uint64(a.Kind) | uint64(a.Command)<<8 | uint64(a.Outcome)<<16 | uint64(a.Cause)<<24 | uint64(a.Drop)<<32 |
+			uint64(a.Refusal)<<40 | uint64(a.Link.Half)<<48
+		w := uint64(a.ID)*factorID + a.Link.N*factorLink + uint64(a.Call)*factorCall + uint64(a.Ticket)*factorTicket + uint64(a.Left)*factorLeft
+		if n := len(a.Method); n > 0 {
+			if at := address(a.Method); at == method {
+				v += uint64(n) * factorMethod
+			} else if from := at - body; from < within {
+				v += (uint64(n) | uint64(from+1)<<32) * factorMethod
+			} else {
+				w += sumPart(ev, a.Method, sumBytes) * factorMethod
+			}
 		}
+		if n := len(a.Body); n > 0 {
+			if from := address(a.Body) - body; from < within {
+				v += (uint64(n) | uint64(from+1)<<32) * factorBody
+			} else {
+				of := sumBytes
+				if ofUser(a) {
+					of = opaque
+				}
+				w += sumPart(ev, a.Body, of) * factorBody
+			}
+		}
+		another := false
 		if a.Peer == peer {
-			sum++
+			v |= 1 << 56
 		} else {
-			sum = mixString(sum, a.Peer)
+			another = a.Peer != ""
 		}
-		if a.Address != "" {
-			sum = mixString(sum, a.Address)
-		}
-		if len(a.Method) > 0 {
-			sum = mixPart(sum, ev, a.Method, sumBytes)
-		}
-		if len(a.Body) > 0 {
-			of := sumBytes
-			if ofUser(a) {
-				of = opaque
-			}
-			sum = mixPart(sum+1, ev, a.Body, of)
-		}
-		if len(a.Err) > 0 {
-			of := opaque
-			if a.Kind == core.ActSend && ev.Kind != core.EvReply {
-				of = sumBytes // a machine that turns a request down has the text itself
-			}
-			sum = mixPart(sum+2, ev, a.Err, of)
-		}
-		if len(a.Head) > 0 {
-			sum = mixPart(sum+3, ev, a.Head, opaque)
+		sum = mix(sum, v, w)
+		if another || len(a.Err)|len(a.Head)|len(a.Address) != 0 {
+			sum = sumRare(sum, another, ev, a, opaque)
 		}
 	}
 	return sum
 }
 
-// mixPart folds bytes into a sum: their place in the event, or what of says. Only the body
-// of a frame has parts; other fields are passed on whole, and in a player the bytes that
-// stand for them may overlap.
-func mixPart(sum uint64, ev *core.Event, b []byte, of func([]byte) uint64) uint64 {
-	at, n := address(b), uint64(len(b))
-	switch from := at - address(ev.Body); {
-	case ev.Kind == core.EvFrame && from < uintptr(len(ev.Body)):
-		return mix(sum, 1<<32|uint64(from), n)
-	case from == 0 && len(b) == len(ev.Body):
-		return mix(sum, 1, n)
-	case at == address(ev.Method) && len(b) == len(ev.Method):
-		return mix(sum, 2, n)
-	case at == address(ev.Err) && len(b) == len(ev.Err):
-		return mix(sum, 3, n)
-	case at == address(ev.Head) && len(b) == len(ev.Head):
-		return mix(sum, 4, n)
+// sumRare folds the fields that few actions have into a sum; the peer is one if it is another.
+func sumRare(sum uint64, another bool, ev *core.Event, a *core.Action, opaque func([]byte) uint64) uint64 {
+	if another {
+		sum = mixBytes(sum, bytesOf(a.Peer))
 	}
-	return mix(sum, of(b), n)
+	if a.Address != "" {
+		sum = mixBytes(sum+1, bytesOf(a.Address))
+	}
+	if len(a.Err) > 0 {
+		of := opaque
+		if a.Kind == core.ActSend && ev.Kind != core.EvReply {
+			of = sumBytes // a machine that turns a request down has the text itself
+		}
+		sum = mix(sum+2, sumPart(ev, a.Err, of), uint64(len(a.Err)))
+	}
+	if len(a.Head) > 0 {
+		sum = mix(sum+3, sumPart(ev, a.Head, opaque), uint64(len(a.Head)))
+	}
+	return sum
+}
+
+// sumPart returns a number for bytes: their place in the event, or what of says. Only the body
+// of a frame has parts; other fields are passed on whole, and in a player the bytes that
+// stand for them may overlap, but for their beginnings.
+func sumPart(ev *core.Event, b []byte, of func([]byte) uint64) uint64 {
+	at := address(b)
+	switch from := at - address(ev.Body); {
+	case from < uintptr(len(ev.Body)) && (from == 0 || ev.Kind == core.EvFrame):
+		return 1<<32 + uint64(from)
+	case len(ev.Method) > 0 && at == address(ev.Method):
+		return 2 << 32
+	case len(ev.Err) > 0 && at == address(ev.Err):
+		return 3 << 32
+	case len(ev.Head) > 0 && at == address(ev.Head):
+		return 4 << 32
+	}
+	return mix(of(b), uint64(len(b)), 0)
 }
 
 // address is where a slice is. Two are compared only while both are in use.
@@ -173,7 +210,5 @@ func mixBytes(sum uint64, b []byte) uint64 {
 	return mix(sum, tail, n)
 }
 
-// mixString is mixBytes for a string.
-func mixString(sum uint64, s string) uint64 {
-	return mixBytes(sum, unsafe.Slice(unsafe.StringData(s), len(s)))
-}
+// bytesOf returns the bytes of a string, which are not written.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
