@@ -4,6 +4,7 @@ module github.com/bitmark-inc/bilateralrpc/tools/browser
 go 1.25.0
 
 require (
+	github.com/bitmark-inc/bilateralrpc v0.0.0-00010101000000-000000000000
 	github.com/chromedp/cdproto v0.160.1
 	github.com/chromedp/chromedp v0.23.1
 )
