@@ -19,8 +19,8 @@ import (
 // smallRing loses its beginning soon.
 const smallRing = 64 << 10
 
-// played plays a recording to its end, and fails the test for the first step that differs.
-func played(t *testing.T, file []byte) (r *Recording, steps int) {
+// opened opens a recording.
+func opened(t *testing.T, file []byte) (*Recording, *Player) {
 	t.Helper()
 	r, err := Parse(file)
 	if err != nil {
@@ -30,6 +30,13 @@ func played(t *testing.T, file []byte) (r *Recording, steps int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return r, p
+}
+
+// played plays a recording to its end, and fails the test for the first step that differs.
+func played(t *testing.T, file []byte) (r *Recording, steps int) {
+	t.Helper()
+	r, p := opened(t, file)
 	for {
 		step, err := p.Next()
 		if err == io.EOF {
@@ -49,14 +56,7 @@ func played(t *testing.T, file []byte) (r *Recording, steps int) {
 // before it may differ.
 func lastStep(t *testing.T, file []byte) (last Step, err error) {
 	t.Helper()
-	r, err := Parse(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := r.Play()
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, p := opened(t, file)
 	for {
 		step, err := p.Next()
 		if err != nil {
@@ -74,14 +74,7 @@ func TestEventsAreWhatWasFed(t *testing.T) {
 	p := newPair(t, 4, Options{Bodies: true})
 	p.run(2000)
 	for _, e := range p.ends {
-		r, err := Parse(written(t, e.recorder))
-		if err != nil {
-			t.Fatal(err)
-		}
-		player, err := r.Play()
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, player := opened(t, written(t, e.recorder))
 		plain := map[core.EventKind]int{}
 		for _, ev := range e.fed {
 			step, err := player.Next()
