@@ -28,6 +28,7 @@ func run() error {
 	rounds := flag.Int("rounds", 5, "how often each contender has its turn")
 	span := flag.Duration("for", time.Second, "how long each measurement lasts")
 	callersFlag := flag.String("callers", "1,16,64,256", "numbers of concurrent callers")
+	links := flag.String("links", "", "measure hubs with these numbers of links instead, zmtp and in memory")
 	only := flag.String("only", strings.Join(contenderNames(), ","), "the contenders")
 	flag.Parse()
 	if *serve != "" {
@@ -45,13 +46,12 @@ func run() error {
 		}
 		chosen = append(chosen, c)
 	}
-	var callers []int
-	for text := range strings.SplitSeq(*callersFlag, ",") {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 1 {
-			return fmt.Errorf("-callers %q: want numbers above zero, separated by commas", *callersFlag)
-		}
-		callers = append(callers, n)
+	if *links != "" {
+		return runLinks(*links)
+	}
+	callers, err := numbers("-callers", *callersFlag)
+	if err != nil {
+		return err
 	}
 	results, err := compare(chosen, callers, max(1, *rounds), *span)
 	if err != nil {
@@ -59,6 +59,39 @@ func run() error {
 	}
 	fmt.Printf("\nmedians of %d rounds of %v\n\n", max(1, *rounds), *span)
 	print(os.Stdout, chosen, callers, results)
+	return nil
+}
+
+// numbers reads the numbers of a flag.
+func numbers(name, list string) (all []int, err error) {
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return nil, fmt.Errorf("%s %q: want numbers above zero, separated by commas", name, list)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
+// runLinks measures a star of each number of links, over each transport.
+func runLinks(list string) error {
+	counts, err := numbers("-links", list)
+	if err != nil {
+		return err
+	}
+	var rows []linksRow
+	for _, transport := range []string{"zmtp", "memory"} {
+		for _, n := range counts {
+			fmt.Fprintf(os.Stderr, "%d links, %s\n", n, transport)
+			row, err := measureLinks(transport, n)
+			if err != nil {
+				return fmt.Errorf("%d links, %s: %w", n, transport, err)
+			}
+			rows = append(rows, row)
+		}
+	}
+	printLinks(os.Stdout, rows)
 	return nil
 }
 

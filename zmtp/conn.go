@@ -180,7 +180,7 @@ func (c *Conn) appendOwnMetadata(dst []byte) []byte {
 // rise enters the state up.
 func (c *Conn) rise(now Instant) {
 	c.state, c.hands = stateUp, nil
-	c.beat.start(now, c.cfg)
+	c.beat.start(now, c.cfg, c.dials)
 }
 
 // fail enters the state failed, in which everything answers with the fault,

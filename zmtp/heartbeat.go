@@ -10,6 +10,7 @@ const (
 	ttlUnit      = 100 * time.Millisecond
 	ttlMax       = 1<<16 - 1
 	contextBytes = 16 // the most of a PING that a PONG echoes
+	graceShare   = 16 // the grace is this part of an interval
 )
 
 // heartbeat holds the deadlines of a connection that is up, Never where
@@ -18,11 +19,19 @@ type heartbeat struct {
 	ping   Instant // when to send the next PING
 	silent Instant // when the silence after our PING ends the connection
 	ttl    Instant // when the silence after the other end's PING does
+	grace  time.Duration
 }
 
-func (h *heartbeat) start(now Instant, cfg *Config) {
+// start begins to wait. Who was dialled leaves it to the one who dialled to ping: a PING that
+// it hears shows that the other end lives, and its PONG that it does itself. So it pings
+// once an interval, and somewhat more, the grace, has brought none. Should the other end
+// die, the time to live of its last PING tells as soon as a PING to it would have.
+func (h *heartbeat) start(now Instant, cfg *Config, dials bool) {
 	*h = heartbeat{ping: Never, silent: Never, ttl: Never}
 	if cfg.HeartbeatInterval > 0 && cfg.HeartbeatTimeout > 0 {
+		if !dials {
+			h.grace = cfg.HeartbeatInterval / graceShare
+		}
 		h.ping = now.Add(cfg.HeartbeatInterval)
 	}
 }
@@ -62,9 +71,12 @@ func appendPing(dst []byte, cfg *Config) []byte {
 }
 
 // pinged answers a PING with its context and takes note of its time to live.
-func (h *heartbeat) pinged(now Instant, out, data []byte) ([]byte, error) {
+func (h *heartbeat) pinged(now Instant, out, data []byte, cfg *Config) ([]byte, error) {
 	if len(data) < ttlBytes {
 		return out, FaultCommand
+	}
+	if h.grace > 0 {
+		h.ping = now.Add(cfg.HeartbeatInterval + h.grace)
 	}
 	if ttl := binary.BigEndian.Uint16(data); ttl > 0 {
 		h.ttl = now.Add(time.Duration(ttl) * ttlUnit)

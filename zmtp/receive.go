@@ -189,7 +189,7 @@ func (c *Conn) control(now Instant, out, body []byte) ([]byte, error) {
 		return out, FaultCommand
 	}
 	if is(name, cmdPing) {
-		return c.beat.pinged(now, out, data)
+		return c.beat.pinged(now, out, data, c.cfg)
 	}
 	return out, nil
 }

@@ -2,8 +2,10 @@ package zmtp
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -316,12 +318,39 @@ func TestHeartbeat(t *testing.T) {
 		if got, want := p.dial.conn.Deadline(), up.Add(8*time.Second); got != want {
 			t.Errorf("after the PONG: deadline %v, want the next PING at %v", got, want)
 		}
-		// The PING's time to live has the listener notice our death.
-		if got, want := p.listen.conn.Deadline(), up.Add(4*time.Second); got != want {
+		// The listener has heard one, and need not ask; the time to live has it notice our death.
+		if got, want := p.listen.conn.Deadline(), up.Add(8*time.Second+250*time.Millisecond); got != want {
 			t.Errorf("the listener's own PING is due at %v, want %v", got, want)
 		}
 		checkSilence(t, p, up)
 	})
+}
+
+// Of two ends with the same interval one pings, and yet each notices the death of the other
+// within an interval and a timeout, whenever that is.
+func TestOneEndPings(t *testing.T) {
+	t.Parallel()
+	for died := time.Duration(0); died < 20*time.Second; died += 500 * time.Millisecond {
+		p := risen(t, false)
+		up, pings, alive := p.now, 0, []*end{p.dial, p.listen}
+		for len(alive) > 0 {
+			p.now = slices.MinFunc(alive, func(a, b *end) int { return cmp.Compare(a.conn.Deadline(), b.conn.Deadline()) }).conn.Deadline()
+			alive = slices.DeleteFunc(alive, func(e *end) bool {
+				frames, err := e.conn.Timeout(p.now, nil)
+				if after := p.now.Sub(up); after < died {
+					pings += bytes.Count(frames, []byte("PING"))
+					e.sendFrames(frames)
+				} else if err != nil && after > died+12*time.Second {
+					t.Errorf("died after %v: noticed after %v (by the end that dialled: %v)", died, after, e == p.dial)
+				}
+				return err != nil
+			})
+			p.run() // both have had their time to ping
+		}
+		if most := int(died/(4*time.Second)) + 1; pings > most { // the first time, both may
+			t.Errorf("%d PINGs in %v, want at most %d", pings, died, most)
+		}
+	}
 }
 
 func checkSilence(t *testing.T, p *pair, up Instant) {
