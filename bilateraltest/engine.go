@@ -21,8 +21,8 @@ import (
 //
 // Three rules make a run exact. After each hand-over to code of the program it waits until
 // everybody is blocked, before it does anything else. What they have posted meanwhile is
-// taken in an order that does not depend on who came first. And after each hand-over a few
-// microseconds pass, as many as the seed says, so that two that sleep equally long don't
+// taken in an order that does not depend on who came first: that of what is asked for, and
+// then of who asks. And after each hand-over a few microseconds pass, as many as the seed says, so that two that sleep equally long don't
 // wake together.
 type engine struct {
 	sim   *sim.World
@@ -66,7 +66,7 @@ type posted struct {
 	op   hosted.Op
 	key  string // of op, once it is taken
 	rank uint64 // by which those of one instant are ordered: the seed's permutation
-	turn uint64 // by which those are of which the same is asked
+	turn uint64 // by which those are ordered that ask for the same: of their askers
 }
 
 // node is the place of the node that is asked; those of the world come first.
