@@ -22,8 +22,8 @@ import (
 // Three rules make a run exact. After each hand-over to code of the program it waits until
 // everybody is blocked, before it does anything else. What they have posted meanwhile is
 // taken in an order that does not depend on who came first: that of what is asked for, and
-// then of who asks. And after each hand-over a few microseconds pass, as many as the seed says, so that two that sleep equally long don't
-// wake together.
+// then of who asks. And after each hand-over a few microseconds pass, as many as the seed
+// says, so that two that sleep equally long don't wake together.
 type engine struct {
 	sim   *sim.World
 	seed  uint64
@@ -159,13 +159,13 @@ func (e *engine) take() bool {
 	var wait []posted
 	from := 0
 	for i := range ops {
-		if l := ops[i].life; l != nil && l.isPaused() {
-			wait = append(wait, ops[i])
-			continue
-		}
 		isLike := i > 0 && inOrder(ops[i-1], ops[i]) == 0
 		if !isLike {
 			from = len(e.hands)
+		}
+		if l := ops[i].life; l != nil && l.isPaused() {
+			wait = append(wait, ops[i])
+			continue
 		}
 		ops[i].op.Do()
 		if isLike {
