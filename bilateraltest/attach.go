@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/hosted"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
@@ -111,8 +112,9 @@ func (w *World) attach(s *sim.World, faults time.Duration) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	w.endLoad = cancel
-	for _, f := range w.flows {
-		e.hand(func() { go w.flow(ctx, f) })
+	for i, f := range w.flows {
+		own := hosted.WithAsker(ctx, hosted.Asker(1+i))
+		e.hand(func() { go w.flow(own, f) })
 	}
 	s.At(faults, sim.Do{Name: "the load ends", Func: func(*sim.World) { e.hand(cancel) }})
 }

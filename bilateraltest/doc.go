@@ -34,8 +34,7 @@
 // BILATERAL_SEEDS=10000 go test has so many runs in each batch, for the night;
 // BILATERAL_SEED=17 runs one, and with -v prints its steps; BILATERAL_SCENARIO=file runs the
 // file of a failure. BILATERAL_HTML=directory, or Options.HTML, has the picture of a failure
-// written there, as a page for a browser.
-// file of a failure. Package rapidsim draws hosts, faults and calls by rapid; module
+// written there, as a page for a browser. Package rapidsim draws hosts, faults and calls by rapid; module
 // linearizable judges what World.History has.
 //
 // # What makes a run exact
@@ -44,8 +43,9 @@
 // program are the world's. One goroutine drives the world, by three rules. After each
 // hand-over to code of the program (a handler starts, a call returns, a context ends) it
 // waits until everybody is blocked, before it does anything else. What goroutines ask for
-// meanwhile is taken in an order of what is asked for, which the seed permutes, never of who
-// came first. And after each hand-over up to 16 microseconds pass, as many as the seed says, so
+// meanwhile is taken in an order of what is asked for, and of whose context it is asked in,
+// which the seed permutes, never of who came first; those that nothing tells apart go on
+// together. And after each hand-over up to 16 microseconds pass, as many as the seed says, so
 // that handlers that sleep equally long don't wake together. What the deadline of a caller is
 // to a handler comes half a microsecond late, so that it is not at the same instant as a timer
 // of its own.
@@ -54,7 +54,9 @@
 // but for what no seed can know: a select of which several cases are ready, the order in
 // which a map is walked, random numbers without a seed (World.Rand and Host.Rand have some),
 // and goroutines that a program itself starts or wakes at one instant, and that fight for
-// the same lock or channel before they wait for anything else. A batch runs its first seed
+// the same lock or channel before they wait for anything else, or that make the very same
+// call in the same context, or in none, and go on differently. So pass the context of a
+// handler on to the calls that it makes. A batch runs its first seed
 // twice more, and one that fails too, and says so where they differ, with the first step
 // that does.
 //

@@ -21,9 +21,9 @@ import (
 //
 // Three rules make a run exact. After each hand-over to code of the program it waits until
 // everybody is blocked, before it does anything else. What they have posted meanwhile is
-// taken in an order that does not depend on who came first. And after each hand-over a few
-// microseconds pass, as many as the seed says, so that two that sleep equally long don't
-// wake together.
+// taken in an order that does not depend on who came first: that of what is asked for, and
+// then of who asks. And after each hand-over a few microseconds pass, as many as the seed
+// says, so that two that sleep equally long don't wake together.
 type engine struct {
 	sim   *sim.World
 	seed  uint64
@@ -66,6 +66,7 @@ type posted struct {
 	op   hosted.Op
 	key  string // of op, once it is taken
 	rank uint64 // by which those of one instant are ordered: the seed's permutation
+	turn uint64 // by which those are ordered that ask for the same: of their askers
 }
 
 // node is the place of the node that is asked; those of the world come first.
@@ -85,6 +86,12 @@ func (p *posted) last() int {
 	return 0
 }
 
+// inOrder compares what was posted at one instant. Zero is of two that are alike.
+func inOrder(a, b posted) int {
+	return cmp.Or(cmp.Compare(a.last(), b.last()), cmp.Compare(a.rank, b.rank), cmp.Compare(a.node(), b.node()),
+		cmp.Compare(a.op.Kind, b.op.Kind), cmp.Compare(a.key, b.key), cmp.Compare(a.turn, b.turn))
+}
+
 func newEngine(seed uint64) *engine {
 	e := &engine{seed: seed, start: time.Now(), tell: func() {}, look: func() {}, progress: new(atomic.Uint64)}
 	e.inbox.ready = make(chan struct{}, 1)
@@ -97,6 +104,20 @@ func (e *engine) now() time.Duration { return time.Since(e.start) }
 
 // hand has wake let a goroutine go on, in its turn.
 func (e *engine) hand(wake func()) { e.hands = append(e.hands, wake) }
+
+// handTogether makes one hand-over of those from a place on. They are of operations that are
+// alike, of which only the scheduler knows who asked first: nobody goes on before another.
+func (e *engine) handTogether(from int) {
+	if len(e.hands)-from < 2 {
+		return
+	}
+	wakes := slices.Clone(e.hands[from:])
+	e.hands = append(e.hands[:from], func() {
+		for _, wake := range wakes {
+			wake()
+		}
+	})
+}
 
 // post has an operation taken when all is quiet. It may be called concurrently.
 func (e *engine) post(l *life, op hosted.Op) {
@@ -132,18 +153,24 @@ func (e *engine) take() bool {
 		p := &ops[i]
 		p.key = p.op.Key()
 		p.rank = dice.Decide(e.seed, aboutOrder, uint64(p.node()), uint64(p.op.Kind), dice.HashName(p.key))
+		p.turn = dice.Decide(e.seed, aboutOrder, uint64(p.op.Asker))
 	}
-	slices.SortStableFunc(ops, func(a, b posted) int {
-		return cmp.Or(cmp.Compare(a.last(), b.last()), cmp.Compare(a.rank, b.rank), cmp.Compare(a.node(), b.node()),
-			cmp.Compare(a.op.Kind, b.op.Kind), cmp.Compare(a.key, b.key))
-	})
+	slices.SortStableFunc(ops, inOrder)
 	var wait []posted
+	from := 0
 	for i := range ops {
+		isLike := i > 0 && inOrder(ops[i-1], ops[i]) == 0
+		if !isLike {
+			from = len(e.hands)
+		}
 		if l := ops[i].life; l != nil && l.isPaused() {
 			wait = append(wait, ops[i])
 			continue
 		}
 		ops[i].op.Do()
+		if isLike {
+			e.handTogether(from)
+		}
 	}
 	if len(wait) > 0 {
 		e.inbox.mu.Lock()

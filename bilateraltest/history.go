@@ -1,6 +1,8 @@
 package bilateraltest
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,7 +39,8 @@ func (w *World) Began(client int, input any) (returned func(output any)) {
 	}
 }
 
-// History returns the operations so far, in the order in which they began.
+// History returns the operations so far, in the order in which they began, and those of one
+// instant in the order of their clients.
 func (w *World) History() []Operation {
 	w.history.mu.Lock()
 	defer w.history.mu.Unlock()
@@ -45,5 +48,8 @@ func (w *World) History() []Operation {
 	for i, op := range w.history.ops {
 		all[i] = *op
 	}
+	slices.SortStableFunc(all, func(a, b Operation) int {
+		return cmp.Or(cmp.Compare(a.Call, b.Call), cmp.Compare(a.Client, b.Client))
+	})
 	return all
 }

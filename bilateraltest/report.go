@@ -208,6 +208,7 @@ const whyDiffers = `Something decides that the seed does not know. The usual rea
 - the order in which a map is walked
 - math/rand without a seed: World.Rand has one
 Besides: goroutines that a program starts, or wakes, at one instant and that fight for the
-same lock or channel before they wait for a call or for time to pass; what is shared
+same lock or channel before they wait for a call or for time to pass, or that make the very
+same call without the context of their handler, by which they are told apart; what is shared
 between runs, as a package variable is; and the time of day, when the test is not in a
 bubble.`

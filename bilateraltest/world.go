@@ -308,7 +308,7 @@ func (w *World) lookAt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.failures) > 0 {
-		w.sim.Fail(propFails, w.failures[0])
+		w.sim.Fail(propFails, slices.Min(w.failures)) // never that of who came first
 	}
 }
 

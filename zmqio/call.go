@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/hosted"
 )
 
 // Call is one call to some peers. It comes from Driver.NewCall, is filled in, given
@@ -33,6 +34,7 @@ type Call struct {
 	Outcomes []Outcome
 
 	id      core.CallID
+	asker   hosted.Asker // in a world
 	method  []byte
 	memory  []byte        // what the outcomes' bytes are copied into
 	refused core.Refusal  // the call was not made
@@ -118,6 +120,7 @@ func recycle(b []byte, limit int) []byte {
 // An error says that the call was not made, or that the node ended meanwhile.
 func (d *Driver) Call(ctx context.Context, c *Call) error {
 	done := ctx.Done() // before c is published: it is code of the user, which may block or panic
+	d.identify(ctx, c)
 	d.submitCall(opCall, c)
 	if done == nil {
 		<-c.wake

@@ -49,7 +49,7 @@ func (d *Driver) Connect(name, address string) error {
 	if err != nil {
 		return err
 	}
-	d.do(hosted.Connect, name, func() { err = d.connect(p, name, address) })
+	d.do(hosted.Connect, name+" "+address, func() { err = d.connect(p, name, address) })
 	return err
 }
 

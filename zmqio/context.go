@@ -36,8 +36,8 @@ type Context struct {
 
 	mu     sync.Mutex
 	ended  error                   // why it has ended, if it has
-	made   context.Context         // nil until it is needed
-	cancel context.CancelCauseFunc // of made
+	made   context.Context         // nil until it is needed; in a world its parent until then
+	cancel context.CancelCauseFunc // of made; nil until that is needed
 }
 
 // Context returns a context for what the handler does. It ends when nobody waits for the
@@ -57,6 +57,9 @@ func (r *Request) ContextIn(c *Context) *Context {
 		if r.deadline != core.Never {
 			c.deadline = time.Now().Add(r.deadline.Sub(r.driver.alarm.now()))
 		}
+		if r.driver.isHosted() {
+			c.made = hosted.WithAsker(context.Background(), hosted.Asker(r.ticket))
+		}
 		c.ended = l.ended
 		l.ctx = c
 	}
@@ -67,10 +70,13 @@ func (r *Request) ContextIn(c *Context) *Context {
 func (c *Context) make() context.Context {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.made != nil {
+	if c.cancel != nil {
 		return c.made
 	}
-	c.made, c.cancel = context.WithCancelCause(context.Background())
+	if c.made == nil {
+		c.made = context.Background()
+	}
+	c.made, c.cancel = context.WithCancelCause(c.made)
 	if !c.deadline.IsZero() {
 		cancel := c.cancel
 		var stop context.CancelFunc
@@ -97,7 +103,7 @@ func (c *Context) Done() <-chan struct{} { return c.make().Done() }
 // Err implements context.Context.
 func (c *Context) Err() error {
 	c.mu.Lock()
-	goesOn := c.made == nil && c.ended == nil && (c.deadline.IsZero() || time.Now().Before(c.deadline))
+	goesOn := c.cancel == nil && c.ended == nil && (c.deadline.IsZero() || time.Now().Before(c.deadline))
 	c.mu.Unlock()
 	if goesOn {
 		return nil
@@ -105,7 +111,8 @@ func (c *Context) Err() error {
 	return c.make().Err()
 }
 
-// Value implements context.Context. It has no values but what package context looks for.
+// Value implements context.Context. It has no values but what package context looks for and,
+// in a world, who asks for what the handler asks for.
 func (c *Context) Value(key any) any { return c.make().Value(key) }
 
 // end notes why c ends, and returns what is to be called with that, if anything. A caller

@@ -96,8 +96,8 @@ type Driver struct {
 	pending callTable     // calls under way
 	served  served        // requests of peers
 	changed chan struct{} // closed when the peers change; nil if nobody waits
-	// waiters is changed in a world: one each for those that wait.
-	waiters []chan struct{}
+	// waiters is changed in a world: one for each instant at which somebody began to wait.
+	waiters []waiter
 
 	// overseer looks after the goroutines that run handlers and read links.
 	overseer overseer
@@ -229,9 +229,7 @@ func (d *Driver) Changed() <-chan struct{} {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.isHosted() && d.phase < phaseStopped {
-		changed := make(chan struct{})
-		d.waiters = append(d.waiters, changed)
-		return changed
+		return d.changedInWorld()
 	}
 	if d.changed == nil {
 		d.changed = make(chan struct{})

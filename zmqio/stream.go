@@ -55,6 +55,7 @@ func (d *Driver) newStream() any {
 // gives the call up: the outcomes of peers that have not answered are then Canceled.
 func (s *Stream) Begin(ctx context.Context) {
 	s.done = ctx.Done() // code of the user, which may block or panic
+	s.driver.identify(ctx, &s.Call)
 	s.begun = true
 	s.driver.submitCall(opCall, &s.Call)
 }

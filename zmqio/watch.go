@@ -54,6 +54,7 @@ type watchers struct {
 type Watcher struct {
 	driver *Driver
 	wake   chan struct{} // has room for one token: there is something to look at
+	since  core.Instant  // when it began
 
 	// Guarded by watchers.mu.
 	queue []PeerEvent
@@ -72,6 +73,7 @@ func (s *watchers) any() bool { return s.count.Load() > 0 }
 func (s *watchers) tell(e PeerEvent) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var told []*Watcher
 	for _, w := range s.all {
 		switch {
 		case w.ended:
@@ -82,8 +84,9 @@ func (s *watchers) tell(e PeerEvent) {
 		default:
 			w.queue = append(w.queue, e)
 		}
-		w.rouse()
+		told = append(told, w)
 	}
+	rouse(told)
 }
 
 // end has every reader told that nothing more comes.
@@ -92,17 +95,29 @@ func (s *watchers) end() {
 	defer s.mu.Unlock()
 	for _, w := range s.all {
 		w.ended = true
-		w.rouse()
 	}
+	rouse(slices.Clone(s.all))
 }
 
-func (w *Watcher) rouse() {
-	w.driver.wake(func() {
-		select {
-		case w.wake <- struct{}{}:
-		default:
+// rouse has readers look. In a world those that began to watch at one instant can't be told
+// apart but by who came first, which nothing may hang on: they go on together.
+func rouse(readers []*Watcher) {
+	for len(readers) > 0 {
+		n := 1
+		for n < len(readers) && readers[n].since == readers[0].since {
+			n++
 		}
-	})
+		together := readers[:n]
+		readers = readers[n:]
+		together[0].driver.wake(func() {
+			for _, w := range together {
+				select {
+				case w.wake <- struct{}{}:
+				default:
+				}
+			}
+		})
+	}
 }
 
 // Watch begins to watch the peers. The watcher's first events are the active peers of this
@@ -111,7 +126,7 @@ func (d *Driver) Watch() *Watcher {
 	w := &Watcher{driver: d, wake: make(chan struct{}, 1), told: make(map[string]time.Time)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	w.hand = d.news(w.told)
+	w.hand, w.since = d.news(w.told), d.alarm.now()
 	s := &d.watchers
 	s.mu.Lock()
 	defer s.mu.Unlock()

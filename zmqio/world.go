@@ -1,6 +1,7 @@
 package zmqio
 
 import (
+	"context"
 	"encoding/binary"
 	"slices"
 	"sync/atomic"
@@ -39,11 +40,11 @@ func (d *Driver) isHosted() bool { return d.world.host != nil && !d.world.left.L
 // do has f run with the node locked, and waits for that. In a world it is done when the
 // world takes it.
 func (d *Driver) do(k hosted.Kind, key string, f func()) {
-	d.doKeyed(k, func() string { return key }, f)
+	d.await(hosted.Op{Kind: k, Key: func() string { return key }}, f)
 }
 
-// doKeyed is do with a key that the world asks for when it takes f.
-func (d *Driver) doKeyed(k hosted.Kind, key func() string, f func()) {
+// await is do for an operation, which is complete but for Do.
+func (d *Driver) await(op hosted.Op, f func()) {
 	locked := func() {
 		d.lock()
 		defer d.unlockAndDispatch()
@@ -54,10 +55,11 @@ func (d *Driver) doKeyed(k hosted.Kind, key func() string, f func()) {
 		return
 	}
 	done := make(chan struct{})
-	d.world.host.Post(hosted.Op{Kind: k, Key: key, Do: func() {
+	op.Do = func() {
 		locked()
 		d.world.host.Hand(func() { close(done) })
-	}})
+	}
+	d.world.host.Post(op)
 	<-done
 }
 
@@ -69,23 +71,32 @@ func (d *Driver) submitToWorld(o *op) {
 	}
 	switch o.kind {
 	case opCall:
-		d.post(hosted.Call, o.call.key, apply)
+		d.post(hosted.Op{Kind: hosted.Call, Key: o.call.key, Asker: o.call.asker}, apply)
 	case opAnswer:
-		d.post(hosted.Answer, o.request.key, apply)
+		d.post(hosted.Op{Kind: hosted.Answer, Key: o.request.key}, apply)
 	case opCast: // the record may be used again when these return
-		d.doKeyed(hosted.Cast, o.call.key, apply)
+		d.await(hosted.Op{Kind: hosted.Cast, Key: o.call.key}, apply)
 	case opCancel:
-		d.doKeyed(hosted.Cancel, o.call.key, apply)
+		d.await(hosted.Op{Kind: hosted.Cancel, Key: o.call.key, Asker: o.call.asker}, apply)
 	}
 }
 
-// post has f run with the node locked when the world takes it, and does not wait.
-func (d *Driver) post(k hosted.Kind, key func() string, f func()) {
-	d.world.host.Post(hosted.Op{Kind: k, Key: key, Do: func() {
+// post has f run with the node locked when the world takes it, and does not wait. The
+// operation is complete but for Do.
+func (d *Driver) post(op hosted.Op, f func()) {
+	op.Do = func() {
 		d.lock()
 		defer d.unlockAndDispatch()
 		f()
-	}})
+	}
+	d.world.host.Post(op)
+}
+
+// identify notes in a world on whose behalf a call is made, before it is published.
+func (d *Driver) identify(ctx context.Context, c *Call) {
+	if d.isHosted() {
+		c.asker = hosted.AskerOf(ctx)
+	}
 }
 
 // key tells a call from others of its instant, by what is asked for.
@@ -131,10 +142,29 @@ func (d *Driver) wake(f func()) {
 	f()
 }
 
-// wakeWaiters tells each of those that wait for the peers to change. Requires the lock.
+// waiter is what goroutines wait by for the peers to change.
+type waiter struct {
+	changed chan struct{}
+	since   core.Instant
+}
+
+// changedInWorld is Changed in a world. Goroutines that begin to wait at one instant can't
+// be told apart but by who came first, which nothing may hang on: they go on together.
+// Requires the lock.
+func (d *Driver) changedInWorld() <-chan struct{} {
+	now := d.alarm.now()
+	if n := len(d.waiters); n > 0 && d.waiters[n-1].since == now {
+		return d.waiters[n-1].changed
+	}
+	w := waiter{make(chan struct{}), now}
+	d.waiters = append(d.waiters, w)
+	return w.changed
+}
+
+// wakeWaiters tells those that wait for the peers to change. Requires the lock.
 func (d *Driver) wakeWaiters() {
-	for _, changed := range d.waiters {
-		d.wake(func() { close(changed) })
+	for _, w := range d.waiters {
+		d.wake(func() { close(w.changed) })
 	}
 	d.waiters = nil
 }

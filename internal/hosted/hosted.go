@@ -10,7 +10,11 @@
 // A Transport of a Config that is also a World is one.
 package hosted
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"context"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
 
 // A Kind says what an operation is. Operations of one instant are taken in the order of
 // their kinds, among other things, so that the numbers are part of every run.
@@ -32,11 +36,35 @@ const (
 // An Op is something that a goroutine of the program asks of its node.
 type Op struct {
 	Kind Kind
-	// Key tells it from others of its kind at one instant: what is asked for. Two with one
-	// key are alike. The world calls it, as it does Do.
+	// Key tells it from others of its kind at one instant: what is asked for. The world
+	// calls it, as it does Do.
 	Key func() string
+	// Asker tells it from those with the same key. Two of one asker are alike.
+	Asker Asker
 	// Do does it. The world calls it, when no goroutine of a program runs.
 	Do func()
+}
+
+// An Asker is somebody on whose behalf a node is asked. Several goroutines of a program may
+// ask for the same thing at one instant, and go on differently with what they get: two
+// handlers that were woken together do. What is asked for does not tell them apart.
+//
+// A handler is known by the ticket of its request, which is at least 1<<32. Lower ones are
+// the world's to give. Zero is somebody who is not known.
+type Asker uint64
+
+// askerKey is the key of the Asker in a context.
+type askerKey struct{}
+
+// WithAsker returns a context by which goroutines ask on behalf of an asker.
+func WithAsker(ctx context.Context, a Asker) context.Context {
+	return context.WithValue(ctx, askerKey{}, a)
+}
+
+// AskerOf returns the asker of a context. It may call code of the user.
+func AskerOf(ctx context.Context) Asker {
+	a, _ := ctx.Value(askerKey{}).(Asker)
+	return a
 }
 
 // A World runs one life of one node. But for Post, its methods are called by what the
