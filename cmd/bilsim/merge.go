@@ -19,15 +19,9 @@ type merger struct {
 	*machines
 	vacuous uint64
 	known   book
-	parts   []mergedPart
+	parts   []campaign.Part  // of a file each
 	total   *campaign.Result // nil if there is none
 	unread  int              // files
-}
-
-// mergedPart is what one file brought.
-type mergedPart struct {
-	Name   string
-	Result *campaign.Result
 }
 
 func mergeResults(c *console, args []string) (int, error) {
@@ -77,7 +71,7 @@ func (m *merger) add(name string) error {
 				return err
 			}
 		}
-		m.total, m.parts = total, append(m.parts, mergedPart{name, r})
+		m.total, m.parts = total, append(m.parts, campaign.Part{Name: name, Result: r})
 	}
 	return nil
 }
@@ -193,13 +187,19 @@ func (m *merger) print(lacks []string) {
 	}
 }
 
-// page writes the page of the whole.
+// mergedPage is the name of the page of the whole in its folder.
+const mergedPage = "index.html"
+
+// page writes that page.
 func (m *merger) page(lacks []string, pages map[string]string) error {
 	if err := os.MkdirAll(m.html, 0o755); err != nil {
 		return err
 	}
+	p := &campaign.Page{
+		Result: m.total, Fine: m.code() == exitFine, Lacks: lacks, By: "file", Parts: m.parts, Status: m.known.status, Pages: pages,
+	}
 	var out strings.Builder
-	if err := writeMergedPage(&out, m, lacks, pages); err != nil {
+	if err := p.Write(&out); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(m.html, mergedPage), []byte(out.String()), 0o644)
