@@ -153,12 +153,17 @@ func (m *merger) tell() error {
 
 // finding tells of a finding, and writes its page: the scenario is run once more.
 func (m *merger) finding(x *campaign.Finding) (*finding, error) {
+	f := &finding{name: fmt.Sprintf("%s, %d seeds", x.ID(), x.Seeds), seed: x.Seed, replay: x.Replay}
+	if x.Scenario == "" { // the seed has ended its process, which shrinks nothing any more
+		f.lack = x.What
+		return f, m.note(f)
+	}
 	s, err := sim.Parse(x.Scenario)
 	if err != nil {
 		return nil, fmt.Errorf("the scenario of %s: %w", x.ID(), err)
 	}
 	began := time.Now()
-	f := &finding{name: fmt.Sprintf("%s, %d seeds", x.ID(), x.Seeds), seed: x.Seed, replay: x.Replay, result: s.Run(sim.RunOptions{})}
+	f.result = s.Run(sim.RunOptions{})
 	if v := f.result.Violation; v != nil && v.Property.ID == x.Property {
 		f.diagnosis = sim.Diagnose(f.result, x.Replay)
 	} else {

@@ -76,7 +76,7 @@ type pageMark struct {
 func (p *Page) Write(w io.Writer) error {
 	r := p.Result
 	v := &pageView{
-		Page: p, Title: fmt.Sprintf("%d seeds, %v model", r.Seeds(), r.Campaign.Model),
+		Page: p, Title: fmt.Sprintf("%s, %v model", counted(r.Seeds(), "seed"), r.Campaign.Model),
 		Verdict: "nothing was violated", Missing: inShort(r.Missing()), NotRun: inShort(r.Gaps()),
 		Facts: []pageFact{
 			{"campaign", r.Campaign.Name}, {"build", r.Campaign.Build}, {"seeds", inShort(r.Ran) + " of " + r.Of.String()},
@@ -89,7 +89,7 @@ func (p *Page) Write(w io.Writer) error {
 		},
 	}
 	if n := r.Violations(); n > 0 {
-		v.Verdict = fmt.Sprintf("%d findings in %d seeds", len(r.Findings), n)
+		v.Verdict = counted(len(r.Findings), "finding") + " in " + counted(n, "seed")
 	}
 	for _, f := range r.Findings {
 		shows := pageFinding{Finding: f, Page: p.Pages[f.ID()]}
@@ -113,6 +113,14 @@ func inShort(s Ranges) string {
 		return s.String()
 	}
 	return fmt.Sprintf("%v and %d more ranges", s[:rangesShown], len(s)-rangesShown)
+}
+
+// counted returns so many things in words.
+func counted[N int | uint64](n N, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprint(n, " ", thing)
 }
 
 // inTenths returns a time that was taken, and "" for none: sweeps keep none.
