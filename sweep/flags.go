@@ -79,10 +79,10 @@ func (p *planFlags) add(f *flag.FlagSet) {
 
 // Chunks take a second or two: long beside what taking one costs, short beside what a worker
 // that dies has to have done again. A short sweep has enough of them for all to finish at
-// about the same time.
+// about the same time, but none so short that taking it is much of it (docs/SCALE.md).
 const (
 	chunkMax  = 1000
-	chunkMin  = 20
+	chunkMin  = 50
 	chunksMin = 200
 )
 

@@ -3,6 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,9 +46,24 @@ func TestTheSameCommandGoesOn(t *testing.T) {
 	if got, want := strings.TrimSpace(p.out.String()), alone(campaign.Range{To: 192}); got != want {
 		t.Errorf("the sweep gave\n%s\none machine gives\n%s", got, want)
 	}
-	again := start(t, nil, "result", "-dir", dir, "-json", "-vacuous", "0")
+	page := filepath.Join(t.TempDir(), "sweep.html")
+	again := start(t, nil, "result", "-dir", dir, "-json", "-vacuous", "0", "-html", page)
 	if code := again.exit(); code != exitFine || again.out.String() != p.out.String() {
 		t.Errorf("result ends with %d and says\n%s", code, again.out.String())
+	}
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Each of the two processes had a worker, and a part in it.
+	rows := regexp.MustCompile(`<td>[\w-]+\.0<td><code>[^<]+</code><td class="number">(\d+)<`).FindAllStringSubmatch(string(text), -1)
+	seeds := 0
+	for _, r := range rows {
+		n, _ := strconv.Atoi(r[1])
+		seeds += n
+	}
+	if len(rows) != 2 || seeds != 192 || !strings.Contains(string(text), "192 seeds, physical model: <span class=\"good\">") {
+		t.Errorf("the page has workers %q\n%s", rows, text)
 	}
 }
 

@@ -15,12 +15,14 @@ import (
 // resultFlags say how a result is told.
 type resultFlags struct {
 	json    bool
+	html    string // the file of a page, or ""
 	vacuous uint64
 }
 
 // add adds the flags.
 func (r *resultFlags) add(f *flag.FlagSet) {
 	f.BoolVar(&r.json, "json", false, "print the result as the summary line of docs/bilsim.schema.json, which bilsim merge takes too")
+	f.StringVar(&r.html, "html", "", "write a page of the result, as bilsim merge does, to this `file`")
 	f.Uint64Var(&r.vacuous, "vacuous", 2000, "fail if in so many seeds something that should happen sometimes never does, or a property has nothing to judge; 0 never fails")
 }
 
@@ -83,6 +85,17 @@ func (a *app) tell(ctx context.Context, t *tally, o *resultFlags) (int, error) {
 	if len(notes) > 0 {
 		code = exitDigest
 	}
+	if o.html != "" {
+		for _, n := range notes {
+			lacks = append(lacks, "not deterministic: "+n)
+		}
+		if err := t.page(o.html, code == exitFine, lacks); err != nil {
+			return exitUsage, err
+		}
+		if !o.json {
+			fmt.Fprintln(a.out, "Written:", o.html)
+		}
+	}
 	return code, nil
 }
 
@@ -98,8 +111,8 @@ func (a *app) print(t *tally, lacks []string) {
 	hit := len(r.Marks) - len(r.Marks.Missed(true))
 	fmt.Fprintf(a.out, "%d seeds, %d events, %d of %d marks hit, %d violations, digest %.16s\n",
 		r.Seeds(), r.Events, hit, len(r.Marks), r.Violations(), r.Digest)
-	if t.again > 0 {
-		fmt.Fprintf(a.out, "%d of %d ranges were begun again, as a worker had not come back; %d were run seed by seed\n", t.again, t.ranges, t.apart)
+	if note := t.note(); note != "" {
+		fmt.Fprintln(a.out, note)
 	}
 }
 

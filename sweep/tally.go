@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"strings"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 	"github.com/bitmark-inc/bilateralrpc/sweep/internal/ledger"
@@ -14,6 +16,7 @@ type tally struct {
 	ledger *ledger.Ledger
 	next   uint64           // the number of the next entry to be read
 	result *campaign.Result // of the whole; what has not come yet is a gap in it
+	parts  []campaign.Part  // of it, by the workers that brought them
 	ranges uint64           // that have an entry
 	again  uint64           // of these, how many were begun more than once
 	apart  uint64           // and how many had to be run in processes of their own
@@ -45,6 +48,9 @@ func (t *tally) take(e *ledger.Entry) error {
 		return err
 	}
 	t.result = sum
+	if err := t.credit(e.Worker, part); err != nil {
+		return err
+	}
 	t.ranges++
 	if e.Try > 1 {
 		t.again++
@@ -57,3 +63,33 @@ func (t *tally) take(e *ledger.Entry) error {
 
 // complete says whether every range has an entry.
 func (t *tally) complete() bool { return t.ranges == t.ledger.Plan().Ranges() }
+
+// credit adds a part to what a worker has brought.
+func (t *tally) credit(worker string, part *campaign.Result) (err error) {
+	for i := range t.parts {
+		if p := &t.parts[i]; p.Name == worker {
+			p.Result, err = campaign.Merge(p.Result, part)
+			return err
+		}
+	}
+	t.parts = append(t.parts, campaign.Part{Name: worker, Result: part})
+	return nil
+}
+
+// note says what workers that did not come back have cost, and nothing if all did.
+func (t *tally) note() string {
+	if t.again == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d ranges were begun again, as a worker had not come back; %d were run seed by seed", t.again, t.ranges, t.apart)
+}
+
+// page writes the page of what has come.
+func (t *tally) page(file string, fine bool, lacks []string) error {
+	p := &campaign.Page{Result: t.result, Fine: fine, Lacks: lacks, Note: t.note(), By: "worker", Parts: t.parts}
+	var out strings.Builder
+	if err := p.Write(&out); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(out.String()), 0o644)
+}

@@ -19,15 +19,9 @@ type merger struct {
 	*machines
 	vacuous uint64
 	known   book
-	parts   []mergedPart
+	parts   []campaign.Part  // of a file each
 	total   *campaign.Result // nil if there is none
 	unread  int              // files
-}
-
-// mergedPart is what one file brought.
-type mergedPart struct {
-	Name   string
-	Result *campaign.Result
 }
 
 func mergeResults(c *console, args []string) (int, error) {
@@ -77,7 +71,7 @@ func (m *merger) add(name string) error {
 				return err
 			}
 		}
-		m.total, m.parts = total, append(m.parts, mergedPart{name, r})
+		m.total, m.parts = total, append(m.parts, campaign.Part{Name: name, Result: r})
 	}
 	return nil
 }
@@ -159,12 +153,17 @@ func (m *merger) tell() error {
 
 // finding tells of a finding, and writes its page: the scenario is run once more.
 func (m *merger) finding(x *campaign.Finding) (*finding, error) {
+	f := &finding{name: fmt.Sprintf("%s, %d seeds", x.ID(), x.Seeds), seed: x.Seed, replay: x.Replay}
+	if x.Scenario == "" { // the seed has ended its process, which shrinks nothing any more
+		f.lack = x.What
+		return f, m.note(f)
+	}
 	s, err := sim.Parse(x.Scenario)
 	if err != nil {
 		return nil, fmt.Errorf("the scenario of %s: %w", x.ID(), err)
 	}
 	began := time.Now()
-	f := &finding{name: fmt.Sprintf("%s, %d seeds", x.ID(), x.Seeds), seed: x.Seed, replay: x.Replay, result: s.Run(sim.RunOptions{})}
+	f.result = s.Run(sim.RunOptions{})
 	if v := f.result.Violation; v != nil && v.Property.ID == x.Property {
 		f.diagnosis = sim.Diagnose(f.result, x.Replay)
 	} else {
@@ -193,13 +192,19 @@ func (m *merger) print(lacks []string) {
 	}
 }
 
-// page writes the page of the whole.
+// mergedPage is the name of the page of the whole in its folder.
+const mergedPage = "index.html"
+
+// page writes that page.
 func (m *merger) page(lacks []string, pages map[string]string) error {
 	if err := os.MkdirAll(m.html, 0o755); err != nil {
 		return err
 	}
+	p := &campaign.Page{
+		Result: m.total, Fine: m.code() == exitFine, Lacks: lacks, By: "file", Parts: m.parts, Status: m.known.status, Pages: pages,
+	}
 	var out strings.Builder
-	if err := writeMergedPage(&out, m, lacks, pages); err != nil {
+	if err := p.Write(&out); err != nil {
 		return err
 	}
 	return os.WriteFile(filepath.Join(m.html, mergedPage), []byte(out.String()), 0o644)

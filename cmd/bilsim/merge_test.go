@@ -70,6 +70,23 @@ func TestAMergeOfShardsIsOneReport(t *testing.T) {
 	}
 }
 
+// A seed that ended the process of a sweep is a finding without a scenario.
+func TestAFindingWithoutAScenarioIsToldAndKept(t *testing.T) {
+	files := shards(t, campaign.Range{To: 4}, 1, "")
+	dir := t.TempDir()
+	book := filepath.Join(dir, "findings.txt")
+	for _, want := range []string{"new", "ongoing"} {
+		code, out, complaint := bilsim(t, "", append([]string{"merge", "-html", dir, "-findings", book, "-junit", filepath.Join(dir, "junit.xml")}, files...)...)
+		if code != exitViolation || complaint != "" || !strings.Contains(out, want+" ") {
+			t.Fatalf("exit status %d, want %q\n%s%s", code, want, out, complaint)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(dir, mergedPage))
+	if err != nil || strings.Count(string(page), "<article>") != 1 || strings.Contains(string(page), "<pre>") || !strings.Contains(string(page), "1 finding in 2 seeds") {
+		t.Errorf("%v\n%s", err, page)
+	}
+}
+
 func TestAMergeSaysWhatIsMissing(t *testing.T) {
 	files := shards(t, campaign.Range{From: 0, To: 12}, 3, fails)
 	code, out, _ := bilsim(t, "", "merge", files[0], files[2])

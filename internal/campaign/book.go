@@ -41,7 +41,7 @@ type Entry struct {
 	What     string   // was seen, in one line
 	Replay   string   // the command that runs the seed that showed it first
 	Notes    []string // of people: the program only keeps them
-	Scenario string   // the smallest one: it is pinned, and run before each sweep
+	Scenario string   // the smallest one: it is pinned, and run before each sweep; "" if the process did not survive it
 }
 
 // Property returns the ID of the property that the entry is about.
@@ -102,6 +102,9 @@ func ParseBook(text string) (*Book, error) {
 	}
 	for i := range b.Entries {
 		e := &b.Entries[i]
+		if e.Scenario == "" {
+			continue
+		}
 		if _, err := sim.Parse(e.Scenario); err != nil {
 			return nil, fmt.Errorf("the scenario of finding %s: %w", e.ID, err)
 		}
@@ -154,7 +157,7 @@ func (b *Book) Pinned() (seen []string) {
 		e := &b.Entries[i]
 		s, err := sim.Parse(e.Scenario)
 		if err != nil {
-			continue // ParseBook has read it
+			continue // it has none: ParseBook has read it
 		}
 		for _, v := range s.Run(sim.RunOptions{NoDigest: true}).Violations {
 			if v.Property.ID == e.Property() {

@@ -18,5 +18,6 @@
 //	result.go    results, and how two become one
 //	verdict.go   what a result says: exit status, what was vacuous, what is missing
 //	wire.go      results as JSON
+//	page.go      a result as an HTML page
 //	book.go      findings over many runs: new, ongoing, resolved, regressed
 package campaign

@@ -177,6 +177,9 @@ func hostileInside() map[string]attack {
 			bare(idInterface, []byte{1, 'x'}, middle[1:]), new(any),
 		},
 		"a name of 2,000 bytes": {bare(idInterface, inInterface(strings.Repeat("n", 2000), idInt, []byte{0, 2})), new(any)},
+		"a type by which gob describes types, in an interface": {
+			bare(idInterface, inInterface(listName, 18, []byte{0})), new(any),
+		},
 		"a field that is set twice": {
 			join(twice, defineMap(65, idString, idInt), gobMessage(64, []byte{1, 0, 1, 1, 1, 'k', 2, 0})), new(doubled),
 		},

@@ -159,8 +159,12 @@ func (c *checker) define(id int32) {
 	c.deepest = max(c.deepest, c.open+definitionDepth)
 }
 
-// plan returns the plan of a type, and charges for compiling it.
+// plan returns the plan of a type, and charges for compiling it. It fails for a type of
+// which no encoder writes values.
 func (c *checker) plan(id int32, t reflect.Type) *plan {
+	if reserved(id) {
+		c.fail()
+	}
 	p := c.planner.planTop(id, t)
 	c.charge(c.planner.compiled - c.compiled)
 	c.compiled = c.planner.compiled

@@ -21,7 +21,8 @@ var (
 	// one), more than 1,024 or 64 KiB of definitions, or such as take more than
 	// 16 MiB to compile, a field that is set twice, an array of more than 64 Ki
 	// elements in an interface. encoding/gob alone would try, and could take the
-	// process down. A [TooLargeError] is one, too.
+	// process down. So is a value of a type by which gob describes types, which it
+	// would read into structs. A [TooLargeError] is one, too.
 	ErrRefused = errors.New("gob value refused")
 )
 

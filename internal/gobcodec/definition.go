@@ -14,6 +14,11 @@ const (
 	idUserFirst = 64
 )
 
+// reserved says whether an id is one of those by which encoding/gob describes types, or
+// keeps for later. It reads values of the former into structs of the program, but no
+// encoder writes them.
+func reserved(id int32) bool { return id > idInterface && id < idUserFirst }
+
 // shape says how the values of a defined type are laid out.
 type shape uint8
 
@@ -139,10 +144,10 @@ func (c *cursor) name() (name []byte, id int32) {
 }
 
 // partID reads a type id inside a description; encoding/gob refuses one that
-// takes more than 32 bits there.
+// takes more than 32 bits there, and no encoder writes one that is reserved.
 func (c *cursor) partID() int32 {
 	id := c.int()
-	if id != int64(int32(id)) {
+	if id != int64(int32(id)) || reserved(int32(id)) {
 		c.fail()
 	}
 	return int32(id)

@@ -168,6 +168,21 @@ var hostile = []struct {
 		[]any{new(plainInt)}, ErrRefused,
 	},
 	{
+		"an empty value of a type by which gob describes types",
+		gobMessage(18, []byte{0}),
+		[]any{new(plainInt), new(struct{}), new(struct{ Name string }), new(int)}, ErrRefused,
+	},
+	{
+		"a value of such a type with a field of the same name",
+		gobMessage(18, []byte{1, 1, 'x', 0}),
+		[]any{new(struct{ Name string })}, ErrRefused,
+	},
+	{
+		"a field of such a type",
+		join(defineStruct(64, 18, idInt), gobMessage(64, []byte{2, 2, 0})),
+		[]any{new(plainInt), new(struct{ A struct{ Name string } })}, ErrRefused,
+	},
+	{
 		"a value whose id is a definition's in 32 bits",
 		join(defineStruct(64, idInt, idInt), gobMessage(1<<32-65, []byte{2, 2, 0})),
 		[]any{new(plainInt)}, ErrMalformed,

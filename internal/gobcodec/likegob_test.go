@@ -91,24 +91,23 @@ func likeGob(t *rapid.T, v reflect.Value, local reflect.Type) {
 		return
 	}
 	for _, target := range []reflect.Type{v.Type().Elem(), local} {
-		readsLikeGob(t, target, want, v)
+		readsLikeGob(t, target, want)
 		altered := bytes.Clone(want)
 		for range rapid.IntRange(1, 3).Draw(t, "edits") {
 			altered[rapid.IntRange(0, len(altered)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
 		}
-		readsLikeGob(t, target, altered, nil)
+		readsLikeGob(t, target, altered)
 	}
 }
 
-// readsLikeGob holds Decode against a fresh decoder. The bytes are those of a value that is
-// honest, unless that is nil.
-func readsLikeGob(t *rapid.T, target reflect.Type, data []byte, honest any) {
+// readsLikeGob holds Decode against a fresh decoder.
+func readsLikeGob(t *rapid.T, target reflect.Type, data []byte) {
 	for round := range 2 {
 		got, want := reflect.New(target), reflect.New(target)
 		charged := int64(0)
 		err := Of(target).DecodeCharged(data, got.Elem(), 1<<24, chargeFunc(func(n int64) error { charged += n; return nil }))
-		if errors.Is(err, ErrRefused) || honest == nil && errors.Is(err, errMismatch) {
-			return // a value of one of the types by which encoding/gob describes types is another one here
+		if errors.Is(err, ErrRefused) {
+			return
 		}
 		if wantErr := freshInto(data, want.Interface()); (err == nil) != (wantErr == nil) {
 			t.Fatalf("% x into a %v, round %d: error %v, a fresh decoder's %v", data, target, round, err, wantErr)

@@ -89,10 +89,8 @@ func (l *Ledger) Entry(ctx context.Context, r campaign.Range) (*Entry, error) {
 // Done returns how many ranges have an entry.
 func (l *Ledger) Done(ctx context.Context) (n uint64, err error) {
 	err = l.patiently(ctx, "count the results", func(ctx context.Context) error {
-		s, err := l.results.Status(ctx)
-		if err == nil {
-			n = s.Values()
-		}
+		s, err := l.state(ctx)
+		n = s.Msgs
 		return err
 	})
 	return n, err
@@ -103,7 +101,7 @@ func (l *Ledger) Done(ctx context.Context) (n uint64, err error) {
 func (l *Ledger) Read(ctx context.Context, from uint64, each func(*Entry) error) (next uint64, err error) {
 	next = from
 	err = l.patiently(ctx, "read the results", func(ctx context.Context) error {
-		if last, err := l.last(ctx); err != nil || last < next {
+		if s, err := l.state(ctx); err != nil || s.LastSeq < next {
 			return err
 		}
 		w, err := l.results.WatchAll(ctx, jetstream.ResumeFromRevision(next))
@@ -136,13 +134,14 @@ func (l *Ledger) Read(ctx context.Context, from uint64, each func(*Entry) error)
 	return next, err
 }
 
-// last returns the number of the last entry.
-func (l *Ledger) last(ctx context.Context) (uint64, error) {
-	s, err := l.results.Status(ctx)
+// state asks for the state of the results. It opens their stream anew: to ask the one that
+// is open, as its Status does, changes what Get reads of it at the same time.
+func (l *Ledger) state(ctx context.Context) (jetstream.StreamState, error) {
+	s, err := l.js.Stream(ctx, "KV_"+l.results.Bucket())
 	if err != nil {
-		return 0, err
+		return jetstream.StreamState{}, err
 	}
-	return s.(*jetstream.KeyValueBucketStatus).StreamInfo().State.LastSeq, nil
+	return s.CachedInfo().State, nil
 }
 
 // Differ returns what is to be said of each range that gave two results.
