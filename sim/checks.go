@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -40,6 +41,7 @@ type checks struct {
 	view  check.World
 
 	all       []watcher         // in the order in which they are asked
+	shown     [64]uint64        // by each look that a step may have, which of the first 64 of all it is for
 	keepers   []check.Keeper    // that keep account of steps for several of them
 	befores   []foreseer        // those of all that look before a step too
 	lives     []check.Lives     // those of all that are told of the ends of lives
@@ -80,12 +82,18 @@ type atRest struct {
 
 // use adds the checkers, and plans the first audit if there is to be one.
 func (cs *checks) use(all []Checker) {
+	cs.all, cs.lives = slices.Grow(cs.all, len(all)), slices.Grow(cs.lives, len(all))
 	for _, c := range all {
 		w := watcher{Checker: c, looks: ^check.Looks(0)}
 		if s, ok := c.(check.Sparse); ok {
 			w.looks = s.Looks()
 		}
 		w.judge, _ = c.(check.Judge)
+		for look := range cs.shown {
+			if w.looks.Meet(1 << look) {
+				cs.shown[look] |= 1 << len(cs.all) // nothing from the 65th on
+			}
+		}
 		cs.all = append(cs.all, w)
 		if k, ok := c.(check.Keeps); ok && !slices.Contains(cs.keepers, k.Keeper()) {
 			cs.keepers = append(cs.keepers, k.Keeper())
@@ -126,14 +134,22 @@ func (cs *checks) step(s *Step) {
 	for _, k := range cs.keepers {
 		k.Enter(s)
 	}
-	all, view, looks := cs.all, cs.view, s.Looks()
-	for i := range all {
-		c := &all[i]
-		if !c.looks.Meet(looks) {
-			continue
-		}
+	var shown uint64
+	for looks := uint64(s.Looks()); looks != 0; looks &= looks - 1 {
+		shown |= cs.shown[bits.TrailingZeros64(looks)]
+	}
+	all, view := cs.all, cs.view
+	for ; shown != 0; shown &= shown - 1 {
+		c := &all[bits.TrailingZeros64(shown)]
 		if wrong := c.Step(view, s); wrong != "" {
 			cs.fail(c.Property(), wrong)
+		}
+	}
+	for i := len(cs.shown); i < len(all); i++ {
+		if c := &all[i]; c.looks.Meet(s.Looks()) {
+			if wrong := c.Step(view, s); wrong != "" {
+				cs.fail(c.Property(), wrong)
+			}
 		}
 	}
 }

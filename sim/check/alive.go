@@ -55,8 +55,8 @@ func newAlive(p *pulses) *alive { return &alive{pulses: p} }
 func (*alive) Property() report.Property { return PropAlive }
 
 func (c *alive) Step(w World, s *Step) string {
-	n := s.Node
-	if n.Machine == nil || n.Machine.Stopped() {
+	n, ev := s.Node, s.Event
+	if len(s.about) == 0 || n.Machine == nil || n.Machine.Stopped() {
 		return ""
 	}
 	for i := range s.about {
@@ -64,15 +64,22 @@ func (c *alive) Step(w World, s *Step) string {
 		st, _ := s.status(p)
 		l := &c.at(n, p.place).lifeline
 		wrong := ""
-		if l.state == core.Check || l.state == core.Limbo {
+		if s.does(core.ActHangUp) && (l.state == core.Check || l.state == core.Limbo) {
 			wrong = l.givenUp(w.Timing(), s, st, p.name)
 		}
 		l.state, l.served = st.Dialling, st.Listening == core.Serving
-		l.comesIn(s, st, p.name)
+		switch ev.Kind {
+		case core.EvFrame:
+			if ev.Peer == p.name {
+				l.comesIn(ev, st)
+			}
+		case core.EvSendRefused:
+			l.unsaid(ev, st)
+		}
 		if s.does(core.ActSend) {
 			l.goesOut(s, p.name)
 		}
-		if wrong == "" {
+		if wrong == "" && asksSometimes(st.Dialling) {
 			wrong = l.asks(w, s, st)
 		}
 		if l.state != core.Idle || l.served {
@@ -85,14 +92,9 @@ func (c *alive) Step(w World, s *Step) string {
 	return ""
 }
 
-// comesIn enters the frame that a step is fed, or that of the step before which was refused.
-func (l *lifeline) comesIn(s *Step, st *core.PeerStatus, peer string) {
-	switch ev := s.Event; {
-	case ev.Kind == core.EvSendRefused:
-		if ev.Command == core.STAY && pack(ev.Link) == l.link && pack(st.ListeningLink) == l.former.link {
-			l.listened = l.former // the JOIN changed nothing (3.6)
-		}
-	case ev.Kind != core.EvFrame || ev.Peer != peer:
+// comesIn enters a frame of the peer.
+func (l *lifeline) comesIn(ev *core.Event, st *core.PeerStatus) {
+	switch {
 	case ev.Link.Half == core.Dialling:
 		if ev.Command == core.STAY {
 			l.stayed = ev.At
@@ -106,12 +108,19 @@ func (l *lifeline) comesIn(s *Step, st *core.PeerStatus, peer string) {
 	}
 }
 
+// unsaid enters that a frame of the step before was not sent.
+func (l *lifeline) unsaid(ev *core.Event, st *core.PeerStatus) {
+	if ev.Command == core.STAY && pack(ev.Link) == l.link && pack(st.ListeningLink) == l.former.link {
+		l.listened = l.former // the JOIN changed nothing (3.6)
+	}
+}
+
 // goesOut enters the frames that a step sends.
 func (l *lifeline) goesOut(s *Step, peer string) {
-	ev := s.Event
+	ev, alone := s.Event, len(s.about) == 1
 	for i := range s.Actions {
 		a := &s.Actions[i]
-		if a.Kind != core.ActSend || a.Peer != peer {
+		if a.Kind != core.ActSend || !alone && a.Peer != peer {
 			continue
 		}
 		switch {
@@ -130,16 +139,16 @@ func (l *lifeline) goesOut(s *Step, peer string) {
 	}
 }
 
+// asksSometimes says whether a dial is one on which TICKs go out.
+func asksSometimes(s core.State) bool {
+	return s == core.Limbo || s == core.Connected || s == core.Check
+}
+
 // PROTOCOL 4.5: "Until then it is in **Limbo** for us: we send a TICK every 2 s and do
 // not hang up."
 //
 // asks says what is wrong with when the next TICK is due.
 func (l *lifeline) asks(w World, s *Step, st *core.PeerStatus) string {
-	switch st.Dialling {
-	case core.Limbo, core.Connected, core.Check:
-	default:
-		return ""
-	}
 	t := w.Timing()
 	every := t.Live
 	if st.Dialling == core.Limbo {

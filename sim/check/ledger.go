@@ -17,6 +17,7 @@ type ledger struct {
 	latest   *account              // of its node
 	matters  Looks                 // of a step: the others say nothing of calls, requests, or links that are not settled
 	entered  Looks                 // of its actions
+	serves   Looks                 // of a step that is about requests
 	accounts []*account            // by index of the node; nil before the first step of a life
 	links    perPeer[introduction] // what nodes and their peers have told each other
 	handled  map[uint64]*answer    // what came of calls, by their numbers, in all lives
@@ -63,9 +64,10 @@ func newLedger() *ledger {
 	l := &ledger{handled: map[uint64]*answer{}, heads: map[uint64]string{}}
 	l.entered = OnActions(core.ActResult, core.ActDone, core.ActPeerUp, core.ActPeerDown) |
 		OnSent(core.CALL, core.STAY, core.PART, core.MEET, core.JOIN)
-	l.matters = l.entered | OnActions(core.ActServe, core.ActCancel) |
-		OnEvents(core.EvConnect, core.EvCall, core.EvCast, core.EvReply, core.EvLinkLost, core.EvSendRefused) |
-		OnCommands(core.Unknown, core.STAY, core.PART, core.TICK, core.CALL, core.CAST, core.BACK, core.MEET, core.VOID, core.WITH)
+	l.serves = OnEvents(core.EvReply) | OnCommands(core.CALL, core.CAST, core.VOID) | OnActions(core.ActServe, core.ActCancel)
+	l.matters = l.entered | l.serves |
+		OnEvents(core.EvConnect, core.EvCall, core.EvCast, core.EvLinkLost, core.EvSendRefused) |
+		OnCommands(core.Unknown, core.STAY, core.PART, core.TICK, core.BACK, core.MEET, core.WITH)
 	return l
 }
 
@@ -141,7 +143,9 @@ func (l *ledger) add(s *Step) {
 			l.heads[call] = string(ev.Head)
 		}
 	}
-	l.serve(a, s)
+	if s.looks.Meet(l.serves) {
+		l.serve(a, s)
+	}
 	if s.Node.Machine == nil {
 		return
 	}
