@@ -112,7 +112,7 @@ func (p *parser) setting(c *text.Cursor) {
 	s := p.s
 	word := c.Word("a setting or a statement")
 	switch word {
-	case "network", "seed", "model", "keys", "latency", "handler", "wake", "heartbeat", "queue", "scale", "firstcall", "run", "settle", "late":
+	case "network", "seed", "model", "keys", "latency", "handler", "wake", "heartbeat", "queue", "scale", "firstcall", "run", "settle", "late", "real":
 		p.once(c, word)
 	}
 	switch word {
@@ -151,6 +151,11 @@ func (p *parser) setting(c *text.Cursor) {
 		s.RunFor = c.Positive()
 	case "settle":
 		s.Settle = true
+	case "real":
+		c.Need("no")
+		if s.NotReal = c.Quoted(); s.NotReal == "" {
+			c.Fail("want the reason, as in real no \"clocks can't be set\"")
+		}
 	case "late":
 		s.Rates.DelayBy = c.Delay()
 	case "peers", "old", "blind":

@@ -93,3 +93,8 @@ func (ss *services) finish(i int32) (*Node, *core.Event) {
 // put takes back the record of a handler that has finished, once its reply has
 // been taken in.
 func (ss *services) put(i int32) { ss.list[i].next, ss.free = ss.free, i }
+
+// Ran returns how often the handler of a call ran at a node, in all lives of both.
+func (w *World) Ran(c *Call, node string) int {
+	return w.services.runs[run{uint64(c.ID), w.Node(node)}].n
+}

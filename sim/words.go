@@ -11,6 +11,7 @@ import (
 var statements = [...]string{
 	"at", "on", "maybe", "expect", "peers", "old", "blind", "peer", "network", "seed", "model", "keys", "latency", "handler", "wake",
 	"heartbeat", "queue", "scale", "firstcall", "timing", "limit", "rate", "late", "run", "settle",
+	"real",
 }
 
 // verbs are the words for what can be planned.
