@@ -220,8 +220,8 @@ func (e *Expect) String() string {
 		return text.Words("expect", text.FormatName(e.Text), "done within", text.FormatDuration(e.Within))
 	}
 	for _, o := range outcomeWords {
-		if o.outcome == e.Outcome {
-			return text.Words("expect", text.FormatName(e.Text), "from", b, o.word)
+		if o.Outcome == e.Outcome {
+			return text.Words("expect", text.FormatName(e.Text), "from", b, o.Word)
 		}
 	}
 	return ""

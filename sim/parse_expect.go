@@ -125,8 +125,8 @@ func (p *parser) expectCall(c *text.Cursor, e *Expect) {
 	e.B = c.Name()
 	word := c.Word("an outcome")
 	for _, o := range outcomeWords {
-		if o.word == word {
-			e.Outcome = o.outcome
+		if o.Word == word {
+			e.Outcome = o.Outcome
 			return
 		}
 	}

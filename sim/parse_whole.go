@@ -60,7 +60,7 @@ func (p *parser) call(name string, outcome bool) (l callLine, wrong string) {
 func (p *parser) paused(node string) {
 	line := p.line
 	p.later = append(p.later, func() error {
-		for f := range p.s.faults() {
+		for f := range p.s.Faults() {
 			if x, ok := f.(Pause); ok && x.Node == node {
 				return nil
 			}
@@ -69,8 +69,8 @@ func (p *parser) paused(node string) {
 	})
 }
 
-// faults are what lines plan, and what follows on a frame.
-func (s *Scenario) faults() func(yield func(Fault) bool) {
+// Faults are what lines plan, and what follows on a frame.
+func (s *Scenario) Faults() func(yield func(Fault) bool) {
 	return func(yield func(Fault) bool) {
 		for i := range s.Lines {
 			f := s.Lines[i].Fault
@@ -163,7 +163,7 @@ func (p *parser) impossible(e *Expect) string {
 		if !e.OfHeal || p.s.Settle {
 			return ""
 		}
-		for f := range p.s.faults() {
+		for f := range p.s.Faults() {
 			if heals(f) {
 				return ""
 			}
@@ -188,7 +188,7 @@ func (p *parser) impossible(e *Expect) string {
 
 // present says whether anybody may go by a name: a peer, or one who is made up.
 func (p *parser) present(name string) bool {
-	for f := range p.s.faults() {
+	for f := range p.s.Faults() {
 		if x, ok := f.(Forge); ok && x.As == name {
 			return true
 		}

@@ -184,10 +184,7 @@ type Expect struct {
 }
 
 // outcomeWords are the outcomes as scenarios call them.
-var outcomeWords = [...]struct {
-	word    string
-	outcome core.Outcome
-}{
+var outcomeWords = [...]OutcomeWord{
 	{"reply", core.Replied}, {"error", core.Failed}, {"unserved", core.Unserved}, {"refused", core.Refused},
 	{"notconnected", core.NotConnected}, {"restarted", core.Restarted}, {"disconnected", core.Disconnected},
 	{"silent", core.Silent}, {"canceled", core.Canceled}, {"closed", core.Closed},

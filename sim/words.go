@@ -104,7 +104,7 @@ func commandWords() []string {
 func outcomes() []string {
 	list := make([]string, len(outcomeWords))
 	for i, o := range outcomeWords {
-		list[i] = o.word
+		list[i] = o.Word
 	}
 	return list
 }
@@ -121,3 +121,12 @@ func near(word string) string {
 	}
 	return ": did you mean " + word + "?"
 }
+
+// An OutcomeWord is an outcome of a call, and the word that scenarios have for it.
+type OutcomeWord struct {
+	Word    string
+	Outcome core.Outcome
+}
+
+// OutcomeWords are the outcomes of calls as scenarios call them.
+func OutcomeWords() []OutcomeWord { return outcomeWords[:] }

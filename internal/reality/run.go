@@ -1,0 +1,171 @@
+package reality
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
+)
+
+// Options say how to run a scenario.
+type Options struct {
+	Transport string // of the nodes of ours: zmtp, which "" means, or libzmq
+	Curve     bool   // connections are encrypted; those of a scenario with keys are in any case
+	// Faster is what every time of the scenario is divided by, and every one of the protocol. Zero
+	// makes those of the protocol a tenth of what they usually are.
+	Faster int64
+	// Tolerance is how far from its time, in real time, what the scenario expects may hold;
+	// zero is toleranceDefault.
+	Tolerance time.Duration
+	// Program is the command whose process calls Main.
+	Program []string
+}
+
+const (
+	// toleranceDefault is what a busy machine may be late by.
+	toleranceDefault = 400 * time.Millisecond
+	// fasterDefault is what the protocol's times are divided by.
+	fasterDefault = 10
+)
+
+// Result is what came of a run.
+type Result struct {
+	Scenario *sim.Scenario // as it was run: faster
+	Faster   int64
+	Facts    Facts       // of the processes
+	World    Facts       // of the world
+	WorldRun *sim.Result // in which the scenario has to hold
+	// Missed are expectations of the scenario that the processes did not meet.
+	Missed []Miss
+	// Unseen are those of which nothing shows outside of the world.
+	Unseen []Miss
+	Took   time.Duration
+}
+
+// A Miss is an expectation, or a rule, and what is the matter with it.
+type Miss struct {
+	Line int
+	What string
+}
+
+// A Difference is a fact on which the two runs do not agree.
+type Difference struct{ Fact, Real, World string }
+
+// String writes for example "line 7 (k1) at b: reply, in the world silent".
+func (d Difference) String() string { return d.Fact + ": " + d.Real + ", in the world " + d.World }
+
+// Differences are the facts on which the two runs do not agree, in their order.
+func (r *Result) Differences() []Difference { return r.World.differences(r.Facts) }
+
+// Agrees says whether the processes did what the scenario expects, and what the world did.
+func (r *Result) Agrees() bool {
+	return len(r.Missed) == 0 && r.WorldRun.Violation == nil && len(r.Differences()) == 0
+}
+
+// Facts are what came of a run: what a fact is about, and what it is.
+type Facts map[string]string
+
+// differences compares the world's facts with others.
+func (f Facts) differences(real Facts) (all []Difference) {
+	about := slices.Collect(maps.Keys(f))
+	for k := range real {
+		if _, has := f[k]; !has {
+			about = append(about, k)
+		}
+	}
+	slices.Sort(about)
+	for _, k := range about {
+		if f[k] != real[k] {
+			all = append(all, Difference{k, or(real[k], "nothing"), or(f[k], "nothing")})
+		}
+	}
+	return all
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// Run runs a scenario in the world and by processes. An error says that it could not; a
+// *Refusal is one.
+func Run(ctx context.Context, s *sim.Scenario, o Options) (*Result, error) {
+	if r := Check(s, o.Curve); r != nil {
+		return nil, r
+	}
+	if o.Transport == "libzmq" && !libzmq.Available {
+		return nil, libzmq.ErrUnavailable
+	}
+	if len(o.Program) == 0 {
+		return nil, errors.New("no program is named that runs nodes")
+	}
+	o.Curve = o.Curve || s.Keys
+	if o.Tolerance == 0 {
+		o.Tolerance = toleranceDefault
+	}
+	if o.Faster == 0 {
+		o.Faster = fasterOf(s)
+	}
+	r := &Result{Scenario: named(s).Faster(o.Faster), Faster: o.Faster}
+	r.runWorld()
+	began := time.Now()
+	st, err := newStage(ctx, r, &o)
+	if err != nil {
+		return nil, err
+	}
+	defer st.close()
+	if err := st.run(); err != nil {
+		return nil, fmt.Errorf("run by processes: %w", err)
+	}
+	r.Took = time.Since(began)
+	return r, nil
+}
+
+// fasterOf returns what the times of a scenario are divided by where nobody says: the
+// protocol's become a tenth, with what the scenario itself has scaled them by.
+func fasterOf(s *sim.Scenario) int64 {
+	if s.Scale.Num == 0 {
+		return fasterDefault
+	}
+	return max(1, fasterDefault*int64(s.Scale.Num)/int64(s.Scale.Den))
+}
+
+// heartbeatOf returns the time after which silence ends a connection; 0 for never.
+func heartbeatOf(s *sim.Scenario) time.Duration { return max(s.Faster(1).Heartbeat, 0) }
+
+// named returns a copy of the scenario in which every call has a name: that of its line,
+// if it has none.
+func named(s *sim.Scenario) *sim.Scenario {
+	c := *s
+	c.Lines = slices.Clone(s.Lines)
+	for i := range c.Lines {
+		l := &c.Lines[i]
+		l.Fault = withName(l.Fault, i)
+		if l.Rule != nil {
+			r := *l.Rule
+			r.Then = withName(r.Then, i)
+			l.Rule = &r
+		}
+	}
+	return &c
+}
+
+func withName(f sim.Fault, i int) sim.Fault {
+	name := fmt.Sprintf("call %d", i+1)
+	switch x := f.(type) {
+	case sim.Calling:
+		x.Name = or(x.Name, name)
+		return x
+	case sim.Casting:
+		x.Name = or(x.Name, name)
+		return x
+	}
+	return f
+}
