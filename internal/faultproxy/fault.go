@@ -82,6 +82,18 @@ func (p *Proxy) Stall(d Direction) *Fault { return p.begun(Fault{stall: d}) }
 // it does not reach the listener before it ends, whichever direction it is in.
 func (p *Proxy) BlackHole(d Direction) *Fault { return p.begun(Fault{hole: d}) }
 
+// Forget has the connections of the moment pass nothing in a direction any more, as behind
+// a router that has forgotten them: it is a BlackHole for them that never ends. Later
+// connections are not concerned.
+func (p *Proxy) Forget(d Direction) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.links {
+		l.forgotten |= d
+	}
+	p.change()
+}
+
 // Limit lets at most so many bytes a second pass in a direction of each connection.
 func (p *Proxy) Limit(d Direction, bytesPerSecond int) *Fault {
 	return p.begun(Fault{limit: limit{d, max(1, bytesPerSecond)}})
@@ -169,11 +181,11 @@ type weather struct {
 	changed  <-chan struct{}
 }
 
-// look returns the weather in a direction.
-func (p *Proxy) look(d Direction) weather {
+// look returns the weather in a direction of a link.
+func (p *Proxy) look(l *link, d Direction) weather {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	w := weather{changed: p.changed}
+	w := weather{changed: p.changed, blocked: l.forgotten&d != 0}
 	for _, f := range p.faults {
 		w.blocked = w.blocked || (f.stall|f.hole)&d != 0
 		w.unheard = w.unheard || f.hole != 0

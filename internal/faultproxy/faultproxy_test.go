@@ -198,6 +198,21 @@ func TestBlackHoleHidesEndsAndConnections(t *testing.T) {
 	reached.want("late")
 }
 
+func TestForgottenConnectionsNeverPassAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, faultproxy.Config{})
+	dialler, listener := b.connect()
+	b.proxy.Forget(faultproxy.ToListener)
+	dialler.write("unheard")
+	b.proxy.Heal()
+	listener.wantNothing()
+	listener.write("heard")
+	dialler.want("heard")
+	dialler, listener = b.connect()
+	dialler.write("anew")
+	listener.want("anew")
+}
+
 func TestRefuseRefuses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, faultproxy.Config{})

@@ -135,7 +135,7 @@ func (f *flow) release() {
 // send puts bytes on the way, in pieces if they are to be split. They are due later by
 // what delays there are, and by hold.
 func (f *flow) send(b []byte, hold time.Duration) {
-	w := f.link.p.look(f.direction)
+	w := f.link.p.look(f.link, f.direction)
 	for len(b) > 0 {
 		n := len(b)
 		if w.piece > 0 {
@@ -198,7 +198,7 @@ const ratePieces = 20
 // false if the link is over.
 func (f *flow) wait() (rate int, ok bool) {
 	for {
-		w := f.link.p.look(f.direction)
+		w := f.link.p.look(f.link, f.direction)
 		pause := time.Until(f.next)
 		if w.rate == 0 {
 			pause = 0

@@ -12,10 +12,12 @@ const dialPatience = 10 * time.Second
 
 // link is a connection from a dialler, and the one to the listener that goes with it.
 type link struct {
-	p       *Proxy
-	n       int
-	conn    *net.TCPConn // to the dialler
-	dialler string       // belongs to p's mu
+	p    *Proxy
+	n    int
+	conn *net.TCPConn // to the dialler
+	// These belong to p's mu.
+	dialler   string
+	forgotten Direction
 
 	ctx    context.Context // ends when the link does, or is ended
 	cancel context.CancelFunc
@@ -91,7 +93,7 @@ var past = time.Unix(1, 0)
 // dial connects to the listener. It returns nil if that fails, or the link has ended.
 func (l *link) dial() *net.TCPConn {
 	for {
-		w := l.p.look(BothWays)
+		w := l.p.look(l, BothWays)
 		if !w.unheard {
 			break
 		}
