@@ -78,6 +78,7 @@ var direction = map[string][]string{
 	"examples/...":            {".", "zmqio/libzmq"},
 
 	"internal/campaign":      {"core", "sim", "sim/report", "sim/text"},
+	"internal/faultproxy":    {"core", "zmtp"},
 	"internal/incident":      {"core", "internal/record", "sim/picture"},
 	"internal/page":          {"sim/picture"},
 	"internal/page/wasm":     {"sim/picture"},
