@@ -82,7 +82,11 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	settings = append(settings, text.If(s.Settle, "settle"))
 	wrap(b, settings)
 	if s.NotReal != "" {
-		text.WriteLine(b, "real no", strconv.Quote(s.NotReal))
+		on := ""
+		if s.NotRealOn != "" {
+			on = "on " + s.NotRealOn
+		}
+		text.WriteLine(b, "real no", on, strconv.Quote(s.NotReal))
 	}
 }
 

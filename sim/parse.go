@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,10 +153,7 @@ func (p *parser) setting(c *text.Cursor) {
 	case "settle":
 		s.Settle = true
 	case "real":
-		c.Need("no")
-		if s.NotReal = c.Quoted(); s.NotReal == "" {
-			c.Fail("want the reason, as in real no \"clocks can't be set\"")
-		}
+		p.notReal(c)
 	case "late":
 		s.Rates.DelayBy = c.Delay()
 	case "peers", "old", "blind":
@@ -164,6 +162,23 @@ func (p *parser) setting(c *text.Cursor) {
 		p.stranger(c)
 	default:
 		p.counts(c, word)
+	}
+}
+
+// transports are those of which "real no on" may speak.
+var transports = []string{"zmtp", "libzmq"}
+
+// notReal reads why the scenario is not for sockets: no "it takes a day", or no on libzmq
+// "it does not tell of lost links".
+func (p *parser) notReal(c *text.Cursor) {
+	c.Need("no")
+	if c.Take("on") {
+		if p.s.NotRealOn = c.Word("a transport"); !slices.Contains(transports, p.s.NotRealOn) {
+			c.FailWord("no transport is called", p.s.NotRealOn, transports)
+		}
+	}
+	if p.s.NotReal = c.Quoted(); p.s.NotReal == "" {
+		c.Fail("want the reason, as in real no \"it takes a day\"")
 	}
 }
 

@@ -20,7 +20,9 @@ type Scenario struct {
 	// NotReal is why the scenario can't be run by real processes, on sockets; empty if
 	// it can, as far as its author knows.
 	NotReal string
-	Lines   []Line
+	// NotRealOn is the transport of which NotReal speaks; empty means all.
+	NotRealOn string
+	Lines     []Line
 	// Double, if not nil, stands in for every machine of ours. It is not part of the
 	// text of a scenario, but runs, shrinks and reports of this one use it.
 	Double Double

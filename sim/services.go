@@ -64,7 +64,7 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	s.body = append(s.body[:0], a.Body...)
 	s.head = echo.AppendReplyHead(s.head[:0], a.Head)
 	n.handlers++ // which names the decision on how long it takes
-	if call, _, ok := echo.ParseArgs(a.Body); ok {
+	if call, _, ok := echo.ParseArgs(a.Body); ok && echo.Has(a.Method) {
 		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -151,21 +152,19 @@ func (p *realPlan) run(files []string) (int, error) {
 	return worst, nil
 }
 
-// runsOf returns the runs of a file: one that is refused has one for each mechanism.
+// runsOf returns the runs of a file. What is refused is there once for each reason.
 func (p *realPlan) runsOf(name, scenario string, s *sim.Scenario) (runs []*realRun) {
-	refused := false
 	for _, curve := range p.curves {
 		if s.Keys && !curve && len(p.curves) > 1 {
 			continue // it is run with the others of CURVE
 		}
 		for _, transport := range p.transports {
-			refusal := reality.Check(s, curve)
+			refusal := reality.Check(s, transport, curve)
 			r := realRun{file: name, transport: transport, curve: curve || s.Keys, scenario: s, refusal: refusal}
 			if refusal != nil {
-				if refused {
-					continue
+				if slices.ContainsFunc(runs, func(x *realRun) bool { return x.refusal != nil && x.refusal.Why == refusal.Why }) {
+					continue // it was said
 				}
-				refused = true
 				r.err = refusedAt(name, scenario, refusal)
 				runs = append(runs, &r)
 				continue
@@ -195,22 +194,13 @@ func refusedAt(name, scenario string, refusal *reality.Refusal) error {
 	line := refusal.Line
 	if line == 0 {
 		for i, l := range strings.Split(scenario, "\n") {
-			if fields := strings.Fields(l); len(fields) > 0 && !strings.HasPrefix(fields[0], "#") && contains(fields, refusal.Word) {
+			if fields := strings.Fields(l); len(fields) > 0 && !strings.HasPrefix(fields[0], "#") && slices.Contains(fields, refusal.Word) {
 				line = i + 1
 				break
 			}
 		}
 	}
 	return located(name, scenario, &sim.SyntaxError{Line: max(line, 1), What: refusal.Why})
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // mechanism returns the word for how connections of the run are protected.
@@ -231,7 +221,8 @@ func (p *realPlan) told(r *realRun) int {
 	switch {
 	case r.refusal != nil && (r.scenario.NotReal != "" || r.curve):
 		if !p.json {
-			fmt.Fprintf(p.c.out, "skip  %s\n", r.err)
+			what, _, _ := strings.Cut(r.err.Error(), "\n")
+			fmt.Fprintf(p.c.out, "skip  %s\n", what)
 		}
 		return exitFine
 	case r.err != nil:
@@ -245,7 +236,8 @@ func (p *realPlan) told(r *realRun) int {
 		return exitFine
 	}
 	if !p.json {
-		fmt.Fprintf(p.c.out, "FAIL  %s, %d times faster, %s\n", name, r.result.Faster, text.FormatDuration(r.result.Took.Round(time.Millisecond)))
+		fmt.Fprintf(p.c.out, "FAIL  %s, %d times faster, %s, with up to %s late\n", name, r.result.Faster,
+			text.FormatDuration(r.result.Took.Round(time.Millisecond)), text.FormatDuration(r.result.Late.Round(time.Millisecond)))
 		for _, what := range r.troubles() {
 			fmt.Fprintf(p.c.out, "      %s\n", what)
 		}
@@ -253,12 +245,16 @@ func (p *realPlan) told(r *realRun) int {
 	return exitViolation
 }
 
-// unseen says how many expectations were not looked at.
-func unseen(r *reality.Result) string {
-	if len(r.Unseen) == 0 {
-		return ""
+// unseen says how much there is that says little: facts that hang on milliseconds in the
+// world too, and expectations that were not looked at.
+func unseen(r *reality.Result) (s string) {
+	if n := r.World.Hanging(); n > 0 {
+		s += fmt.Sprintf("; %d of them hang on milliseconds", n)
 	}
-	return fmt.Sprintf("; of %d expectations nothing shows outside of the world", len(r.Unseen))
+	if n := len(r.Unseen); n > 0 {
+		s += fmt.Sprintf("; of %d expectations nothing shows outside of the world", n)
+	}
+	return s
 }
 
 // troubles are what does not agree, a line each.

@@ -2,6 +2,8 @@ package reality
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
@@ -16,9 +18,9 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Why }
 
-// Check returns why a scenario can't be run, or nil. The scenario's own word comes last, so
-// that it is heard of what this package doesn't know.
-func Check(s *sim.Scenario, curve bool) *Refusal {
+// Check returns why a scenario can't be run over a transport, or nil. The scenario's own
+// word comes last, so that it is heard of what this package doesn't know.
+func Check(s *sim.Scenario, transport string, curve bool) *Refusal {
 	if r := checkSettings(s); r != nil {
 		return r
 	}
@@ -32,7 +34,10 @@ func Check(s *sim.Scenario, curve bool) *Refusal {
 		l := &s.Lines[i]
 		why := checkFault(s, l.Fault)
 		if l.Rule != nil {
-			if why = checkRule(l.Rule, dials, curve || s.Keys); why == "" {
+			if rule := *l.Rule; slices.ContainsFunc(s.Lines[:i], func(x sim.Line) bool { return x.Rule != nil && overlap(x.Rule, &rule) }) {
+				return &Refusal{Line: l.Number, Why: "a line before is about the same message: one thing can be done to it, not two"}
+			}
+			if why = checkRule(s, l.Rule, dials, curve || s.Keys); why == "" {
 				why = checkFault(s, l.Rule.Then)
 			}
 		}
@@ -40,7 +45,7 @@ func Check(s *sim.Scenario, curve bool) *Refusal {
 			return &Refusal{Line: l.Number, Why: why}
 		}
 	}
-	if s.NotReal != "" {
+	if s.NotReal != "" && (s.NotRealOn == "" || s.NotRealOn == transport) {
 		return &Refusal{Word: "real", Why: s.NotReal}
 	}
 	return nil
@@ -90,9 +95,8 @@ func checkFault(s *sim.Scenario, f sim.Fault) string {
 			return "a node can't be told its incarnation"
 		}
 	case sim.Clog:
-		beat := heartbeatOf(s)
-		if beat > 0 && (x.For == 0 || 3*x.For >= 2*beat) {
-			return "heartbeats do not get through what holds back frames: it can last less than two thirds of their time only"
+		if x.For == 0 || ends(s, x.For) {
+			return tooLong
 		}
 	case sim.Pause:
 		if !canPause {
@@ -102,8 +106,23 @@ func checkFault(s *sim.Scenario, f sim.Fault) string {
 	return ""
 }
 
+// tooLong is why frames can't be held back for as long as one likes.
+const tooLong = "heartbeats wait behind what is held back: for two thirds of their time or longer, and the connection ends"
+
+// ends says whether a connection in which nothing arrives for that long may end.
+func ends(s *sim.Scenario, d time.Duration) bool {
+	beat := heartbeatOf(s)
+	return beat > 0 && 3*d >= 2*beat
+}
+
+// overlap says whether two rules are about one message.
+func overlap(a, b *sim.FrameRule) bool {
+	within := func(a, b *sim.FrameRule) bool { return b.First >= a.First && (a.Last == 0 || b.First <= a.Last) }
+	return a.Command == b.Command && a.From == b.From && a.To == b.To && (within(a, b) || within(b, a))
+}
+
 // checkRule says why what a rule does to messages can't be done.
-func checkRule(r *sim.FrameRule, dials map[way]bool, curve bool) string {
+func checkRule(s *sim.Scenario, r *sim.FrameRule, dials map[way]bool, curve bool) string {
 	forth := dials[way{r.From, r.To}]
 	back := dials[way{r.To, r.From}]
 	fate := r.Fate
@@ -121,8 +140,10 @@ func checkRule(r *sim.FrameRule, dials map[way]bool, curve bool) string {
 		return "a send can't be refused from outside"
 	case r.Fate.Corrupt:
 		return "what is altered on the way ends a connection of TCP, or passes for another message"
-	case kinds > 1, r.Fate.Break && kinds > 0, fate.Copies > 1:
+	case kinds > 1, r.Fate.Break && kinds > 0 && !fate.Drop, fate.Copies > 1:
 		return "one thing can be done to a message, not two"
+	case r.Fate.Delay > 0 && !r.Fate.Reorder && ends(s, r.Fate.Delay):
+		return tooLong
 	case forth && back:
 		return "where both ends dial, messages of two connections would have to be counted together"
 	case !forth && !back:

@@ -17,10 +17,12 @@ type node struct {
 	peer         *sim.Peer
 	name, called string // in the scenario, and on its wire
 	process      *process
-	life         int    // counts processes
-	up           bool   // the process runs, as far as is known
-	stopped      bool   // it was told to stop
-	address      string // that it listens on; empty until it says so
+	spare        *process // for the next life; may be nil
+	mayRestart   bool     // some line begins a new life
+	life         int      // counts processes
+	up           bool     // the process runs, as far as is known
+	stopped      bool     // it was told to stop
+	address      string   // that it listens on; empty until it says so
 	waiting      []*order
 	pauses       int                 // in force, of this life
 	resumes      int                 // so far; the end of a pause from before one does nothing
@@ -43,7 +45,12 @@ type change struct {
 }
 
 func newNode(st *stage, p *sim.Peer) *node {
-	return &node{st: st, peer: p, name: p.Name, called: calledOf(p), active: map[string]bool{}}
+	n := &node{st: st, peer: p, name: p.Name, called: calledOf(p), active: map[string]bool{}}
+	for f := range st.s.Faults() {
+		x, ok := f.(sim.Restart)
+		n.mayRestart = n.mayRestart || ok && x.Node == n.name
+	}
+	return n
 }
 
 // begin starts a process for the node.
@@ -59,18 +66,31 @@ func (n *node) begin() error {
 			}
 		})
 	}
-	p, err := startProcess(n.st.o.Program, n.setup(),
-		func(r *report) { post(func() { n.hear(r) }) },
-		func() { post(n.ended) })
+	p, err := n.take()
 	if err != nil {
 		n.up = false
 		return err
 	}
 	n.process = p
+	p.begin(n.setup(), func(r *report) { post(func() { n.hear(r) }) }, func() { post(n.ended) })
 	if d := n.slowBy(); d > 0 {
 		n.order(&order{Do: doSlow, For: d})
 	}
 	return nil
+}
+
+// take returns the process that is there for the next life, or one that is started now, and
+// has another one started if there may be a life after that.
+func (n *node) take() (p *process, err error) {
+	if p, n.spare = n.spare, nil; p == nil {
+		if p, err = spawn(n.st.o.Program); err != nil {
+			return nil, err
+		}
+	}
+	if n.mayRestart {
+		n.spare, err = spawn(n.st.o.Program)
+	}
+	return p, err
 }
 
 // setup is what the node's process is told first.

@@ -14,30 +14,34 @@ import (
 type process struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
+	out    io.Reader
 	errors head
 	orders chan *order // written by a goroutine of their own: a process that is stopped reads none
 	ended  chan struct{}
 }
 
-// startProcess starts command, whose Main gets s first. Each report is given to hear, by
-// one goroutine, and ended is called once when there are no more.
-func startProcess(command []string, s *setup, hear func(*report), ended func()) (*process, error) {
+// spawn starts command, whose Main waits for what it is. To start a process takes longer
+// than to tell it: where a node may need another one, it is there before.
+func spawn(command []string) (*process, error) {
 	p := &process{cmd: exec.Command(command[0], command[1:]...), orders: make(chan *order, ordersMax), ended: make(chan struct{})}
-	p.cmd.Env = append(os.Environ(), "GOTRACEBACK=single", "GOMAXPROCS=2")
+	p.cmd.Env = append(os.Environ(), "GOTRACEBACK=single")
 	p.cmd.Stderr = &p.errors
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
+	var err error
+	if p.out, err = p.cmd.StdoutPipe(); err != nil {
 		return nil, err
 	}
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
-	}
+	return p, p.cmd.Start()
+}
+
+// begin tells a process what it is. Each report is given to hear, by one goroutine, and
+// ended is called once when there are no more.
+func (p *process) begin(s *setup, hear func(*report), ended func()) {
 	go p.write(s)
 	go func() {
-		lines := bufio.NewScanner(out)
+		lines := bufio.NewScanner(p.out)
 		lines.Buffer(nil, lineMax)
 		for lines.Scan() {
 			var r report
@@ -49,7 +53,6 @@ func startProcess(command []string, s *setup, hear func(*report), ended func()) 
 		close(p.ended)
 		ended()
 	}()
-	return p, nil
 }
 
 // ordersMax is how many orders a process that reads none may have.
@@ -83,6 +86,12 @@ func (p *process) order(o *order) error {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // it may have ended
 	<-p.ended
+}
+
+// discard ends a process that was not told anything.
+func (p *process) discard() {
+	_ = p.cmd.Process.Kill() // it may have ended
+	_ = p.cmd.Wait()         // as it was killed
 }
 
 // head keeps the first bytes that are written to it: a panic begins with its reason.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
@@ -38,13 +39,16 @@ type Result struct {
 	Scenario *sim.Scenario // as it was run: faster
 	Faster   int64
 	Facts    Facts       // of the processes
-	World    Facts       // of the world
+	World    Possible    // of the world
 	WorldRun *sim.Result // in which the scenario has to hold
 	// Missed are expectations of the scenario that the processes did not meet.
 	Missed []Miss
 	// Unseen are those of which nothing shows outside of the world.
 	Unseen []Miss
 	Took   time.Duration
+	// Late is by how much something that was planned happened too late, at most: how busy
+	// the machine was.
+	Late time.Duration
 }
 
 // A Miss is an expectation, or a rule, and what is the matter with it.
@@ -70,18 +74,58 @@ func (r *Result) Agrees() bool {
 // Facts are what came of a run: what a fact is about, and what it is.
 type Facts map[string]string
 
+// Possible are the facts of several runs of one scenario in the world, that differ in
+// milliseconds: of most there is one, and processes have to come to it. Of those that hang
+// on milliseconds there are several, and processes have to come to one of them.
+type Possible map[string][]string
+
+const nothing = "nothing"
+
+// add adds the facts of a run. Those that are about nothing that was known before are so
+// in one run, and not in those before it.
+func (p Possible) add(f Facts) {
+	first := len(p) == 0
+	for about, is := range f {
+		if p[about] == nil && !first {
+			p[about] = []string{nothing}
+		}
+		if !slices.Contains(p[about], is) {
+			p[about] = append(p[about], is)
+		}
+	}
+	for about, are := range p {
+		if _, has := f[about]; !has && !slices.Contains(are, nothing) {
+			p[about] = append(are, nothing)
+		}
+	}
+}
+
+// Hanging returns how many facts hang on milliseconds.
+func (p Possible) Hanging() (n int) {
+	for _, are := range p {
+		if len(are) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
 // differences compares the world's facts with others.
-func (f Facts) differences(real Facts) (all []Difference) {
-	about := slices.Collect(maps.Keys(f))
+func (p Possible) differences(real Facts) (all []Difference) {
+	about := slices.Collect(maps.Keys(p))
 	for k := range real {
-		if _, has := f[k]; !has {
+		if p[k] == nil {
 			about = append(about, k)
 		}
 	}
 	slices.Sort(about)
 	for _, k := range about {
-		if f[k] != real[k] {
-			all = append(all, Difference{k, or(real[k], "nothing"), or(f[k], "nothing")})
+		is, may := or(real[k], nothing), p[k]
+		if may == nil {
+			may = []string{nothing}
+		}
+		if !slices.Contains(may, is) {
+			all = append(all, Difference{k, is, strings.Join(may, " or ")})
 		}
 	}
 	return all
@@ -97,7 +141,7 @@ func or(s, otherwise string) string {
 // Run runs a scenario in the world and by processes. An error says that it could not; a
 // *Refusal is one.
 func Run(ctx context.Context, s *sim.Scenario, o Options) (*Result, error) {
-	if r := Check(s, o.Curve); r != nil {
+	if r := Check(s, o.Transport, o.Curve); r != nil {
 		return nil, r
 	}
 	if o.Transport == "libzmq" && !libzmq.Available {

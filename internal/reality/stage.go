@@ -86,6 +86,9 @@ func newStage(ctx context.Context, r *Result, o *Options) (st *stage, err error)
 func (st *stage) close() {
 	for _, n := range st.nodes {
 		n.kill()
+		if n.spare != nil {
+			n.spare.discard()
+		}
 	}
 	for _, p := range st.proxies {
 		p.Close()
@@ -163,6 +166,7 @@ func (st *stage) until(d time.Duration, done func() bool) bool {
 				return false
 			}
 			it := st.agenda.take()
+			st.result.Late = max(st.result.Late, st.since()-it.at)
 			st.now = it.at
 			it.do()
 			continue

@@ -1,18 +1,67 @@
 package reality
 
 import (
+	"time"
+
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-// runWorld runs the scenario in the world, and keeps what came of it.
+// runWorld runs the scenario in the world, as it is and in variations, and keeps what came
+// of it.
 func (r *Result) runWorld() {
-	s := r.Scenario
+	var facts Facts
+	r.WorldRun, facts = worldFacts(r.Scenario)
+	r.World = Possible{}
+	r.World.add(facts)
+	for i := range variations {
+		_, facts := worldFacts(varied(r.Scenario, i))
+		r.World.add(facts)
+	}
+}
+
+// variations is how many others of a scenario there are, to see which facts hang on
+// milliseconds in the world itself.
+const variations = 24
+
+// What a machine may take longer than the world does, in real time.
+const (
+	latencyMost = 5 * time.Millisecond  // of a message
+	wakeMost    = 30 * time.Millisecond // until a timer wakes a node
+	beginMost   = 60 * time.Millisecond // until a process that is started listens
+)
+
+// varied returns the i-th variation of a scenario: other seeds and latencies, timers that
+// wake late, and restarts that take a while.
+func varied(s *sim.Scenario, i int) *sim.Scenario {
+	c := *s
+	c.Seed += uint64(i) + 1
+	share := func(d time.Duration, of int) time.Duration { return d * time.Duration(i%of+1) / time.Duration(of) }
+	c.Latency = sim.Uniform(50*time.Microsecond, share(latencyMost, 3))
+	c.Wake = sim.Uniform(0, share(wakeMost, 4))
+	c.Lines = nil
+	for k := range s.Lines {
+		l := s.Lines[k]
+		x, ok := l.Fault.(sim.Restart)
+		if !ok {
+			c.Lines = append(c.Lines, l)
+			continue
+		}
+		down := l
+		down.Fault = sim.Crash{Node: x.Node}
+		l.At += share(beginMost, 6)
+		c.Lines = append(c.Lines, down, l)
+	}
+	return &c
+}
+
+// worldFacts runs a scenario in the world.
+func worldFacts(s *sim.Scenario) (*sim.Result, Facts) {
 	facts := Facts{}
-	r.WorldRun = s.Run(sim.RunOptions{NoDigest: true, Customise: func(w *sim.World) {
+	r := s.Run(sim.RunOptions{NoDigest: true, Customise: func(w *sim.World) {
 		w.AtRest(func() { worldPairs(w, facts) })
 	}})
-	w := r.WorldRun.World
+	w := r.World
 	if !s.Settle {
 		worldPairs(w, facts)
 	}
@@ -35,7 +84,7 @@ func (r *Result) runWorld() {
 			facts.row(c, row.Peer, wordOf(row.Outcome))
 		}
 	}
-	r.World = facts
+	return r, facts
 }
 
 // wordOf returns an outcome as scenarios call it.
