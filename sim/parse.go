@@ -166,15 +166,15 @@ func (p *parser) setting(c *text.Cursor) {
 }
 
 // transports are those of which "real no on" may speak.
-var transports = []string{"zmtp", "libzmq"}
+var transports = [...]string{"zmtp", "libzmq"}
 
 // notReal reads why the scenario is not for sockets: no "it takes a day", or no on libzmq
 // "it does not tell of lost links".
 func (p *parser) notReal(c *text.Cursor) {
 	c.Need("no")
 	if c.Take("on") {
-		if p.s.NotRealOn = c.Word("a transport"); !slices.Contains(transports, p.s.NotRealOn) {
-			c.FailWord("no transport is called", p.s.NotRealOn, transports)
+		if p.s.NotRealOn = c.Word("a transport"); !slices.Contains(transports[:], p.s.NotRealOn) {
+			c.FailWord("no transport is called", p.s.NotRealOn, transports[:])
 		}
 	}
 	if p.s.NotReal = c.Quoted(); p.s.NotReal == "" {

@@ -49,6 +49,10 @@ func Words(before string) []string {
 		return nil
 	case f[0] == "expect" && len(f) > 2 && f[len(f)-2] == "from":
 		return outcomes()
+	case f[0] == "real" && len(f) == 1:
+		return []string{"no"}
+	case f[0] == "real" && last == "on":
+		return transports[:]
 	case last == "model":
 		return []string{"physical", "adversarial"}
 	case last == "timing":

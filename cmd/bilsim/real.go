@@ -47,7 +47,7 @@ func real(c *console, args []string) (int, error) {
 	transport := f.String("transport", "zmtp", "of the nodes: zmtp, libzmq, or all that this build has")
 	mechanism := f.String("mechanism", "", "null or curve, or all; by default that of the scenario: keys is curve")
 	curve := f.Bool("curve", false, "the same as -mechanism curve")
-	f.Int64Var(&p.options.Faster, "scale", 0, "divide every time of the scenario and of the protocol by this; 0 makes the protocol's a tenth")
+	f.Int64Var(&p.options.Faster, "scale", 0, "divide every time of the scenario and of the protocol by this; 0 makes the protocol's a fifth")
 	f.DurationVar(&p.options.Tolerance, "tolerance", 0, "how far from its time what is expected may hold, in real time (default 400ms)")
 	f.IntVar(&p.runs, "runs", 1, "how often each file is run")
 	f.IntVar(&p.jobs, "jobs", 4, "how many runs there are at a time")
@@ -248,6 +248,9 @@ func (p *realPlan) told(r *realRun) int {
 // unseen says how much there is that says little: facts that hang on milliseconds in the
 // world too, and expectations that were not looked at.
 func unseen(r *reality.Result) (s string) {
+	if r.Tries > 1 {
+		s = fmt.Sprintf("; in run %d, as the machine was too busy before", r.Tries)
+	}
 	if n := r.World.Hanging(); n > 0 {
 		s += fmt.Sprintf("; %d of them hang on milliseconds", n)
 	}

@@ -20,7 +20,7 @@ func (st *stage) look(n *node, then func(*node)) {
 	var wait func()
 	wait = func() {
 		switch {
-		case n.seen == number:
+		case n.seen >= number:
 			then(n)
 		case n.up && n.seen < number:
 			st.at(st.now+lookPause, wait)
@@ -41,7 +41,7 @@ func (st *stage) lookAll() {
 			st.look(n, func(*node) { waiting-- })
 		}
 	}
-	st.until(st.o.Tolerance, func() bool { return waiting == 0 })
+	st.until(restTimeout, func() bool { return waiting == 0 })
 }
 
 // settle is the end of a run: faults end where the scenario settles, and the nodes have
@@ -163,7 +163,7 @@ func (st *stage) stopAll() {
 		n.order(&order{Do: doStop})
 		n.stopped = true
 	}
-	st.until(restTimeout, func() bool {
+	st.until(2*restTimeout, func() bool {
 		return !slices.ContainsFunc(st.nodes, func(n *node) bool { return n.up })
 	})
 	for _, n := range st.nodes {

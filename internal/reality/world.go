@@ -29,10 +29,11 @@ const (
 	latencyMost = 5 * time.Millisecond  // of a message
 	wakeMost    = 30 * time.Millisecond // until a timer wakes a node
 	beginMost   = 60 * time.Millisecond // until a process that is started listens
+	tellMost    = 20 * time.Millisecond // until a node does what it is told
 )
 
 // varied returns the i-th variation of a scenario: other seeds and latencies, timers that
-// wake late, and restarts that take a while.
+// wake late, orders that arrive late, and restarts that take a while.
 func varied(s *sim.Scenario, i int) *sim.Scenario {
 	c := *s
 	c.Seed += uint64(i) + 1
@@ -42,6 +43,7 @@ func varied(s *sim.Scenario, i int) *sim.Scenario {
 	c.Lines = nil
 	for k := range s.Lines {
 		l := s.Lines[k]
+		l.At += tellMost * time.Duration((7*i+13*k)%5) / 4
 		x, ok := l.Fault.(sim.Restart)
 		if !ok {
 			c.Lines = append(c.Lines, l)

@@ -85,6 +85,7 @@ var direction = map[string][]string{
 	"bilateraltest":          {".", "core", "zmqio", "sim", "sim/check", "sim/dice", "sim/picture", "internal/hosted", "internal/page"},
 	"bilateraltest/mistakes": {".", "bilateraltest"},
 	"bilateraltest/rapidsim": {"bilateraltest", "sim"},
+	"internal/reality":       {".", "core", "sim", "sim/echo", "sim/original", "sim/text", "zmqio", "zmqio/libzmq", "zmqio/zmtpnet", "internal/..."},
 	"internal/hostile":       {".", "core", "zmqio/libzmq", "zmtp", "internal/..."},
 	"internal/acceptance":    {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }
