@@ -128,8 +128,8 @@ func near(word string) string {
 
 // An OutcomeWord is an outcome of a call, and the word that scenarios have for it.
 type OutcomeWord struct {
-	Word    string
-	Outcome core.Outcome
+	Word    string       // as scenarios call it
+	Outcome core.Outcome // as the core does
 }
 
 // OutcomeWords are the outcomes of calls as scenarios call them.

@@ -12,7 +12,6 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/reality"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 	"github.com/bitmark-inc/bilateralrpc/sim/text"
-	"github.com/bitmark-inc/bilateralrpc/zmqio/libzmq"
 )
 
 // realNode is the word by which this program is a node's process, for bilsim real only.
@@ -84,14 +83,12 @@ func (p *realPlan) choose(transport, mechanism string) error {
 	case "zmtp", "libzmq":
 		p.transports = []string{transport}
 	case "all":
-		if p.transports = []string{"zmtp"}; libzmq.Available {
-			p.transports = append(p.transports, "libzmq")
-		}
+		p.transports = reality.Transports()
 	default:
 		return fmt.Errorf("-transport is zmtp, libzmq or all, not %q", transport)
 	}
-	if transport == "libzmq" && !libzmq.Available {
-		return libzmq.ErrUnavailable
+	if !slices.Contains(reality.Transports(), p.transports[0]) {
+		return reality.ErrUnavailable
 	}
 	switch mechanism {
 	case "", "null":
@@ -289,7 +286,8 @@ func (p *realPlan) line(r *realRun) {
 			fields["refused"], fields["line"] = syntax.What, syntax.Line
 		}
 	default:
-		fields["ok"], fields["run"], fields["faster"], fields["took_s"] = r.result.Agrees(), r.n, r.result.Faster, r.result.Took.Seconds()
+		fields["ok"], fields["run"], fields["tries"], fields["faster"] = r.result.Agrees(), r.n, r.result.Tries, r.result.Faster
+		fields["took_s"], fields["late_s"], fields["hanging"] = r.result.Took.Seconds(), r.result.Late.Seconds(), r.result.World.Hanging()
 		fields["facts"], fields["troubles"] = r.result.Facts, append([]string{}, r.troubles()...)
 	}
 	p.c.line("real", fields)

@@ -16,22 +16,25 @@
 //
 // # Files
 //
-//	protocol.go   what a process is told, and what it tells
-//	child.go      the process of a node of ours
-//	calls.go      its calls and handlers
-//	drops.go      its counters, by the names that scenarios use
-//	old.go        the process of an original's double
-//	old_link.go   its sockets, which redial by themselves
-//	process.go    a process as its parent has it
-//	names.go      names on the wire
-//	check.go      what can't be done for real, and why
-//	run.go        Run, Options, Result
-//	stage.go      a run: processes, proxies, and what happens when
-//	node.go       a node of it, through its lives
-//	faults.go     faults of processes and of the network
-//	rules.go      rules for single messages
-//	expect.go     what the scenario expects
-//	settle.go     the end of a run
-//	facts.go      what came of a run, for comparison
-//	world.go      the same of the world's run
+//	protocol.go      what a process is told, and what it tells
+//	child.go         the process of a node of ours
+//	calls.go         its calls and handlers
+//	drops.go         its counters, by the names that scenarios use
+//	old.go           the process of an original's double
+//	old_link.go      its sockets, which redial by themselves
+//	callrun.go       calls, as the parent has them
+//	process.go       a process as its parent has it
+//	signal_unix.go   how it is paused
+//	signal_other.go  where it can't be
+//	names.go         names on the wire
+//	check.go         what can't be done for real, and why
+//	run.go           Run, Options, Result
+//	stage.go         a run: processes, proxies, and what happens when
+//	node.go          a node of it, through its lives
+//	faults.go        faults of processes and of the network
+//	rules.go         rules for single messages
+//	expect.go        what the scenario expects
+//	settle.go        the end of a run
+//	facts.go         what came of a run, for comparison
+//	world.go         the same of the world's run
 package reality

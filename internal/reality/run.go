@@ -38,6 +38,17 @@ const (
 	triesMost = 4
 )
 
+// Transports are those that this build has.
+func Transports() []string {
+	if libzmq.Available {
+		return []string{"zmtp", "libzmq"}
+	}
+	return []string{"zmtp"}
+}
+
+// ErrUnavailable says how to get a build that has the others.
+var ErrUnavailable = libzmq.ErrUnavailable
+
 // Result is what came of a run.
 type Result struct {
 	Scenario *sim.Scenario // as it was run: faster
@@ -147,11 +158,11 @@ func or(s, otherwise string) string {
 // machine was too busy for it to say anything, is made again. An error says that it could not; a
 // *Refusal is one.
 func Run(ctx context.Context, s *sim.Scenario, o Options) (*Result, error) {
+	if o.Transport = or(o.Transport, "zmtp"); !slices.Contains(Transports(), o.Transport) {
+		return nil, ErrUnavailable
+	}
 	if r := Check(s, o.Transport, o.Curve); r != nil {
 		return nil, r
-	}
-	if o.Transport == "libzmq" && !libzmq.Available {
-		return nil, libzmq.ErrUnavailable
 	}
 	if len(o.Program) == 0 {
 		return nil, errors.New("no program is named that runs nodes")

@@ -58,6 +58,9 @@ func (st *stage) settle() error {
 		st.heal()
 		patience += st.result.WorldRun.Elapsed - s.End()
 	}
+	if st.result.Late > lateMost { // it will be made again, unless it agrees soon
+		patience = min(patience, 2*s.Timing.Live)
+	}
 	agreed, until := 0, st.since()+patience
 	for st.failure == nil {
 		st.lookAll()
