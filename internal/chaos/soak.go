@@ -1,0 +1,3 @@
+package main
+
+func soakMain(*options) int { return 0 }
