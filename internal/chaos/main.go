@@ -191,7 +191,7 @@ func play(o *options, kinds []*fault, transport string, number, share int, dir s
 			r.trouble("%v", err)
 			break
 		}
-		r.results = append(r.results, result{f, r.await(f.name, r.pairs(hit), since)})
+		r.recovered(f, r.pairs(hit), since)
 		done.Add(1)
 		time.Sleep(draw(r.dice, calmMax)) // it may be struck soon after it has come together, or a while later
 	}

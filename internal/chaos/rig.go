@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -147,6 +148,15 @@ func (r *rig) around(m *member) (cables []*cable) {
 		}
 	}
 	return cables
+}
+
+// recovered waits until those that a fault has hit are served again, and keeps how long that took.
+func (r *rig) recovered(f *fault, hit []pair, since time.Time) {
+	took := r.await(f.name, hit, since)
+	r.results = append(r.results, result{f, took})
+	if late := slices.Max(append(took, 0)); late > f.target {
+		fmt.Printf("slow: %s over %s, curve %v: %q took %v\n", r.name, r.transport, r.curve, f.name, late.Round(time.Millisecond))
+	}
 }
 
 // await waits until each pair has had a call served that began at since or later, and
