@@ -51,7 +51,7 @@ var ofProxies = []*fault{
 		return p.Limit(faultproxy.BothWays, 5_000+r.dice.IntN(100_000))
 	})},
 	{name: "split into pieces", weight: 5, target: time.Second, low: 500 * time.Millisecond, high: 2 * time.Second, strike: lasting(func(r *rig, p *faultproxy.Proxy) *faultproxy.Fault {
-		return p.Split(faultproxy.BothWays, 1+r.dice.IntN(50))
+		return p.Split(faultproxy.BothWays, 10+r.dice.IntN(1000))
 	})},
 }
 

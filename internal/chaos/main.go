@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -32,6 +33,13 @@ func main() {
 func roleMain() (played bool, err error) {
 	if told := os.Getenv(envNode); told != "" {
 		return true, nodeMain(told)
+	}
+	if told := os.Getenv(envSoak); told != "" {
+		var transport string
+		if err := json.Unmarshal([]byte(told), &transport); err != nil {
+			return true, err
+		}
+		return true, soakNode(transport)
 	}
 	return false, nil
 }
