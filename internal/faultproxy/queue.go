@@ -79,7 +79,8 @@ func (q *queue) take() (item, bool) {
 			it := q.items[0]
 			left := time.Until(it.due)
 			if left <= 0 {
-				q.items = slices.Delete(q.items, 0, 1)
+				q.items[0] = item{} // not slices.Delete: there may be one for each byte
+				q.items = q.items[1:]
 				q.bytes -= len(it.bytes)
 				token(q.space)
 				q.mu.Unlock()
