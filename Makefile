@@ -17,7 +17,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz hostile bench
+.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz real hostile bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ interop: deps ## our transport against libzmq, and both against frames of the or
 
 fuzz: ## run every fuzz target for FUZZTIME (30s)
 	@$(PURE) scripts/fuzz $(FUZZTIME)
+
+real: ## run scenarios by processes on sockets, and compare with the world; RUN=regexp, WRITE=1
+	@scripts/real '$(RUN)' $(if $(WRITE),-runs 3 -write docs/REAL.md) $(ARGS)
 
 hostile: ## attack a live node in every way we know, on both transports; RUN=regexp, WRITE=1
 	@scripts/hostile $(if $(RUN),-run '$(RUN)') $(if $(WRITE),-write docs/HOSTILE.md) $(ARGS)

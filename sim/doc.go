@@ -41,6 +41,7 @@
 //	journal.go, trace.go, digest.go, mark.go, judged.go  what a run leaves: its trace, digest and marks, what was judged
 //	run.go, runfile.go                  a run of a scenario, and of a file from a test
 //	settle.go, configured.go, bound.go, view.go  its second half: convergence within a bound
+//	faster.go                           a scenario with its times divided
 //	scenario.go, parse.go, parse_fault.go, parse_rule.go, parse_expect.go, parse_whole.go, format.go, words.go  scenarios, and their language
 //	swarm.go, swarm_fault.go, swarm_program.go, swarm_rare.go, rare.go  random ones; what is rare in them, and counted
 //	program.go                          programs that run on nodes, and those who drive a world for them

@@ -34,31 +34,38 @@ type plannedRule struct {
 	pair *pair // whose frames it is about
 }
 
-// add plans the look at an expectation, which stands in a line of a scenario, and
-// returns when it happens. By healed every fault of the scenario has ended.
-func (x *expected) add(e *Expect, line int, healed time.Duration) time.Duration {
+// add plans the look at an expectation, which stands in a line of a scenario. By
+// healed every fault of the scenario has ended.
+func (x *expected) add(e *Expect, line int, healed time.Duration) {
 	ex := &expectation{Expect: e, line: line}
 	x.lines = append(x.lines, ex)
-	switch {
-	case !e.timed():
-		return 0 // about the run as a whole, however long it takes
-	case e.ofHeal:
-		return healed + e.within
+	if !e.timed() || e.OfHeal {
+		return
 	}
-	at := e.moment()
-	x.plan.at(at, Do{e.String(), func(w *World) {
+	x.plan.at(e.looksAt(healed), Do{e.String(), func(w *World) {
 		ex.looked = true
 		if what := e.check(w); what != "" {
 			w.checks.missed(w.time.now, e.opening(line)+what)
 		}
 	}})
-	return at
+}
+
+// looksAt returns when an expectation is looked at, if every fault has ended by
+// healed; 0 if it is about the run as a whole, however long that takes.
+func (e *Expect) looksAt(healed time.Duration) time.Duration {
+	switch {
+	case !e.timed():
+		return 0
+	case e.OfHeal:
+		return healed + e.Within
+	}
+	return e.moment()
 }
 
 // timed says whether an expectation is about a moment, and not the whole run.
 func (e *Expect) timed() bool {
-	switch e.kind {
-	case expectLinked, expectUnlinked, expectActive, expectInactive, expectBackoff:
+	switch e.Kind {
+	case ExpectLinked, ExpectUnlinked, ExpectActive, ExpectInactive, ExpectBackoff:
 		return true
 	}
 	return false
@@ -71,13 +78,13 @@ func (x *expected) heal() {
 	now := x.plan.time.now
 	x.lastHeal, x.healed = now, true
 	for _, ex := range x.lines {
-		if !ex.ofHeal {
+		if !ex.OfHeal {
 			continue
 		}
 		ex.looked, ex.missed = false, ""
-		x.plan.at(now+ex.within, Do{"expectation of the last heal", func(w *World) {
+		x.plan.at(now+ex.Within, Do{"expectation of the last heal", func(w *World) {
 			if x.lastHeal == now {
-				ex.looked, ex.missed, ex.at = true, ex.check(w), w.time.now
+				ex.looked, ex.missed, ex.At = true, ex.check(w), w.time.now
 			}
 		}})
 	}
@@ -97,7 +104,7 @@ func (x *expected) finish(w *World) {
 	for _, ex := range x.lines {
 		switch {
 		case ex.missed != "":
-			w.checks.missed(ex.at, ex.opening(ex.line)+ex.missed)
+			w.checks.missed(ex.At, ex.opening(ex.line)+ex.missed)
 		case cut || ex.looked:
 		case ex.timed():
 			w.checks.missed(w.time.now, ex.opening(ex.line)+notLooked+x.whyNot(ex))
@@ -118,7 +125,7 @@ func (x *expected) finish(w *World) {
 func (x *expected) whyNot(ex *expectation) string {
 	over := "the run was over at " + text.FormatDuration(x.plan.time.now)
 	switch {
-	case !ex.ofHeal:
+	case !ex.OfHeal:
 		return over + ": want an earlier time, or a longer run"
 	case !x.healed:
 		return "nothing healed in this run: want a heal, or a partition that ends"
@@ -143,19 +150,19 @@ func (r *plannedRule) whyNot() string {
 // not be: for those of the whole run, that is earlier than now where a call is what
 // they are about.
 func (e *Expect) decided(w *World) time.Duration {
-	now, c := w.time.now, w.CallNamed(e.text)
+	now, c := w.time.now, w.CallNamed(e.Text)
 	if c == nil {
 		return now
 	}
-	switch e.kind {
-	case expectDone:
-		return min(c.Started+e.within, now)
-	case expectRan:
-		if r := w.services.runs[run{uint64(c.ID), w.Node(e.b)}]; r.n > e.n {
+	switch e.Kind {
+	case ExpectDone:
+		return min(c.Started+e.Within, now)
+	case ExpectRan:
+		if r := w.services.runs[run{uint64(c.ID), w.Node(e.B)}]; r.n > e.N {
 			return r.latest
 		}
-	case expectRow:
-		if r := c.Row(e.b); r != nil {
+	case ExpectRow:
+		if r := c.Row(e.B); r != nil {
 			return r.At
 		}
 		if c.Done {
@@ -168,30 +175,30 @@ func (e *Expect) decided(w *World) time.Duration {
 // check returns what is wrong, or "", at the time that it is called. Names of nodes
 // are those of a scenario that was read, which exist.
 func (e *Expect) check(w *World) string {
-	switch e.kind {
-	case expectLinked:
-		if !w.Linked(e.a, e.b) {
-			return "they are not: " + describePair(w, e.a, e.b)
+	switch e.Kind {
+	case ExpectLinked:
+		if !w.Linked(e.A, e.B) {
+			return "they are not: " + describePair(w, e.A, e.B)
 		}
-	case expectUnlinked:
-		if w.Linked(e.a, e.b) {
-			return "they are: " + describePair(w, e.a, e.b)
+	case ExpectUnlinked:
+		if w.Linked(e.A, e.B) {
+			return "they are: " + describePair(w, e.A, e.B)
 		}
-	case expectActive, expectInactive:
-		if is := w.Node(e.a).Active(e.b); is != (e.kind == expectActive) {
-			return fmt.Sprintf("active is %v: %s", is, describePair(w, e.a, e.b))
+	case ExpectActive, ExpectInactive:
+		if is := w.Node(e.A).Active(e.B); is != (e.Kind == ExpectActive) {
+			return fmt.Sprintf("active is %v: %s", is, describePair(w, e.A, e.B))
 		}
-	case expectBackoff:
-		if st, _ := w.Node(e.a).Status(e.b); st.Backoff != e.n {
+	case ExpectBackoff:
+		if st, _ := w.Node(e.A).Status(e.B); st.Backoff != e.N {
 			return fmt.Sprintf("it is %d", st.Backoff)
 		}
-	case expectMark:
+	case ExpectMark:
 		for m, name := range markNames {
-			if name == e.text && w.marks.counts[m] == 0 {
+			if name == e.Text && w.marks.counts[m] == 0 {
 				return "it was never hit"
 			}
 		}
-	case expectDrop:
+	case ExpectDrop:
 		return e.checkDrop(w)
 	default:
 		return e.checkCall(w)
@@ -201,13 +208,13 @@ func (e *Expect) check(w *World) string {
 
 // checkDrop looks at the counters of drops, of the present life of the node.
 func (e *Expect) checkDrop(w *World) string {
-	n := w.Node(e.a)
+	n := w.Node(e.A)
 	if n.Machine == nil {
 		return "an old peer counts nothing"
 	}
 	stats := n.Machine.Stats()
 	for d := range stats.Drops {
-		if core.Drop(d).String() == e.text {
+		if core.Drop(d).String() == e.Text {
 			if stats.Drops[d] == 0 {
 				return "nothing was dropped for that reason"
 			}
@@ -220,32 +227,31 @@ func (e *Expect) checkDrop(w *World) string {
 // checkCall looks at what came of a call: a row of one peer, its end, or the runs of
 // its handler.
 func (e *Expect) checkCall(w *World) string {
-	c := w.CallNamed(e.text)
+	c := w.CallNamed(e.Text)
 	if c == nil {
 		return "it was never made: the node was not running"
 	}
-	switch e.kind {
-	case expectDone:
+	switch e.Kind {
+	case ExpectDone:
 		if !c.Done {
 			return "it has not ended"
 		}
-		if took := c.Ended - c.Started; took > e.within {
+		if took := c.Ended - c.Started; took > e.Within {
 			return "it took " + text.FormatDuration(took)
 		}
-	case expectRan:
-		n := w.Node(e.b)
-		if n == nil {
+	case ExpectRan:
+		if w.Node(e.B) == nil {
 			return "there is no such peer"
 		}
-		if ran := w.services.runs[run{uint64(c.ID), n}].n; ran != e.n {
+		if ran := w.Ran(c, e.B); ran != e.N {
 			return fmt.Sprintf("it ran %d times", ran)
 		}
-	case expectRow:
-		r := c.Row(e.b)
+	case ExpectRow:
+		r := c.Row(e.B)
 		if r == nil {
-			return fmt.Sprintf("there is no outcome of %s (done: %v)", e.b, c.Done)
+			return fmt.Sprintf("there is no outcome of %s (done: %v)", e.B, c.Done)
 		}
-		if r.Outcome != e.outcome {
+		if r.Outcome != e.Outcome {
 			return fmt.Sprintf("it is %v %s", r.Outcome, r.Err)
 		}
 	}

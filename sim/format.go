@@ -81,6 +81,13 @@ func formatTiming(b *strings.Builder, s *Scenario) {
 	}
 	settings = append(settings, text.If(s.Settle, "settle"))
 	wrap(b, settings)
+	if s.NotReal != "" {
+		on := ""
+		if s.NotRealOn != "" {
+			on = "on " + s.NotRealOn
+		}
+		text.WriteLine(b, "real no", on, strconv.Quote(s.NotReal))
+	}
 }
 
 // formatCounts writes the counts that are set.
@@ -188,37 +195,37 @@ func (f Fate) String() string {
 
 // String writes an expectation as a scenario has it.
 func (e *Expect) String() string {
-	a, b, at := text.FormatName(e.a), text.FormatName(e.b), "at "+text.FormatDuration(e.at)
-	switch e.kind {
-	case expectLinked:
-		if e.within > 0 {
+	a, b, at := text.FormatName(e.A), text.FormatName(e.B), "at "+text.FormatDuration(e.At)
+	switch e.Kind {
+	case ExpectLinked:
+		if e.Within > 0 {
 			of := "start"
-			if e.ofHeal {
+			if e.OfHeal {
 				of = "heal"
 			}
-			return text.Words("expect linked", a, b, "within", text.FormatDuration(e.within), "of", of)
+			return text.Words("expect linked", a, b, "within", text.FormatDuration(e.Within), "of", of)
 		}
 		return text.Words("expect linked", a, b, at)
-	case expectUnlinked:
+	case ExpectUnlinked:
 		return text.Words("expect unlinked", a, b, at)
-	case expectActive:
+	case ExpectActive:
 		return text.Words("expect active", a, b, at)
-	case expectInactive:
+	case ExpectInactive:
 		return text.Words("expect inactive", a, b, at)
-	case expectBackoff:
-		return text.Words("expect backoff", a, b, strconv.Itoa(e.n), at)
-	case expectMark:
-		return text.Words("expect mark", strconv.Quote(e.text))
-	case expectDrop:
-		return text.Words("expect drop", e.text, "at", a)
-	case expectRan:
-		return text.Words("expect ran", text.FormatName(e.text), "at", b, strconv.Itoa(e.n))
-	case expectDone:
-		return text.Words("expect", text.FormatName(e.text), "done within", text.FormatDuration(e.within))
+	case ExpectBackoff:
+		return text.Words("expect backoff", a, b, strconv.Itoa(e.N), at)
+	case ExpectMark:
+		return text.Words("expect mark", strconv.Quote(e.Text))
+	case ExpectDrop:
+		return text.Words("expect drop", e.Text, "at", a)
+	case ExpectRan:
+		return text.Words("expect ran", text.FormatName(e.Text), "at", b, strconv.Itoa(e.N))
+	case ExpectDone:
+		return text.Words("expect", text.FormatName(e.Text), "done within", text.FormatDuration(e.Within))
 	}
 	for _, o := range outcomeWords {
-		if o.outcome == e.outcome {
-			return text.Words("expect", text.FormatName(e.text), "from", b, o.word)
+		if o.Outcome == e.Outcome {
+			return text.Words("expect", text.FormatName(e.Text), "from", b, o.Word)
 		}
 	}
 	return ""

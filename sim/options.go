@@ -81,13 +81,19 @@ type Options struct {
 	Double Double
 }
 
+// What Latency and Heartbeat are where nothing is said.
+const (
+	latencyDefault   = time.Millisecond
+	heartbeatDefault = 12 * time.Second
+)
+
 // setDefaults puts values for what was left zero.
 func (o *Options) setDefaults() {
 	if o.Latency == (Delay{}) {
-		o.Latency = Fixed(time.Millisecond)
+		o.Latency = Fixed(latencyDefault)
 	}
 	if o.Heartbeat == 0 {
-		o.Heartbeat = 12 * time.Second
+		o.Heartbeat = heartbeatDefault
 	}
 	if o.Queue == 0 {
 		o.Queue = 1000

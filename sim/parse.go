@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,7 +113,7 @@ func (p *parser) setting(c *text.Cursor) {
 	s := p.s
 	word := c.Word("a setting or a statement")
 	switch word {
-	case "network", "seed", "model", "keys", "latency", "handler", "wake", "heartbeat", "queue", "scale", "firstcall", "run", "settle", "late":
+	case "network", "seed", "model", "keys", "latency", "handler", "wake", "heartbeat", "queue", "scale", "firstcall", "run", "settle", "late", "real":
 		p.once(c, word)
 	}
 	switch word {
@@ -151,6 +152,8 @@ func (p *parser) setting(c *text.Cursor) {
 		s.RunFor = c.Positive()
 	case "settle":
 		s.Settle = true
+	case "real":
+		p.notReal(c)
 	case "late":
 		s.Rates.DelayBy = c.Delay()
 	case "peers", "old", "blind":
@@ -159,6 +162,23 @@ func (p *parser) setting(c *text.Cursor) {
 		p.stranger(c)
 	default:
 		p.counts(c, word)
+	}
+}
+
+// transports are those of which "real no on" may speak.
+var transports = [...]string{"zmtp", "libzmq"}
+
+// notReal reads why the scenario is not for sockets: no "it takes a day", or no on libzmq
+// "it does not tell of lost links".
+func (p *parser) notReal(c *text.Cursor) {
+	c.Need("no")
+	if c.Take("on") {
+		if p.s.NotRealOn = c.Word("a transport"); !slices.Contains(transports[:], p.s.NotRealOn) {
+			c.FailWord("no transport is called", p.s.NotRealOn, transports[:])
+		}
+	}
+	if p.s.NotReal = c.Quoted(); p.s.NotReal == "" {
+		c.Fail("want the reason, as in real no \"it takes a day\"")
 	}
 }
 

@@ -21,55 +21,55 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 	switch word := c.Peek(); {
 	case word == "linked" || word == "unlinked":
 		c.Take(word)
-		e.kind = expectLinked
-		e.a, e.b = c.Name(), c.Name()
-		p.knows(e.a, e.b)
-		p.two(c, word, e.a, e.b)
+		e.Kind = ExpectLinked
+		e.A, e.B = c.Name(), c.Name()
+		p.knows(e.A, e.B)
+		p.two(c, word, e.A, e.B)
 		if word == "unlinked" {
-			e.kind = expectUnlinked
+			e.Kind = ExpectUnlinked
 		} else if c.Take("within") {
 			p.within(c, e)
 			return e
 		}
 		c.Need("at")
-		e.at = c.Duration()
+		e.At = c.Duration()
 	case word == "active" || word == "inactive":
 		c.Take(word)
-		e.kind = expectActive
+		e.Kind = ExpectActive
 		if word == "inactive" {
-			e.kind = expectInactive
+			e.Kind = ExpectInactive
 		}
-		e.a, e.b = c.Name(), c.Name()
-		p.knows(e.a)
-		p.two(c, word, e.a, e.b)
+		e.A, e.B = c.Name(), c.Name()
+		p.knows(e.A)
+		p.two(c, word, e.A, e.B)
 		c.Need("at")
-		e.at = c.Duration()
+		e.At = c.Duration()
 	case word == "backoff":
 		c.Take(word)
-		e.kind = expectBackoff
-		e.a, e.b, e.n = c.Name(), c.Name(), c.Count()
-		p.knows(e.a)
-		p.two(c, word, e.a, e.b)
+		e.Kind = ExpectBackoff
+		e.A, e.B, e.N = c.Name(), c.Name(), c.Count()
+		p.knows(e.A)
+		p.two(c, word, e.A, e.B)
 		c.Need("at")
-		e.at = c.Duration()
+		e.At = c.Duration()
 	case word == "mark":
 		c.Take(word)
-		e.kind, e.text = expectMark, p.markName(c)
+		e.Kind, e.Text = ExpectMark, p.markName(c)
 	case word == "drop":
 		c.Take(word)
-		e.kind = expectDrop
-		e.text = p.dashed(c)
+		e.Kind = ExpectDrop
+		e.Text = p.dashed(c)
 		c.Need("at")
-		e.a = c.Name()
-		p.knows(e.a)
+		e.A = c.Name()
+		p.knows(e.A)
 	case word == "ran":
 		c.Take(word)
-		e.kind = expectRan
-		e.text = c.Name()
+		e.Kind = ExpectRan
+		e.Text = c.Name()
 		c.Need("at")
-		e.b = c.Name()
-		e.n = c.Count()
-		p.knows(e.b)
+		e.B = c.Name()
+		e.N = c.Count()
+		p.knows(e.B)
 	default:
 		p.expectCall(c, e)
 	}
@@ -78,9 +78,9 @@ func (p *parser) expect(c *text.Cursor) *Expect {
 
 // within reads "10s of start" or "10s of heal".
 func (p *parser) within(c *text.Cursor, e *Expect) {
-	e.within = c.Positive()
+	e.Within = c.Positive()
 	c.Need("of")
-	if e.ofHeal = c.Take("heal"); !e.ofHeal {
+	if e.OfHeal = c.Take("heal"); !e.OfHeal {
 		c.Need("start")
 	}
 }
@@ -113,20 +113,20 @@ func (p *parser) dashed(c *text.Cursor) string {
 
 // expectCall reads what is expected of a call: its end, or its outcome at a peer.
 func (p *parser) expectCall(c *text.Cursor, e *Expect) {
-	e.text = c.Name()
+	e.Text = c.Name()
 	if c.Take("done") {
-		e.kind = expectDone
+		e.Kind = ExpectDone
 		c.Need("within")
-		e.within = c.Positive()
+		e.Within = c.Positive()
 		return
 	}
-	e.kind = expectRow
+	e.Kind = ExpectRow
 	c.Need("from")
-	e.b = c.Name()
+	e.B = c.Name()
 	word := c.Word("an outcome")
 	for _, o := range outcomeWords {
-		if o.word == word {
-			e.outcome = o.outcome
+		if o.Word == word {
+			e.Outcome = o.Outcome
 			return
 		}
 	}

@@ -60,7 +60,7 @@ func (p *parser) call(name string, outcome bool) (l callLine, wrong string) {
 func (p *parser) paused(node string) {
 	line := p.line
 	p.later = append(p.later, func() error {
-		for f := range p.s.faults() {
+		for f := range p.s.Faults() {
 			if x, ok := f.(Pause); ok && x.Node == node {
 				return nil
 			}
@@ -69,8 +69,8 @@ func (p *parser) paused(node string) {
 	})
 }
 
-// faults are what lines plan, and what follows on a frame.
-func (s *Scenario) faults() func(yield func(Fault) bool) {
+// Faults are what lines plan, and what follows on a frame.
+func (s *Scenario) Faults() func(yield func(Fault) bool) {
 	return func(yield func(Fault) bool) {
 		for i := range s.Lines {
 			f := s.Lines[i].Fault
@@ -115,11 +115,11 @@ func (p *parser) behindTheEnd(l *Line) string {
 		if p.s.Settle {
 			return ""
 		}
-		switch at = max(e.at, e.within); {
-		case e.kind == expectDone:
+		switch at = max(e.At, e.Within); {
+		case e.Kind == ExpectDone:
 			return ""
-		case e.ofHeal:
-			at, of = p.lastHeal()+e.within, ", counted from the last heal"
+		case e.OfHeal:
+			at, of = p.lastHeal()+e.Within, ", counted from the last heal"
 		}
 	}
 	if at <= end {
@@ -158,29 +158,29 @@ func heals(f Fault) bool {
 // impossible says what is wrong with an expectation that nothing can meet, whatever
 // happens in the run.
 func (p *parser) impossible(e *Expect) string {
-	switch e.kind {
-	case expectLinked:
-		if !e.ofHeal || p.s.Settle {
+	switch e.Kind {
+	case ExpectLinked:
+		if !e.OfHeal || p.s.Settle {
 			return ""
 		}
-		for f := range p.s.faults() {
+		for f := range p.s.Faults() {
 			if heals(f) {
 				return ""
 			}
 		}
 		return `nothing heals here: want "heal", "settle", or a partition, bridge, isolate or cut "for" some time`
-	case expectDone, expectRan:
-		_, wrong := p.call(e.text, e.kind == expectDone)
+	case ExpectDone, ExpectRan:
+		_, wrong := p.call(e.Text, e.Kind == ExpectDone)
 		return wrong
-	case expectRow:
-		l, wrong := p.call(e.text, true)
+	case ExpectRow:
+		l, wrong := p.call(e.Text, true)
 		switch {
 		case wrong != "":
 			return wrong
-		case len(l.r.To) > 0 && !slices.Contains(l.r.To, e.b):
-			return fmt.Sprintf("line %d does not call %s: want one of those that it does", l.number, text.FormatName(e.b))
-		case len(l.r.To) == 0 && (!p.present(e.b) || e.b == l.from):
-			return fmt.Sprintf("line %d calls every other peer, and %s is none: want the name of one", l.number, text.FormatName(e.b))
+		case len(l.r.To) > 0 && !slices.Contains(l.r.To, e.B):
+			return fmt.Sprintf("line %d does not call %s: want one of those that it does", l.number, text.FormatName(e.B))
+		case len(l.r.To) == 0 && (!p.present(e.B) || e.B == l.from):
+			return fmt.Sprintf("line %d calls every other peer, and %s is none: want the name of one", l.number, text.FormatName(e.B))
 		}
 	}
 	return ""
@@ -188,7 +188,7 @@ func (p *parser) impossible(e *Expect) string {
 
 // present says whether anybody may go by a name: a peer, or one who is made up.
 func (p *parser) present(name string) bool {
-	for f := range p.s.faults() {
+	for f := range p.s.Faults() {
 		if x, ok := f.(Forge); ok && x.As == name {
 			return true
 		}
@@ -209,26 +209,26 @@ func (p *parser) contradicted(e *Expect, earlier []Line) string {
 // excludes says whether two expectations can't both be met: they are about the same
 // thing at the same time, and want something else of it.
 func (e *Expect) excludes(other *Expect) bool {
-	same := func(a, b expectKind) bool {
-		return (e.kind == a && other.kind == b || e.kind == b && other.kind == a) && e.moment() == other.moment() && e.ofHeal == other.ofHeal
+	same := func(a, b ExpectKind) bool {
+		return (e.Kind == a && other.Kind == b || e.Kind == b && other.Kind == a) && e.moment() == other.moment() && e.OfHeal == other.OfHeal
 	}
-	here, turned := e.a == other.a && e.b == other.b, e.a == other.b && e.b == other.a
+	here, turned := e.A == other.A && e.B == other.B, e.A == other.B && e.B == other.A
 	switch {
-	case same(expectLinked, expectUnlinked):
+	case same(ExpectLinked, ExpectUnlinked):
 		return here || turned
-	case same(expectActive, expectInactive):
+	case same(ExpectActive, ExpectInactive):
 		return here
-	case same(expectLinked, expectInactive): // linked is active at both ends
+	case same(ExpectLinked, ExpectInactive): // linked is active at both ends
 		return here || turned
-	case same(expectBackoff, expectBackoff):
-		return here && e.n != other.n
-	case e.kind == expectRow && other.kind == expectRow:
-		return here && e.text == other.text && e.outcome != other.outcome
-	case e.kind == expectRan && other.kind == expectRan:
-		return here && e.text == other.text && e.n != other.n
+	case same(ExpectBackoff, ExpectBackoff):
+		return here && e.N != other.N
+	case e.Kind == ExpectRow && other.Kind == ExpectRow:
+		return here && e.Text == other.Text && e.Outcome != other.Outcome
+	case e.Kind == ExpectRan && other.Kind == ExpectRan:
+		return here && e.Text == other.Text && e.N != other.N
 	}
 	return false
 }
 
 // moment is when the expectation is looked at: within the start is at that time.
-func (e *Expect) moment() time.Duration { return max(e.at, e.within) }
+func (e *Expect) moment() time.Duration { return max(e.At, e.Within) }

@@ -83,7 +83,7 @@ func (s *Scenario) Rare() report.Marks {
 
 // hasFault says whether a line plans such a fault.
 func hasFault[F Fault](s *Scenario, is func(F) bool) bool {
-	for f := range s.faults() {
+	for f := range s.Faults() {
 		if x, ok := f.(F); ok && is(x) {
 			return true
 		}

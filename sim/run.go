@@ -100,7 +100,6 @@ func (s *Scenario) options(o *RunOptions) Options {
 
 // load plans the lines of the scenario and returns when its faults end.
 func (s *Scenario) load(w *World) time.Duration {
-	var end time.Duration
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		switch {
@@ -111,16 +110,36 @@ func (s *Scenario) load(w *World) time.Duration {
 				w.expected.rules = append(w.expected.rules, r)
 			}
 		}
-		end = max(end, l.lasts())
 	}
-	healed := end
+	healed := s.healed()
 	for i := range s.Lines {
 		if e := s.Lines[i].Expect; e != nil {
-			end = max(end, w.expected.add(e, s.Lines[i].Number, healed))
+			w.expected.add(e, s.Lines[i].Number, healed)
 		}
 	}
+	return s.End()
+}
+
+// healed is when the last fault that a line plans has ended.
+func (s *Scenario) healed() (at time.Duration) {
+	for i := range s.Lines {
+		at = max(at, s.Lines[i].lasts())
+	}
+	return at
+}
+
+// End returns when the faults of the scenario end: when its run is over, or begins to
+// settle.
+func (s *Scenario) End() time.Duration {
 	if s.RunFor > 0 {
 		return s.RunFor
+	}
+	healed := s.healed()
+	end := healed
+	for i := range s.Lines {
+		if e := s.Lines[i].Expect; e != nil {
+			end = max(end, e.looksAt(healed))
+		}
 	}
 	return end + time.Second
 }

@@ -17,7 +17,12 @@ type Scenario struct {
 	// Settle ends the faults then, and demands that everybody comes together and
 	// that every call succeeds.
 	Settle bool
-	Lines  []Line
+	// NotReal is why the scenario can't be run by real processes, on sockets; empty if
+	// it can, as far as its author knows.
+	NotReal string
+	// NotRealOn is the transport of which NotReal speaks; empty means all.
+	NotRealOn string
+	Lines     []Line
 	// Double, if not nil, stands in for every machine of ours. It is not part of the
 	// text of a scenario, but runs, shrinks and reports of this one use it.
 	Double Double
@@ -77,7 +82,7 @@ func (s *Scenario) timing() core.Timing {
 // heartbeat scales with the protocol where the scenario does not say.
 func (s *Scenario) heartbeat() time.Duration {
 	if s.Heartbeat == 0 && s.Scale.Num > 0 {
-		return 12 * time.Second * time.Duration(s.Scale.Num) / time.Duration(s.Scale.Den)
+		return heartbeatDefault * time.Duration(s.Scale.Num) / time.Duration(s.Scale.Den)
 	}
 	return s.Heartbeat
 }
@@ -150,40 +155,38 @@ var rateFields = [...]rateField{
 	{"break", func(r *Rates) *Ratio { return &r.Break }, false},
 }
 
-// expectKind says what an expectation is about.
-type expectKind uint8
+// ExpectKind says what an expectation is about.
+type ExpectKind uint8
 
+// The kinds.
 const (
-	expectLinked   expectKind = iota + 1 // a and b list each other, within of start or heal, or at
-	expectUnlinked                       // not both of a and b list the other, at
-	expectActive                         // a lists b, at
-	expectInactive                       // a does not list b, at
-	expectRow                            // call text ended at b with outcome
-	expectDone                           // call text ended within its start
-	expectRan                            // the handler of call text ran n times at b
-	expectMark                           // mark text was hit
-	expectDrop                           // a dropped something for the reason text
-	expectBackoff                        // a's backoff from b is n, at
+	ExpectLinked   ExpectKind = iota + 1 // A and B list each other, Within of start or heal, or At
+	ExpectUnlinked                       // not both of A and B list the other, At
+	ExpectActive                         // A lists B, At
+	ExpectInactive                       // A does not list B, At
+	ExpectRow                            // call Text ended at B with Outcome
+	ExpectDone                           // call Text ended Within its start
+	ExpectRan                            // the handler of call Text ran N times at B
+	ExpectMark                           // mark Text was hit
+	ExpectDrop                           // A dropped something for the reason Text
+	ExpectBackoff                        // A's backoff from B is N, At
 )
 
-// An Expect is what a scenario says has to come about. Its kind says which of the
+// An Expect is what a scenario says has to come about. Its Kind says which of the
 // other fields mean something.
 type Expect struct {
-	kind    expectKind    // what it is about
-	a, b    string        // nodes
-	text    string        // the name of a call, a mark, or a reason
-	outcome core.Outcome  // of a call at b
-	n       int           // how often, or an exponent
-	at      time.Duration // since the start
-	within  time.Duration // of the start of the run or the call; of the last heal with ofHeal
-	ofHeal  bool          // within counts from the last heal
+	Kind    ExpectKind    // what it is about
+	A, B    string        // nodes
+	Text    string        // the name of a call, a mark, or a reason
+	Outcome core.Outcome  // of a call at B
+	N       int           // how often, or an exponent
+	At      time.Duration // since the start
+	Within  time.Duration // of the start of the run or the call; of the last heal with OfHeal
+	OfHeal  bool          // Within counts from the last heal
 }
 
 // outcomeWords are the outcomes as scenarios call them.
-var outcomeWords = [...]struct {
-	word    string
-	outcome core.Outcome
-}{
+var outcomeWords = [...]OutcomeWord{
 	{"reply", core.Replied}, {"error", core.Failed}, {"unserved", core.Unserved}, {"refused", core.Refused},
 	{"notconnected", core.NotConnected}, {"restarted", core.Restarted}, {"disconnected", core.Disconnected},
 	{"silent", core.Silent}, {"canceled", core.Canceled}, {"closed", core.Closed},

@@ -64,7 +64,7 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	s.body = append(s.body[:0], a.Body...)
 	s.head = echo.AppendReplyHead(s.head[:0], a.Head)
 	n.handlers++ // which names the decision on how long it takes
-	if call, _, ok := echo.ParseArgs(a.Body); ok {
+	if call, _, ok := echo.ParseArgs(a.Body); ok && echo.Has(a.Method) {
 		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
@@ -93,3 +93,8 @@ func (ss *services) finish(i int32) (*Node, *core.Event) {
 // put takes back the record of a handler that has finished, once its reply has
 // been taken in.
 func (ss *services) put(i int32) { ss.list[i].next, ss.free = ss.free, i }
+
+// Ran returns how often the handler of a call ran at a node, in all lives of both.
+func (w *World) Ran(c *Call, node string) int {
+	return w.services.runs[run{uint64(c.ID), w.Node(node)}].n
+}

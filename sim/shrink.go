@@ -35,9 +35,9 @@ func newShrinker(r *Result, budget int) *shrinker {
 	z := &shrinker{found: r, want: r.Violation, budget: budget, users: map[string]bool{}}
 	z.Search = shrink.Search[Scenario]{Clone: clone, Fails: z.fails, Budget: budget}
 	if e := unmet(r.Scenario, z.want); e != nil {
-		z.users[e.a], z.users[e.b] = true, true
+		z.users[e.A], z.users[e.B] = true, true
 		for i := range r.Scenario.Lines {
-			if f, ok := r.Scenario.Lines[i].Fault.(Calling); ok && f.Name != "" && f.Name == e.text {
+			if f, ok := r.Scenario.Lines[i].Fault.(Calling); ok && f.Name != "" && f.Name == e.Text {
 				z.users[f.Node] = true
 			}
 		}
@@ -66,7 +66,7 @@ func (z *shrinker) absent() bool {
 		return false
 	}
 	e := unmet(z.found.Scenario, z.want)
-	return e == nil || e.kind == expectMark || e.kind == expectDrop || strings.Contains(z.want.What, ": "+notLooked)
+	return e == nil || e.Kind == ExpectMark || e.Kind == ExpectDrop || strings.Contains(z.want.What, ": "+notLooked)
 }
 
 // actions counts the lines that say what users do whom the expectation is about,
@@ -204,7 +204,7 @@ func (z *shrinker) cut(s *Scenario) *Scenario {
 		kept := c.Lines[:0:0]
 		for _, l := range c.Lines {
 			late := l.Fault != nil && l.At > at
-			if e := l.Expect; e != nil && e.timed() && !e.ofHeal {
+			if e := l.Expect; e != nil && e.timed() && !e.OfHeal {
 				late = c.RunFor > 0 && e.moment() > c.RunFor
 			}
 			if !late {

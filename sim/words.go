@@ -11,6 +11,7 @@ import (
 var statements = [...]string{
 	"at", "on", "maybe", "expect", "peers", "old", "blind", "peer", "network", "seed", "model", "keys", "latency", "handler", "wake",
 	"heartbeat", "queue", "scale", "firstcall", "timing", "limit", "rate", "late", "run", "settle",
+	"real",
 }
 
 // verbs are the words for what can be planned.
@@ -48,6 +49,10 @@ func Words(before string) []string {
 		return nil
 	case f[0] == "expect" && len(f) > 2 && f[len(f)-2] == "from":
 		return outcomes()
+	case f[0] == "real" && len(f) == 1:
+		return []string{"no"}
+	case f[0] == "real" && last == "on":
+		return transports[:]
 	case last == "model":
 		return []string{"physical", "adversarial"}
 	case last == "timing":
@@ -103,7 +108,7 @@ func commandWords() []string {
 func outcomes() []string {
 	list := make([]string, len(outcomeWords))
 	for i, o := range outcomeWords {
-		list[i] = o.word
+		list[i] = o.Word
 	}
 	return list
 }
@@ -120,3 +125,12 @@ func near(word string) string {
 	}
 	return ": did you mean " + word + "?"
 }
+
+// An OutcomeWord is an outcome of a call, and the word that scenarios have for it.
+type OutcomeWord struct {
+	Word    string       // as scenarios call it
+	Outcome core.Outcome // as the core does
+}
+
+// OutcomeWords are the outcomes of calls as scenarios call them.
+func OutcomeWords() []OutcomeWord { return outcomeWords[:] }

@@ -102,7 +102,7 @@ func TestEveryJSONLineIsAsTheSchemaSays(t *testing.T) {
 	if err := json.Unmarshal(text, &lines); err != nil {
 		t.Fatal(err)
 	}
-	names := files(t, holds, fails, misspelt)
+	names := files(t, holds, fails, misspelt, notReal)
 	parts := shards(t, campaign.Range{From: 0, To: 6}, 2, fails)
 	findings := filepath.Join(t.TempDir(), "findings.txt")
 	seen := map[string]bool{}
@@ -110,6 +110,7 @@ func TestEveryJSONLineIsAsTheSchemaSays(t *testing.T) {
 		append([]string{"run", "-json", "-html", t.TempDir()}, names...), {"run", "-json", "-trace", names[1]}, {"run", "-json", "nowhere"},
 		{"replay", "-json", "-seed", "3"}, {"hunt", "-json", "-seeds", "0..70", "-vacuous", "0"},
 		append([]string{"merge", "-json", "-findings", findings}, parts...),
+		{"real", "-json", "-scale", "2", names[0], names[2], names[3]},
 	} {
 		_, out, _ := bilsim(t, "", args...)
 		for line := range strings.Lines(out) {
@@ -123,7 +124,7 @@ func TestEveryJSONLineIsAsTheSchemaSays(t *testing.T) {
 			seen[v["type"].(string)] = true
 		}
 	}
-	for _, kind := range []string{"result", "error", "trace", "summary", "finding"} {
+	for _, kind := range []string{"result", "error", "trace", "summary", "finding", "real"} {
 		if !seen[kind] {
 			t.Errorf("no line is a %s", kind)
 		}

@@ -50,6 +50,7 @@ func commands() []command {
 		{"fmt", "FILE...", "print scenario files in their canonical form (-w: write it)", formatFiles},
 		{"bytes", "[FILE...]", "run files or seeds of the world of bytes: the ZMTP engine on simulated connections", runBytes},
 		{"kill", "", "put known defects into the core and find them", kill},
+		{"real", "FILE...", "run scenario files by processes on sockets, and compare what comes of it with the world", real},
 		{"bench", "", "measure how fast the world runs on this machine", bench},
 		{"record", "DIR FILE", "run a scenario, and write into DIR what each node's flight recorder keeps", recordScenario},
 		{"replay-record", "FILE...", "feed the recording of a node to the core again, and compare", replayRecord},
@@ -143,6 +144,14 @@ func (c *console) run(args []string) int {
 				if !errors.Is(err, errUsage) {
 					fmt.Fprintln(c.err, "bilsim "+cmd.name+":", err)
 				}
+				return exitUsage
+			}
+			return code
+		}
+		if args[0] == realNode { // a process of bilsim real
+			code, err := runNode(c)
+			if err != nil {
+				fmt.Fprintln(c.err, "bilsim "+realNode+":", err)
 				return exitUsage
 			}
 			return code

@@ -35,13 +35,13 @@
 //
 //	attack.go       Attack, Target            main.go    the command line
 //	link.go         an attacker's connection  role.go    which process plays what
-//	payload.go      forged gob and frames     child.go   a process of ours
-//	connection.go   attacks on connections    victim.go, service.go  the node under attack
-//	handshake.go    on handshakes             honest.go  the honest peer, and what it measures
-//	frame.go        on frames                 row.go     an attack carried out
-//	protocol.go     on the protocol           judge.go   what a row is judged by
-//	application.go  by arguments and replies  table.go   the table, and docs/HOSTILE.md
+//	payload.go      forged gob and frames     victim.go, service.go  the node under attack
+//	connection.go   attacks on connections    honest.go  the honest peer, and what it measures
+//	handshake.go    on handshakes             row.go     an attack carried out
+//	frame.go        on frames                 judge.go   what a row is judged by
+//	protocol.go     on the protocol           table.go   its cells in the table
+//	application.go  by arguments and replies
 //
-//	system_linux.go, system_other.go   memory, descriptors and priority of a process
+//	system_linux.go, system_other.go   descriptors, processor time and priority of a process
 //	race_on.go, race_off.go            whether the race detector is built in
 package main

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/live"
 )
 
 func TestMain(m *testing.M) {
@@ -32,7 +34,7 @@ var raceAttacks = map[string]bool{
 // Each attack meets one mechanism, by turns, and the next transport the other one. With
 // the race detector they are the raceAttacks only.
 func TestNodeOutlivesEveryAttack(t *testing.T) {
-	if !supported {
+	if !live.Supported {
 		t.Skip("memory is read in /proc")
 	}
 	for i, transport := range transportNames {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/live"
 )
 
 func main() {
@@ -78,7 +80,7 @@ func (o *options) plays() (plays []play, without []string) {
 // runSuite carries out the attacks and returns the program's exit code.
 func runSuite() int {
 	o, err := parseOptions()
-	if err == nil && !supported {
+	if err == nil && !live.Supported {
 		err = fmt.Errorf("the suite needs Linux: it reads memory in /proc")
 	}
 	if err != nil {
@@ -90,7 +92,7 @@ func runSuite() int {
 		fmt.Fprintln(os.Stderr, "hostile: no attack matches")
 		return 2
 	}
-	var rows []*row
+	var cells [][]string
 	failed := 0
 	for i := range plays {
 		r, err := plays[i].perform()
@@ -104,21 +106,21 @@ func runSuite() int {
 		if len(r.troubles) > 0 {
 			failed++
 		}
-		rows = append(rows, r)
+		cells = append(cells, r.cells())
 		fmt.Printf("%3d/%d %s", i+1, len(plays), strings.Join(r.cells(), " | "))
 		if r.note != "" {
 			fmt.Printf("   # %s", r.note)
 		}
 		fmt.Println()
 	}
-	summary := fmt.Sprintf("%d of %d attacks failed.", failed, len(rows))
+	summary := fmt.Sprintf("%d of %d attacks failed.", failed, len(cells))
 	if len(without) > 0 {
 		summary += " Not built in: " + strings.Join(without, ", ") + "."
 	}
-	text := "\n" + machine() + " " + summary + "\n\n" + markdown(rows) + "\n"
+	text := "\n" + live.Machine() + " " + summary + "\n\n" + live.Markdown(columns, cells) + "\n"
 	fmt.Print(text)
 	if o.write != "" {
-		if err := writeInto(o.write, text); err != nil {
+		if err := live.WriteInto(o.write, "make hostile WRITE=1", text); err != nil {
 			fmt.Fprintln(os.Stderr, "hostile:", err)
 			return 2
 		}

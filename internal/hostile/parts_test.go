@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/gob"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -41,19 +39,5 @@ func TestLateCallCountsForThoseBehindIt(t *testing.T) {
 	s.add(time.Millisecond, false)
 	if s.p99() != callPatience {
 		t.Errorf("p99 %v, want that of a call that was not served", s.p99())
-	}
-}
-
-func TestTableGoesBetweenTheMarks(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "doc.md")
-	if err := os.WriteFile(file, []byte("before\n"+markBegin+"old\n"+markEnd+"after\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := writeInto(file, "new\n"); err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(file)
-	if want := "before\n" + markBegin + "new\n" + markEnd + "after\n"; err != nil || string(got) != want {
-		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }

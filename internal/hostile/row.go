@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/internal/live"
 )
 
 // The bounds that a row is judged by.
@@ -92,11 +93,11 @@ func (r *row) trouble(format string, args ...any) {
 type stage struct {
 	play
 	sentinel  *bilateralrpc.Bilateral
-	victim    *child
+	victim    *live.Child
 	address   string // of the node
 	honest    *peer
-	bystander *child // a node like the victim, and not attacked
-	control   *peer  // calls it as the honest peer calls the node
+	bystander *live.Child // a node like the victim, and not attacked
+	control   *peer       // calls it as the honest peer calls the node
 }
 
 // newStage starts everything but the attack.
@@ -137,14 +138,14 @@ func newStage(p play) (s *stage, err error) {
 }
 
 // startVictim starts a node in a process of its own and returns its address.
-func startVictim(told victimConfig) (*child, string, error) {
-	c, err := startChild(envVictim, told)
+func startVictim(told victimConfig) (*live.Child, string, error) {
+	c, err := live.Start(envVictim, told)
 	if err != nil {
 		return nil, "", err
 	}
 	var started victimStats
-	if err := c.next(&started, startPatience); err != nil {
-		c.stop()
+	if err := c.Next(&started, startPatience); err != nil {
+		c.Stop()
 		return nil, "", err
 	}
 	return c, started.Address, nil
@@ -159,9 +160,9 @@ func (s *stage) close() {
 	if s.sentinel != nil {
 		s.sentinel.Close()
 	}
-	for _, c := range []*child{s.victim, s.bystander} {
+	for _, c := range []*live.Child{s.victim, s.bystander} {
 		if c != nil {
-			c.stop()
+			c.Stop()
 		}
 	}
 }
@@ -183,12 +184,12 @@ func (p play) perform() (*row, error) {
 		return nil, fmt.Errorf("before the attack: %w", err)
 	}
 	var quiet, attacked victimStats
-	if err := s.victim.ask(&quiet, startPatience); err != nil {
+	if err := s.victim.Ask(&quiet, startPatience); err != nil {
 		return nil, fmt.Errorf("before the attack: %w", err)
 	}
-	pid := s.victim.cmd.Process.Pid
+	pid := s.victim.Pid()
 	_ = resetPeak(pid) // see there
-	resident, _, err := memory(pid)
+	resident, _, err := live.Memory(pid)
 	if err != nil {
 		return nil, err
 	}
@@ -196,18 +197,18 @@ func (p play) perform() (*row, error) {
 	if err := s.attacked(r); err != nil {
 		return nil, err
 	}
-	err = s.victim.ask(&attacked, recoverPatience)
+	err = s.victim.Ask(&attacked, recoverPatience)
 	r.log, r.dials, r.lies = attacked.LogBytes-quiet.LogBytes, attacked.Dials-quiet.Dials, attacked.Lies
 	if err == nil {
 		s.recover(r, quiet.Dials)
 	}
-	if _, peak, err := memory(pid); err == nil {
+	if _, peak, err := live.Memory(pid); err == nil {
 		r.rise = peak - resident
 	}
-	r.alive = s.victim.alive() && len(r.during.served) > 0
+	r.alive = s.victim.Alive() && len(r.during.served) > 0
 	switch {
-	case !s.victim.alive():
-		r.trouble("the node died: %s", s.victim.errors.String())
+	case !s.victim.Alive():
+		r.trouble("the node died: %s", s.victim.Errors())
 	case err != nil:
 		r.trouble("the node does not answer: %v", err)
 	}
@@ -216,15 +217,15 @@ func (p play) perform() (*row, error) {
 
 // attacked lets the attackers loose, and the honest peers work meanwhile.
 func (s *stage) attacked(r *row) error {
-	attackers, err := startChild(envAttacker, attackerConfig{
+	attackers, err := live.Start(envAttacker, attackerConfig{
 		Attack: s.attack.Name, Address: s.address[len("tcp://"):], Curve: s.curve, Small: s.small, Duration: s.duration,
 	})
 	if err != nil {
 		return err
 	}
-	defer attackers.stop()
+	defer attackers.Stop()
 	var report attackerReport
-	if err := attackers.next(&report, startPatience); err != nil {
+	if err := attackers.Next(&report, startPatience); err != nil {
 		return fmt.Errorf("the attackers: %w", err)
 	}
 	start := time.Now()
@@ -238,7 +239,7 @@ func (s *stage) attacked(r *row) error {
 	var used cpuClocks
 	go func() {
 		defer close(over)
-		err = attackers.next(&report, s.duration+endPatience)
+		err = attackers.Next(&report, s.duration+endPatience)
 		used = s.clocks(attackers)
 	}()
 	controlled := make(chan sample)
@@ -290,10 +291,10 @@ func (s *stage) newcomer(patience time.Duration) time.Duration {
 // recover waits until the honest peer is served as before and the node has dialled
 // again. The small play leaves the time that a call takes out of it.
 func (s *stage) recover(r *row, dials int64) {
-	for end := time.Now().Add(recoverPatience); time.Now().Before(end) && s.victim.alive(); {
+	for end := time.Now().Add(recoverPatience); time.Now().Before(end) && s.victim.Alive(); {
 		after, err := s.honest.measure(nil, s.quiet)
 		var now victimStats
-		if s.victim.ask(&now, recoverPatience) != nil {
+		if s.victim.Ask(&now, recoverPatience) != nil {
 			return
 		}
 		r.after, r.dialled, r.lies = after, now.Dials > dials, now.Lies
@@ -307,7 +308,7 @@ func (s *stage) recover(r *row, dials int64) {
 type cpuClocks struct{ node, others time.Duration }
 
 // clocks reads those of the node and of everything that is not part of the play.
-func (s *stage) clocks(attackers *child) cpuClocks {
-	node := cpuOf(s.victim.cmd.Process.Pid)
-	return cpuClocks{node, cpuOfAll() - node - cpuOf(attackers.cmd.Process.Pid) - cpuOf(os.Getpid())}
+func (s *stage) clocks(attackers *live.Child) cpuClocks {
+	node := cpuOf(s.victim.Pid())
+	return cpuClocks{node, cpuOfAll() - node - cpuOf(attackers.Pid()) - cpuOf(os.Getpid())}
 }

@@ -7,14 +7,9 @@ import (
 	"time"
 )
 
-const supported = false
-
-func giveWay() error                          { return errors.ErrUnsupported }
-func cpuOf(int) time.Duration                 { return 0 }
-func cpuOfAll() time.Duration                 { return 0 }
-func filesMax() int                           { return 1024 }
-func setFilesMax(uint64) error                { return errors.ErrUnsupported }
-func memory(int) (now, peak int64, err error) { return 0, 0, errors.ErrUnsupported }
-func resetPeak(int) error                     { return errors.ErrUnsupported }
-func systemText() string                      { return "" }
-func pageText() string                        { return "" }
+func giveWay() error           { return errors.ErrUnsupported }
+func cpuOf(int) time.Duration  { return 0 }
+func cpuOfAll() time.Duration  { return 0 }
+func filesMax() int            { return 1024 }
+func setFilesMax(uint64) error { return errors.ErrUnsupported }
+func resetPeak(int) error      { return errors.ErrUnsupported }

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 )
@@ -38,53 +34,3 @@ func yes(b bool) string {
 }
 
 func millis(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) }
-
-// markdown returns a table.
-func markdown(rows []*row) string {
-	var b strings.Builder
-	line := func(cells []string) {
-		for i, c := range cells {
-			cells[i] = strings.NewReplacer("|", "\\|", "\n", " ").Replace(c)
-		}
-		b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-	}
-	line(append([]string(nil), columns...))
-	b.WriteString(strings.Repeat("|---", len(columns)) + "|\n")
-	for _, r := range rows {
-		line(r.cells())
-	}
-	return b.String()
-}
-
-// machine describes what the figures were measured on.
-func machine() string {
-	version := "none"
-	if out, err := exec.Command("pkg-config", "--modversion", "libzmq").Output(); err == nil {
-		version = strings.TrimSpace(string(out))
-	}
-	return fmt.Sprintf("Measured on %s, %d cores, %s, libzmq %s; %s.", systemText(), runtime.NumCPU(), runtime.Version(), version, pageText())
-}
-
-// The marks in a document between which the run writes.
-const (
-	markBegin = "<!-- what follows is written by make hostile WRITE=1 -->\n"
-	markEnd   = "<!-- end -->\n"
-)
-
-// writeInto replaces what stands between the marks of a document.
-func writeInto(file, text string) error {
-	old, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	head, rest, ok := bytes.Cut(old, []byte(markBegin))
-	_, tail, ok2 := bytes.Cut(rest, []byte(markEnd))
-	if !ok || !ok2 {
-		return fmt.Errorf("%s: the marks are missing: %q and %q", file, markBegin, markEnd)
-	}
-	var b bytes.Buffer
-	b.Write(head)
-	b.WriteString(markBegin + text + markEnd)
-	b.Write(tail)
-	return os.WriteFile(file, b.Bytes(), 0o644)
-}

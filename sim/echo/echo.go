@@ -24,6 +24,9 @@ func Serve(node string, method, args []byte) (reply, err []byte, found bool) {
 	return nil, nil, false
 }
 
+// Has says whether every node has the method.
+func Has(method []byte) bool { return string(method) == Ping || string(method) == Fail }
+
 // AppendReply appends what [Ping] replies to args at a node.
 func AppendReply(dst []byte, node string, args []byte) []byte {
 	dst = append(dst, node...)

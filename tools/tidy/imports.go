@@ -78,12 +78,14 @@ var direction = map[string][]string{
 	"examples/...":            {".", "zmqio/libzmq"},
 
 	"internal/campaign":      {"core", "sim", "sim/report", "sim/text"},
+	"internal/faultproxy":    {"core", "zmtp"},
 	"internal/incident":      {"core", "internal/record", "sim/picture"},
 	"internal/page":          {"sim/picture"},
 	"internal/page/wasm":     {"sim/picture"},
 	"bilateraltest":          {".", "core", "zmqio", "sim", "sim/check", "sim/dice", "sim/picture", "internal/hosted", "internal/page"},
 	"bilateraltest/mistakes": {".", "bilateraltest"},
 	"bilateraltest/rapidsim": {"bilateraltest", "sim"},
+	"internal/reality":       {".", "core", "sim", "sim/echo", "sim/original", "sim/text", "zmqio", "zmqio/libzmq", "zmqio/zmtpnet", "internal/..."},
 	"internal/hostile":       {".", "core", "zmqio/libzmq", "zmtp", "internal/..."},
 	"internal/acceptance":    {".", "core", "zmqio", "zmqio/...", "zmtp", "internal/..."},
 }

@@ -66,10 +66,21 @@ func (c *conn) beat(carrier *carrier, now time.Time) {
 		return
 	}
 	payload := beatPayload(carrier.silenceMax())
+	c.promised = true // or what is sent would be followed by another one
+	var err error
 	if c.dial != nil {
-		c.promised = c.dial.send(beatFrame, nil, payload) == nil
+		err = c.dial.send(beatFrame, nil, payload)
 	} else {
-		c.promised = carrier.listener.send(c.from.link, beatFrame, nil, payload) == nil
+		err = carrier.listener.send(c.from.link, beatFrame, nil, payload)
+	}
+	c.promised = err == nil
+}
+
+// sent has the first message on c followed by a beat at once: the line may break before the
+// next look.
+func (c *conn) sent(carrier *carrier) {
+	if c != nil && !c.promised {
+		c.beat(carrier, time.Now())
 	}
 }
 

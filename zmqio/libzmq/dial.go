@@ -285,6 +285,7 @@ func (d *dial) send(command, head, body []byte) error {
 	err := d.data.send(command, d.carrier.join(head, body))
 	if err == nil {
 		d.meter.sent += n
+		d.conn.sent(d.carrier)
 		return nil
 	}
 	if isAgain(err) && d.events.pending() {

@@ -262,6 +262,41 @@ func TestPromiseComesWithTheFirstMessage(t *testing.T) {
 	})
 }
 
+// The promise leaves with the first message, and not only at the next look.
+func TestPromiseIsSentAtOnce(t *testing.T) {
+	bothModes(t, func(t *testing.T, curve bool) {
+		seldom := func(c *zmqio.TransportConfig) {
+			c.HeartbeatInterval, c.HeartbeatTimeout = time.Hour, time.Hour
+		}
+		a, b := start(t, "a", curve, seldom), start(t, "b", curve, seldom)
+		a.listen()
+		link := b.DialUp(a.Node)
+		dialled := b.carrier()
+		dialled.sink.Lock() // so that nobody looks meanwhile
+		d := dialled.dials[link]
+		err := d.send([]byte("JOIN"), nil, []byte("net"))
+		promised := d.conn.promised
+		dialled.sink.UnlockAndDispatch()
+		if err != nil || !promised {
+			t.Errorf("who dials sends its first message, %v, and promises %v; want that it does", err, promised)
+		}
+		accepted, at := a.carrier(), a.wantUp(b.Name)
+		eventually(t, "the connection is found, and then the first message has its promise", func() bool {
+			accepted.sink.Lock()
+			defer accepted.sink.UnlockAndDispatch()
+			from := accepted.listener.links.byLink[at]
+			if from.conn == nil {
+				return false
+			}
+			err, promised = accepted.listener.send(at, []byte("STAY"), nil, nil), from.conn.promised
+			return true
+		})
+		if err != nil || !promised {
+			t.Errorf("who listens sends its first message, %v, and promises %v; want that it does", err, promised)
+		}
+	})
+}
+
 // One that has promised nothing, as an original, may be silent.
 func TestSilentOriginalIsLeftAlone(t *testing.T) {
 	a := start(t, "a", false, func(c *zmqio.TransportConfig) {

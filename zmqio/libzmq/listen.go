@@ -229,6 +229,7 @@ func (l *listener) send(link core.Link, command, head, body []byte) error {
 	switch err {
 	case nil:
 		a.meter.sent += n
+		a.conn.sent(l.carrier)
 	case zmq.EHOSTUNREACH:
 		l.suspect(a)
 	}

@@ -1,4 +1,4 @@
-package main
+package live
 
 import (
 	"bufio"
@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// child is a process of this program that plays another role.
-type child struct {
+// Child is a process of this program that plays another role.
+type Child struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
 	lines  chan []byte // of its output; closed at the end
@@ -22,8 +22,8 @@ type child struct {
 	err    error         // why, from then on
 }
 
-// startChild starts this program with told, as JSON, in the environment variable env.
-func startChild(env string, told any) (*child, error) {
+// Start starts this program with told, as JSON, in the environment variable env.
+func Start(env string, told any) (*Child, error) {
 	text, err := json.Marshal(told)
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func startChild(env string, told any) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: exec.Command(program), lines: make(chan []byte, 1), ended: make(chan struct{})}
+	c := &Child{cmd: exec.Command(program), lines: make(chan []byte, 1), ended: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), env+"="+string(text), "GOTRACEBACK=single")
 	c.cmd.Stderr = &c.errors
 	out, err := c.cmd.StdoutPipe()
@@ -56,8 +56,8 @@ func startChild(env string, told any) (*child, error) {
 	return c, nil
 }
 
-// next decodes the next line of its output, and waits for it no longer than patience.
-func (c *child) next(into any, patience time.Duration) error {
+// Next decodes the next line of its output, and waits for it no longer than patience.
+func (c *Child) Next(into any, patience time.Duration) error {
 	select {
 	case line, ok := <-c.lines:
 		if !ok {
@@ -70,17 +70,17 @@ func (c *child) next(into any, patience time.Duration) error {
 	}
 }
 
-// ask writes a line to its input, and decodes the one that comes back.
-func (c *child) ask(into any, patience time.Duration) error {
+// Ask writes a line to its input, and decodes the one that comes back.
+func (c *Child) Ask(into any, patience time.Duration) error {
 	if _, err := io.WriteString(c.in, "\n"); err != nil {
 		<-c.ended
 		return fmt.Errorf("the process has ended: %v: %s", c.err, c.errors.String())
 	}
-	return c.next(into, patience)
+	return c.Next(into, patience)
 }
 
-// alive says whether it runs.
-func (c *child) alive() bool {
+// Alive says whether it runs.
+func (c *Child) Alive() bool {
 	select {
 	case <-c.ended:
 		return false
@@ -89,15 +89,15 @@ func (c *child) alive() bool {
 	}
 }
 
-// stop ends it.
-func (c *child) stop() {
+// Stop ends it.
+func (c *Child) Stop() {
 	_ = c.cmd.Process.Kill() // it may have ended
 	for range c.lines {
 	}
 	<-c.ended
 }
 
-// head keeps the first bytes that are written to it: a panic begins with its reason.
+// head keeps the first bytes that are written to it.
 type head struct {
 	mu sync.Mutex
 	b  []byte
@@ -117,3 +117,24 @@ func (h *head) String() string {
 	defer h.mu.Unlock()
 	return string(h.b)
 }
+
+// Lines returns the lines of its output that are not read yet, for who reads them all. The
+// channel is closed when the process has closed its output.
+func (c *Child) Lines() <-chan []byte { return c.lines }
+
+// Tell writes a line to its input. That it has ended is no error: Lines tells.
+func (c *Child) Tell(told any) {
+	text, err := json.Marshal(told)
+	if err == nil {
+		_, _ = c.in.Write(append(text, '\n'))
+	}
+}
+
+// Signal sends it a signal.
+func (c *Child) Signal(s os.Signal) error { return c.cmd.Process.Signal(s) }
+
+// Pid returns the number of the process.
+func (c *Child) Pid() int { return c.cmd.Process.Pid }
+
+// Errors returns the first bytes of its standard error: a panic begins with its reason.
+func (c *Child) Errors() string { return c.errors.String() }
