@@ -84,7 +84,7 @@ func (x *expected) heal() {
 		ex.looked, ex.missed = false, ""
 		x.plan.at(now+ex.Within, Do{"expectation of the last heal", func(w *World) {
 			if x.lastHeal == now {
-				ex.looked, ex.missed, ex.At = true, ex.check(w), w.time.now
+				ex.looked, ex.missed, ex.at = true, ex.check(w), w.time.now
 			}
 		}})
 	}
@@ -104,7 +104,7 @@ func (x *expected) finish(w *World) {
 	for _, ex := range x.lines {
 		switch {
 		case ex.missed != "":
-			w.checks.missed(ex.At, ex.opening(ex.line)+ex.missed)
+			w.checks.missed(ex.at, ex.opening(ex.line)+ex.missed)
 		case cut || ex.looked:
 		case ex.timed():
 			w.checks.missed(w.time.now, ex.opening(ex.line)+notLooked+x.whyNot(ex))

@@ -74,3 +74,16 @@ func TestAScenarioSaysWhyItIsNotReal(t *testing.T) {
 		}
 	}
 }
+
+// TestARunLeavesItsScenarioAsItWas: others may run it too.
+func TestARunLeavesItsScenarioAsItWas(t *testing.T) {
+	s, err := sim.Parse("bilsim 1\npeers a b\nat 0s connect a -> b\nat 5s partition {a} | {b} for 30s\nexpect linked a b within 20s of heal\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.Lines[len(s.Lines)-1].Expect
+	was := *e
+	if s.Run(sim.RunOptions{}); *e != was {
+		t.Errorf("what is expected was %+v, and is %+v", was, *e)
+	}
+}

@@ -16,9 +16,9 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	meets = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 2s as k\nexpect k from b reply\n"
+	meets = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 20s as k\nexpect k from b reply\n"
 	// misses expects what nobody does: the world fails it, and so do processes.
-	misses  = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 2s as k\nexpect k from b silent\n"
+	misses  = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 20s as k\nexpect k from b silent\n"
 	steps   = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s clock a step +5s\n"
 	notReal = "bilsim 1\nreal no \"it is a story\"\npeers a b\nat 0s connect a -> b\n"
 	picks   = "bilsim 1\nmodel adversarial\npeers a b\nat 0s connect a -> b\non JOIN a->b #1 drop\n"
@@ -26,19 +26,19 @@ const (
 
 func TestRealComparesProcessesWithTheWorld(t *testing.T) {
 	names := files(t, meets, misses)
-	code, out, complaint := bilsim(t, "", "real", "-scale", "2", "-jobs", "2", names[0], names[1])
+	code, out, complaint := bilsim(t, "", "real", "-scale", "1", "-jobs", "2", names[0], names[1])
 	if code != exitViolation {
 		t.Errorf("exit status %d, want %d: %s", code, exitViolation, complaint)
 	}
 	for _, want := range []string{
-		"ok    " + names[0] + "  zmtp, null, 2 times faster, ", "FAIL  " + names[1],
+		"ok    " + names[0] + "  zmtp, null, 1 times faster, ", "FAIL  " + names[1],
 		names[1] + ":5: expect k from b silent: it is reply", "in the world: ",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not print %q:\n%s", want, out)
 		}
 	}
-	_, out, _ = bilsim(t, "", "real", "-json", "-scale", "2", names[0])
+	_, out, _ = bilsim(t, "", "real", "-json", "-scale", "1", names[0])
 	var line struct{ Facts map[string]string }
 	if err := json.Unmarshal([]byte(out), &line); err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestRealRefusesWrongUsage(t *testing.T) {
 func TestTheTableOfAgreementGoesBetweenItsMarks(t *testing.T) {
 	doc := files(t, "before\n"+agreementBegin+"old\n"+agreementEnd+"behind\n")[0]
 	names := files(t, meets, notReal)
-	if code, _, complaint := bilsim(t, "", "real", "-scale", "2", "-write", doc, names[0], names[1]); code != exitFine {
+	if code, _, complaint := bilsim(t, "", "real", "-scale", "1", "-write", doc, names[0], names[1]); code != exitFine {
 		t.Fatalf("exit status %d: %s", code, complaint)
 	}
 	text, err := os.ReadFile(doc)
