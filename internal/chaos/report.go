@@ -12,6 +12,7 @@ type nodeConfig struct {
 	Calls        []string // the peers that it calls
 	Ledger       string   // the file of what it has run
 	Seed         uint64
+	Untimed      bool // whether calls are back in time is not judged
 }
 
 // dial is a peer that a node connects to.
