@@ -10,6 +10,8 @@ FUZZTIME    ?= 30s
 SEEDS       ?= 2000
 DIGESTS     ?= 300
 BENCH       ?= .
+FAULTS      ?= 10000
+DURATION    ?= 10m
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
 # A clone may belong to another user (containers); a version stamp is not worth a failure.
@@ -17,7 +19,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz real hostile bench
+.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz real hostile chaos soak bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -79,6 +81,12 @@ real: ## run scenarios by processes on sockets, and compare with the world; RUN=
 
 hostile: ## attack a live node in every way we know, on both transports; RUN=regexp, WRITE=1
 	@scripts/hostile $(if $(RUN),-run '$(RUN)') $(if $(WRITE),-write docs/HOSTILE.md) $(ARGS)
+
+chaos: ## put FAULTS (10000) faults between live nodes, on both transports; RUN=regexp, WRITE=1
+	@scripts/chaos -faults $(FAULTS) $(if $(RUN),-run '$(RUN)') $(if $(WRITE),-write docs/CHAOS.md) $(ARGS)
+
+soak: ## load a node at half its peak rate for DURATION (10m) of each transport; WRITE=1
+	@scripts/chaos -soak $(DURATION) $(if $(WRITE),-write docs/CHAOS.md) $(ARGS)
 
 bench: deps ## benchmarks, and the comparison with net/rpc and raw ZeroMQ
 	@scripts/bench '$(BENCH)'

@@ -99,7 +99,7 @@ func (n *node) judgeReply(peer string, r *Request, reply *Reply) {
 
 // judgeTime says if a call was late, by so much after its timeout.
 func (n *node) judgeTime(peer string, late time.Duration) {
-	if late <= lateMax {
+	if late <= lateMax || n.config.Untimed {
 		return
 	}
 	allowed := n.late.allowance()
@@ -110,8 +110,11 @@ func (n *node) judgeTime(peer string, late time.Duration) {
 	n.mu.Lock()
 	n.counts.LateCalls++
 	n.counts.LateMost = max(n.counts.LateMost, late)
+	if allowed > machineLateMax {
+		n.counts.Unjudged++
+	}
 	n.mu.Unlock()
-	if late > allowed {
+	if late > allowed && allowed <= machineLateMax {
 		n.trouble("a call of %s is back %v after its timeout; by the machine it may be %v", peer, late, allowed)
 	}
 }

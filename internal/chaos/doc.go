@@ -30,5 +30,5 @@
 //	report.go   what a process says to the runner
 //	ledger.go   which requests have run
 //	table.go    the tables
-//	soak.go     load for a long time
+//	soak.go, histogram.go   load for a long time
 package main

@@ -18,6 +18,9 @@ const (
 	threadsEvery = 500 * time.Millisecond
 	// lateMax is what a call may be late beyond what the machine is.
 	lateMax = 50 * time.Millisecond
+	// machineLateMax is how late the machine may be for a call to be judged: where every
+	// waking takes longer, how many there are decides.
+	machineLateMax = 500 * time.Millisecond
 	// lateFactor is how many wakings a call that times out may take, each as late as the
 	// latest of the control timer: its timer's, and those of goroutines it hands over to.
 	lateFactor = 3

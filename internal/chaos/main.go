@@ -54,6 +54,7 @@ type options struct {
 	duration  time.Duration
 	write     string
 	soak      time.Duration
+	untimed   bool // whether calls are back in time is not judged
 }
 
 func parseOptions() (o options, err error) {
@@ -188,7 +189,7 @@ func play(o *options, kinds []*fault, transport string, number, share int, dir s
 		r.trouble("%v", err)
 		return r
 	}
-	r.await("the beginning", r.pairs(r.cables), time.Now())
+	r.await("the beginning", r.pairs(r.cables), time.Now(), processPatience)
 	for range share {
 		if o.duration > 0 && time.Since(began) > o.duration || len(r.troubles) >= troublesMax {
 			break

@@ -184,8 +184,8 @@ func (n *node) leave(before leftover) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	n.tellCounts()
-	left.Goroutines -= before.Goroutines
-	left.Descriptors -= before.Descriptors
+	left.Goroutines = max(0, left.Goroutines-before.Goroutines)
+	left.Descriptors = max(0, left.Descriptors-before.Descriptors)
 	left.Pending = pending
 	if left.Goroutines > 0 {
 		stacks := make([]byte, 1<<16)

@@ -12,6 +12,7 @@ type nodeConfig struct {
 	Calls        []string // the peers that it calls
 	Ledger       string   // the file of what it has run
 	Seed         uint64
+	Untimed      bool // whether calls are back in time is not judged
 }
 
 // dial is a peer that a node connects to.
@@ -51,6 +52,7 @@ type counts struct {
 	Calls, Replies int
 	Outcomes       map[string]int // what became of the others
 	LateCalls      int            // back later than lateMax after their timeout
+	Unjudged       int            // those of them that came while the machine was too late itself
 	LateMost       time.Duration  // the latest
 	ControlMost    time.Duration  // and the latest control timer
 }
@@ -59,6 +61,7 @@ func (c *counts) add(d *counts) {
 	c.Calls += d.Calls
 	c.Replies += d.Replies
 	c.LateCalls += d.LateCalls
+	c.Unjudged += d.Unjudged
 	c.LateMost, c.ControlMost = max(c.LateMost, d.LateMost), max(c.ControlMost, d.ControlMost)
 	if c.Outcomes == nil {
 		c.Outcomes = map[string]int{}

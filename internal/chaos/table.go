@@ -72,7 +72,7 @@ func summary(o *options, rigs []*rig, lasted time.Duration) string {
 	fmt.Fprintf(&b, "%d faults in %s on %d rigs of %d nodes, seed %d. ", done, lasted.Round(time.Second), len(rigs), nodes, o.seed)
 	fmt.Fprintf(&b, "%d calls, %d replies; the others: %s. ", all.Calls, all.Replies, strings.Join(outcomes, ", "))
 	fmt.Fprintf(&b, "%d runs of handlers that may run once. ", runs)
-	fmt.Fprintf(&b, "Back more than %v after their timeout: %d calls, the latest by %v; the latest of the control timers by %v. ", lateMax, all.LateCalls, all.LateMost.Round(time.Millisecond), all.ControlMost.Round(time.Millisecond))
+	fmt.Fprintf(&b, "Back more than %v after their timeout: %d calls, the latest by %v; %d of them were not judged, as the machine itself was more than %v late; the latest of the control timers by %v. ", lateMax, all.LateCalls, all.LateMost.Round(time.Millisecond), all.Unjudged, machineLateMax, all.ControlMost.Round(time.Millisecond))
 	fmt.Fprintf(&b, "Load when it ended: %s. Found wrong: %d.", load(), troubles)
 	return b.String()
 }

@@ -78,8 +78,10 @@ var direction = map[string][]string{
 	"examples/...":            {".", "zmqio/libzmq"},
 
 	"internal/campaign":      {"core", "sim", "sim/report", "sim/text"},
+	"internal/chaos":         {".", "zmqio/libzmq", "internal/..."},
 	"internal/faultproxy":    {"core", "zmtp"},
 	"internal/incident":      {"core", "internal/record", "sim/picture"},
+	"internal/live":          {},
 	"internal/page":          {"sim/picture"},
 	"internal/page/wasm":     {"sim/picture"},
 	"bilateraltest":          {".", "core", "zmqio", "sim", "sim/check", "sim/dice", "sim/picture", "internal/hosted", "internal/page"},
