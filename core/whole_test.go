@@ -279,25 +279,6 @@ func TestStateEncodesEveryField(t *testing.T) {
 	checkEncoding(t, "notEncoded", notEncoded, (*Machine).AppendState)
 }
 
-// checkEncoding has an encoding show a change of any field but those that are left out.
-func checkEncoding(t *testing.T, table string, leftOut map[string]string, encode func(m *Machine, dst []byte) []byte) {
-	t.Helper()
-	c := stateCheck{encode: encode, leftOut: leftOut, encoded: map[string]bool{}, tries: map[string]int{}}
-	states(t, func(m *Machine) {
-		c.m = m.Clone() // so that a change that is not taken back hurts no storm
-		c.state, c.seen = encode(c.m, nil), map[unsafe.Pointer]bool{}
-		c.walk(reflect.ValueOf(c.m).Elem())
-	})
-	left := map[string]bool{}
-	for field, encoded := range c.encoded {
-		left[field] = !encoded
-		if !encoded && leftOut[field] == "" {
-			t.Errorf("%s is not encoded: encode it, or say in %s why two machines that differ in it behave alike", field, table)
-		}
-	}
-	checkTable(t, leftOut, left)
-}
-
 // stateCheck changes the fields of a machine one by one and takes each change
 // back.
 type stateCheck struct {

@@ -24,9 +24,9 @@ type FaultKind struct {
 
 // boundKind is what a scenario may say of a kind of fault.
 type boundKind struct {
-	word        string
-	lasts       bool // a duration may stand behind it
-	adversarial bool // it needs that model
+	word        string // as scenarios call it
+	lasts       bool   // a duration may stand behind it
+	adversarial bool   // it needs that model
 }
 
 // boundKinds are the kinds of faults that a search knows.

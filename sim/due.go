@@ -17,7 +17,7 @@ import (
 type Due struct {
 	At   time.Duration // the moment
 	Node int           // the Index of the only node that it has to do with; -1: several, or none
-	item events.Item
+	item events.Item   // of the queue
 }
 
 // Open returns the world of the scenario at its start. The caller decides what happens

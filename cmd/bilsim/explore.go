@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
@@ -28,6 +31,7 @@ func exploreFiles(c *console, args []string) (int, error) {
 	f.DurationVar(&x.longest, "for", 0, "end a search after this `time`; 0 has no bound")
 	f.BoolVar(&x.o.AllOrders, "orders", false, "try both orders of two things that are due at one moment at two nodes")
 	f.BoolVar(&x.o.Safety, "safety", false, "do not stop the faults in every state, though the scenario settles")
+	workers := f.Int("workers", runtime.GOMAXPROCS(0), "how many processors to use; the result does not depend on it")
 	f.StringVar(&x.defect, "defect", "", "put the known defect of this `ID` into the core, as kill does")
 	f.StringVar(&x.out, "o", "", "write the scenario of what is found to this `file`")
 	f.BoolVar(&x.quiet, "q", false, "do not tell of the progress")
@@ -37,7 +41,24 @@ func exploreFiles(c *console, args []string) (int, error) {
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file with bounds, or - for standard input")
 	}
+	x.o.Each = eachAtATime(*workers)
 	return c.eachFile("explore", f.Args(), true, x.file), nil
+}
+
+// eachAtATime returns what does n things, up to so many at a time.
+func eachAtATime(workers int) func(n int, do func(i int)) {
+	return func(n int, do func(i int)) {
+		var wg sync.WaitGroup
+		var next atomic.Int64
+		for range min(max(workers, 1), n) {
+			wg.Go(func() {
+				for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+					do(i)
+				}
+			})
+		}
+		wg.Wait()
+	}
 }
 
 // file searches through the scenario of a file.

@@ -63,6 +63,7 @@
 // # Files
 //
 //	explore.go   a search: its frontier, its bounds, what it ends with
+//	worker.go    the steps that lead on from one state
 //	run.go       one run from the start along a path, and the choices in it
 //	move.go      what may happen next in a state
 //	grid.go      the grid of time, and what the bounds of a scenario mean

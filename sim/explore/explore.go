@@ -3,7 +3,6 @@ package explore
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
@@ -20,6 +19,9 @@ type Options struct {
 	Stop func(c *Counts) bool
 	// AllOrders tries both orders of two things that are due at one moment at two nodes.
 	AllOrders bool
+	// Each calls do with 0 to n-1, each once, and returns when all calls have; they may run at
+	// a time. Nil calls one after the other. The result does not depend on it.
+	Each func(n int, do func(i int))
 	// Safety leaves out what a scenario that settles demands of every state.
 	Safety bool
 }
@@ -75,22 +77,18 @@ func (r *Result) String() string {
 // statesMax is the default of Options.StatesMax.
 const statesMax = 10_000_000
 
-// askEvery is how many steps lie between two questions whether to stop.
-const askEvery = 64
-
 // search is a search under way.
 type search struct {
-	o     Options
-	plan  *plan
-	seen  visited
-	nodes tree
-	run   run    // the one under way
-	print []byte // scratch of fingerprints
+	o       Options  // with their defaults
+	plan    *plan    // of the scenario
+	seen    visited  // the states so far
+	nodes   tree     // the same, as paths
+	workers []worker // for a batch of states
+	r       Result   // so far
 
 	// For tests.
 	apart bool            // no two runs are taken to come to one state
 	rest  map[uint64]bool // the states in which nothing is due at their moment; nil if nobody asks
-	r     Result
 }
 
 // tree holds the states in the order in which they were found, each as the step to it.
@@ -131,145 +129,106 @@ func Search(s *sim.Scenario, o Options) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.StatesMax == 0 {
-		o.StatesMax = statesMax
-	}
-	e := &search{o: o, plan: p}
+	e := newSearch(p, o)
 	if err := e.all(); err != nil {
 		return nil, err
 	}
 	return &e.r, nil
 }
 
-// all goes through all states, breadth first.
+// newSearch returns a search that has yet to begin.
+func newSearch(p *plan, o Options) *search {
+	if o.StatesMax == 0 {
+		o.StatesMax = statesMax
+	}
+	if o.Each == nil {
+		o.Each = func(n int, do func(i int)) {
+			for i := range n {
+				do(i)
+			}
+		}
+	}
+	return &search{o: o, plan: p}
+}
+
+// all goes through all states, breadth first, some at a time.
 func (e *search) all() error {
-	r, err := e.begin(nil)
+	e.workers = make([]worker, batch)
+	for i := range e.workers {
+		e.workers[i].search = e
+	}
+	first := &e.workers[0]
+	r, err := first.begin(nil)
 	if err != nil {
 		return err
 	}
+	first.arrived(r, 0)
 	e.nodes.add(0, nil)
-	e.arrived(r, 0, 0)
-	for next := 0; next < len(e.nodes.parent) && e.r.Found == nil && e.r.Stopped == ""; next++ {
-		if err := e.expand(uint32(next)); err != nil {
-			return err
+	e.merge(first, 0)
+	for next := 0; next < len(e.nodes.parent) && !e.over(); {
+		n := min(batch, len(e.nodes.parent)-next)
+		e.o.Each(n, func(i int) { e.workers[i].expand(uint32(next + i)) })
+		for i := range n {
+			if err := e.workers[i].err; err != nil {
+				return err
+			}
+			if !e.over() {
+				e.merge(&e.workers[i], uint32(next+i))
+			}
 		}
+		next += n
 	}
-	e.r.Complete = e.r.Found == nil && e.r.Stopped == ""
+	e.r.Complete = !e.over()
 	return nil
 }
 
-// expand takes every step that leads on from a state.
-func (e *search) expand(state uint32) error {
-	path, steps := e.nodes.path(nil, state)
-	prefix := len(path)
-	for {
-		r, err := e.begin(path)
-		if err != nil {
-			return err
-		}
-		for range steps {
-			r.step()
-		}
-		r.pruned = 0
-		if !r.step() {
-			return e.ended(r, steps)
-		}
-		if r.wide {
-			return fmt.Errorf("explore: more than 255 things may happen at %v: want smaller bounds", r.w.Now())
-		}
-		e.r.Steps++
-		if path = r.path; len(path) == prefix || !moved(path[prefix:]) {
-			e.r.Pruned += r.pruned
-		}
-		e.arrived(r, state, prefix)
-		if e.enough() {
-			return nil
-		}
-		for len(path) > prefix && path[len(path)-1]+1 >= r.widths[len(path)-1] {
-			path = path[:len(path)-1]
-		}
-		if len(path) == prefix {
-			return nil
-		}
-		path[len(path)-1]++
-	}
-}
+// batch is how many states are expanded before what they lead to is taken in.
+const batch = 256
 
-// moved says whether choices are not the first ones.
-func moved(choices []uint8) bool {
-	for _, c := range choices {
-		if c != 0 {
-			return true
+// merge takes in what a worker has found, in the order in which states were found: the
+// result does not depend on which of the workers came first.
+func (e *search) merge(w *worker, state uint32) {
+	c := &w.Counts
+	e.r.Steps += c.Steps
+	e.r.Pruned += c.Pruned
+	for i := range w.to {
+		t := &w.to[i]
+		choices := w.choices[t.from : t.from+t.n]
+		if e.rest != nil && t.quiet {
+			e.rest[t.hash] = true
+		}
+		hash := t.hash
+		if e.apart {
+			hash = e.r.States + 1
+		}
+		isNew := t.found != nil && !t.settled || e.seen.add(hash)
+		switch {
+		case !isNew:
+			e.r.Again++
+			continue
+		case t.settled:
+			e.r.Settled++
+		}
+		e.r.States = e.seen.n
+		if e.r.States > 1 && t.found == nil {
+			e.nodes.add(state, choices)
+			e.r.Depth = max(e.r.Depth, t.steps)
+		}
+		if t.found != nil {
+			e.r.Found, e.r.Length = t.found, t.steps
+			path, _ := e.nodes.path(nil, state)
+			e.tell(append(path, choices...), t.settled)
+			return
+		}
+		if e.r.States >= e.o.StatesMax {
+			e.r.Stopped = fmt.Sprintf("%d states are as many as it may keep", e.r.States)
+			return
 		}
 	}
-	return false
-}
-
-// enough says whether the search has come to its end.
-func (e *search) enough() bool {
-	switch {
-	case e.r.Found != nil:
-		return true
-	case e.r.States >= e.o.StatesMax:
-		e.r.Stopped = fmt.Sprintf("%d states are as many as it may keep", e.r.States)
-	case e.r.Steps%askEvery == 0 && e.o.Stop != nil && e.o.Stop(&e.r.Counts):
+	if e.o.Stop != nil && e.o.Stop(&e.r.Counts) {
 		e.r.Stopped = "it was told to"
 	}
-	return e.r.Stopped != ""
 }
 
-// arrived looks at the state that a run has come to, by choices from prefix on.
-func (e *search) arrived(r *run, parent uint32, prefix int) {
-	if !r.w.Broken() {
-		r.w.Audit()
-	}
-	if v := r.w.Violation(); v != nil {
-		e.found(r, v, false)
-		return
-	}
-	quiet := r.quiet()
-	e.print = r.fingerprint(e.print[:0])
-	state := hash(e.print)
-	if e.rest != nil && quiet {
-		e.rest[state] = true
-	}
-	if e.apart {
-		state = e.r.Steps + 1
-	}
-	if !e.seen.add(state) {
-		e.r.Again++
-		return
-	}
-	e.r.States = e.seen.n
-	if e.r.States > 1 {
-		e.nodes.add(parent, r.path[prefix:])
-		_, steps := e.nodes.path(nil, uint32(len(e.nodes.parent)-1))
-		e.r.Depth = max(e.r.Depth, steps)
-	}
-	if e.plan.liveness && !e.o.Safety && quiet {
-		e.r.Settled++
-		r.w.Forgo()
-		if v := r.w.Settle(); v != nil {
-			e.found(r, v, true)
-		}
-	}
-}
-
-// ended looks at a run that has come to the bound of time.
-func (e *search) ended(r *run, steps int) error {
-	r.w.Pass(e.plan.until)
-	if e.plan.liveness {
-		return nil
-	}
-	if v := r.w.Finish(); v != nil {
-		e.found(r, v, false)
-	}
-	return nil
-}
-
-// found ends the search with what a run has found.
-func (e *search) found(r *run, v *sim.Violation, settled bool) {
-	e.r.Found = v
-	e.r.Length = r.steps
-	e.tell(slices.Clone(r.path), settled)
-}
+// over says whether the search has come to its end.
+func (e *search) over() bool { return e.r.Found != nil || e.r.Stopped != "" }

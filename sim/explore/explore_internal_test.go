@@ -14,7 +14,7 @@ var small = []string{
 model adversarial latency 50ms..100ms
 peers a b
 bound faults 1 of drop, dup
-bound time 700ms
+bound time 600ms
 at 0s connect a -> b
 `,
 	`bilsim 1
@@ -47,8 +47,8 @@ func searched(t *testing.T, text string, o Options, apart bool) (*Result, map[ui
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.StatesMax = statesMax
-	e := &search{o: o, plan: p, apart: apart, rest: map[uint64]bool{}}
+	e := newSearch(p, o)
+	e.apart, e.rest = apart, map[uint64]bool{}
 	if err := e.all(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,14 +3,12 @@ package explore_test
 import (
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 	"github.com/bitmark-inc/bilateralrpc/sim/check"
-	"github.com/bitmark-inc/bilateralrpc/sim/defects"
 	"github.com/bitmark-inc/bilateralrpc/sim/explore"
 )
 
@@ -55,43 +53,6 @@ func TestProofs(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Log(complete(t, scenario(t, string(text)), explore.Options{}))
-		})
-	}
-}
-
-// One fault is enough for each of these defects of the original package, or of an earlier
-// version of this one; the scenario that is told shows it by itself.
-func TestDefectsAreFound(t *testing.T) {
-	text := `bilsim 1
-model adversarial latency 50ms..100ms
-peers a b
-bound faults 1 of refuse, restart
-bound calls 1
-bound time 2s
-at 0s connect a -> b
-at 0s connect b -> a
-`
-	all := defects.All()
-	for i := range all {
-		d := &all[i]
-		if !slices.Contains([]string{"K3", "K9", "K15", "K16"}, d.ID) {
-			continue
-		}
-		t.Run(d.ID, func(t *testing.T) {
-			r, err := explore.Search(d.In(scenario(t, text)), explore.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !d.Shows(r.Found) {
-				t.Fatalf("it is not found: %v", r)
-			}
-			if !d.Shows(r.Confirmed.Violation) {
-				t.Fatalf("its scenario does not show it: %v\n%s", r.Confirmed.Violation, sim.Format(r.Story))
-			}
-			again := d.In(scenario(t, sim.Format(r.Story))).Run(sim.RunOptions{NoDigest: true})
-			if !d.Shows(again.Violation) {
-				t.Fatalf("its scenario as text does not show it: %v\n%s", again.Violation, sim.Format(r.Story))
-			}
 		})
 	}
 }

@@ -14,14 +14,14 @@ const latenciesMost = 64
 
 // plan is a scenario made ready for a search.
 type plan struct {
-	scenario  *sim.Scenario // what worlds are made of: as given, with the least latency
-	grid      time.Duration // times between the least latency and the longest are multiples of it apart
-	latencies int           // how many different ones a frame can have
-	until     time.Duration // bound time
-	faults    int           // bound faults
-	calls     int           // bound calls
-	timeout   time.Duration // of these calls
-	frames    []sim.FaultKind
+	scenario  *sim.Scenario   // what worlds are made of: as given, with the least latency
+	grid      time.Duration   // times between the least latency and the longest are multiples of it apart
+	latencies int             // how many different ones a frame can have
+	until     time.Duration   // bound time
+	faults    int             // bound faults
+	calls     int             // bound calls
+	timeout   time.Duration   // of these calls
+	frames    []sim.FaultKind // those that befall frames
 	others    []sim.FaultKind // those that befall nodes and ways
 	free      []sim.Line      // lines whose time is free
 	liveness  bool            // the scenario settles

@@ -11,10 +11,10 @@ import (
 // their order, where there was more than one way to go; behind its end the first way is
 // gone, and the choice is added to it.
 type run struct {
-	plan      *plan
-	w         *sim.World
-	nodes     []*sim.Node
-	allOrders bool // both orders of what commutes
+	plan      *plan       // of the search
+	w         *sim.World  // in which it is
+	nodes     []*sim.Node // of the world
+	allOrders bool        // both orders of what commutes
 
 	path   []uint8 // the choices
 	widths []uint8 // of each of them that was met, how many ways there were
@@ -41,8 +41,9 @@ type diary struct {
 }
 
 // begin begins a run.
-func (e *search) begin(path []uint8) (*run, error) {
-	r := &e.run
+func (w *worker) begin(path []uint8) (*run, error) { return w.search.begin(&w.run, path) }
+
+func (e *search) begin(r *run, path []uint8) (*run, error) {
 	*r = run{
 		plan: e.plan, allOrders: e.o.AllOrders, path: path, widths: r.widths[:0],
 		faults: e.plan.faults, calls: e.plan.calls, due: r.due, list: r.list,

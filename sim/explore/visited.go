@@ -44,6 +44,23 @@ func put(cells []uint64, hash uint64) bool {
 	}
 }
 
+// has says whether a state is there.
+func (v *visited) has(hash uint64) bool {
+	if len(v.cells) == 0 {
+		return false
+	}
+	if hash == 0 {
+		hash = 1
+	}
+	last := uint64(len(v.cells) - 1)
+	for i := hash & last; v.cells[i] != 0; i = (i + 1) & last {
+		if v.cells[i] == hash {
+			return true
+		}
+	}
+	return false
+}
+
 func (v *visited) grow() {
 	cells := make([]uint64, max(visitedLeast, 2*len(v.cells)))
 	for _, hash := range v.cells {
