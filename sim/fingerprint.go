@@ -14,7 +14,7 @@ import (
 // AppendFingerprint appends everything that decides what happens from here on in a world
 // whose owner decides what is due next: its nodes, what is under way and planned, and what
 // its users were told. Times are relative to now, but for now itself. What checkers
-// remember is not in it, nor how often things have happened. Two worlds of one scenario
+// remember is not in it, nor the memory of a Double, nor how often things have happened. Two worlds of one scenario
 // with the same fingerprint do the same when they are led the same way.
 //
 // It is meant for between two steps, and for worlds without programs.
@@ -102,9 +102,6 @@ func (p *print) node(n *Node) {
 	}
 	if n.Machine != nil {
 		p.dst = n.Machine.AppendFingerprint(p.dst)
-		if d, ok := n.machine.(interface{ AppendFingerprint(dst []byte) []byte }); ok && n.machine != Machine(n.Machine) {
-			p.dst = d.AppendFingerprint(p.dst) // a double with a memory of its own
-		}
 	} else if old, ok := n.machine.(*original.Peer); ok {
 		p.dst = old.AppendFingerprint(p.dst)
 	}

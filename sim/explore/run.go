@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 
@@ -25,6 +26,7 @@ type run struct {
 	faults, calls int      // that may still happen
 	done          uint64   // the lines of plan.free that have happened
 	crashed       []string // nodes that are down, and may come back
+	fed           []uint64 // by node, a hash of all that it was fed, if a double may remember it
 	pruned        uint64   // what is due and was not tried first, since the order means nothing
 	keep          *diary   // nil if nobody will tell of the run
 
@@ -53,10 +55,26 @@ func (e *search) begin(r *run, path []uint8) (*run, error) {
 		return nil, err
 	}
 	r.w, r.nodes = w, w.Nodes()
+	if e.plan.scenario.Double != nil {
+		r.fed = make([]uint64, len(r.nodes)+1)
+		w.Observe(r.feed)
+	}
 	if e.plan.latencies > 1 || len(e.plan.frames) > 0 {
 		w.OnFrame(r.fate)
 	}
 	return r, nil
+}
+
+// feed notes what a node was fed. A double has a memory that nobody can read: two of them
+// are in one state where they were fed the same, at the same times.
+func (r *run) feed(_ *sim.World, s *sim.Step, _ sim.Fault) {
+	if s == nil || s.Node.Index >= len(r.fed) {
+		return
+	}
+	ev := s.Fed
+	h := &r.fed[s.Node.Index]
+	*h = fold(*h^mixA^uint64(ev.At), uint64(ev.Kind)<<8^uint64(ev.Command)^ev.Link.N<<16^mixB)
+	*h = fold(*h^hash([]byte(ev.Peer)), hash(ev.Body)^uint64(ev.Call)<<32^uint64(ev.Ticket))
 }
 
 // choose takes the next choice, of n ways.
@@ -185,6 +203,9 @@ func (r *run) fingerprint(dst []byte) []byte {
 	dst = append(dst, byte(r.faults), byte(r.calls), byte(r.done), byte(r.done>>8), byte(r.done>>16), byte(r.done>>24), byte(len(r.crashed)))
 	for _, n := range r.crashed {
 		dst = append(append(dst, n...), 0)
+	}
+	for _, h := range r.fed {
+		dst = binary.LittleEndian.AppendUint64(dst, h)
 	}
 	return r.w.AppendFingerprint(dst)
 }
