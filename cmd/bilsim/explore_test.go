@@ -30,7 +30,7 @@ var kills = map[string]string{
 // Every defect is found by a search, and the scenario that is told shows it by itself, as
 // text too. docs/KILL.md has how long they are.
 func TestExploreKillsEveryDefect(t *testing.T) {
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		t.Skip("tries some ten thousand states")
 	}
 	all := defects.All()

@@ -75,6 +75,9 @@ func same(t *testing.T, what string, a, b map[uint64]bool) {
 // Trying both orders of what commutes comes to more states, of moments at which one node
 // has stepped and another one has yet to, and to no other state at rest.
 func TestOrdersThatMeanNothingMayBeLeftOut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tries some ten thousand states")
+	}
 	pruned := uint64(0)
 	for _, text := range small {
 		few, rest := searched(t, text, Options{}, false)

@@ -36,10 +36,9 @@ type run struct {
 
 // diary is what is kept of a run that is to be told.
 type diary struct {
-	taken  []string       // the names of what was due and happened, and of faults, in their order
-	lines  []sim.Line     // what happened at free times
-	fates  []sim.Taken    // what befell frames
-	closed *sim.Violation // what was found
+	taken []string    // the names of what was due and happened, and of faults, in their order
+	lines []sim.Line  // what happened at free times
+	fates []sim.Taken // what befell frames
 }
 
 // begin begins a run.
