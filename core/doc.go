@@ -45,6 +45,7 @@
 //	encode.go     states as bytes               gone.go      links that were lost
 //	opaque.go     bytes that decide nothing     head.go      what goes with CALL, CAST, BACK
 //	snapshot*.go  states as bytes, to be read back
+//	fingerprint.go  states as bytes, for a search through all of them
 //
 //	frame.go      a message comes in            call.go      calls, BACK, casts
 //	dial.go       dial phases, redialling       serve.go     the peer's requests

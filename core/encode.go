@@ -154,9 +154,12 @@ func (e *encoder) window(w *window) {
 		return
 	}
 	e.uint(w.incarnation)
-	for back := range uint32(windowBits) {
-		if w.has(w.top - back) {
+	for back := uint32(0); back < windowBits; back++ {
+		switch id := w.top - back; {
+		case w.has(id):
 			e.uint(uint64(back) + 1)
+		case id%64 == 63 && w.bits[id%windowBits/64] == 0:
+			back += 63 // nothing is in that word, as in most
 		}
 	}
 	e.uint(0)

@@ -15,7 +15,7 @@ import "math/rand/v2"
 //	inputs    Step
 //	timeouts  Deadline
 //	queries   Config, Active, ActiveCount, Status, AppendStatus, Stats, Stopped
-//	copies    Clone, AppendState, AppendSnapshot
+//	copies    Clone, AppendState, AppendFingerprint, AppendSnapshot
 type Machine struct {
 	cfg Config  // with its defaults filled in
 	now Instant // the latest At of an event

@@ -170,22 +170,28 @@ func (cs *checks) audit(i int) {
 		i = 0
 	}
 	n := list[i]
-	defer cs.survive(&n.Node)
 	if n.Up() && !n.paused() && n.wakeAt <= cs.time.now {
 		// Its timer is due at this very moment, as when a pause ends or a clock jumps: what
 		// it does then comes first.
 		cs.time.push(cs.time.now, itemAudit, int32(i))
 		return
 	}
-	if n.Machine != nil && n.Up() && !n.paused() {
-		cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
-		for _, a := range cs.auditors {
-			if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {
-				cs.fail(a.property, wrong)
-			}
+	cs.look(n)
+	cs.time.after(max(cs.pace/time.Duration(len(list)), 1), itemAudit, int32(i+1))
+}
+
+// look has every auditor look at one node, unless its timer is due at this very moment.
+func (cs *checks) look(n *Node) {
+	if n.Machine == nil || !n.Up() || n.paused() || n.wakeAt <= cs.time.now {
+		return
+	}
+	defer cs.survive(&n.Node)
+	cs.statuses = n.Machine.AppendStatus(cs.statuses[:0])
+	for _, a := range cs.auditors {
+		if wrong := a.Audit(cs.view, &n.Node, cs.statuses); wrong != "" {
+			cs.fail(a.property, wrong)
 		}
 	}
-	cs.time.after(max(cs.pace/time.Duration(len(list)), 1), itemAudit, int32(i+1))
 }
 
 // quiet has every checker that wants to look at the running nodes of ours in the quiet.

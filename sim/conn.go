@@ -23,6 +23,7 @@ func (s side) other() side { return 1 - s }
 // keeps its connection, and with it its link numbers.
 type conn struct {
 	index    int32  // its place in network.conns
+	key      uint64 // which of its dialling node's it is: no other node's dials shift it
 	ends     [2]end // by side
 	epoch    uint32 // counts breaks: what was under way before one is lost
 	attempts uint64 // handshakes that were begun
@@ -114,6 +115,7 @@ type sockets struct {
 	dialling  []*conn // by the number of their dial; nil for one that this life did not make
 	listening []*conn // by the number that they got here, less one; the numbers rise through all lives
 	open      []*conn // those that the node has not closed, oldest first
+	dialled   uint64  // how many it has dialled in all its lives
 	// An old peer's listening socket goes by names: the newest connection of a name
 	// takes over.
 	newest map[string]*conn

@@ -44,6 +44,7 @@
 //	faster.go                           a scenario with its times divided
 //	scenario.go, parse.go, parse_fault.go, parse_rule.go, parse_expect.go, parse_whole.go, format.go, words.go  scenarios, and their language
 //	swarm.go, swarm_fault.go, swarm_program.go, swarm_rare.go, rare.go  random ones; what is rare in them, and counted
+//	due.go, fingerprint.go, bounds.go   a world in the hands of somebody else, its states, and how far they go
 //	program.go                          programs that run on nodes, and those who drive a world for them
 //	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //
@@ -54,8 +55,8 @@
 // world has in common with that of bytes, in stream: dice (decisions), events (the
 // queue), text (the languages of scenarios), report (what a run is told by) and
 // shrink (the search for a smaller scenario). On top of it
-// are defects, the kill matrix, which only cmd/bilsim and tests import, and
-// roundtrip, which holds reading, writing and running against each other in tests.
+// are explore, which tries everything that may happen within bounds, defects, the kill
+// matrix, which only cmd/bilsim and tests import, and roundtrip, which holds reading, writing and running against each other in tests.
 //
 // docs/SIMULATION.md tells the whole story.
 package sim

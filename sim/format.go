@@ -21,12 +21,13 @@ func Format(s *Scenario) string {
 	text.WriteLine(&b, "network", strconv.Quote(s.Network), seed, "model", s.Model.String(), text.If(s.Keys, "keys"))
 	formatTiming(&b, s)
 	formatPeers(&b, s.Peers)
+	formatBounds(&b, s)
 	for i := range s.Lines {
 		l := &s.Lines[i]
 		text.WriteComments(&b, l.Comment)
 		switch {
 		case l.Fault != nil:
-			text.WriteLine(&b, "at", text.FormatDuration(l.At), l.Fault.String())
+			text.WriteLine(&b, "at", l.moment(), l.Fault.String())
 		case l.Rule != nil:
 			text.WriteLine(&b, l.Rule.String())
 		case l.Expect != nil:
@@ -234,8 +235,9 @@ func (e *Expect) String() string {
 // lasts returns when the last thing happens that a line speaks of. A fault without
 // an end of its own ends with the run.
 func (l *Line) lasts() time.Duration {
+	at := max(l.At, l.Until)
 	if f, ok := l.Fault.(timedFault); ok {
-		return l.At + f.lasts()
+		at += f.lasts()
 	}
-	return l.At
+	return at
 }

@@ -42,6 +42,8 @@ func (nw *network) dial(n *Node, peer string, link core.Link, address string) *c
 	c.ends[listening] = end{node: nw.nodes.byName[address], peer: n.Called}
 	nw.conns = append(nw.conns, c)
 	n.sockets.addDialling(c)
+	n.sockets.dialled++
+	c.key = uint64(n.Index)<<32 | n.sockets.dialled
 	target := c.ends[listening].node
 	if target == nil {
 		nw.time.after(nw.opts.Latency.Max, itemFailed, c.index)

@@ -69,11 +69,11 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	l := Line{Number: line}
 	switch {
 	case c.Take("at"):
-		l.At = c.Duration()
+		p.moment(c, &l)
 		both := p.fault(c, &l.Fault)
 		p.add(l)
 		if both != nil {
-			p.add(Line{Number: line, At: l.At, Fault: both})
+			p.add(Line{Number: line, At: l.At, Until: l.Until, Fault: both})
 		}
 	case c.Take("on"):
 		l.Rule = p.rule(c)
@@ -86,6 +86,10 @@ func (p *parser) Statement(line int, c *text.Cursor) {
 	case c.Take("expect"):
 		l.Expect = p.expect(c)
 		p.add(l)
+	case c.Take("bound"):
+		p.bound(c)
+	case c.Take("turns"):
+		p.turns(c)
 	default:
 		for c.More() {
 			p.setting(c)

@@ -110,7 +110,7 @@ func (p *parser) behindTheEnd(l *Line) string {
 	if end == 0 {
 		return "" // the run is as long as its lines need
 	}
-	at, of := l.At, ""
+	at, of := max(l.At, l.Until), ""
 	if e := l.Expect; e != nil {
 		if p.s.Settle {
 			return ""

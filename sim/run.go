@@ -74,6 +74,7 @@ func (s *Scenario) run(o RunOptions) *Result {
 		w.checks.fail(report.Expected, "the scenario can't be built: "+err.Error())
 	}
 	end := s.load(w)
+	w.turns = s.Turns
 	if o.Customise != nil {
 		o.Customise(w)
 	}

@@ -23,6 +23,12 @@ type Scenario struct {
 	// NotRealOn is the transport of which NotReal speaks; empty means all.
 	NotRealOn string
 	Lines     []Line
+	// Bounds are those of a search through everything that may happen (package explore). A
+	// run does not heed them.
+	Bounds Bounds
+	// Turns say, for each moment at which several things are due, which of them comes first:
+	// its place among them (World.Due). After the last one it is as always.
+	Turns []int
 	// Double, if not nil, stands in for every machine of ours. It is not part of the
 	// text of a scenario, but runs, shrinks and reports of this one use it.
 	Double Double
@@ -54,6 +60,7 @@ type Line struct {
 	Comment []string      // what stands above it, a string a line, without "# "
 	Number  int           // in the file it was read from, from 1
 	At      time.Duration // of a fault
+	Until   time.Duration // a search tries each time from At to Until; zero: At is meant
 	Fault   Fault         // nil if the line has none
 	Rule    *FrameRule    // nil if the line has none
 	Expect  *Expect       // nil if the line has none

@@ -10,8 +10,7 @@ import (
 // statements are the words that a line may begin with, or a setting in it.
 var statements = [...]string{
 	"at", "on", "maybe", "expect", "peers", "old", "blind", "peer", "network", "seed", "model", "keys", "latency", "handler", "wake",
-	"heartbeat", "queue", "scale", "firstcall", "timing", "limit", "rate", "late", "run", "settle",
-	"real",
+	"heartbeat", "queue", "scale", "firstcall", "timing", "limit", "rate", "late", "run", "settle", "real", "bound", "turns",
 }
 
 // verbs are the words for what can be planned.
@@ -61,6 +60,8 @@ func Words(before string) []string {
 		return names(limitFields[:], countField.called)
 	case last == "rate":
 		return names(rateFields[:], rateField.called)
+	case f[0] == "bound":
+		return boundWords(f)
 	case f[0] == "at" && len(f) > 3 && (f[2] == "call" || f[2] == "cast"):
 		return []string{"all", echo.Ping, echo.Fail, "size", "head", "timeout", "tell", "idempotent", "as"}
 	case f[0] == "at" && len(f) > 3:

@@ -32,6 +32,7 @@ type World struct {
 	guests   guests   // what makes a world one for programs: who drives it, who looks at rest
 
 	events, eventsMax uint64 // what has happened so far, and may; zero has no bound
+	turns             []int  // which of several that are due at one moment comes first, for the next such moments
 }
 
 // New returns an empty world at time zero.
@@ -178,7 +179,15 @@ func (w *World) Next() bool {
 
 // next handles the earliest item; items of a paused node wait for its resume.
 func (w *World) next() {
-	it := w.time.queue.Pop()
+	if len(w.turns) > 0 {
+		w.nextByTurns()
+		return
+	}
+	w.take(w.time.queue.Pop())
+}
+
+// take handles an item that was in the queue.
+func (w *World) take(it events.Item) {
 	w.time.reach(it.At)
 	if w.events++; w.events == w.eventsMax {
 		w.checks.stop(report.Expected, "the run is as long as it may be: "+strconv.FormatUint(w.events, 10)+" events")

@@ -43,6 +43,7 @@ func commands() []command {
 		{"run", "FILE...", "run scenario files (- is standard input) and say whether they hold", runFiles},
 		{"hunt", "-seeds A..B", "run swarms of random scenarios and look for violations", hunt},
 		{"merge", "FILE...", "put together what hunts of parts of the same seeds have printed with -json", mergeResults},
+		{"explore", "FILE...", "try everything that may happen in scenario files, within their bounds", exploreFiles},
 		{"replay", "-seed N", "run one seed again, and explain what it finds", replay},
 		{"report", "FILE...", "write a page for each scenario file, or -seed N: a picture to look at, and to experiment with", reports},
 		{"play", "[FILE...]", "serve a page on which to write and run scenarios; -o DIR writes it as static files", play},

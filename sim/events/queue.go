@@ -5,6 +5,7 @@
 package events
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -43,6 +44,37 @@ func (q *Queue) First() *Item { return &q.items[0] }
 
 // Clone returns a queue of the same items that shares nothing with q.
 func (q *Queue) Clone() Queue { return Queue{slices.Clone(q.items), q.seq} }
+
+// AppendAll appends every item to dst, in no order.
+func (q *Queue) AppendAll(dst []Item) []Item { return append(dst, q.items...) }
+
+// AppendFirst appends the items of the earliest time to dst, in the order in which they
+// were planned. They stay in the queue.
+func (q *Queue) AppendFirst(dst []Item) []Item {
+	from := len(dst)
+	for i := range q.items {
+		if q.items[i].At == q.items[0].At {
+			dst = append(dst, q.items[i])
+		}
+	}
+	slices.SortFunc(dst[from:], Compare)
+	return dst
+}
+
+// Compare orders items by time, and by planning for the same time.
+func Compare(a, b Item) int {
+	if a.At != b.At {
+		return cmp.Compare(a.At, b.At)
+	}
+	return cmp.Compare(a.seq, b.seq)
+}
+
+// Remove removes an item that is in the queue, wherever it is. That is slow: most of what
+// a world does is Push and Pop.
+func (q *Queue) Remove(it Item) {
+	q.items = slices.DeleteFunc(q.items, func(x Item) bool { return x.seq == it.seq })
+	slices.SortFunc(q.items, Compare) // which makes it a heap
+}
 
 // Push plans an item.
 func (q *Queue) Push(at time.Duration, k Kind, ref int32) {

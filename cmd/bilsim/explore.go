@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/defects"
+	"github.com/bitmark-inc/bilateralrpc/sim/explore"
+)
+
+// explorer is what the command explore was asked for.
+type explorer struct {
+	c       *console
+	o       explore.Options
+	longest time.Duration // of one search; zero has no bound
+	defect  string        // the ID of one to put into the core
+	out     string        // the file for what is found
+	quiet   bool          // says nothing of the progress
+}
+
+func exploreFiles(c *console, args []string) (int, error) {
+	f := c.flagSet("explore")
+	x := explorer{c: c}
+	f.Uint64Var(&x.o.StatesMax, "states", 0, "end a search that has seen so many states; 0 is 10 million, some 300 MB")
+	f.DurationVar(&x.longest, "for", 0, "end a search after this `time`; 0 has no bound")
+	f.BoolVar(&x.o.AllOrders, "orders", false, "try both orders of two things that are due at one moment at two nodes")
+	f.BoolVar(&x.o.Safety, "safety", false, "do not stop the faults in every state, though the scenario settles")
+	workers := f.Int("workers", runtime.GOMAXPROCS(0), "how many processors to use; the result does not depend on it")
+	f.StringVar(&x.defect, "defect", "", "put the known defect of this `ID` into the core, as kill does")
+	f.StringVar(&x.out, "o", "", "write the scenario of what is found to this `file`")
+	f.BoolVar(&x.quiet, "q", false, "do not tell of the progress")
+	if err := parse(f, args); err != nil {
+		return 0, err
+	}
+	if f.NArg() == 0 {
+		return 0, errors.New("name a scenario file with bounds, or - for standard input")
+	}
+	x.o.Each = eachAtATime(*workers)
+	return c.eachFile("explore", f.Args(), true, x.file), nil
+}
+
+// eachAtATime returns what does n things, up to so many at a time.
+func eachAtATime(workers int) func(n int, do func(i int)) {
+	return func(n int, do func(i int)) {
+		var wg sync.WaitGroup
+		var next atomic.Int64
+		for range min(max(workers, 1), n) {
+			wg.Go(func() {
+				for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+					do(i)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
+// file searches through the scenario of a file.
+func (x *explorer) file(name string) (int, error) {
+	s, _, err := readScenario(x.c, name)
+	if err != nil {
+		return 0, err
+	}
+	if x.defect != "" {
+		d := defectCalled(x.defect)
+		if d == nil {
+			return 0, fmt.Errorf("no defect is called %q: bilsim kill lists them", x.defect)
+		}
+		s = d.In(s)
+	}
+	began := time.Now()
+	told := began
+	o := x.o
+	o.Stop = func(n *explore.Counts) bool {
+		now := time.Now()
+		if !x.quiet && now.Sub(told) > 5*time.Second {
+			told = now
+			fmt.Fprintf(x.c.err, "%s: %d states, %d steps, depth %d, %.0f states/s\n", name, n.States, n.Steps, n.Depth, perSecond(n.States, now.Sub(began)))
+		}
+		return x.longest > 0 && now.Sub(began) > x.longest
+	}
+	r, err := explore.Search(s, o)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	took := time.Since(began)
+	switch {
+	case r.Found != nil:
+		return exitViolation, x.tell(name, r)
+	case !r.Complete:
+		fmt.Fprintf(x.c.out, "stop  %s  %v\n", name, r)
+		return exitFine, nil
+	}
+	fmt.Fprintf(x.c.out, "ok    %s  %v; %.0f states/s\n", name, r, perSecond(r.States, took))
+	return exitFine, nil
+}
+
+// tell tells of what a search has found.
+func (x *explorer) tell(name string, r *explore.Result) error {
+	fmt.Fprintf(x.c.out, "FAIL  %s  %v\n", name, r)
+	story := sim.Format(r.Story)
+	if x.out != "" {
+		if err := os.WriteFile(x.out, []byte(story), 0o644); err != nil {
+			return err
+		}
+	}
+	if v := r.Confirmed.Violation; v == nil || v.Property.ID != r.Found.Property.ID {
+		fmt.Fprintf(x.c.out, "%s\n%v\nIts scenario does not show it by itself:\n%s", r.Found.Property.Claim, r.Found, story)
+		return nil
+	}
+	fmt.Fprintf(x.c.out, "%s\n", sim.Explain(r.Confirmed, "go run ./cmd/bilsim run FILE"))
+	return nil
+}
+
+// defectCalled returns the defect of that ID, or nil.
+func defectCalled(id string) *defects.Defect {
+	all := defects.All()
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}

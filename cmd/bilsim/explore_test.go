@@ -1,0 +1,98 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
+	"github.com/bitmark-inc/bilateralrpc/sim/defects"
+	"github.com/bitmark-inc/bilateralrpc/sim/explore"
+)
+
+func parsed(t *testing.T, text string) *sim.Scenario {
+	t.Helper()
+	s, err := sim.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// kills are the bounds in which each defect is found, files of testdata/explore/kill.
+var kills = map[string]string{
+	"K1": "restart", "K2": "late-dial", "K3": "restart", "K4": "reply-twice", "K5": "networks", "K6": "own-name", "K7": "timeouts",
+	"K8": "late-frame", "K9": "both-dial", "K10": "late-tock", "K11": "both-dial", "K11b": "not-ready", "K12": "reply-lost",
+	"K13": "silent-disconnect", "K13b": "disconnect", "K14": "replaced", "K15": "both-dial", "K16": "both-dial", "K17": "shares",
+	"K18": "one-end-late",
+}
+
+// Every defect is found by a search, and the scenario that is told shows it by itself, as
+// text too. docs/KILL.md has how long they are.
+func TestExploreKillsEveryDefect(t *testing.T) {
+	if testing.Short() || raceEnabled {
+		t.Skip("tries some ten thousand states")
+	}
+	all := defects.All()
+	for i := range all {
+		d := &all[i]
+		t.Run(d.ID, func(t *testing.T) {
+			text, err := os.ReadFile("../../testdata/explore/kill/" + kills[d.ID] + ".sim")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := parsed(t, string(text))
+			r, err := explore.Search(d.In(s), explore.Options{StatesMax: 100_000})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !d.Shows(r.Found) {
+				t.Fatalf("it is not found: %v", r)
+			}
+			if !d.Shows(r.Confirmed.Violation) {
+				t.Fatalf("its scenario does not show it: %v\n%s", r.Confirmed.Violation, sim.Format(r.Story))
+			}
+			again := d.In(parsed(t, sim.Format(r.Story))).Run(sim.RunOptions{NoDigest: true})
+			if !d.Shows(again.Violation) {
+				t.Fatalf("its scenario as text does not show it: %v\n%s", again.Violation, sim.Format(r.Story))
+			}
+			if v := parsed(t, sim.Format(r.Story)).Run(sim.RunOptions{NoDigest: true}).Violation; v != nil {
+				t.Errorf("the healthy core does not pass its scenario: %v", v)
+			}
+			t.Logf("ROW %s %s %s %d %d", d.ID, kills[d.ID], r.Found.Property.ID, r.Length, r.States)
+		})
+	}
+}
+
+// What a search has found is a scenario that run confirms; how many work at it makes no
+// difference.
+func TestExploreCommand(t *testing.T) {
+	text := "bilsim 1\nlatency 50ms..100ms\npeers a b\nbound faults 1 of restart\nbound time 600ms\nat 0s connect a -> b\n"
+	var outs []string
+	for _, workers := range []string{"1", "3"} {
+		code, out, errs := bilsim(t, text, "explore", "-q", "-workers", workers, "-")
+		if code != exitFine || !strings.Contains(out, "complete: ") {
+			t.Fatalf("status %d: %s%s", code, out, errs)
+		}
+		outs = append(outs, out[:strings.LastIndex(out, ";")])
+	}
+	if outs[0] != outs[1] {
+		t.Errorf("with one worker\n%s\nwith three\n%s", outs[0], outs[1])
+	}
+	code, out, _ := bilsim(t, text, "explore", "-q", "-states", "9", "-")
+	if code != exitFine || !strings.Contains(out, "stopped") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	both := strings.Replace(text, "at 0s", "at 0s connect b -> a\nat 0s", 1)
+	file := t.TempDir() + "/found.sim"
+	code, out, _ = bilsim(t, both, "explore", "-q", "-defect", "K9", "-o", file, "-")
+	if code != exitViolation || !strings.Contains(out, "found P16") {
+		t.Errorf("status %d: %s", code, out)
+	}
+	if code, out, errs := bilsim(t, "", "run", file); code != exitFine {
+		t.Errorf("the healthy core does not pass: %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := bilsim(t, text, "explore", "-defect", "K99", "-"); code != exitUsage || !strings.Contains(errs, "K99") {
+		t.Errorf("status %d: %s", code, errs)
+	}
+}
