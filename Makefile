@@ -19,7 +19,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds determinism kill mutate mistakes interop fuzz real hostile chaos soak bench
+.PHONY: help deps demo test lint pure fresh cross seeds proofs determinism kill mutate mistakes interop fuzz real hostile chaos soak bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ cross: ## build the pure part for the other platforms
 
 seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the simulated world
 	@$(PURE) scripts/seeds $(SEEDS)
+
+proofs: ## try everything that may happen within the bounds of testdata/explore (a minute or two)
+	@$(PURE) $(GO) run -buildvcs=false ./cmd/bilsim explore testdata/explore/*.sim testdata/explore/ci/*.sim
 
 determinism: ## the first DIGESTS (300) committed seeds again: slowed down, 32 bits, WebAssembly ...
 	@scripts/determinism $(DIGESTS)
