@@ -26,7 +26,7 @@ func ExampleNewRecorder() {
 	fmt.Print(line)
 	fmt.Println(err)
 	// Output:
-	// bilateral recording 1
+	// bilateral recording 2
 	// <nil>
 }
 
