@@ -23,7 +23,7 @@ var implied = []struct {
 	{"one-of-three-cut", "at 10s partition {a b c} | {d} for 1m", ""},
 	{"call-across-a-partition", "at 22s partition {a} | {b} for 30s", ""},
 	{"call-survives-a-broken-connection", "at 22s break a - b", ""},
-	{"clog-and-burst", "at 21s clog a -> b for 7s", ""}, // which began a second before anything was sent
+	{"clog-and-burst", "at 21s clog a -> b for 6s", ""}, // which began a second before anything was sent
 	{"paused-peer", "at 20s pause b for 1m", ""},
 	{"restart-in-connected", "at 10s restart b forgetting", ""},
 	{"stopped-and-started-again", "at 10s stop b\nat 11s restart b\nat 50s stop c\nat 50s restart c forgetting", ""},

@@ -136,7 +136,7 @@ func TestConnectionsEndWhileTheirReadersServe(t *testing.T) {
 			})
 		}
 		address := server.ListenAddresses()[0]
-		for range 20 {
+		for i := range 20 {
 			if err := client.DisconnectFrom("server"); err != nil {
 				t.Error(err)
 			}
@@ -144,6 +144,9 @@ func TestConnectionsEndWhileTheirReadersServe(t *testing.T) {
 				t.Error(err)
 			}
 			waitPeers(t, client, 1)
+			if _, err := echoed.One(patient(t), client, "server", fmt.Sprint("between ", i)); err != nil { // the callers may not have come to it
+				t.Error(err)
+			}
 		}
 		close(stop)
 		callers.Wait()
@@ -153,9 +156,6 @@ func TestConnectionsEndWhileTheirReadersServe(t *testing.T) {
 			if n != 1 {
 				t.Errorf("the call %q was run %d times", s, n)
 			}
-		}
-		if len(ran) == 0 {
-			t.Error("no call was run")
 		}
 	})
 }
