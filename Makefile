@@ -60,6 +60,7 @@ seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the sim
 
 proofs: ## try everything that may happen within the bounds of testdata/explore (a minute or two)
 	@$(PURE) $(GO) run -buildvcs=false ./cmd/bilsim explore testdata/explore/*.sim testdata/explore/ci/*.sim
+	@KILLS=all $(PURE) $(GO) test -count=1 -run ExploreKills ./cmd/bilsim
 
 determinism: ## the first DIGESTS (300) committed seeds again: slowed down, 32 bits, WebAssembly ...
 	@scripts/determinism $(DIGESTS)
