@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/faultproxy"
@@ -185,10 +184,10 @@ func moved(r *rig, hold time.Duration) ([]*cable, time.Time, error) {
 // stopped freezes the process of a node.
 func stopped(r *rig, hold time.Duration) ([]*cable, time.Time, error) {
 	m := r.members[r.dice.IntN(len(r.members))]
-	if err := m.child.Signal(syscall.SIGSTOP); err != nil {
+	if err := m.child.Freeze(); err != nil {
 		return nil, time.Time{}, err
 	}
 	time.Sleep(hold)
-	err := m.child.Signal(syscall.SIGCONT)
+	err := m.child.Thaw()
 	return r.around(m), time.Now(), err
 }

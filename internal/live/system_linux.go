@@ -21,6 +21,12 @@ func Memory(pid int) (now, peak int64, err error) {
 	return statusBytes(string(status), "VmRSS:"), statusBytes(string(status), "VmHWM:"), nil
 }
 
+// Freeze stops the process without ending it, and Thaw lets it go on.
+func (c *Child) Freeze() error { return c.Signal(syscall.SIGSTOP) }
+
+// Thaw ends Freeze.
+func (c *Child) Thaw() error { return c.Signal(syscall.SIGCONT) }
+
 // statusBytes reads a line of a process's status, in kB.
 func statusBytes(status, name string) int64 {
 	_, rest, _ := strings.Cut(status, name)
