@@ -35,14 +35,14 @@ var longKills = map[string]bool{"K1": true, "K4": true, "K9": true, "K11": true,
 // text too. docs/PROOFS.md has how long they are.
 func TestExploreKillsEveryDefect(t *testing.T) {
 	if testing.Short() || raceEnabled {
-		t.Skip("tries some thousand states")
+		t.Skip("takes minutes with the race detector, and is the same without: make pure does it")
 	}
 	all := defects.All()
 	for i := range all {
 		d := &all[i]
 		t.Run(d.ID, func(t *testing.T) {
 			if longKills[d.ID] && os.Getenv("KILLS") != "all" {
-				t.Skip("takes long: KILLS=all looks for it too")
+				t.Skip("takes thousands of states: make proofs looks for it, by KILLS=all")
 			}
 			text, err := os.ReadFile("../../testdata/explore/kill/" + kills[d.ID] + ".sim")
 			if err != nil {

@@ -76,7 +76,7 @@ func same(t *testing.T, what string, a, b map[uint64]bool) {
 // has stepped and another one has yet to, and to no other state at rest.
 func TestOrdersThatMeanNothingMayBeLeftOut(t *testing.T) {
 	if testing.Short() {
-		t.Skip("tries some ten thousand states")
+		t.Skip("tries some ten thousand states; -short leaves it out")
 	}
 	pruned := uint64(0)
 	for _, text := range small {
