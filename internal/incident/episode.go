@@ -13,11 +13,7 @@ const breakMax = time.Second
 
 // note makes an episode of something that shows one, unless it is part of one already.
 func (p *pair) note(e *entry, end time.Duration) {
-	at := e.at
-	if e.kind == linkLost && e.cause == core.CauseHeartbeat {
-		at -= e.of.recording.Silence
-	}
-	if p.covers(e.at) || p.covers(at) {
+	if p.covers(e.at) || p.covers(e.trouble()) {
 		return
 	}
 	before, after := p.around(e)

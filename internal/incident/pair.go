@@ -2,6 +2,7 @@ package incident
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -105,14 +106,13 @@ func (m *merger) unexplained(e *entry) bool {
 	default:
 		return false
 	}
-	seen := e.at
-	if e.cause == core.CauseHeartbeat {
-		seen -= e.of.recording.Silence
-	}
 	for _, node := range [2]string{e.of.node, e.peer} {
-		if m.isDown(node, e.at) || m.isDown(node, seen) {
+		if m.isDown(node, e.at) || m.isDown(node, e.trouble()) {
 			return false
 		}
+	}
+	if e.mute() {
+		return false
 	}
 	other, link := m.matched.otherEnd(e)
 	if other == nil {
@@ -124,6 +124,32 @@ func (m *merger) unexplained(e *entry) bool {
 		}
 	}
 	return true
+}
+
+// trouble returns when what an entry shows was wrong already: a silence before a heartbeat
+// was missed, and all the time in which a dial came to nothing. What follows an episode at
+// once may be the last of it: a dial that began in it and is given up when it is over.
+func (e *entry) trouble() time.Duration {
+	switch {
+	case e.kind != linkLost:
+	case e.cause == core.CauseHeartbeat:
+		return e.at - e.of.recording.Silence
+	case e.cause == core.CauseHandshake || e.cause == core.CauseUnreachable:
+		for _, x := range e.of.log {
+			if x.kind == dialled && x.link == e.link {
+				return x.at
+			}
+		}
+	}
+	return e.at
+}
+
+// mute says whether the end of a connection was seen by the listener, and nothing had come
+// in on it: the dialler has given it up, and knows why.
+func (e *entry) mute() bool {
+	return e.link.Half == core.Listening && !slices.ContainsFunc(e.of.log, func(x *entry) bool {
+		return x.kind == received && x.link == e.link
+	})
 }
 
 // find finds the episodes of a pair.

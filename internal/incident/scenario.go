@@ -43,26 +43,33 @@ type merger struct {
 // Merge puts recordings together. The order of the files decides nothing but whose clock
 // is right, which is the first one's.
 func Merge(files []File) (*Incident, error) {
-	m := &merger{down: map[string][]span{}, again: map[*life]bool{}}
+	var lives []*life
 	for _, f := range files {
 		l, err := read(f.Name, f.Recording)
 		if err != nil {
 			return nil, err
 		}
-		if len(l.log) == 0 {
-			continue
+		if len(l.log) > 0 {
+			lives = append(lives, l)
 		}
-		m.lives = append(m.lives, l)
+	}
+	return merge(lives)
+}
+
+// merge puts lives together that have something to tell.
+func merge(lives []*life) (*Incident, error) {
+	if len(lives) == 0 {
+		return nil, errNoNodes
+	}
+	m := &merger{lives: lives, down: map[string][]span{}, again: map[*life]bool{}}
+	for _, l := range lives {
 		if !slices.Contains(m.names, l.node) {
 			m.names = append(m.names, l.node)
 		}
 	}
-	if len(m.lives) == 0 {
-		return nil, errNoNodes
-	}
-	m.matched = match(m.lives)
-	setClocks(m.lives)
-	for _, l := range m.lives {
+	m.matched = match(lives)
+	setClocks(lives)
+	for _, l := range lives {
 		m.all = append(m.all, l.log...)
 		m.until = max(m.until, l.to)
 	}
