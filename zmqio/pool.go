@@ -21,7 +21,8 @@ import (
 // finds more than the request that it takes, it wakes the next one. So few
 // goroutines run quick handlers, and slow handlers each still get one.
 type pool struct {
-	run func(*Request) // called without a lock; may end its goroutine
+	run    func(*Request) // called without a lock; may end its goroutine
+	hosted bool           // in a world: one goroutine goes on at a time, and there is no network
 
 	mu      sync.Mutex           // guards all that follows, but ending
 	queue   fair.Queue[*Request] // to be run
@@ -77,7 +78,7 @@ func (p *pool) work() {
 	defer p.leave(w) // also when a handler ends its goroutine
 	arrived := true
 	for {
-		w.giveWay()
+		p.giveWay(w)
 		r := p.next(w, arrived)
 		if r == nil {
 			return
@@ -89,7 +90,10 @@ func (p *pool) work() {
 
 // giveWay lets others go first if it is time: also on the way to the queue, as there would
 // be another goroutine on the way behind this one otherwise, and no end of them.
-func (w *worker) giveWay() {
+func (p *pool) giveWay(w *worker) {
+	if p.hosted {
+		return
+	}
 	if bulk.Wanted() || time.Since(w.went) >= bulk.YieldAfter {
 		bulk.Yield()
 		w.went = time.Now()
@@ -118,7 +122,7 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		p.mu.Unlock()
 		<-w.wake
 		w.went = time.Now()
-		w.giveWay()
+		p.giveWay(w)
 		p.mu.Lock()
 		if w.end {
 			p.mu.Unlock()

@@ -27,7 +27,7 @@ func (d *Driver) enter(transports []Transport) {
 	for _, t := range transports {
 		if w, ok := t.(hosted.World); ok {
 			d.world.host, d.machine = w, w.Machine()
-			d.limits = d.machine.Config().Limits
+			d.limits, d.pool.hosted = d.machine.Config().Limits, true
 			w.Enter((*worldly)(d))
 			return
 		}
