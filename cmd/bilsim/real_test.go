@@ -16,15 +16,16 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	meets = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 20s as k\nexpect k from b reply\n"
+	meets = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 8s as k\nexpect k from b reply\n"
 	// misses expects what nobody does: the world fails it, and so do processes.
-	misses  = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 20s as k\nexpect k from b silent\n"
+	misses  = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s call a -> b Echo.Ping timeout 8s as k\nexpect k from b silent\n"
 	steps   = "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s clock a step +5s\n"
 	notReal = "bilsim 1\nreal no \"it is a story\"\npeers a b\nat 0s connect a -> b\n"
 	picks   = "bilsim 1\nmodel adversarial\npeers a b\nat 0s connect a -> b\non JOIN a->b #1 drop\n"
 )
 
 func TestRealComparesProcessesWithTheWorld(t *testing.T) {
+	t.Parallel() // it waits for most of its time
 	names := files(t, meets, misses)
 	code, out, complaint := bilsim(t, "", "real", "-scale", "1", "-jobs", "2", names[0], names[1])
 	if code != exitViolation {
@@ -85,6 +86,7 @@ func TestRealRefusesWrongUsage(t *testing.T) {
 
 // TestTheTableOfAgreementGoesBetweenItsMarks: the rest of the document stays.
 func TestTheTableOfAgreementGoesBetweenItsMarks(t *testing.T) {
+	t.Parallel()
 	doc := files(t, "before\n"+agreementBegin+"old\n"+agreementEnd+"behind\n")[0]
 	names := files(t, meets, notReal)
 	if code, _, complaint := bilsim(t, "", "real", "-scale", "1", "-write", doc, names[0], names[1]); code != exitFine {
