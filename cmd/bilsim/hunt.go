@@ -228,8 +228,12 @@ func (c *console) sum(r *campaign.Result, lacks []string) {
 	}
 	fmt.Fprintf(c.out, "judged: %s\n", listed(r.Judged))
 	fmt.Fprintf(c.out, "drawn in so many seeds: %s\n", listed(r.Drawn))
-	fmt.Fprintf(c.out, "%d seeds, next %d, %d events, %.0f events/s, %d of %d marks hit, %d violations, digest %.16s\n",
-		r.Seeds(), r.Next(), r.Events, perSecond(r.Events, r.Took), len(r.Marks)-len(r.Marks.Missed(true)), len(r.Marks), r.Violations(), r.Digest)
+	rate := ""
+	if r.Took > 0 { // a sweep does not tell: it depends on who took which seeds
+		rate = fmt.Sprintf(", %.0f events/s", perSecond(r.Events, r.Took))
+	}
+	fmt.Fprintf(c.out, "%d seeds, next %d, %d events%s, %d of %d marks hit, %d violations, digest %.16s\n",
+		r.Seeds(), r.Next(), r.Events, rate, len(r.Marks)-len(r.Marks.Missed(true)), len(r.Marks), r.Violations(), r.Digest)
 }
 
 // tell tells of the whole hunt and of its first violation.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/campaign"
 )
@@ -172,6 +173,17 @@ func TestAutoSaysWhichShardItTook(t *testing.T) {
 		}
 		if code != exitFine || !strings.Contains(said, "shard 1/3 of seeds 0..6, by GitLab (CI_NODE_INDEX=2, CI_NODE_TOTAL=3): 2..4\n") {
 			t.Errorf("%v: exit status %d\n%s%s", args, code, &out, &complaint)
+		}
+	}
+}
+
+// A sweep says nothing of how long it took, and so nothing is said of its rate.
+func TestASumWithoutATimeHasNoRate(t *testing.T) {
+	for took, want := range map[time.Duration]bool{0: false, time.Second: true} {
+		var out bytes.Buffer
+		(&console{out: &out}).sum(&campaign.Result{Events: 1000, Took: took}, nil)
+		if strings.Contains(out.String(), "events/s") != want {
+			t.Errorf("of a time of %v it says:\n%s", took, out.String())
 		}
 	}
 }
