@@ -40,7 +40,7 @@ func TestShortCampaign(t *testing.T) {
 				t.Skipf("%s is not built in", transport)
 			}
 			o := options{run: regexp.MustCompile(shortKinds[transport]), transport: transport, seed: 1, faults: 60, rigs: 6, duration: shortMax, untimed: true}
-			rigs, text, err := campaign(&o)
+			rigs, text, err := campaign(t.Context(), &o)
 			if err != nil {
 				t.Fatal(err)
 			}
