@@ -40,6 +40,21 @@ func TestSlopeIsThatOfTheLine(t *testing.T) {
 	}
 }
 
+// To ask threads costs more than most calls do, so calls that are late do not each have them asked.
+func TestThreadsAreAskedSeldom(t *testing.T) {
+	t.Parallel()
+	var c control
+	first := time.Now()
+	c.ask(first, threadsPause)
+	c.ask(first.Add(threadsPause-1), threadsPause)
+	if c.asked != first {
+		t.Error("the threads were asked again before the pause was over")
+	}
+	if c.ask(first.Add(threadsPause), threadsPause); c.asked == first {
+		t.Error("the threads were not asked after the pause")
+	}
+}
+
 func TestLedgerTellsWhatRanTwice(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "ledger")

@@ -13,6 +13,9 @@ const Supported = false
 // Memory returns what a process occupies, in bytes: now, and at its peak.
 func Memory(int) (now, peak int64, err error) { return 0, 0, errors.ErrUnsupported }
 
+// Relaxed calls start. Processes that it starts may wake later than others.
+func Relaxed(start func() error) error { return start() }
+
 // Used returns how much time of processors this process has used, and those of its children that have ended.
 func Used() time.Duration { return 0 }
 
