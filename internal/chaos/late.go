@@ -76,10 +76,15 @@ func (c *control) ask(now time.Time, pause time.Duration) {
 		return
 	}
 	c.asked = now
-	threads := live.Waited()
-	for thread, waited := range threads {
-		if before, ok := c.threads[thread]; ok {
-			c.waited[0] = max(c.waited[0], waited-before)
+	c.waits(live.Waited())
+}
+
+// waits takes in how long each thread has waited for a processor, ever. One that is new has
+// waited since the threads were asked last: Go starts some when those that there are don't come to run.
+func (c *control) waits(threads map[int]time.Duration) {
+	if c.threads != nil {
+		for thread, waited := range threads {
+			c.waited[0] = max(c.waited[0], waited-c.threads[thread])
 		}
 	}
 	c.threads = threads

@@ -55,6 +55,17 @@ func TestThreadsAreAskedSeldom(t *testing.T) {
 	}
 }
 
+func TestWaitOfANewThreadCounts(t *testing.T) {
+	t.Parallel()
+	var c control
+	if c.waits(map[int]time.Duration{1: time.Minute}); c.waited[0] != 0 {
+		t.Errorf("%v were waited before anything was asked", c.waited[0])
+	}
+	if c.waits(map[int]time.Duration{1: time.Minute, 2: time.Second}); c.waited[0] != time.Second {
+		t.Errorf("a thread that is new waited %v, want a second", c.waited[0])
+	}
+}
+
 func TestLedgerTellsWhatRanTwice(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "ledger")

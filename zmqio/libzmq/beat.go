@@ -18,7 +18,7 @@ import (
 // that a large one on a slow line is silence.
 //
 // An original ignores beats, and sends none: a machine of one that is dead is found by TCP's
-// keep-alive, a process that is stopped by the core. A peer that uses the transport in Go
+// keep-alive, a process that is stopped by the core, unless it was dialled and has not answered yet (silent). A peer that uses the transport in Go
 // sends PINGs with a time to live, which libzmq counts by itself, without that fault.
 //
 // A PING of the other end fails the same assertion, where it waits with messages that have no room and
