@@ -15,7 +15,8 @@ import (
 // How a node calls. The pauses between calls are drawn from half to one and a half.
 const (
 	callEvery  = 200 * time.Millisecond
-	awaitEvery = 40 * time.Millisecond // while somebody waits for a success
+	awaitEvery = 40 * time.Millisecond // while somebody waits for a success, for awaitFor
+	awaitFor   = 2 * time.Second       // after which recoveries are not told apart so finely
 	askEvery   = time.Second           // all peers at once
 
 	timeoutMin, timeoutMax = 300 * time.Millisecond, 2 * time.Second
@@ -104,7 +105,7 @@ func (n *node) judgeTime(peer string, late time.Duration) {
 	}
 	allowed := n.late.allowance()
 	if late > allowed { // the control timer, too, may have yet to wake
-		time.Sleep(2 * controlEvery)
+		time.Sleep(max(2*controlEvery, threadsPause))
 		allowed = n.late.allowance()
 	}
 	n.mu.Lock()
@@ -194,11 +195,12 @@ func (n *node) nudged() <-chan struct{} {
 	return n.nudge
 }
 
-// awaited says whether somebody waits for a success at a peer.
+// awaited says whether somebody waits for a success at a peer, and not for long.
 func (n *node) awaited(peer string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return slices.ContainsFunc(n.awaits, func(a *await) bool { return slices.Contains(a.Peers, peer) })
+	lately := time.Now().Add(-awaitFor).UnixNano()
+	return slices.ContainsFunc(n.awaits, func(a *await) bool { return a.Since > lately && slices.Contains(a.Peers, peer) })
 }
 
 // succeeded answers those who wait for a success at a peer.

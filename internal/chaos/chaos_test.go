@@ -24,10 +24,6 @@ func TestMain(m *testing.M) {
 // shortMax is after what time no rig is struck any more.
 const shortMax = 40 * time.Second
 
-// shortKinds are the kinds of faults by transport: all, but over libzmq those with connections that
-// are forgotten, which are not always noticed in time there (docs/CHAOS.md).
-var shortKinds = map[string]string{"libzmq": "^(cut|reset|refused|hole|stall|low|split|SIG|closed)"}
-
 // A short campaign on every form of rig: nothing is wrong, doubled,
 // stuck or left over. How long anything takes is not looked at.
 func TestShortCampaign(t *testing.T) {
@@ -39,8 +35,8 @@ func TestShortCampaign(t *testing.T) {
 			if !available(transport) {
 				t.Skipf("%s is not built in", transport)
 			}
-			o := options{run: regexp.MustCompile(shortKinds[transport]), transport: transport, seed: 1, faults: 60, rigs: 6, duration: shortMax, untimed: true}
-			rigs, text, err := campaign(&o)
+			o := options{run: regexp.MustCompile(""), transport: transport, seed: 1, faults: 60, rigs: 6, duration: shortMax, untimed: true}
+			rigs, text, err := campaign(t.Context(), &o)
 			if err != nil {
 				t.Fatal(err)
 			}

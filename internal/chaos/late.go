@@ -1,12 +1,10 @@
 package main
 
 import (
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/live"
 )
 
 const (
@@ -15,7 +13,10 @@ const (
 	// controlFor is for how long the worst of it counts.
 	controlFor = 3 * time.Second
 	// threadsEvery is how often the threads are asked how long they had no processor.
-	threadsEvery = 500 * time.Millisecond
+	threadsEvery = time.Second
+	// threadsPause is the least time between two times that they are: to ask takes a fair part of
+	// a millisecond, and where the machine is late many calls want to know.
+	threadsPause = 100 * time.Millisecond
 	// lateMax is what a call may be late beyond what the machine is.
 	lateMax = 50 * time.Millisecond
 	// machineLateMax is how late the machine may be for a call to be judged: where every
@@ -34,13 +35,13 @@ type control struct {
 	mu      sync.Mutex
 	worst   [2]time.Duration // of the timer, in the present period and in the last one
 	since   time.Time
-	most    time.Duration            // of all
-	threads map[string]time.Duration // how long each has waited for a processor, ever
-	waited  [2]time.Duration         // and the longest since it was asked, as worst
+	most    time.Duration         // of all
+	asked   time.Time             // when the threads were asked last
+	threads map[int]time.Duration // how long each has waited for a processor, ever
+	waited  [2]time.Duration      // and the longest since it was asked, as worst
 }
 
 func (c *control) run(done <-chan struct{}) {
-	asked := time.Now()
 	for {
 		due := time.Now().Add(controlEvery)
 		timer := time.NewTimer(controlEvery)
@@ -52,10 +53,7 @@ func (c *control) run(done <-chan struct{}) {
 		}
 		now := time.Now()
 		c.note(now, now.Sub(due))
-		if now.Sub(asked) > threadsEvery {
-			asked = now
-			c.ask()
-		}
+		c.ask(now, threadsEvery)
 	}
 }
 
@@ -70,25 +68,23 @@ func (c *control) note(now time.Time, late time.Duration) {
 	c.most = max(c.most, late)
 }
 
-// ask asks the threads.
-func (c *control) ask() {
-	files, _ := filepath.Glob("/proc/self/task/*/schedstat") // the pattern is well-formed
-	threads := map[string]time.Duration{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		var ran, waited int64
-		if err != nil {
-			continue // it has ended
-		}
-		if _, err := fmt.Fscan(strings.NewReader(string(text)), &ran, &waited); err == nil {
-			threads[file] = time.Duration(waited)
-		}
-	}
+// ask asks the threads, if that was not done less than pause ago.
+func (c *control) ask(now time.Time, pause time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for file, waited := range threads {
-		if before, ok := c.threads[file]; ok {
-			c.waited[0] = max(c.waited[0], waited-before)
+	if now.Sub(c.asked) < pause {
+		return
+	}
+	c.asked = now
+	c.waits(live.Waited())
+}
+
+// waits takes in how long each thread has waited for a processor, ever. One that is new has
+// waited since the threads were asked last: Go starts some when those that there are don't come to run.
+func (c *control) waits(threads map[int]time.Duration) {
+	if c.threads != nil {
+		for thread, waited := range threads {
+			c.waited[0] = max(c.waited[0], waited-c.threads[thread])
 		}
 	}
 	c.threads = threads
@@ -96,7 +92,7 @@ func (c *control) ask() {
 
 // allowance returns how late a call may be now.
 func (c *control) allowance() time.Duration {
-	c.ask()
+	c.ask(time.Now(), threadsPause)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return lateMax + lateFactor*max(c.worst[0], c.worst[1]) + max(c.waited[0], c.waited[1])

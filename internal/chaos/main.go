@@ -1,16 +1,20 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
@@ -62,7 +66,7 @@ func parseOptions() (o options, err error) {
 	flag.StringVar(&o.transport, "transport", "", "zmtp or libzmq; both by default")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "decides which faults befall which rig")
 	flag.IntVar(&o.faults, "faults", 10_000, "how many, over all rigs and transports")
-	flag.IntVar(&o.rigs, "rigs", 48, "how many there are, over all transports")
+	flag.IntVar(&o.rigs, "rigs", rigsPerProcessor*runtime.GOMAXPROCS(0), "how many there are, over all transports")
 	flag.DurationVar(&o.duration, "duration", 0, "end after so long, though there are faults left")
 	flag.StringVar(&o.write, "write", "", "a document to put the table into")
 	flag.DurationVar(&o.soak, "soak", 0, "put a node under load for so long instead")
@@ -70,6 +74,10 @@ func parseOptions() (o options, err error) {
 	o.run, err = regexp.Compile(*run)
 	return o, err
 }
+
+// rigsPerProcessor is how many rigs a processor carries and still has some time left; a rig takes
+// about a twentieth of one (docs/CHAOS.md).
+const rigsPerProcessor = 12
 
 // transportNames are those that a campaign runs over.
 var transportNames = []string{"zmtp", "libzmq"}
@@ -111,7 +119,10 @@ func runMain() int {
 	if o.soak > 0 {
 		return soakMain(&o)
 	}
-	rigs, text, err := campaign(&o)
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM) // then it ends in order
+	context.AfterFunc(ctx, cancel)                                             // and at once if there is one more
+	defer cancel()
+	rigs, text, err := campaign(ctx, &o)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		return 2
@@ -132,8 +143,9 @@ func runMain() int {
 // progressEvery is the time between two lines that say how far it is.
 const progressEvery = 10 * time.Second
 
-// campaign carries out the faults, and returns the text that is for people.
-func campaign(o *options) (rigs []*rig, text string, err error) {
+// campaign carries out the faults, or as many as there are before ctx ends, and returns the
+// text that is for people.
+func campaign(ctx context.Context, o *options) (rigs []*rig, text string, err error) {
 	transports, without := o.transports()
 	kinds := slices.DeleteFunc(slices.Clone(faults), func(f *fault) bool { return !o.run.MatchString(f.name) })
 	if len(transports) == 0 || len(kinds) == 0 || o.rigs < 1 {
@@ -146,7 +158,14 @@ func campaign(o *options) (rigs []*rig, text string, err error) {
 		return nil, "", err
 	}
 	defer os.RemoveAll(dir)
+	if o.duration > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, o.duration)
+		defer cancel()
+	}
 	began := time.Now()
+	used := live.Used()
+	starts := make(chan struct{}, runtime.GOMAXPROCS(0))
 	var done atomic.Int64
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -154,7 +173,7 @@ func campaign(o *options) (rigs []*rig, text string, err error) {
 		transport := transports[i%len(transports)]
 		share := o.faults*(i+1)/o.rigs - o.faults*i/o.rigs
 		all.Go(func() {
-			r := play(o, kinds, transport, i/len(transports), share, dir, began, &done)
+			r := play(ctx, o, kinds, transport, i/len(transports), share, dir, starts, &done)
 			mu.Lock()
 			defer mu.Unlock()
 			rigs = append(rigs, r)
@@ -173,7 +192,7 @@ func campaign(o *options) (rigs []*rig, text string, err error) {
 			fmt.Printf("%v: %d of %d faults; load %s\n", time.Since(began).Round(time.Second), done.Load(), o.faults, load())
 		}
 	}
-	text = "\n" + live.Machine() + " " + summary(o, rigs, time.Since(began))
+	text = "\n" + live.Machine() + " " + summary(o, rigs, time.Since(began), live.Used()-used)
 	if len(without) > 0 {
 		text += " Not built in: " + strings.Join(without, ", ") + "."
 	}
@@ -181,17 +200,21 @@ func campaign(o *options) (rigs []*rig, text string, err error) {
 	return rigs, text, nil
 }
 
-// play runs one rig.
-func play(o *options, kinds []*fault, transport string, number, share int, dir string, began time.Time, done *atomic.Int64) *rig {
+// play runs one rig. As many begin at a time as starts has room for.
+func play(ctx context.Context, o *options, kinds []*fault, transport string, number, share int, dir string, starts chan struct{}, done *atomic.Int64) *rig {
+	starts <- struct{}{}
 	r, err := newRig(o, transport, number, dir)
+	if err == nil {
+		r.await("the beginning", r.pairs(r.cables), time.Now(), processPatience)
+	}
+	<-starts
 	defer r.close()
 	if err != nil {
 		r.trouble("%v", err)
 		return r
 	}
-	r.await("the beginning", r.pairs(r.cables), time.Now(), processPatience)
 	for range share {
-		if o.duration > 0 && time.Since(began) > o.duration || len(r.troubles) >= troublesMax {
+		if ctx.Err() != nil || len(r.troubles) >= troublesMax {
 			break
 		}
 		f, hold := r.draw(kinds)

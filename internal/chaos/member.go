@@ -29,7 +29,11 @@ const processPatience = 2 * time.Minute
 func (m *member) start(listen string) error {
 	m.config.Listen = listen
 	m.config.Seed++
-	child, err := live.Start(envNode, m.config)
+	var child *live.Child
+	err := live.Relaxed(func() (err error) {
+		child, err = live.Start(envNode, m.config)
+		return err
+	})
 	if err != nil {
 		return err
 	}

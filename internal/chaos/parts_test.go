@@ -40,6 +40,32 @@ func TestSlopeIsThatOfTheLine(t *testing.T) {
 	}
 }
 
+// To ask threads costs more than most calls do, so calls that are late do not each have them asked.
+func TestThreadsAreAskedSeldom(t *testing.T) {
+	t.Parallel()
+	var c control
+	first := time.Now()
+	c.ask(first, threadsPause)
+	c.ask(first.Add(threadsPause-1), threadsPause)
+	if c.asked != first {
+		t.Error("the threads were asked again before the pause was over")
+	}
+	if c.ask(first.Add(threadsPause), threadsPause); c.asked == first {
+		t.Error("the threads were not asked after the pause")
+	}
+}
+
+func TestWaitOfANewThreadCounts(t *testing.T) {
+	t.Parallel()
+	var c control
+	if c.waits(map[int]time.Duration{1: time.Minute}); c.waited[0] != 0 {
+		t.Errorf("%v were waited before anything was asked", c.waited[0])
+	}
+	if c.waits(map[int]time.Duration{1: time.Minute, 2: time.Second}); c.waited[0] != time.Second {
+		t.Errorf("a thread that is new waited %v, want a second", c.waited[0])
+	}
+}
+
 func TestLedgerTellsWhatRanTwice(t *testing.T) {
 	t.Parallel()
 	name := filepath.Join(t.TempDir(), "ledger")

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -53,8 +54,8 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()) }
 
-// summary says in a paragraph what was done and what came of it.
-func summary(o *options, rigs []*rig, lasted time.Duration) string {
+// summary says in a paragraph what was done and what came of it; used is the processors' time that it took.
+func summary(o *options, rigs []*rig, lasted, used time.Duration) string {
 	var all counts
 	done, nodes, runs, troubles := 0, 0, 0, 0
 	for _, r := range rigs {
@@ -73,6 +74,6 @@ func summary(o *options, rigs []*rig, lasted time.Duration) string {
 	fmt.Fprintf(&b, "%d calls, %d replies; the others: %s. ", all.Calls, all.Replies, strings.Join(outcomes, ", "))
 	fmt.Fprintf(&b, "%d runs of handlers that may run once. ", runs)
 	fmt.Fprintf(&b, "Back more than %v after their timeout: %d calls, the latest by %v; %d of them were not judged, as the machine itself was more than %v late; the latest of the control timers by %v. ", lateMax, all.LateCalls, all.LateMost.Round(time.Millisecond), all.Unjudged, machineLateMax, all.ControlMost.Round(time.Millisecond))
-	fmt.Fprintf(&b, "Load when it ended: %s. Found wrong: %d.", load(), troubles)
+	fmt.Fprintf(&b, "The campaign itself kept the processors busy for %.0f %% of the time; load when it ended: %s. Found wrong: %d.", 100*used.Seconds()/lasted.Seconds()/float64(runtime.NumCPU()), load(), troubles)
 	return b.String()
 }

@@ -20,7 +20,8 @@ type accepted struct {
 	address string // of the host at the other end
 	heard   time.Time
 	meter   *meter
-	conn    *conn // that its messages come on; nil while that is not known
+	conn    *conn         // that its messages come on; nil while that is not known
+	promise time.Duration // what conn has promised, or will have when it is known
 	// retired says that the link is over, but its connection perhaps is not: it is
 	// remembered so that its token can't bring up the same link twice.
 	retired   bool

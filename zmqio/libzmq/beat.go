@@ -18,7 +18,7 @@ import (
 // that a large one on a slow line is silence.
 //
 // An original ignores beats, and sends none: a machine of one that is dead is found by TCP's
-// keep-alive, a process that is stopped by the core. A peer that uses the transport in Go
+// keep-alive, a process that is stopped by the core, unless it was dialled and has not answered yet (silent). A peer that uses the transport in Go
 // sends PINGs with a time to live, which libzmq counts by itself, without that fault.
 //
 // A PING of the other end fails the same assertion, where it waits with messages that have no room and
@@ -65,6 +65,9 @@ func (c *conn) beat(carrier *carrier, now time.Time) {
 	case now.Sub(c.quiet) < interval:
 		return
 	}
+	if c.spoke.IsZero() {
+		c.spoke = now
+	}
 	payload := beatPayload(carrier.silenceMax())
 	c.promised = true // or what is sent would be followed by another one
 	var err error
@@ -85,10 +88,21 @@ func (c *conn) sent(carrier *carrier) {
 }
 
 // silent says whether the other end has been silent for longer than it has promised, and
-// this end wants.
+// this end wants. One that was dialled answers what it is sent first, an original too: without
+// any answer the line has broken before a promise could come.
 func (c *conn) silent(carrier *carrier, now time.Time) bool {
-	limit := carrier.silenceMax()
-	return limit > 0 && c.promise > 0 && now.Sub(c.meter.moved) >= max(limit, c.promise)
+	limit, since := carrier.silenceMax(), c.meter.moved
+	switch {
+	case limit == 0:
+		return false
+	case c.promise > 0:
+		limit = max(limit, c.promise)
+	case c.dial == nil || c.spoke.IsZero() || c.meter.taken > 0:
+		return false
+	case c.spoke.After(since):
+		since = c.spoke
+	}
+	return now.Sub(since) >= limit
 }
 
 // silenceMax is how long a peer may be silent; zero is for ever.

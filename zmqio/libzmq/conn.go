@@ -24,6 +24,7 @@ type conn struct {
 
 	said     int64         // what was sent until quiet: see beat
 	quiet    time.Time     // since then nothing was sent
+	spoke    time.Time     // when this end had first said something; the zero Time before
 	promised bool          // the last beat of this end has been sent
 	promise  time.Duration // the longest silence that the other end has promised; zero for none
 

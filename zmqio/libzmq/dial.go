@@ -246,16 +246,16 @@ func (d *dial) receive() {
 			return
 		}
 		b, err := d.data.receiveBody()
-		d.meter.taken += b.bytes(d.carrier.cfg.Curve)
-		promise, beat := b.isBeat()
-		switch {
-		case err != nil:
+		if err != nil { // and nothing was taken: it is no sign of life
 			if isAgain(err) {
 				d.data.drains++
 			} else {
 				d.lost, d.why = core.CauseLost, err
 			}
 			return
+		}
+		d.meter.taken += b.bytes(d.carrier.cfg.Curve)
+		switch promise, beat := b.isBeat(); {
 		case beat:
 			if d.conn != nil {
 				d.conn.promise = promise

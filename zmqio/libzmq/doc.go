@@ -65,7 +65,8 @@
 // to say something in time (see beat), and no byte has come for as long, nor for
 // HeartbeatInterval and HeartbeatTimeout together. So a large message on a slow line is no
 // silence, as it is to libzmq, whose heartbeats are not used: they can end the process. A peer that has
-// promised nothing, as an original, may be silent; TCP's keep-alive finds its dead machine. Connections are looked
+// promised nothing, as an original, may be silent, if it has answered at all where it was dialled; TCP's keep-alive
+// finds its dead machine. Connections are looked
 // at a hundred times a second while peers send fast, ten times while something moves, and less often the longer nothing does.
 //
 // Memory of libzmq's is not Go's, and neither heap gives back to the other. While libzmq holds more and more

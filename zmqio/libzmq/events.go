@@ -126,15 +126,19 @@ func (l *listener) find(fd int) *conn {
 func (l *listener) attach(a *accepted, c *conn) bool {
 	if c == nil && a.conn != nil && a.conn.gone {
 		// The name may have come back on a connection that is not known yet.
-		a.conn, a.meter = nil, l.carrier.newMeter(nil, a.heard)
+		a.conn, a.promise, a.meter = nil, 0, l.carrier.newMeter(nil, a.heard)
 		return a.meter.open(l.carrier.cfg.Budget.Open(a.name))
 	}
 	if c == nil || c == a.conn || c.from != nil || c.ending || c.gone {
 		return true
 	}
-	if before := a.conn; before == nil || before.gone {
+	switch before := a.conn; {
+	case before == nil:
+		c.promise = a.promise // which may have come before c was known
 		a.meter.close()
-	} else {
+	case before.gone:
+		a.meter.close()
+	default:
 		// libzmq has given the name of the older connection to this one, and does
 		// nothing with the older any more.
 		before.from = nil

@@ -297,6 +297,73 @@ func TestPromiseIsSentAtOnce(t *testing.T) {
 	})
 }
 
+// One that was dialled and answers nothing at all is found: the line may have broken before a promise came.
+func TestDialThatHearsNothingEnds(t *testing.T) {
+	b := start(t, "b", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = 50*time.Millisecond, 50*time.Millisecond
+	})
+	mute := newForeign(t, zmq.ROUTER, "a", nil, "")
+	mute.must(mute.Bind("tcp://127.0.0.1:*"))
+	address, err := mute.GetLastEndpoint()
+	mute.must(err)
+	link := b.Dial("a", address)
+	b.wantUp("a")
+	b.Send(link, core.JOIN, "net")
+	b.WantLost(link, core.CauseHeartbeat)
+}
+
+// That there is nothing to take is no sign of life of the other end.
+func TestLookingInVainIsNoSignOfLife(t *testing.T) {
+	bothModes(t, func(t *testing.T, curve bool) {
+		seldom := func(c *zmqio.TransportConfig) {
+			c.HeartbeatInterval, c.HeartbeatTimeout = time.Hour, time.Hour
+		}
+		a, b := start(t, "a", curve, seldom), start(t, "b", curve, seldom)
+		atA, atB := pair(t, a, b)
+		a.Send(atA, core.STAY, "")
+		b.wantFrame(a.Name, core.STAY, "")
+		c := b.carrier()
+		locked := func(f func(d *dial)) {
+			c.sink.Lock()
+			defer c.sink.UnlockAndDispatch()
+			f(c.dials[atB])
+		}
+		promised := false
+		eventually(t, "all that comes has come", func() bool {
+			locked(func(d *dial) { promised = d.conn.promise > 0 })
+			return promised
+		})
+		locked(func(d *dial) {
+			before := d.meter.taken
+			for range 3 {
+				d.receive()
+			}
+			if d.meter.taken != before {
+				t.Errorf("%d bytes count as taken, where none were", d.meter.taken-before)
+			}
+		})
+	})
+}
+
+// A promise that comes while its connection is not known yet counts when it is.
+func TestPromiseIsKeptForItsConnection(t *testing.T) {
+	a := start(t, "a", false, func(c *zmqio.TransportConfig) {
+		c.HeartbeatInterval, c.HeartbeatTimeout = time.Hour, time.Hour
+	})
+	a.listen()
+	c := a.carrier()
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	l, now := c.listener, time.Now()
+	from := &accepted{name: "r", heard: now, meter: c.newMeter(nil, now)}
+	l.deliver(from, body{command: beatFrame, payload: beatPayload(time.Minute), wellFormed: true})
+	at := &conn{listener: l, since: now, meter: c.newMeter(nil, now)}
+	if !l.attach(from, at) || at.promise != time.Minute {
+		t.Errorf("the connection has promised %v, want a minute", at.promise)
+	}
+	at.meter.close()
+}
+
 // One that has promised nothing, as an original, may be silent.
 func TestSilentOriginalIsLeftAlone(t *testing.T) {
 	a := start(t, "a", false, func(c *zmqio.TransportConfig) {

@@ -204,7 +204,7 @@ func (l *listener) unsure(a *accepted) bool {
 func (l *listener) deliver(a *accepted, b body) {
 	a.meter.taken += b.bytes(l.carrier.cfg.Curve)
 	if promise, ok := b.isBeat(); ok {
-		if a.conn != nil {
+		if a.promise = promise; a.conn != nil {
 			a.conn.promise = promise
 		}
 		return
