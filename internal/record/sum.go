@@ -99,7 +99,8 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 	sum = uint64(len(actions))
 	for i := range actions {
 		a := &actions[i]
-		v := codesOf(a) | uint64(a.Link.Half)<<48
+		v := uint64(a.Kind) | uint64(a.Command)<<8 | uint64(a.Outcome)<<16 | uint64(a.Cause)<<24 | uint64(a.Drop)<<32 |
+			uint64(a.Refusal)<<40 | uint64(a.Link.Half)<<48
 		w := uint64(a.ID)*factorID + a.Link.N*factorLink + uint64(a.Call)*factorCall + uint64(a.Ticket)*factorTicket + uint64(a.Left)*factorLeft
 		if n := len(a.Method); n > 0 {
 			if at := address(a.Method); at == method {
@@ -136,13 +137,6 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 		}
 	}
 	return sum, own
-}
-
-// codesOf returns the six fields of one byte that an action begins with, and which follow
-// each other: Kind, Command, Outcome, Cause, Drop, Refusal.
-func codesOf(a *core.Action) uint64 {
-	const size = 6
-	return binary.LittleEndian.Uint64(unsafe.Slice((*byte)(&a.Kind), 8)) & (1<<(8*size) - 1)
 }
 
 // same is a == b, mostly of the same memory.
