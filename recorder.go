@@ -18,19 +18,21 @@ import (
 //
 // Names of peers, addresses, methods and times are in it. Arguments, replies, metadata and
 // the texts of errors are there as lengths, and as hashes with a key that is never written
-// (small ones are in the memory of the process until then); private keys are not in it at all.
+// (small texts of errors and metadata are in the memory of the process until then); private
+// keys are not in it at all.
 //
 // All methods may be called concurrently.
 type Recorder struct{ recorder *record.Recorder }
 
 // RecorderConfig is what NewRecorder makes a Recorder from. Every field may be left zero.
 type RecorderConfig struct {
-	// Bytes bounds its memory: 4 MiB, and 64 KiB at least. An event takes some 50 bytes, and
-	// those of its arguments or reply if they are at most 256; a call is two events at each
-	// end. From half of the memory to all of it is history. It begins with the state of the
-	// node, which takes 200 bytes to 4 KiB for each peer and has to fit in a quarter.
+	// Bytes bounds its memory: 4 MiB, and 64 KiB at least. An event takes some 60 bytes, and a
+	// call is two events at each end. From half of the memory to all of it is history. It
+	// begins with the state of the node, which takes 200 bytes to 4 KiB for each peer and has
+	// to fit in a quarter.
 	Bytes int
-	// Bodies has arguments, replies, metadata and the texts of errors kept as they are.
+	// Bodies has arguments, replies, metadata and the texts of errors kept as they are, which
+	// takes memory for them.
 	Bodies bool
 	// PanicFile is written if the protocol itself panics, which is a fault of this package,
 	// before that goes on: the process mostly ends of it. "" is

@@ -14,10 +14,12 @@
 // made for the Recorder and never leaves it, so that equal bytes can be told from others
 // and a guess at them can't be confirmed. A machine knows no key of a node.
 //
-// Small bytes of users are in the memory of the ring as they are, and are hidden when it is
-// written: finding and hashing them took as long as the step itself. Events of the most
-// frequent kinds are kept with their numbers as they are, too, and become what a file has
-// when it is written.
+// Events of the most frequent kinds are kept in the memory of the ring with their numbers as
+// they are, and become what a file has when it is written. Of the arguments and replies in
+// them it has the hash alone: where they are in a frame is known from the actions of its
+// step, since to look for them took as long as the step itself. Other small bytes of users
+// (metadata, error texts, the body of a frame that was ignored) are there as they are until
+// then.
 //
 // The sum of a step names bytes that an action has from the event by their place in it, so
 // that it needs no hash, and is the same for a player, which puts others of that length

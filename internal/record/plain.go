@@ -2,6 +2,8 @@ package record
 
 import (
 	"encoding/binary"
+	"errors"
+	"hash/maphash"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -14,10 +16,13 @@ import (
 //	kind | plainKind    1 byte
 //	flags               1 byte
 //	command, half       1 byte each
-//	method, body        2 bytes each: their lengths
+//	method, body, kept  1 byte each: their lengths, and that of the part of the body that
+//	                    is here; the rest are bytes of users, to the end
+//	nothing             1 byte
 //	at                  8 bytes
 //	link, ticket, call  8 bytes: which of them the kind says
 //	sum                 8 bytes, of the actions
+//	hash                8 bytes, of the rest of the body, if not all of it is kept
 //	timeout             8 bytes, of a call only
 //	peer, to            1 byte and the name, if it is another than that of the event before
 //	method, body
@@ -40,9 +45,8 @@ const (
 
 // Where the fields of a plain event are.
 const (
-	plainSum     = 24
-	plainTimeout = 32
-	plainSize    = 32 // without the timeout
+	plainSum  = 24
+	plainSize = 32 // of those that all have
 )
 
 // plainKinds are the kinds of events that can be plain ones.
@@ -53,7 +57,7 @@ const plainKinds = 1<<core.EvFrame | 1<<core.EvReply | 1<<core.EvTimeout | 1<<co
 const shortMax = 255
 
 // plainMax is the most bytes that a plain event takes.
-const plainMax = plainSize + 8 + 2*(1+shortMax) + 2*shortMax
+const plainMax = plainSize + 2*8 + 2*(1+shortMax) + 2*shortMax
 
 // isPlain says whether an event can be a plain one, and has room in the segment.
 func (r *Recorder) isPlain(ev *core.Event) bool {
@@ -63,59 +67,72 @@ func (r *Recorder) isPlain(ev *core.Event) bool {
 	if len(ev.To) > 0 && (len(ev.To) > 1 || len(ev.To[0]) > shortMax) {
 		return false
 	}
-	return r.ring.fits(plainMax)
+	return r.fits(plainMax)
 }
 
 // plain notes an event as a plain one, when its step is done, with the sum of its actions:
 // a machine leaves its events as they are.
-func (r *Recorder) plain(ev *core.Event, sum uint64) {
-	var flags, about uint64
+func (r *Recorder) plain(ev *core.Event, actions []core.Action) {
+	sum, kept := r.sum(ev, actions)
+	b := (*[plainMax]byte)(r.memory[r.at:])
+	binary.LittleEndian.PutUint64(b[plainSum:], sum)
 	size := plainSize
+	if r.options.Bodies {
+		kept = len(ev.Body)
+	} else if rest := ev.Body[kept:]; len(rest) > 0 {
+		binary.LittleEndian.PutUint64(b[size:], maphash.Bytes(r.key, rest))
+		size += 8
+	}
+	head := uint64(ev.Kind) | plainKind | uint64(ev.Command)<<16 | uint64(ev.Link.Half)<<24 |
+		uint64(len(ev.Method))<<32 | uint64(len(ev.Body))<<40 | uint64(kept)<<48
+	about := ev.Link.N
 	switch ev.Kind {
-	case core.EvFrame:
-		about = ev.Link.N
 	case core.EvReply:
 		about = uint64(ev.Ticket)
 	case core.EvCall:
 		about = uint64(ev.Call)
+		binary.LittleEndian.PutUint64(b[size:], uint64(ev.Timeout))
 		size += 8
-		if ev.Idempotent {
-			flags |= plainIdempotent
-		}
-		if ev.TellDeadline {
-			flags |= plainTellDeadline
-		}
-		if len(ev.To) > 0 {
-			flags |= plainTo
-			if ev.To[0] != r.to {
-				flags |= plainNewTo
-			}
-		}
+		head |= r.flagsOfCall(ev)
 	}
-	if ev.Peer != "" {
-		flags |= plainPeer
-		if ev.Peer != r.last.peer {
-			flags |= plainNewPeer
-		}
-	}
-	s := r.ring.current()
-	from, body, method := len(s.bytes), len(ev.Body), len(ev.Method)
-	b := s.bytes[from : from+plainMax]
-	binary.LittleEndian.PutUint64(b, uint64(ev.Kind)|plainKind|flags<<8|uint64(ev.Command)<<16|uint64(ev.Link.Half)<<24|uint64(method)<<32|uint64(body)<<48)
-	binary.LittleEndian.PutUint64(b[8:], uint64(ev.At))
 	binary.LittleEndian.PutUint64(b[16:], about)
-	binary.LittleEndian.PutUint64(b[plainSum:], sum)
-	binary.LittleEndian.PutUint64(b[plainTimeout:], uint64(ev.Timeout)) // overwritten by what follows if there is none
-	r.last.at = ev.At
-	r.ring.count++
-	if flags&(plainNewPeer|plainNewTo) != 0 {
-		size = r.names(b, size, ev, flags)
+	if ev.Peer != "" {
+		head |= plainPeer << 8
+		if !same(ev.Peer, r.last.peer) {
+			head |= plainNewPeer << 8
+		}
 	}
-	if method > 0 {
+	if head&((plainNewPeer|plainNewTo)<<8) != 0 {
+		size = r.names(b[:], size, ev, head>>8)
+	}
+	binary.LittleEndian.PutUint64(b[:], head)
+	binary.LittleEndian.PutUint64(b[8:], uint64(ev.At))
+	r.last.at = ev.At
+	r.count++
+	if len(ev.Method) > 0 {
 		size += copy(b[size:], ev.Method)
 	}
-	size += copy(b[size:], ev.Body)
-	s.bytes = s.bytes[:from+size]
+	if kept > 0 {
+		size += copy(b[size:], ev.Body[:kept])
+	}
+	r.at += size
+}
+
+// flagsOfCall returns the flags that only a call has, where they are in the head.
+func (r *Recorder) flagsOfCall(ev *core.Event) (head uint64) {
+	if ev.Idempotent {
+		head |= plainIdempotent << 8
+	}
+	if ev.TellDeadline {
+		head |= plainTellDeadline << 8
+	}
+	if len(ev.To) > 0 {
+		head |= plainTo << 8
+		if !same(ev.To[0], r.to) {
+			head |= plainNewTo << 8
+		}
+	}
+	return head
 }
 
 // names writes the names of a plain event at a place, and returns where they end.
@@ -138,14 +155,18 @@ func (r *Recorder) names(b []byte, at int, ev *core.Event, flags uint64) int {
 // unpacker reads the events of a ring.
 type unpacker struct {
 	Player
-	to []string // of the latest plain call
+	to   []string // of the latest plain call
+	kept int      // how many bytes of the body of the present event are there
+	hash uint64   // of the others
 }
 
-// next reads an event, and what its actions' sum was. Its bytes are all there if it is raw.
+// next reads an event, and what its actions' sum was. Its bytes are all there if it is raw,
+// but for those behind the kept ones.
 func (u *unpacker) next() (sum uint64, err error) {
 	d := &u.events
 	if d.bytes[0]&plainKind == 0 {
 		err := u.read()
+		u.kept = len(u.event.Body)
 		return d.sum(), err
 	}
 	head := binary.LittleEndian.Uint64(d.take(8))
@@ -154,6 +175,10 @@ func (u *unpacker) next() (sum uint64, err error) {
 	u.event = core.Event{Kind: core.EventKind(head) &^ plainKind, At: u.last.at, Command: core.Command(head >> 16)}
 	flags, about := head>>8, binary.LittleEndian.Uint64(d.take(8))
 	sum = d.sum()
+	method, body := int(uint8(head>>32)), int(uint8(head>>40))
+	if u.kept = int(uint8(head >> 48)); u.kept < body {
+		u.hash = d.sum()
+	}
 	switch u.event.Kind {
 	case core.EvFrame:
 		u.event.Link = core.Link{Half: core.Half(head >> 24), N: about}
@@ -176,7 +201,28 @@ func (u *unpacker) next() (sum uint64, err error) {
 	if flags&plainTo != 0 {
 		u.event.To = u.to
 	}
-	u.event.Method = d.take(int(uint16(head >> 32)))
-	u.event.Body = d.take(int(uint16(head >> 48)))
+	u.event.Method = d.take(method)
+	u.event.Body = d.take(u.kept)
+	if u.kept < body {
+		u.frame = append(append(u.frame[:0], u.event.Body...), make([]byte, body-u.kept)...)
+		u.event.Body = u.frame
+	}
 	return sum, d.err
+}
+
+// errHidden says that a recorder has kept less of a frame than a file has to have.
+var errHidden = errors.New("the recorder has kept less than a recording needs")
+
+// hide puts the hash of the bytes that are not in the ring in the place of what hider took
+// for them.
+func (u *unpacker) hide(hider *Recorder) error {
+	if u.kept == len(u.event.Body) {
+		return nil
+	}
+	last := len(hider.spans) - 1
+	if last < 0 || hider.spans[last] != (core.Span{From: u.kept, To: len(u.event.Body)}) {
+		return errHidden
+	}
+	hider.parts.all[last].sum = u.hash
+	return nil
 }

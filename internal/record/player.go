@@ -103,7 +103,8 @@ func (p *Player) Next() (*Step, error) {
 		}
 	}
 	p.feed()
-	p.step.Differs = !p.step.Unfinished && (p.step.Panic != nil || sumActions(p.last.peer, &p.event, p.actions, p.sumOf) != want)
+	sum, _ := sumActions(p.last.peer, &p.event, p.actions, p.sumOf)
+	p.step.Differs = !p.step.Unfinished && (p.step.Panic != nil || sum != want)
 	p.ended = p.step.Panic != nil
 	return &p.step, nil
 }

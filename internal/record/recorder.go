@@ -44,22 +44,19 @@ type About struct {
 // A driver attaches it to a new machine, and calls Step in place of the machine's, with
 // the lock of the node, which the other methods take.
 type Recorder struct {
+	ring                  // the first of its fields are what each step needs
+	machine *core.Machine // not an interface, or each event would be on the heap
+	last    context
+	to      string       // whom the latest plain call with an address was to
+	key     maphash.Seed // of the hashes; never written
+	opaque  func([]byte) uint64
 	options Options
 
 	mu    sync.Mutex // guards lock, while it is not set
 	lock  sync.Locker
 	about About
 
-	// What each step needs is together, in few lines of the processor's cache.
-	machine  *core.Machine // not an interface, or each event would be on the heap
-	stepping bool          // it has not come back from an event
-	last     context
-	to       string // whom the latest plain call with an address was to
-	opaque   func([]byte) uint64
-	ring     ring
-
 	config core.Config
-	key    maphash.Seed // of the hashes; never written
 
 	// Of the event under way, if it is large.
 	spans []core.Span
@@ -95,45 +92,53 @@ func (r *Recorder) Attach(m *core.Machine, lock sync.Locker, about About) error 
 	}
 	r.lock, r.machine, r.about = lock, m, about
 	r.config = m.Config()
-	r.ring.init(r.options.Bytes)
-	r.turn()
+	r.init(r.options.Bytes)
+	r.begin()
 	return nil
 }
 
 // Step is Step of the machine, recorded. If the machine panics the recording is written
 // to Options.PanicFile, with the event as its last, before the panic goes on.
 func (r *Recorder) Step(dst []core.Action, ev *core.Event) []core.Action {
-	from := len(dst)
-	plain := r.isPlain(ev)
-	if !plain {
-		r.note(ev)
+	if !r.isPlain(ev) {
+		return r.stepRare(dst, ev)
 	}
+	from := len(dst)
 	r.stepping = true
-	defer r.watch(ev, plain)
+	defer r.watch(ev)
 	dst = r.machine.Step(dst, ev)
 	r.stepping = false
-	if plain {
-		r.plain(ev, r.sum(ev, dst[from:]))
-	} else {
-		r.took(ev, dst[from:])
-	}
+	r.plain(ev, dst[from:])
 	return dst
 }
 
-// watch writes the recording of a machine that has not come back from its step.
-func (r *Recorder) watch(ev *core.Event, plain bool) {
+// stepRare is Step for an event that is no plain one, or may have no room in the segment.
+func (r *Recorder) stepRare(dst []core.Action, ev *core.Event) []core.Action {
+	from := len(dst)
+	r.note(ev)
+	r.stepping = true
+	defer r.watch(nil)
+	dst = r.machine.Step(dst, ev)
+	r.stepping = false
+	r.took(ev, dst[from:])
+	return dst
+}
+
+// watch writes the recording of a machine that has not come back from its step. An event
+// that was not noted before is noted now.
+func (r *Recorder) watch(ev *core.Event) {
 	if !r.stepping {
 		return
 	}
-	if plain {
-		r.plain(ev, 0)
+	if ev != nil {
+		r.plain(ev, nil)
 	}
 	r.panicked()
 }
 
-// note notes an event that is no plain one, or may have no room in the segment.
+// note notes an event.
 func (r *Recorder) note(ev *core.Event) {
-	if r.ring.full() {
+	if r.full() {
 		return // for good: the state of the machine has no room in it
 	}
 	kept, parts := len(ev.Body)+len(ev.Err)+len(ev.Head), (*parts)(nil)
@@ -142,21 +147,20 @@ func (r *Recorder) note(ev *core.Event) {
 		kept, parts = r.parts.kept(ev), &r.parts
 	}
 	need := eventBytesMax(ev, kept)
-	if !r.ring.fits(need) {
-		r.turn()
+	if !r.fits(need) {
+		r.begin()
 	}
-	r.ring.count++
-	if r.ring.skipping = !r.ring.fits(need); r.ring.skipping {
+	r.count++
+	if r.skipping = !r.fits(need); r.skipping {
 		return
 	}
-	s := r.ring.current()
 	spans := r.spans
 	if parts == nil {
 		spans = nil
 	}
-	s.bytes = r.last.append(s.bytes, ev, parts, spans)
-	r.ring.sumAt = len(s.bytes)
-	s.bytes = appendSum(s.bytes, 0)
+	written := r.last.append(r.written(), ev, parts, spans)
+	r.sumAt = len(written)
+	r.at = r.sumAt + sumBytesSize
 }
 
 // rawMax is the most bytes of users that are in the memory of the ring as they are, until
@@ -177,19 +181,21 @@ func (r *Recorder) look(ev *core.Event) {
 	}
 }
 
-// took notes the actions of an event that is no plain one.
+// took notes the actions of an event that was noted.
 func (r *Recorder) took(ev *core.Event, actions []core.Action) {
 	switch {
-	case r.ring.full():
-	case r.ring.skipping:
-		r.turn()
+	case r.full():
+	case r.skipping:
+		r.begin()
 	default:
-		binary.LittleEndian.PutUint64(r.ring.current().bytes[r.ring.sumAt:], r.sum(ev, actions))
+		sum, _ := r.sum(ev, actions)
+		binary.LittleEndian.PutUint64(r.memory[r.sumAt:], sum)
 	}
 }
 
-// sum returns the sum of the actions of an event.
-func (r *Recorder) sum(ev *core.Event, actions []core.Action) uint64 {
+// sum returns the sum of the actions of an event, and how many bytes of its body come before
+// those of a user.
+func (r *Recorder) sum(ev *core.Event, actions []core.Action) (sum uint64, own int) {
 	peer := ev.Peer
 	if peer == "" {
 		peer = r.last.peer
@@ -197,12 +203,11 @@ func (r *Recorder) sum(ev *core.Event, actions []core.Action) uint64 {
 	return sumActions(peer, ev, actions, r.opaque)
 }
 
-// turn begins a segment with the present state of the machine.
-func (r *Recorder) turn() {
+// begin begins a segment with the present state of the machine.
+func (r *Recorder) begin() {
 	r.last, r.to = context{}, ""
-	s := r.ring.turn()
-	s.bytes = r.machine.AppendSnapshot(s.bytes, r)
-	r.ring.begun()
+	r.turn()
+	r.begun(r.machine.AppendSnapshot(r.written(), r))
 }
 
 // AppendBody writes a body of a pending call into a snapshot.
@@ -277,6 +282,9 @@ func (r *Recorder) unpack(s *segment) error {
 			out = last.append(out, &in.event, nil, nil)
 		default:
 			hider.look(&in.event)
+			if err := in.hide(&hider); err != nil {
+				return err
+			}
 			out = last.append(out, &in.event, &hider.parts, hider.spans)
 		}
 		out = appendSum(out, sum)

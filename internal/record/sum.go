@@ -84,13 +84,19 @@ const (
 // Bytes that are a part of the event are known by their place in it, since the event itself
 // is recorded. Of others, those of users have the sum that opaque tells. peer is the last
 // peer that an event up to this one was about, and most actions are.
-func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func([]byte) uint64) uint64 {
+//
+// own is how many bytes the body has before those of a user: that is none, but in a frame,
+// where a machine hands on to a user what is behind them. If it has not done so it is the
+// length of the body, in which there may be bytes of a user nevertheless.
+func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func([]byte) uint64) (sum uint64, own int) {
 	body, method := address(ev.Body), address(ev.Method)
 	within := uintptr(len(ev.Body)) // where in the body bytes may begin
-	if ev.Kind != core.EvFrame {
+	if ev.Kind == core.EvFrame {
+		own = len(ev.Body)
+	} else {
 		within = min(within, 1) // see sumPart
 	}
-	sum := uint64(len(actions))
+	sum = uint64(len(actions))
 	for i := range actions {
 		a := &actions[i]
 		v := uint64(a.Kind) | uint64(a.Command)<<8 | uint64(a.Outcome)<<16 | uint64(a.Cause)<<24 | uint64(a.Drop)<<32 |
@@ -108,6 +114,9 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 		if n := len(a.Body); n > 0 {
 			if from := address(a.Body) - body; from < within {
 				v += (uint64(n) | uint64(from+1)<<32) * factorBody
+				if a.Kind == core.ActServe || a.Kind == core.ActResult {
+					own = int(from)
+				}
 			} else {
 				of := sumBytes
 				if ofUser(a) {
@@ -117,7 +126,7 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 			}
 		}
 		another := false
-		if a.Peer == peer {
+		if same(a.Peer, peer) {
 			v |= 1 << 56
 		} else {
 			another = a.Peer != ""
@@ -127,7 +136,12 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 			sum = sumRare(sum, another, ev, a, opaque)
 		}
 	}
-	return sum
+	return sum, own
+}
+
+// same is a == b, mostly of the same memory.
+func same(a, b string) bool {
+	return len(a) == len(b) && (unsafe.StringData(a) == unsafe.StringData(b) || a == b)
 }
 
 // sumRare folds the fields that few actions have into a sum; the peer is one if it is another.
