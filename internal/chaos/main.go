@@ -75,8 +75,8 @@ func parseOptions() (o options, err error) {
 	return o, err
 }
 
-// rigsPerProcessor is how many rigs a processor carries and still has some time left; a rig takes
-// about a twentieth of one (docs/CHAOS.md).
+// rigsPerProcessor is how many rigs a processor carries with more than half of its time left, for
+// recoveries and starts; a rig takes about 3.5 % of one (docs/CHAOS.md).
 const rigsPerProcessor = 12
 
 // transportNames are those that a campaign runs over.
