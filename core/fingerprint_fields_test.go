@@ -29,6 +29,7 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 		"ticket":             func(m *Machine, _ *peer) { m.requests.slots[0].generation += 64 },
 		"request id":         func(m *Machine, _ *peer) { m.requests.slots[0].id += 64 },
 		"request link":       func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(64) },
+		"request link later": func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(65) },
 		"request link half":  func(m *Machine, _ *peer) { m.requests.slots[0].link = listenN(64) },
 
 		"self":               func(_ *Machine, p *peer) { p.self += 64 },
@@ -63,6 +64,7 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 		"other peer":     func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].pending, m.calls.slots[0].rows[0].peer = false, 65 },
 		"resent":         func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].resent = true },
 		"link of a row":  func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = dialN(64) },
+		"its other link": func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = dialN(65) },
 		"half of a link": func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = listenN(64) },
 	}
 	m := richMachine(t)
@@ -78,6 +80,16 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 			t.Errorf("the fingerprint is the same for a change of %s and of %s", name, other)
 		}
 		changed[fingerprint] = name
+	}
+}
+
+// Without a call that is pending, the last call id decides the next one.
+func TestFingerprintHasTheLastCallID(t *testing.T) {
+	a := fed(t)
+	b := a.Clone()
+	b.calls.lastID++
+	if bytes.Equal(a.AppendFingerprint(nil), b.AppendFingerprint(nil)) {
+		t.Error("the next call has another id, and the fingerprint is the same")
 	}
 }
 
@@ -99,6 +111,7 @@ func TestFingerprintHasTheOrderOfTimers(t *testing.T) {
 	type timer struct {
 		kind timerKind // of z, or timerCall
 		in   time.Duration
+		of   string // another peer than z
 	}
 	rich := richMachine(t)
 	fingerprint := func(timers ...timer) []byte {
@@ -106,13 +119,17 @@ func TestFingerprintHasTheOrderOfTimers(t *testing.T) {
 		z, c := m.peers.byName["z"], m.calls.slots[0]
 		m.timers.stopAll(z)
 		for _, t := range timers {
+			p := z
+			if t.of != "" {
+				p = m.peers.byName[t.of]
+			}
 			switch at := m.now.Add(t.in); {
 			case t.in == 0:
-				m.timers.stop(z, t.kind)
+				m.timers.stop(p, t.kind)
 			case t.kind == timerCall:
 				m.timers.setCall(&c.timer, at)
 			default:
-				m.timers.set(z, t.kind, at)
+				m.timers.set(p, t.kind, at)
 			}
 		}
 		return m.AppendFingerprint(nil)
@@ -122,17 +139,20 @@ func TestFingerprintHasTheOrderOfTimers(t *testing.T) {
 		same bool
 	}{
 		"armed in another order": {
-			[]timer{{timerServe, soon}, {timerNudge, latest}, {timerTick, later}},
-			[]timer{{timerTick, later}, {timerServe, soon}, {timerNudge, latest}}, true},
+			[]timer{{timerServe, soon, ""}, {timerNudge, latest, ""}, {timerTick, later, ""}},
+			[]timer{{timerTick, later, ""}, {timerServe, soon, ""}, {timerNudge, latest, ""}}, true},
 		"moved about in the heap": {
-			[]timer{{timerServe, later}, {timerNudge, later}, {timerTick, later}},
-			[]timer{{timerDial, soon}, {timerServe, later}, {timerNudge, later}, {timerTick, later}, {timerDial, 0}}, true},
+			[]timer{{timerServe, later, ""}, {timerNudge, later, ""}, {timerTick, later, ""}},
+			[]timer{{timerDial, soon, ""}, {timerServe, later, ""}, {timerNudge, later, ""}, {timerTick, later, ""}, {timerDial, 0, ""}}, true},
 		"due together, armed in another order": {
-			[]timer{{timerServe, soon}, {timerNudge, soon}},
-			[]timer{{timerNudge, soon}, {timerServe, soon}}, false},
+			[]timer{{timerServe, soon, ""}, {timerNudge, soon, ""}},
+			[]timer{{timerNudge, soon, ""}, {timerServe, soon, ""}}, false},
+		"due together, of two peers": {
+			[]timer{{timerServe, soon, ""}, {timerServe, soon, "o"}},
+			[]timer{{timerServe, soon, "o"}, {timerServe, soon, ""}}, false},
 		"due together, one of them a call's": {
-			[]timer{{timerServe, latest}, {timerCall, latest}},
-			[]timer{{timerCall, latest}, {timerServe, latest}}, false},
+			[]timer{{timerServe, latest, ""}, {timerCall, latest, ""}},
+			[]timer{{timerCall, latest, ""}, {timerServe, latest, ""}}, false},
 	} {
 		if same := slices.Equal(fingerprint(c.a...), fingerprint(c.b...)); same != c.same {
 			t.Errorf("timers %s: the same fingerprint is %v, want %v", name, same, c.same)

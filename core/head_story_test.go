@@ -32,7 +32,7 @@ func TestWhatIsLeftIsNeverMore(t *testing.T) {
 			t.Errorf("at %d, until %d: told %d, which is read as %d, want %d", c.now, c.deadline, left, got, c.want)
 		}
 	}
-	for _, l := range []Left{0, 1 << 63, 1<<64 - 1} {
+	for _, l := range []Left{0, leftMax + 1, 1 << 63, 1<<64 - 1} {
 		if got := l.Deadline(5); got != Never {
 			t.Errorf("%d left is read as %d, want never", l, got)
 		}
