@@ -129,6 +129,7 @@ func TestSnapshotOfWrongValuesIsRefused(t *testing.T) {
 		"less than a list":       {varint(-1, 1, 2, 3, 4, 5, 6, 7), func(s *snapshot) { s.count(0, 4) }, false},
 		"a text":                 {varint(2, 'a', 'b'), func(s *snapshot) { s.text(new(string)) }, true},
 		"half a text":            {varint(2, 'a'), func(s *snapshot) { s.text(new(string)) }, false},
+		"some bytes":             {varint(2, 'a', 'b'), func(s *snapshot) { s.bytesOf(new([]byte)) }, true},
 		"half of some bytes":     {varint(2, 'a'), func(s *snapshot) { s.bytesOf(new([]byte)) }, false},
 		"half of a random":       {[]byte("pcg:0123456789abcde"), func(s *snapshot) { s.random(new(random)) }, false},
 		"a random":               {[]byte("pcg:0123456789abcdef"), func(s *snapshot) { s.random(new(random)) }, true},

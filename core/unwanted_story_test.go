@@ -130,3 +130,27 @@ func TestLostDialOfAnOldCaller(t *testing.T) {
 		s.noneLeft()
 	}
 }
+
+// What has told no incarnation may still be answered by its own link, whatever another one
+// tells.
+func TestMeetOnAnotherLinkCancelsNothing(t *testing.T) {
+	s := linked(t, "z")
+	s.crossed("z", 1, 1, 3)
+	s.request("z", listenN(1), CALL, 5)
+	s.want("serve z listen#1 CALL", "a request is run, of a life that has not been told")
+	s.frame("z", dialN(1), MEET, meetBody(7))
+	s.noneLeft()
+}
+
+// A link that is lost leads to nobody, though what it has told is not forgotten.
+func TestCallerOfALostDialThatHasRestarted(t *testing.T) {
+	s := linked(t, "z")
+	s.request("z", dialN(1), CALL, 5)
+	s.want("serve z dial#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
+	s.want("peer-down z (lost)", "the link is gone")
+	s.served("z", 1)
+	s.frame("z", listenN(1), MEET, meetBody(8))
+	s.want("cancel (restarted)", "its calls have ended with it")
+	s.want("send z listen#1 MEET", "the listener acknowledges")
+}
