@@ -50,6 +50,7 @@ func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
 		"a longer backoff":           {func(m *Machine) { m.peers.byName["z"].dialling.failures = backoffLimit + 1 }, false},
 		"a state that is none":       {func(m *Machine) { m.peers.byName["z"].dialling.state = stateCount }, false},
 		"a state of the other half":  {func(m *Machine) { m.peers.byName["z"].listening.state = stateCount }, false},
+		"a method of one byte":       {func(m *Machine) { m.calls.slots[0].method = []byte("M") }, true},
 		"no free peer":               {func(m *Machine) { m.peers.freeSlots = nil }, true},
 		"a free peer that is there":  {func(m *Machine) { m.peers.freeSlots[0] = 0 }, false},
 		"a free peer twice":          {func(m *Machine) { m.peers.freeSlots = append(m.peers.freeSlots, m.peers.freeSlots[0]) }, false},
@@ -69,8 +70,12 @@ func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
 		"a timer of the next peer":   {func(m *Machine) { m.timers.heap[0].owner = int32(len(m.peers.slots)) }, false},
 		"a timer of a free peer":     {func(m *Machine) { m.timers.heap[0].owner = m.peers.freeSlots[0] }, false},
 		"a timer of no kind":         {func(m *Machine) { m.timers.heap[0].kind = peerTimers }, false},
-		"a timer of a free call":     {func(m *Machine) { m.timers.heap[0].kind, m.timers.heap[0].owner = timerCall, m.calls.freeSlots[0] }, false},
-		"a timer of no call":         {func(m *Machine) { m.timers.heap[0].kind, m.timers.heap[0].owner = timerCall, -1 }, false},
+		"a call's timer of no kind": {func(m *Machine) {
+			m.timers.setCall(&m.calls.slots[0].timer, m.now) // which is due before the last of the list
+			m.timers.heap[0].kind = peerTimers
+		}, false},
+		"a timer of a free call": {func(m *Machine) { m.timers.heap[0].kind, m.timers.heap[0].owner = timerCall, m.calls.freeSlots[0] }, false},
+		"a timer of no call":     {func(m *Machine) { m.timers.heap[0].kind, m.timers.heap[0].owner = timerCall, -1 }, false},
 		"a timer of the next call": {func(m *Machine) {
 			m.timers.heap[0].kind, m.timers.heap[0].owner = timerCall, int32(len(m.calls.slots))
 		}, false},
@@ -110,6 +115,7 @@ func TestSnapshotOfWrongValuesIsRefused(t *testing.T) {
 		t.slots = []*peer{newPeer(0), nil, newPeer(2)}
 		s.forgettable(&t)
 	}
+	listed := func(s *snapshot) { s.listed(newMachine(t, Config{Name: "m", Network: "net"}), nil) }
 	varint := func(v int64, more ...byte) []byte { return append(binary.AppendVarint(nil, v), more...) }
 	for name, c := range map[string]struct {
 		bytes []byte
@@ -145,6 +151,7 @@ func TestSnapshotOfWrongValuesIsRefused(t *testing.T) {
 		"nor twice":              {numbers(2, 2, 2), forgettable, false},
 		"nor below":              {numbers(1, -1), forgettable, false},
 		"nor beyond":             {numbers(1, 3), forgettable, false},
+		"a timer of no call":     {numbers(0, 9, 9), listed, false},
 		"half of a body":         {[]byte{9, 1}, func(s *snapshot) { s.body(new([]byte)) }, false},
 	} {
 		s := snapshot{bytes: c.bytes, bodies: wholeBodies{}, reading: true}
@@ -155,5 +162,12 @@ func TestSnapshotOfWrongValuesIsRefused(t *testing.T) {
 		if s.broken && s.bytes != nil {
 			t.Errorf("%s: there is more to be read of what is broken", name)
 		}
+	}
+}
+
+func TestRestoreOfAWrongConfig(t *testing.T) {
+	snap := richMachine(t).AppendSnapshot(nil, wholeBodies{})
+	if _, err := Restore(Config{}, snap, wholeBodies{}); err == nil {
+		t.Error("a node without a name was restored")
 	}
 }
