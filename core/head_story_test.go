@@ -186,6 +186,8 @@ func TestHeadsAreBounded(t *testing.T) {
 	s.want("refuse head-too-large #1", "9 bytes are more than 8")
 	s.feed(Event{Kind: EvCast, Method: []byte("S.M"), Head: []byte(over)})
 	s.want("refuse head-too-large", "of a cast too")
+	s.feed(Event{Kind: EvCast, Method: []byte("S.M"), Head: []byte(fits)})
+	s.want("send b listen#1 CAST", "8 bytes are not")
 	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute, Head: []byte(fits), Body: make([]byte, 150)})
 	s.want("refuse too-large #1", "the head counts as well")
 	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute, Head: []byte(fits)})
