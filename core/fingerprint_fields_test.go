@@ -2,18 +2,15 @@ package core
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 )
 
-// TestFingerprintTellsNamesApart changes what AppendState leaves out, one thing after
-// another. No two of the changes have one fingerprint, so that each thing shows by itself.
-func TestFingerprintTellsNamesApart(t *testing.T) {
-	window := func(top uint32, link Link) *window {
-		return &window{incarnation: 7, used: true, top: top, link: link}
-	}
-	changes := map[string]func(*Machine, *peer){
+// namesOfAMachine changes what a machine has beside its peers and their calls.
+func namesOfAMachine() map[string]func(*Machine, *peer) {
+	return map[string]func(*Machine, *peer){
 		"random numbers":     func(m *Machine, _ *peer) { m.rng.Uint64() },
 		"links dialled":      func(m *Machine, _ *peer) { m.dialSeq += 64 },
 		"entries made":       func(m *Machine, _ *peer) { m.peers.made += 64 },
@@ -31,7 +28,15 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 		"request link":       func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(64) },
 		"request link later": func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(65) },
 		"request link half":  func(m *Machine, _ *peer) { m.requests.slots[0].link = listenN(64) },
+	}
+}
 
+// namesOfAPeer changes what the peer z has, and the call that waits for it.
+func namesOfAPeer() map[string]func(*Machine, *peer) {
+	window := func(top uint32, link Link) *window {
+		return &window{incarnation: 7, used: true, top: top, link: link}
+	}
+	return map[string]func(*Machine, *peer){
 		"self":               func(_ *Machine, p *peer) { p.self += 64 },
 		"parted link":        func(m *Machine, _ *peer) { m.peers.byName["o"].partN += 64 },
 		"next forgettable":   func(_ *Machine, p *peer) { p.next += 64 },
@@ -67,6 +72,13 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 		"its other link": func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = dialN(65) },
 		"half of a link": func(m *Machine, _ *peer) { m.calls.slots[0].rows[0].link = listenN(64) },
 	}
+}
+
+// TestFingerprintTellsNamesApart changes what AppendState leaves out, one thing after
+// another. No two of the changes have one fingerprint, so that each thing shows by itself.
+func TestFingerprintTellsNamesApart(t *testing.T) {
+	changes := namesOfAMachine()
+	maps.Copy(changes, namesOfAPeer())
 	m := richMachine(t)
 	z := m.peers.byName["z"]
 	z.listening.stayed = m.now

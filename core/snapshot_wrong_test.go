@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/binary"
+	"maps"
 	"testing"
 )
 
@@ -26,18 +27,20 @@ func busyMachine(t *testing.T) *Machine {
 	return m
 }
 
-// The snapshot of a machine whose tables don't fit together is none.
-func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
-	rich := busyMachine(t)
+// wrong is a change of a busy machine, after which its snapshot is taken or not.
+type wrong struct {
+	change func(m *Machine)
+	taken  bool
+}
+
+// wrongTables are changes of what holds peers, calls and requests.
+func wrongTables() map[string]wrong {
 	size := func(m *Machine) *Limits {
 		l := &m.cfg.Limits
 		l.PeersMax, l.CallsMax, l.ServingMax = len(m.peers.slots), len(m.calls.slots)-1, len(m.requests.slots)
 		return l
 	}
-	for name, c := range map[string]struct {
-		change func(m *Machine)
-		taken  bool
-	}{
+	return map[string]wrong{
 		"nothing is wrong":           {func(*Machine) {}, true},
 		"as large as can be":         {func(m *Machine) { size(m) }, true},
 		"too many peers":             {func(m *Machine) { size(m).PeersMax-- }, false},
@@ -66,10 +69,16 @@ func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
 		"a request of nobody":        {func(m *Machine) { m.requests.slots[0].peer = 99 }, false},
 		"a request of nobody left":   {func(m *Machine) { m.requests.slots[0].peer, m.stopped = 99, true }, true},
 		"an answered one of nobody":  {func(m *Machine) { m.requests.slots[1].peer = 99 }, true},
-		"a timer of nobody":          {func(m *Machine) { m.timers.heap[0].owner = 99 }, false},
-		"a timer of the next peer":   {func(m *Machine) { m.timers.heap[0].owner = int32(len(m.peers.slots)) }, false},
-		"a timer of a free peer":     {func(m *Machine) { m.timers.heap[0].owner = m.peers.freeSlots[0] }, false},
-		"a timer of no kind":         {func(m *Machine) { m.timers.heap[0].kind = peerTimers }, false},
+	}
+}
+
+// wrongTimers are changes of the timers, and of their list.
+func wrongTimers() map[string]wrong {
+	return map[string]wrong{
+		"a timer of nobody":        {func(m *Machine) { m.timers.heap[0].owner = 99 }, false},
+		"a timer of the next peer": {func(m *Machine) { m.timers.heap[0].owner = int32(len(m.peers.slots)) }, false},
+		"a timer of a free peer":   {func(m *Machine) { m.timers.heap[0].owner = m.peers.freeSlots[0] }, false},
+		"a timer of no kind":       {func(m *Machine) { m.timers.heap[0].kind = peerTimers }, false},
 		"a call's timer of no kind": {func(m *Machine) {
 			m.timers.setCall(&m.calls.slots[0].timer, m.now) // which is due before the last of the list
 			m.timers.heap[0].kind = peerTimers
@@ -91,7 +100,15 @@ func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
 		"a listed timer twice":       {func(m *Machine) { m.timers.due.last.slot = m.timers.due.first.slot }, false},
 		"listed timers due together": {func(m *Machine) { m.timers.due.first.due = m.timers.due.last.due }, true},
 		"listed timers in disorder":  {func(m *Machine) { m.timers.due.first.due = m.timers.due.last.due + 1 }, false},
-	} {
+	}
+}
+
+// The snapshot of a machine whose tables don't fit together is none.
+func TestSnapshotOfTablesThatDoNotFitIsRefused(t *testing.T) {
+	rich := busyMachine(t)
+	changes := wrongTables()
+	maps.Copy(changes, wrongTimers())
+	for name, c := range changes {
 		m := rich.Clone()
 		c.change(m)
 		_, err := Restore(m.Config(), m.AppendSnapshot(nil, wholeBodies{}), wholeBodies{})
