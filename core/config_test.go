@@ -173,3 +173,25 @@ func mustStatus(t *testing.T, m *Machine, name string) PeerStatus {
 	}
 	return st
 }
+
+// What stands around the bytes of a user counts too, and more of it where there is a head.
+func TestRequestsThatFit(t *testing.T) {
+	const room = 100 - 32 // for body, method and head
+	l := Limits{BodyBytesMax: 100, MethodBytesMax: 3}
+	for name, ev := range map[string]Event{
+		"plain":         {Body: make([]byte, room-3)},
+		"with its time": {Body: make([]byte, room-3-withBytesMax), TellDeadline: true},
+		"with a head":   {Body: make([]byte, room-3-withBytesMax-1), Head: []byte("h")},
+		"with both":     {Body: make([]byte, room-3-withBytesMax-1), Head: []byte("h"), TellDeadline: true},
+	} {
+		if ev.Method = []byte("S.M"); !l.fits(&ev) {
+			t.Errorf("%s: what fits exactly is too large", name)
+		}
+		if ev.Body = append(ev.Body, 0); l.fits(&ev) {
+			t.Errorf("%s: a byte too many fits", name)
+		}
+	}
+	if l.fits(&Event{Method: []byte("S.MM")}) {
+		t.Error("a method that is too long fits")
+	}
+}

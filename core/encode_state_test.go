@@ -35,6 +35,10 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"told extensions":  func(_ *Machine, p *peer) { p.dialling.told.Extensions++ },
 		"listen told":      func(_ *Machine, p *peer) { p.listening.told.Incarnation++ },
 		"listen extension": func(_ *Machine, p *peer) { p.listening.told.Extensions++ },
+		"replaced once":    func(_ *Machine, p *peer) { p.listening.former = replacedLink{1, true, 7} },
+		"replaced by one":  func(_ *Machine, p *peer) { p.listening.former = replacedLink{1, true, 8} },
+		"replacing z":      func(m *Machine, _ *peer) { m.replacing = replacing{"z", 9} },
+		"replacing q":      func(m *Machine, _ *peer) { m.replacing = replacing{"q", 9} },
 		"timer later":      func(m *Machine, p *peer) { m.timers.set(p, timerTock, m.timers.heap[p.timers[timerTock]].at+1) },
 	}
 	m := richMachine(t)
@@ -126,8 +130,12 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 		{Kind: EvConnect, Peer: "o", Address: "there", At: at},
 		{Kind: EvTimeout, At: at + Instant(200*time.Millisecond)},
 		{Kind: EvLinkUp, Peer: "o", Link: dialN(1)},
+		{Kind: EvTimeout, At: at + Instant(400*time.Millisecond)}, // TICK has no answer, and JOIN goes out
 		{Kind: EvFrame, Peer: "o", Link: dialN(1), Command: STAY},
 	}...)
+	if st, _ := m.Status("o"); st.Dialling != Limbo {
+		t.Fatalf("the dial is %v, want Limbo", st.Dialling)
+	}
 	limbo := m.Clone()
 	m.Step(nil, &Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
 	m.Step(nil, &Event{Kind: EvTimeout, At: m.Deadline()})

@@ -46,6 +46,7 @@ func TestLinksBelowTheLostOnesThatAreKnownCountAsLost(t *testing.T) {
 	for n := uint64(10); n < 10+2*goneMax; n += 2 {
 		s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(n), Cause: CauseLost})
 	}
+	s.feed(Event{Kind: EvLinkLost, Peer: "b", Link: listenN(10 + 2*goneMax - 2), Cause: CauseLost}) // again: it takes no other's place
 	s.frame("b", listenN(9), JOIN, []byte("net"))
 	s.want("drop b listen#9 JOIN: stale-link", "it may have been lost before those that are known")
 	s.frame("b", listenN(1), TICK, tickBody(1))

@@ -32,7 +32,7 @@ func TestWhatIsLeftIsNeverMore(t *testing.T) {
 			t.Errorf("at %d, until %d: told %d, which is read as %d, want %d", c.now, c.deadline, left, got, c.want)
 		}
 	}
-	for _, l := range []Left{0, 1 << 63, 1<<64 - 1} {
+	for _, l := range []Left{0, leftMax + 1, 1 << 63, 1<<64 - 1} {
 		if got := l.Deadline(5); got != Never {
 			t.Errorf("%d left is read as %d, want never", l, got)
 		}
@@ -56,6 +56,30 @@ func TestDeadlineIsToldAnewWhenACallGoesOutAgain(t *testing.T) {
 	s.want(`send b listen#2 CALL id=`+number(uint64(s.m.calls.lastID))+` S.M "" head="pairs" left=7.5s`, "the same incarnation has joined, and less is left")
 }
 
+// What a peer offers on one link says nothing of another one.
+func TestExtensionsAreThoseOfALink(t *testing.T) {
+	p := newPeer(0)
+	p.dialling.n, p.dialling.stage, p.dialling.told = 1, stageMet, Meet{Extensions: extVoid}
+	p.listening.n, p.listening.met, p.listening.told = 2, true, Meet{Extensions: extHeads}
+	for _, c := range []struct {
+		link      Link
+		extension uint32
+		want      bool
+	}{
+		{dialN(1), extVoid, true}, {dialN(1), extHeads, false}, {dialN(3), extVoid, false},
+		{listenN(2), extHeads, true}, {listenN(2), extVoid, false}, {listenN(3), extHeads, false},
+	} {
+		if p.understands(c.link, c.extension) != c.want || p.offers(c.link, c.extension) != c.want {
+			t.Errorf("%v: extension %b is understood: %v, offered: %v, want %v", c.link, c.extension,
+				p.understands(c.link, c.extension), p.offers(c.link, c.extension), c.want)
+		}
+	}
+	p.dialling.stage, p.listening.met = stageNew, false
+	if p.understands(dialN(1), extVoid) || p.understands(listenN(2), extHeads) {
+		t.Error("what was offered on links of before is taken for an offer")
+	}
+}
+
 // A head that an idempotent call brings to one peer does not go to those that read none.
 func TestHeadGoesOnlyWhereItIsRead(t *testing.T) {
 	s := newStory(t, nil)
@@ -75,6 +99,13 @@ func TestHeadGoesOnlyWhereItIsRead(t *testing.T) {
 	if got := s.m.Stats().FramesOut; got[CALL] != 3 || got[WITH] != 1 {
 		t.Errorf("%d CALLs went out, %d of them in WITH; want 3 and 1", got[CALL], got[WITH])
 	}
+	s.feed(Event{Kind: EvCast, To: []string{"b"}, Method: []byte("S.M")})
+	s.want(`send b listen#1 CAST id=`+number(uint64(s.m.calls.lastID))+` S.M ""`, "it has nothing to read")
+	if got := s.m.Stats().FramesOut; got[CAST] != 1 || got[WITH] != 1 {
+		t.Errorf("%d CASTs went out, %d messages in WITH; want 1 and 1", got[CAST], got[WITH])
+	}
+	s.feed(Event{Kind: EvCall, Call: 2, To: []string{"b"}, Method: []byte("S.M"), Timeout: time.Minute, TellDeadline: true})
+	s.want(`send b listen#1 CALL id=`+number(uint64(s.m.calls.lastID))+` S.M "" left=1m0s`, "it is told how long the caller waits")
 	s.feed(Event{Kind: EvCast, Method: []byte("S.M"), Head: []byte("h")})
 	s.want(`send b listen#1 CAST id=`+number(uint64(s.m.calls.lastID))+` S.M "" head="h"`, "as with a call")
 	s.want("send o listen#2 CAST", "as with a call")
@@ -155,6 +186,8 @@ func TestHeadsAreBounded(t *testing.T) {
 	s.want("refuse head-too-large #1", "9 bytes are more than 8")
 	s.feed(Event{Kind: EvCast, Method: []byte("S.M"), Head: []byte(over)})
 	s.want("refuse head-too-large", "of a cast too")
+	s.feed(Event{Kind: EvCast, Method: []byte("S.M"), Head: []byte(fits)})
+	s.want("send b listen#1 CAST", "8 bytes are not")
 	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute, Head: []byte(fits), Body: make([]byte, 150)})
 	s.want("refuse too-large #1", "the head counts as well")
 	s.feed(Event{Kind: EvCall, Call: 1, Method: []byte("S.M"), Timeout: time.Minute, Head: []byte(fits)})

@@ -180,3 +180,30 @@ func TestOnlyOfferedExtensionsAreUsed(t *testing.T) {
 		}
 	}
 }
+
+// One MEET that tells another incarnation does not count, whatever that is.
+func TestOneMeetOfAnotherLifeIsDoubted(t *testing.T) {
+	afterStay := newStory(t, nil)
+	afterStay.dialled("b", 1)
+	afterStay.established("b", 1, 7, 2)
+	for _, s := range []*story{linked(t, "b"), afterStay} {
+		s.call(1, false)
+		s.want("send b dial#1 CALL", "it is active")
+		s.frame("b", dialN(1), MEET, meetBody(1))
+		s.want("send b dial#1 MEET", "it may come late; the call is not over")
+		s.noneLeft()
+	}
+}
+
+// What was asked before the peer told its incarnation was asked by that one.
+func TestReplyToWhatWasAskedBeforeMeetGoesByANewerLink(t *testing.T) {
+	s := serving(t, "b")
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "a request is run")
+	s.told("b", 1, 7)
+	s.servedAnew("b", 2)
+	s.replaced("b", 1)
+	s.told("b", 2, 7)
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	s.want("send b listen#2 BACK id=5", "the newer link leads to the life that has asked")
+}

@@ -68,6 +68,8 @@ func TestOpaquePartsOfAFrame(t *testing.T) {
 	limits := DefaultLimits()
 	back := AppendPayload(nil, &Action{Command: BACK, ID: 300, Method: []byte("S.M"), Body: []byte("reply")})
 	failed := AppendPayload(nil, &Action{Command: BACK, ID: 300, Method: []byte("S.M"), Err: []byte("why")})
+	call := AppendPayload(nil, &Action{Command: CALL, ID: 300, Method: []byte("S.M")})
+	void := AppendPayload(nil, &Action{Command: VOID, ID: 300})
 	with := AppendPayload(nil, &Action{Command: CALL, ID: 1, Method: []byte("S.M"), Body: []byte("args"), Head: []byte("head"), Left: 9})
 	for name, c := range map[string]struct {
 		command Command
@@ -79,6 +81,22 @@ func TestOpaquePartsOfAFrame(t *testing.T) {
 		"with":              {WITH, string(with), []string{"head", "args"}},
 		"join":              {JOIN, "net", nil},
 		"long join":         {JOIN, strings.Repeat("n", 256), []string{strings.Repeat("n", 256)}},
+		"longest join":      {JOIN, strings.Repeat("n", networkBytesMax), nil},
+		"longest tick":      {TICK, strings.Repeat("t", limits.TickBytesMax), nil},
+		"tock":              {TOCK, "12345678", nil},
+		"no tock":           {TOCK, "1234567", []string{"1234567"}},
+		"part of 8 bytes":   {PART, "\x01\x02others", []string{"others"}},
+		"void and more":     {VOID, string(void) + "more", []string{"more"}},
+		"no method":         {CALL, string(void) + strings.Repeat("z", 40), []string{strings.Repeat("z", 40-parseLook)}},
+		"half an error":     {BACK, string(call) + "x", nil},
+		"no error":          {BACK, string(call) + strings.Repeat("z", 40), []string{strings.Repeat("z", 40-parseLook)}},
+		"error and more":    {BACK, string(failed) + "more", []string{"why", "more"}},
+		"no length":         {WITH, strings.Repeat("\x80", 30), []string{strings.Repeat("\x80", 30-parseLook)}},
+		"half a length":     {WITH, "\x80\x80\x80\x80\x80", nil},
+		"head too long":     {WITH, "\xc8\x01" + strings.Repeat("h", 28), []string{strings.Repeat("h", 30-parseLook)}},
+		"no command in it":  {WITH, "\x1d" + strings.Repeat("h", 29), []string{strings.Repeat("h", 30-parseLook)}},
+		"no time in it":     {WITH, "\x1e" + strings.Repeat("\x80", 30) + "\x01more", []string{strings.Repeat("\x80", 30-parseLook), "more"}},
+		"half a time in it": {WITH, "\x02\x80\x80\x01more", []string{"more"}},
 		"meet and more":     {MEET, string(meetBody(7)) + "more", []string{"more"}},
 		"part":              {PART, "\x01\x02later", []string{"later"}},
 		"stay and ids":      {STAY, string(meetBody(7)) + "\x00\x00\x00\x09\xff", nil},

@@ -112,7 +112,7 @@ func TestRedialOfAPeerWithoutAddressIsRefused(t *testing.T) {
 	s := serving(t, "b")
 	for _, name := range []string{"b", "nobody", "m", ""} {
 		s.feed(Event{Kind: EvRedial, Peer: name})
-		s.want("refuse", name+" is not dialled")
+		s.want("refuse no-connection", name+" is not dialled")
 	}
 	s.feed(Event{Kind: EvStop})
 	s.want("send b listen#1 PART leaving", "the node closes")

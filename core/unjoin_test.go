@@ -71,3 +71,38 @@ func TestCallThatFollowedARefusedStayIsSentAgain(t *testing.T) {
 		s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(2), Command: STAY, Cause: CauseWouldBlock})
 	}
 }
+
+// What went out on a link that has joined again is on its way there, though the second
+// STAY is refused.
+func TestCallBeforeARefusedStayOnItsLinkWaitsOn(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.call(1, false)
+	s.want("send b listen#1 CALL", "it is active")
+	s.servedAnew("b", 1)
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.frame("b", listenN(1), MEET, meetBody(7))
+	s.want("send b listen#1 MEET", "the listener acknowledges; the call is not sent again")
+}
+
+// The dial that a JOIN has ended is dialled again, and has failed as often as before.
+func TestRefusedStayKeepsTheBackoff(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.Timing.JoinsMax = 1 })
+	s.feed(Event{Kind: EvConnect, Peer: "b", Address: "there"})
+	s.pass(200 * time.Millisecond)
+	s.want("dial b dial#1", "FIRST_START_TIME is over")
+	s.pass(5 * time.Second)
+	s.want("hang-up b dial#1", "the phase has failed")
+	s.pass(time.Minute)
+	s.want("dial b dial#2", "RETRY_TIME is over")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY", "a JOIN is served at once")
+	s.want("hang-up b dial#2", "its JOIN has not gone out")
+	s.want("peer-up b", "it serves")
+	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
+	s.want("dial b dial#3", "nobody serves")
+	s.want("peer-down b", "the JOIN changed nothing")
+	if st, _ := s.m.Status("b"); st.Backoff != 1 {
+		t.Errorf("k is %d, want 1: one phase has failed", st.Backoff)
+	}
+}

@@ -263,3 +263,16 @@ func TestUnrunIDs(t *testing.T) {
 		}
 	}
 }
+
+// No call has the id 0.
+func TestCallWithoutAnIDIsNotNamed(t *testing.T) {
+	s := newStory(t, nil)
+	s.request("b", listenN(1), CALL, 0)
+	s.want("drop b listen#1 CALL: not-joined", "JOIN comes first")
+	s.want("send b listen#1 PART not-joined", "so that it joins")
+	s.request("b", listenN(1), CALL, 1)
+	s.want("drop b listen#1 CALL: not-joined", "it has been told")
+	s.frame("b", listenN(1), JOIN, []byte("net"))
+	s.want("send b listen#1 STAY incarnation="+shortHash(s.m.peers.find("b").self)+" ext=1111 unrun=0000000101", "1 has not been run")
+	s.want("peer-up b", "it is served")
+}

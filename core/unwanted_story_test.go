@@ -17,6 +17,10 @@ func TestLeavingCallerWantsNoReply(t *testing.T) {
 	s.want("serve b listen#1 CAST", "another one, which wants no reply")
 	s.request("c", listenN(2), CALL, 5)
 	s.want("serve c listen#2 CALL", "and that of somebody else")
+	s.request("b", listenN(1), CALL, 7)
+	s.want("serve b listen#1 CALL", "one that is answered")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[3], Method: []byte("S.M")})
+	s.want("send b listen#1 BACK id=7", "so that nobody waits for it")
 	s.frame("b", listenN(1), PART, []byte{extensionVersion, byte(partLeaving)})
 	s.want("cancel (parted)", "b has ended its calls; a CAST was none")
 	s.want("peer-down b (parted)", "it has left")
@@ -108,4 +112,45 @@ func TestReplacedLinkOfAnOldCaller(t *testing.T) {
 	s.want("cancel (lost)", "no other link brings the reply of an old peer")
 	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: listenN(1), Cause: CauseLost})
 	s.noneLeft() // it was told
+}
+
+// The reply to an old peer goes by the link of its CALL, or not at all.
+func TestLostDialOfAnOldCaller(t *testing.T) {
+	for healthy, dials := range map[time.Duration]bool{0: false, 6 * time.Second: true} {
+		s := linkedOld(t, "o")
+		s.request("o", dialN(1), CALL, 5)
+		s.want("serve o dial#1 CALL", "a request is run")
+		s.quiet(healthy)
+		s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: dialN(1), Cause: CauseLost})
+		if dials {
+			s.want("dial o dial#2", "the link was healthy for JOIN_TIME, so it is dialled at once")
+		}
+		s.want("peer-down o (lost)", "the link is gone")
+		s.want("cancel (lost)", "and with it the way of the reply, whether or not there is another link already")
+		s.noneLeft()
+	}
+}
+
+// What has told no incarnation may still be answered by its own link, whatever another one
+// tells.
+func TestMeetOnAnotherLinkCancelsNothing(t *testing.T) {
+	s := linked(t, "z")
+	s.crossed("z", 1, 1, 3)
+	s.request("z", listenN(1), CALL, 5)
+	s.want("serve z listen#1 CALL", "a request is run, of a life that has not been told")
+	s.frame("z", dialN(1), MEET, meetBody(7))
+	s.noneLeft()
+}
+
+// A link that is lost leads to nobody, though what it has told is not forgotten.
+func TestCallerOfALostDialThatHasRestarted(t *testing.T) {
+	s := linked(t, "z")
+	s.request("z", dialN(1), CALL, 5)
+	s.want("serve z dial#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvLinkLost, Peer: "z", Link: dialN(1), Cause: CauseLost})
+	s.want("peer-down z (lost)", "the link is gone")
+	s.served("z", 1)
+	s.frame("z", listenN(1), MEET, meetBody(8))
+	s.want("cancel (restarted)", "its calls have ended with it")
+	s.want("send z listen#1 MEET", "the listener acknowledges")
 }

@@ -142,3 +142,27 @@ func TestWindowMergeMarksNoOthers(t *testing.T) {
 		t.Error("an id above b's window is marked")
 	}
 }
+
+// A link leads to the life that it has told while it is up, and to no other one.
+func TestLivesThatLinksLeadTo(t *testing.T) {
+	for name, c := range map[string]struct {
+		dial, listen State
+		stage        linkStage
+		met          bool
+		of7, of9     bool // the dial has told 7, the other half 9, before if not now
+	}{
+		"the dial":                 {Connected, Idle, stageMet, false, true, false},
+		"the other half":           {Idle, Serving, stageMet, true, false, true},
+		"both":                     {Connected, Serving, stageTold, true, true, true},
+		"a dial that begins anew":  {Handshake, Idle, stageNew, true, false, false},
+		"an accepted one as well":  {Idle, Serving, stageMet, false, false, false},
+		"one that has told before": {Waiting, Idle, stageMet, true, false, false},
+	} {
+		p := newPeer(0)
+		p.dialling.state, p.dialling.stage, p.dialling.told.Incarnation = c.dial, c.stage, 7
+		p.listening.state, p.listening.met, p.listening.told.Incarnation = c.listen, c.met, 9
+		if of7, of9 := p.leadsTo(7), p.leadsTo(9); of7 != c.of7 || of9 != c.of9 || p.leadsTo(8) {
+			t.Errorf("%s: 7 is led to: %v, 9: %v, 8: %v; want %v, %v and false", name, of7, of9, p.leadsTo(8), c.of7, c.of9)
+		}
+	}
+}

@@ -44,7 +44,10 @@ func (s *settling) bound(a, b *Node) time.Duration {
 func (s *settling) dialBound(n, to *Node) time.Duration {
 	t := &s.w.opts.Timing
 	st, _ := n.Machine.Status(to.Name)
-	k := min(st.Backoff, t.BackoffMax)
+	wait := t.Retry<<min(st.Backoff, t.BackoffMax) + 2*t.Join
+	if n.Blind && inDialPhase(to, n) {
+		wait += t.Serve
+	}
 	m := n.Machine.Clone()
 	now := n.clock.at(s.w.time.now)
 	var acts []core.Action
@@ -61,9 +64,24 @@ func (s *settling) dialBound(n, to *Node) time.Duration {
 		for i := range acts {
 			a := &acts[i]
 			if a.Peer == to.Name && (a.Kind == core.ActDial || a.Kind == core.ActSend && a.Command == core.JOIN) {
-				return max(d.Sub(now), 0) + t.Retry<<k + 2*t.Join
+				return max(d.Sub(now), 0) + wait
 			}
 		}
 	}
-	return t.Serve + t.Retry<<k + 2*t.Join
+	return t.Serve + wait
+}
+
+// inDialPhase says whether n, if it is ours, is in a dial phase to another node. That may
+// be over when its JOIN has just made the other one serve, and give up its own dial for it;
+// without reports of links the other one learns from silence only that nobody is there.
+func inDialPhase(n, to *Node) bool {
+	if n.Old {
+		return false // bound has added what an original may be waiting for
+	}
+	st, _ := n.Machine.Status(to.Name)
+	switch st.Dialling {
+	case core.Reaching, core.Probe, core.Handshake:
+		return true
+	}
+	return false
 }

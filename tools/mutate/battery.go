@@ -38,13 +38,17 @@ const (
 func batteries() []*battery {
 	const slow = "TestStorm|TestStateIsRelative|TestClone|TestSameEventsSameActions"
 	const references = "TestTimersAgainst|TestWindowAgainst|TestPayload"
+	const snapshots = "TestSnapshot|TestRestored|TestBrokenSnapshots"
+	const opaque = "TestOpaqueBytes"
 	core := func(name, flags string, files ...string) *battery {
 		command := append([]string{"./core.mutants", "-test.short", "-test.failfast"}, strings.Fields(flags)...)
 		return &battery{Name: name, dir: mutatedPackage, command: command, files: files, limit: time.Hour}
 	}
 	return []*battery{
 		core("models of timers, windows and payloads", "-test.run="+references, "timer.go", "window.go", "payload.go"),
-		core("stories and transcripts of core", "-test.skip="+slow+"|"+references),
+		core("stories and transcripts of core", "-test.skip="+slow+"|"+references+"|"+snapshots+"|"+opaque),
+		core("snapshots", "-test.run="+snapshots, "snapshot.go", "snapshot_state.go", "snapshot_timers.go"),
+		core("opaque bytes", "-test.run="+opaque, "opaque.go"),
 		world("scenarios of the world", "run", "testdata/scenario"),
 		core("short storm", "-test.run=TestStorm"),
 		hunt(models[0]),
