@@ -96,7 +96,7 @@ func (c *alive) Step(w World, s *Step) string {
 func (l *lifeline) comesIn(ev *core.Event, st *core.PeerStatus) {
 	switch {
 	case ev.Link.Half == core.Dialling:
-		if ev.Command == core.STAY {
+		if ev.Command == core.STAY && ev.Link == st.DiallingLink { // one of a dial before is stale
 			l.stayed = ev.At
 		}
 	case ev.Link == st.ListeningLink:
