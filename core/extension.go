@@ -98,7 +98,8 @@ func (m *Machine) setIncarnation(p *peer, link Link, by Command, told Meet) {
 	}
 	p.adoptEarly(link, incarnation)
 	if p.serving > 0 {
-		m.requests.tell(p.askerOn(link), link)
+		// A JOIN may have come in between, with which adoptEarly does not know them any more.
+		m.requests.tell(p.askerOn(link), link, func(id uint32) { p.windowOf(incarnation).mark(id) })
 	}
 	m.cancelFormer(p)
 	m.calls.eachPending(p, func(c *call, r *row) {

@@ -66,11 +66,13 @@ func (t *requestTable) end(k Ticket) (r request, ok bool) {
 	return r, true
 }
 
-// tell notes which life of a peer has asked what came by a link before it was told.
-func (t *requestTable) tell(by asker, link Link) {
+// tell notes which life of a peer has asked what came by a link before it was told, and
+// calls with each id.
+func (t *requestTable) tell(by asker, link Link, with func(id uint32)) {
 	for i := range t.slots {
 		if r := &t.slots[i]; r.live && r.peer == by.peer && r.link == link && r.incarnation == 0 {
 			r.asker = by
+			with(r.id)
 		}
 	}
 }
@@ -85,15 +87,14 @@ func (t *requestTable) find(by asker, id uint32) *request {
 	return nil
 }
 
-// void takes a running CALL back, and returns its slot; ok is false
-// if there is none that waits for its reply.
-func (t *requestTable) void(by asker, id uint32) (slot int, ok bool) {
+// void takes back the running CALLs of a caller with this id, and calls with each slot. It
+// is more than one where copies of the CALL were run before the caller had told its life.
+func (t *requestTable) void(by asker, id uint32, with func(slot int)) {
 	for i := range t.slots {
 		r := &t.slots[i]
 		if r.live && r.asker == by && r.id == id && r.wantsReply && !r.voided {
 			r.voided = true
-			return i, true
+			with(i)
 		}
 	}
-	return 0, false
 }

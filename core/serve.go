@@ -118,7 +118,5 @@ func (m *Machine) sendBack(p *peer, r *request, ev *Event) {
 // void handles a caller's word that it no longer wants a reply. The request may have been
 // answered already, or never have come.
 func (m *Machine) void(p *peer, link Link, id uint32) {
-	if slot, ok := m.requests.void(p.askerOn(link), id); ok {
-		m.cancel(slot, 0)
-	}
+	m.requests.void(p.askerOn(link), id, func(slot int) { m.cancel(slot, 0) })
 }

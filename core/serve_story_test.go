@@ -21,8 +21,6 @@ func TestServingMaxIsOfTheWholeNode(t *testing.T) {
 	}
 }
 
-// A CALL that comes again on a newer link takes its reply there: its own, among
-// requests of the same id, of the same peer, and of ended ones.
 // A full node knows the requests that it is serving: a copy of one is no request more.
 func TestRepeatedCallIsNoLoad(t *testing.T) {
 	s := newStory(t, func(c *Config) { c.Limits.ServingMax = 1 })
@@ -38,6 +36,8 @@ func TestRepeatedCallIsNoLoad(t *testing.T) {
 	s.want("send b listen#2 BACK", "the reply goes by the link on which the CALL came last")
 }
 
+// A CALL that comes again on a newer link takes its reply there: its own, among
+// requests of the same id, of the same peer, and of ended ones.
 func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
 	s := newStory(t, nil)
 	s.servedOurs("b", 1, 7)
@@ -114,6 +114,35 @@ func TestVoidTakesBackOneRequest(t *testing.T) {
 	s.want("serve b listen#1 CALL", "a request takes the place of an ended one")
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[2], Method: []byte("S.M")})
 	s.want("refuse no-such-request", "a ticket is good once, though another request has its slot")
+}
+
+// What has come before the caller told its life is known as that life's once it has, though
+// a JOIN came in between, behind which an old peer might have counted its calls anew.
+func TestRunningCallIsKnownOnceItsLifeIsTold(t *testing.T) {
+	s := serving(t, "b")
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "it comes before b has told its life")
+	s.servedAnew("b", 1)
+	s.told("b", 1, 7)
+	s.request("b", listenN(1), CALL, 5)
+	s.want("drop b listen#1 CALL: duplicate-request", "it is running")
+	s.frame("b", listenN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
+	s.want("cancel", "the caller no longer waits for it")
+}
+
+// Where copies of a CALL run, its caller waits for none of them.
+func TestVoidTakesBackEachCopy(t *testing.T) {
+	s := serving(t, "b")
+	for range 2 {
+		s.request("b", listenN(1), CALL, 5)
+		s.want("serve b listen#1 CALL", "an old peer counts its calls anew after a JOIN")
+		s.servedAnew("b", 1)
+	}
+	s.told("b", 1, 7)
+	s.frame("b", listenN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
+	for range 2 {
+		s.want("cancel", "both are taken back")
+	}
 }
 
 // The refusal of a CALL ends the row that it is about, and no other.

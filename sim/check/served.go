@@ -92,7 +92,7 @@ func (l *ledger) serve(a *account, s *Step) {
 //
 // takeBack enters a VOID. Two lives of one name, or two nodes that have it, may each have
 // a request with that id. Whose one is that came in before its life was told, only the
-// machine knows.
+// machine knows. Copies of one call are all taken back.
 func (a *account) takeBack(s *Step, peer string, id uint32) {
 	life := a.of(peer).on(s.Event.Link).incarnation
 	for i := range a.requests {
@@ -102,7 +102,6 @@ func (a *account) takeBack(s *Step, peer string, id uint32) {
 		}
 		if r.life == life && life != 0 || r.life == 0 && canceled(s, r.ticket) {
 			r.voided, r.voidedIn = true, s.N
-			return
 		}
 	}
 }
