@@ -26,7 +26,7 @@ func ExampleNewRecorder() {
 	fmt.Print(line)
 	fmt.Println(err)
 	// Output:
-	// bilateral recording 2
+	// bilateral recording 3
 	// <nil>
 }
 

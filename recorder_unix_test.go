@@ -42,7 +42,7 @@ func TestARecorderIsOfOneNode(t *testing.T) {
 		t.Errorf("%v, want that the recorder is another node's", err)
 	}
 	b.Close()
-	if n, err := r.WriteTo(&file); err != nil || n != int64(file.Len()) || !strings.HasPrefix(file.String(), "bilateral recording 2\n") {
+	if n, err := r.WriteTo(&file); err != nil || n != int64(file.Len()) || !strings.HasPrefix(file.String(), "bilateral recording 3\n") {
 		t.Errorf("of a closed node: %d bytes, %v, %.30q", n, err, &file)
 	}
 	if plaintext(t, "other").Recorder() != nil {
@@ -68,7 +68,7 @@ func TestARecordingReplacesTheFileWhenItIsWhole(t *testing.T) {
 	if err := r.WriteFile(name); err != nil {
 		t.Fatal(err)
 	}
-	if is, _ := os.ReadFile(name); !strings.HasPrefix(string(is), "bilateral recording 2\n") {
+	if is, _ := os.ReadFile(name); !strings.HasPrefix(string(is), "bilateral recording 3\n") {
 		t.Fatalf("the file is %q", is)
 	}
 	if files, _ := os.ReadDir(filepath.Dir(name)); len(files) != 1 {

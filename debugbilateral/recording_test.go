@@ -26,7 +26,7 @@ func TestTheRecordingIsThere(t *testing.T) {
 				}
 				continue
 			}
-			if answer.Code != http.StatusOK || !strings.HasPrefix(answer.Body.String(), "bilateral recording 2\n") ||
+			if answer.Code != http.StatusOK || !strings.HasPrefix(answer.Body.String(), "bilateral recording 3\n") ||
 				!strings.HasPrefix(answer.Header().Get("Content-Disposition"), "attachment") {
 				t.Errorf("%d %v %.40q", answer.Code, answer.Header(), answer.Body)
 			}

@@ -77,9 +77,18 @@ func (d *decoder) take(n int) []byte {
 // sized returns bytes that have their length before them.
 func (d *decoder) sized() []byte { return d.take(d.size(len(d.bytes))) }
 
-// sum returns a sum.
-func (d *decoder) sum() uint64 {
-	b := d.take(sumBytesSize)
+// sum returns a sum of actions.
+func (d *decoder) sum() uint32 {
+	b := d.take(sumSize)
+	if len(b) == 0 {
+		return 0
+	}
+	return binary.LittleEndian.Uint32(b)
+}
+
+// hash returns the hash of bytes that are not there.
+func (d *decoder) hash() uint64 {
+	b := d.take(hashSize)
 	if len(b) == 0 {
 		return 0
 	}

@@ -15,7 +15,7 @@ import (
 //	left, address       each if it is there
 //
 // Numbers are varints, and bytes have their length before them. Behind it is the sum of
-// the actions, eight bytes: it is missing behind the last event if the machine did not
+// the actions, four bytes: it is missing behind the last event if the machine did not
 // come back from it.
 
 // The fields that an event may have.
@@ -53,7 +53,7 @@ type context struct {
 // eventBytesMax returns how many bytes an event takes at most, its sum included, if so
 // many of its body, error text and head are kept.
 func eventBytesMax(ev *core.Event, kept int) int {
-	const numbers, parts = 16 * binary.MaxVarintLen64, 5 * (2*binary.MaxVarintLen64 + sumBytesSize)
+	const numbers, parts = 16 * binary.MaxVarintLen64, 5 * (2*binary.MaxVarintLen64 + hashSize)
 	n := numbers + parts + len(ev.Peer) + len(ev.Address) + len(ev.Method) + kept
 	for _, name := range ev.To {
 		n += binary.MaxVarintLen64 + len(name)
@@ -219,7 +219,7 @@ func appendString(dst []byte, s string) []byte {
 }
 
 // appendOpaque appends the length and the hash of bytes that are not kept.
-func appendOpaque(dst []byte, size int, sum uint64) []byte {
+func appendOpaque(dst []byte, size int, hash uint64) []byte {
 	dst = binary.AppendUvarint(dst, uint64(size))
-	return appendSum(dst, sum)
+	return binary.LittleEndian.AppendUint64(dst, hash)
 }

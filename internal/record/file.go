@@ -14,7 +14,7 @@ import (
 
 // A file is
 //
-//	magic               "bilateral recording 2" and a line feed; 2 is the version
+//	magic               "bilateral recording 3" and a line feed; 3 is the version
 //	software            bytes: the version of the module that has written it
 //	bodies              1 byte: 1 if the bytes of users are kept
 //	written, epoch      varints: nanoseconds since 1970, UTC
@@ -28,7 +28,7 @@ import (
 // where bytes have their length before them, an unsigned varint.
 const (
 	magic       = "bilateral recording "
-	fileVersion = "2" // 1 had other sums
+	fileVersion = "3" // 1 had other sums, and 2 longer ones
 )
 
 // FileBytesMax bounds a file that is read.

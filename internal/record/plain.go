@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/maphash"
+	"math"
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
@@ -19,9 +20,9 @@ import (
 //	method, body, kept  1 byte each: their lengths, and that of the part of the body that
 //	                    is here; the rest are bytes of users, to the end
 //	nothing             1 byte
-//	at                  8 bytes
 //	link, ticket, call  8 bytes: which of them the kind says
-//	sum                 8 bytes, of the actions
+//	at                  4 bytes: since the event before
+//	sum                 4 bytes, of the actions
 //	hash                8 bytes, of the rest of the body, if not all of it is kept
 //	timeout             8 bytes, of a call only
 //	peer, to            1 byte and the name, if it is another than that of the event before
@@ -45,8 +46,10 @@ const (
 
 // Where the fields of a plain event are.
 const (
-	plainSum  = 24
-	plainSize = 32 // of those that all have
+	plainAbout = 8
+	plainAt    = 16
+	plainSum   = 20
+	plainSize  = 24 // of those that all have
 )
 
 // plainKinds are the kinds of events that can be plain ones.
@@ -67,7 +70,7 @@ func (r *Recorder) isPlain(ev *core.Event) bool {
 	if len(ev.To) > 0 && (len(ev.To) > 1 || len(ev.To[0]) > shortMax) {
 		return false
 	}
-	return r.fits(plainMax)
+	return uint64(ev.At-r.last.at) <= math.MaxUint32 && r.fits(plainMax)
 }
 
 // plain notes an event as a plain one, when its step is done, with the sum of its actions:
@@ -75,7 +78,7 @@ func (r *Recorder) isPlain(ev *core.Event) bool {
 func (r *Recorder) plain(ev *core.Event, actions []core.Action) {
 	sum, kept := r.sum(ev, actions)
 	b := (*[plainMax]byte)(r.memory[r.at:])
-	binary.LittleEndian.PutUint64(b[plainSum:], sum)
+	binary.LittleEndian.PutUint32(b[plainSum:], sum)
 	size := plainSize
 	if r.options.Bodies {
 		kept = len(ev.Body)
@@ -95,7 +98,7 @@ func (r *Recorder) plain(ev *core.Event, actions []core.Action) {
 		size += 8
 		head |= r.flagsOfCall(ev)
 	}
-	binary.LittleEndian.PutUint64(b[16:], about)
+	binary.LittleEndian.PutUint64(b[plainAbout:], about)
 	if ev.Peer != "" {
 		head |= plainPeer << 8
 		if !same(ev.Peer, r.last.peer) {
@@ -106,7 +109,7 @@ func (r *Recorder) plain(ev *core.Event, actions []core.Action) {
 		size = r.names(b[:], size, ev, head>>8)
 	}
 	binary.LittleEndian.PutUint64(b[:], head)
-	binary.LittleEndian.PutUint64(b[8:], uint64(ev.At))
+	binary.LittleEndian.PutUint32(b[plainAt:], uint32(ev.At-r.last.at))
 	r.last.at = ev.At
 	r.count++
 	if len(ev.Method) > 0 {
@@ -115,7 +118,7 @@ func (r *Recorder) plain(ev *core.Event, actions []core.Action) {
 	if kept > 0 {
 		size += copy(b[size:], ev.Body[:kept])
 	}
-	r.at += size
+	r.at += int32(size)
 }
 
 // flagsOfCall returns the flags that only a call has, where they are in the head.
@@ -162,22 +165,22 @@ type unpacker struct {
 
 // next reads an event, and what its actions' sum was. Its bytes are all there if it is raw,
 // but for those behind the kept ones.
-func (u *unpacker) next() (sum uint64, err error) {
+func (u *unpacker) next() (sum uint32, err error) {
 	d := &u.events
 	if d.bytes[0]&plainKind == 0 {
 		err := u.read()
 		u.kept = len(u.event.Body)
 		return d.sum(), err
 	}
-	head := binary.LittleEndian.Uint64(d.take(8))
+	head, about := binary.LittleEndian.Uint64(d.take(8)), binary.LittleEndian.Uint64(d.take(8))
 	u.raw = true
-	u.last.at = core.Instant(binary.LittleEndian.Uint64(d.take(8)))
+	u.last.at += core.Instant(binary.LittleEndian.Uint32(d.take(4)))
 	u.event = core.Event{Kind: core.EventKind(head) &^ plainKind, At: u.last.at, Command: core.Command(head >> 16)}
-	flags, about := head>>8, binary.LittleEndian.Uint64(d.take(8))
+	flags := head >> 8
 	sum = d.sum()
 	method, body := int(uint8(head>>32)), int(uint8(head>>40))
 	if u.kept = int(uint8(head >> 48)); u.kept < body {
-		u.hash = d.sum()
+		u.hash = d.hash()
 	}
 	switch u.event.Kind {
 	case core.EvFrame:
@@ -186,7 +189,7 @@ func (u *unpacker) next() (sum uint64, err error) {
 		u.event.Ticket = core.Ticket(about)
 	case core.EvCall:
 		u.event.Call = core.CallID(about)
-		u.event.Timeout = time.Duration(d.sum())
+		u.event.Timeout = time.Duration(binary.LittleEndian.Uint64(d.take(8)))
 		u.event.Idempotent, u.event.TellDeadline = flags&plainIdempotent != 0, flags&plainTellDeadline != 0
 	}
 	if flags&plainNewPeer != 0 {

@@ -95,7 +95,7 @@ func (p *Player) Next() (*Step, error) {
 	}
 	p.step.Number++
 	p.step.Unfinished = len(p.events.bytes) == 0 && p.segment+1 == len(p.recording.segments)
-	want := uint64(0)
+	want := uint32(0)
 	if !p.step.Unfinished {
 		if want = p.events.sum(); p.events.err != nil {
 			p.ended = true
@@ -157,11 +157,11 @@ func (p *Player) opaque(d *decoder) []byte {
 	if p.raw {
 		return d.sized()
 	}
-	n, sum := d.size(p.recording.Config.Limits.BodyBytesMax+bodySlack), d.sum()
+	n, hash := d.size(p.recording.Config.Limits.BodyBytesMax+bodySlack), d.hash()
 	if d.err != nil {
 		return nil
 	}
-	return p.stand.add(n, sum)
+	return p.stand.add(n, hash)
 }
 
 // bodySlack is by how much an event of a user may be beyond the limit that it is refused

@@ -53,12 +53,12 @@ func (p *Player) body(d *decoder, ev *core.Event) {
 		return
 	}
 	if ev.Kind != core.EvFrame && spans == 1 {
-		from, size, sum := d.uint(), d.size(n), d.sum()
+		from, size, hash := d.uint(), d.size(n), d.hash()
 		if from != 0 || size != n {
 			d.fail(errTruncated)
 			return
 		}
-		ev.Body = p.stand.add(n, sum)
+		ev.Body = p.stand.add(n, hash)
 		return
 	}
 	if spans == 0 {
@@ -78,7 +78,7 @@ func (p *Player) fill(d *decoder, body []byte, spans int) {
 	at := 0
 	for i := range spans {
 		from := at + d.size(len(body)-at)
-		size, _ := d.size(len(body)-from), d.sum()
+		size, _ := d.size(len(body)-from), d.hash()
 		if d.err != nil || size == 0 {
 			d.fail(errTruncated)
 			return

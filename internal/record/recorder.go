@@ -16,7 +16,8 @@ import (
 
 // Options say what a Recorder keeps.
 type Options struct {
-	// Bytes bounds the memory of the ring: BytesDefault if it is zero, BytesMin at least.
+	// Bytes bounds the memory of the ring: BytesDefault if it is zero, BytesMin at least, and
+	// FileBytesMax at most.
 	Bytes int
 	// Bodies has the bytes of users kept as they are.
 	Bodies bool
@@ -46,10 +47,9 @@ type About struct {
 type Recorder struct {
 	ring                  // the first of its fields are what each step needs
 	machine *core.Machine // not an interface, or each event would be on the heap
-	last    context
-	to      string       // whom the latest plain call with an address was to
-	key     maphash.Seed // of the hashes; never written
+	key     maphash.Seed  // of the hashes; never written
 	opaque  func([]byte) uint64
+	to      string // whom the latest plain call with an address was to
 	options Options
 
 	mu    sync.Mutex // guards lock, while it is not set
@@ -68,7 +68,7 @@ func New(o Options) *Recorder {
 	if o.Bytes == 0 {
 		o.Bytes = BytesDefault
 	}
-	o.Bytes = max(o.Bytes, BytesMin)
+	o.Bytes = min(max(o.Bytes, BytesMin), FileBytesMax)
 	r := &Recorder{options: o, key: maphash.MakeSeed()}
 	r.opaque = r.hash
 	if o.Bodies {
@@ -104,6 +104,7 @@ func (r *Recorder) Step(dst []core.Action, ev *core.Event) []core.Action {
 		return r.stepRare(dst, ev)
 	}
 	from := len(dst)
+
 	r.stepping = true
 	defer r.watch(ev)
 	dst = r.machine.Step(dst, ev)
@@ -160,7 +161,7 @@ func (r *Recorder) note(ev *core.Event) {
 	}
 	written := r.last.append(r.written(), ev, parts, spans)
 	r.sumAt = len(written)
-	r.at = r.sumAt + sumBytesSize
+	r.at = int32(r.sumAt + sumSize)
 }
 
 // rawMax is the most bytes of users that are in the memory of the ring as they are, until
@@ -189,13 +190,13 @@ func (r *Recorder) took(ev *core.Event, actions []core.Action) {
 		r.begin()
 	default:
 		sum, _ := r.sum(ev, actions)
-		binary.LittleEndian.PutUint64(r.memory[r.sumAt:], sum)
+		binary.LittleEndian.PutUint32(r.memory[r.sumAt:], sum)
 	}
 }
 
 // sum returns the sum of the actions of an event, and how many bytes of its body come before
 // those of a user.
-func (r *Recorder) sum(ev *core.Event, actions []core.Action) (sum uint64, own int) {
+func (r *Recorder) sum(ev *core.Event, actions []core.Action) (sum uint32, own int) {
 	peer := ev.Peer
 	if peer == "" {
 		peer = r.last.peer
@@ -259,7 +260,7 @@ func (r *Recorder) file(ring *ring, unfinished bool) ([]byte, error) {
 		}
 	}
 	if s := &segments[len(segments)-1]; unfinished && !ring.skipping {
-		s.bytes = s.bytes[:len(s.bytes)-sumBytesSize]
+		s.bytes = s.bytes[:len(s.bytes)-sumSize]
 	}
 	return appendFile(nil, &h, segments), nil
 }
@@ -276,7 +277,7 @@ func (r *Recorder) unpack(s *segment) error {
 		case err != nil:
 			return err
 		case !in.raw: // it is in the ring as in a file
-			out = append(out, event[:len(event)-len(in.events.bytes)-sumBytesSize]...)
+			out = append(out, event[:len(event)-len(in.events.bytes)-sumSize]...)
 			last = in.last
 		case r.options.Bodies:
 			out = last.append(out, &in.event, nil, nil)
@@ -287,7 +288,7 @@ func (r *Recorder) unpack(s *segment) error {
 			}
 			out = last.append(out, &in.event, &hider.parts, hider.spans)
 		}
-		out = appendSum(out, sum)
+		out = binary.LittleEndian.AppendUint32(out, sum)
 	}
 	s.bytes = out
 	return nil

@@ -7,10 +7,11 @@ import "bytes"
 type ring struct {
 	// What each step needs is together, in one line of the processor's cache: the lock of
 	// the node goes from processor to processor, and what is written under it with it.
-	memory   []byte // of the segment that is written, all of it
-	at       int    // where in it the next event goes
-	count    uint64 // events seen
-	stepping bool   // the machine has not come back from an event
+	memory   []byte  // of the segment that is written, all of it
+	last     context // what the next event is written relative to
+	count    uint64  // events seen
+	at       int32   // where in memory the next event goes
+	stepping bool    // the machine has not come back from an event
 
 	writing  int // which of the segments
 	bytesMax int // of a segment
@@ -67,7 +68,7 @@ func (r *ring) written() []byte { return r.memory[:r.at] }
 func (r *ring) full() bool { return r.snapshot > 0 }
 
 // fits says whether n bytes more have room in the segment.
-func (r *ring) fits(n int) bool { return len(r.memory)-r.at >= n }
+func (r *ring) fits(n int) bool { return len(r.memory)-int(r.at) >= n }
 
 // turn empties the older segment, to be written from here on.
 func (r *ring) turn() {
@@ -83,7 +84,7 @@ func (r *ring) turn() {
 // leaves no more than half of the segment for events ends the recording: it would be made
 // too often.
 func (r *ring) begun(snapshot []byte) {
-	r.at = len(snapshot)
+	r.at = int32(len(snapshot))
 	r.segments[r.writing].events = len(snapshot)
 	if len(snapshot) > r.bytesMax/2 {
 		r.snapshot, r.memory, r.at = len(snapshot), nil, 0

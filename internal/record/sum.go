@@ -9,11 +9,11 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
 
-// sumBytesSize is the size of a sum.
-const sumBytesSize = 8
-
-// appendSum appends a sum.
-func appendSum(dst []byte, sum uint64) []byte { return binary.LittleEndian.AppendUint64(dst, sum) }
+// The sizes of a sum of actions and of a hash of bytes that are not kept.
+const (
+	sumSize  = 4
+	hashSize = 8
+)
 
 // hashBytes returns the hash of bytes that are not kept; that of none is zero.
 func hashBytes(key maphash.Seed, b []byte) uint64 {
@@ -88,7 +88,7 @@ const (
 // own is how many bytes the body has before those of a user: that is none, but in a frame,
 // where a machine hands on to a user what is behind them. If it has not done so it is the
 // length of the body, in which there may be bytes of a user nevertheless.
-func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func([]byte) uint64) (sum uint64, own int) {
+func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func([]byte) uint64) (sum uint32, own int) {
 	body, method := address(ev.Body), address(ev.Method)
 	within := uintptr(len(ev.Body)) // where in the body bytes may begin
 	if ev.Kind == core.EvFrame {
@@ -96,7 +96,7 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 	} else {
 		within = min(within, 1) // see sumPart
 	}
-	sum = uint64(len(actions))
+	all := uint64(len(actions))
 	for i := range actions {
 		a := &actions[i]
 		v := uint64(a.Kind) | uint64(a.Command)<<8 | uint64(a.Outcome)<<16 | uint64(a.Cause)<<24 | uint64(a.Drop)<<32 |
@@ -131,12 +131,12 @@ func sumActions(peer string, ev *core.Event, actions []core.Action, opaque func(
 		} else {
 			another = a.Peer != ""
 		}
-		sum = mix(sum, v, w)
+		all = mix(all, v, w)
 		if another || len(a.Err)|len(a.Head)|len(a.Address) != 0 {
-			sum = sumRare(sum, another, ev, a, opaque)
+			all = sumRare(all, another, ev, a, opaque)
 		}
 	}
-	return sum, own
+	return uint32(all), own
 }
 
 // same is a == b, mostly of the same memory.
