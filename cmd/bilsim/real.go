@@ -287,7 +287,8 @@ func (p *realPlan) line(r *realRun) {
 		}
 	default:
 		fields["ok"], fields["run"], fields["tries"], fields["faster"] = r.result.Agrees(), r.n, r.result.Tries, r.result.Faster
-		fields["took_s"], fields["late_s"], fields["hanging"] = r.result.Took.Seconds(), r.result.Late.Seconds(), r.result.World.Hanging()
+		fields["took_s"], fields["late_s"], fields["restart_s"] = r.result.Took.Seconds(), r.result.Late.Seconds(), r.result.Restart.Seconds()
+		fields["hanging"] = r.result.World.Hanging()
 		fields["facts"], fields["troubles"] = r.result.Facts, append([]string{}, r.troubles()...)
 	}
 	p.c.line("real", fields)

@@ -212,6 +212,7 @@ func (st *stage) proxiesOf(n *node) (all []*faultproxy.Proxy) {
 // restart begins a new life of a node. What an earlier one has left behind by vanishing
 // ends now: the TCP of the new one knows nothing of it.
 func (st *stage) restart(n *node, forget bool) {
+	n.restarted = st.since()
 	n.kill()
 	if len(n.holes) > 0 {
 		for _, p := range st.proxiesOf(n) {

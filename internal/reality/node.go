@@ -17,12 +17,13 @@ type node struct {
 	peer         *sim.Peer
 	name, called string // in the scenario, and on its wire
 	process      *process
-	spare        *process // for the next life; may be nil
-	mayRestart   bool     // some line begins a new life
-	life         int      // counts processes
-	up           bool     // the process runs, as far as is known
-	stopped      bool     // it was told to stop
-	address      string   // that it listens on; empty until it says so
+	spare        *process      // for the next life; may be nil
+	mayRestart   bool          // some line begins a new life
+	life         int           // counts processes
+	restarted    time.Duration // when this life was asked for; zero for the first one
+	up           bool          // the process runs, as far as is known
+	stopped      bool          // it was told to stop
+	address      string        // that it listens on; empty until it says so
 	waiting      []*order
 	pauses       int                 // in force, of this life
 	resumes      int                 // so far; the end of a pause from before one does nothing
@@ -137,6 +138,9 @@ func (n *node) hear(r *report) {
 	switch r.Is {
 	case isReady:
 		n.address = r.Address
+		if n.restarted > 0 {
+			n.st.result.Restart = max(n.st.result.Restart, at-n.restarted)
+		}
 		n.retarget()
 		for _, o := range n.waiting {
 			n.order(o)

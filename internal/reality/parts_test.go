@@ -116,16 +116,23 @@ func TestKeysAreInTheOrderOfNames(t *testing.T) {
 
 func TestVariationsOnlyMoveThings(t *testing.T) {
 	s := parse(t, "bilsim 1\npeers a b\nat 0s connect a -> b\nat 3s restart b\nat 5s call a -> b Echo.Ping timeout 1s as k\n")
+	const begin = 2 * beginMost
+	latest := time.Duration(0)
 	for i := range variations {
-		v := varied(s, i)
+		v := varied(s, i, begin)
 		if len(v.Lines) != 4 || v.Lines[1].Fault != (sim.Crash{Node: "b"}) || v.Lines[2].Fault != (sim.Restart{Node: "b"}) {
 			t.Fatalf("variation %d has the lines\n%s", i, sim.Format(v))
 		}
-		if late := v.Lines[2].At - v.Lines[1].At; late <= 0 || late > beginMost {
+		if late := v.Lines[2].At - v.Lines[1].At; late <= 0 || late > begin {
 			t.Errorf("variation %d restarts after %v", i, late)
+		} else {
+			latest = max(latest, late)
 		}
 		if late := v.Lines[3].At - 5*time.Second; late < 0 || late > tellMost {
 			t.Errorf("variation %d calls %v later", i, late)
 		}
+	}
+	if latest != begin {
+		t.Errorf("the slowest restart takes %v, want %v", latest, begin)
 	}
 }

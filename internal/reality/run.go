@@ -61,6 +61,8 @@ type Result struct {
 	// Unseen are those of which nothing shows outside of the world.
 	Unseen []Miss
 	Took   time.Duration
+	// Restart is how long a node has taken at most to listen anew, from when it was ended.
+	Restart time.Duration
 	// Late is by how much a timer of this process fired too late, at most: how busy the
 	// machine was. Tries are the runs that it took to have one that counts.
 	Late  time.Duration

@@ -125,6 +125,9 @@ func (st *stage) run() error {
 	if end := st.s.End(); !st.until(end-st.since(), nil) && st.failure != nil {
 		return st.failure
 	}
+	if st.result.Restart > beginMost {
+		st.result.vary(st.result.Restart)
+	}
 	if err := st.settle(); err != nil {
 		return err
 	}

@@ -14,8 +14,13 @@ func (r *Result) runWorld() {
 	r.WorldRun, facts = worldFacts(r.Scenario)
 	r.World = Possible{}
 	r.World.add(facts)
+	r.vary(beginMost)
+}
+
+// vary adds what comes of the variations of the scenario in which restarts take up to begin.
+func (r *Result) vary(begin time.Duration) {
 	for i := range variations {
-		_, facts := worldFacts(varied(r.Scenario, i))
+		_, facts := worldFacts(varied(r.Scenario, i, begin))
 		r.World.add(facts)
 	}
 }
@@ -24,17 +29,18 @@ func (r *Result) runWorld() {
 // milliseconds in the world itself.
 const variations = 24
 
-// What a machine may take longer than the world does, in real time.
+// What a machine may take longer than the world does, in real time. What restarts of
+// a run have taken counts in place of beginMost, if it is more.
 const (
 	latencyMost = 5 * time.Millisecond  // of a message
 	wakeMost    = 30 * time.Millisecond // until a timer wakes a node
-	beginMost   = 60 * time.Millisecond // until a process that is started listens
+	beginMost   = 60 * time.Millisecond // until a process that is started anew listens
 	tellMost    = 20 * time.Millisecond // until a node does what it is told
 )
 
 // varied returns the i-th variation of a scenario: other seeds and latencies, timers that
-// wake late, orders that arrive late, and restarts that take a while.
-func varied(s *sim.Scenario, i int) *sim.Scenario {
+// wake late, orders that arrive late, and restarts that take up to begin.
+func varied(s *sim.Scenario, i int, begin time.Duration) *sim.Scenario {
 	c := *s
 	c.Seed += uint64(i) + 1
 	share := func(d time.Duration, of int) time.Duration { return d * time.Duration(i%of+1) / time.Duration(of) }
@@ -51,7 +57,7 @@ func varied(s *sim.Scenario, i int) *sim.Scenario {
 		}
 		down := l
 		down.Fault = sim.Crash{Node: x.Node}
-		l.At += share(beginMost, 6)
+		l.At += share(begin, 6)
 		c.Lines = append(c.Lines, down, l)
 	}
 	return &c
