@@ -46,7 +46,12 @@ type end struct {
 	queued int32         // frames from here that are under way
 	last   time.Duration // when the newest of these arrives, and nothing later sent does sooner
 	held   list          // those of them that can't arrive at present
+	hush   hush          // in which nothing from here arrives
 }
+
+// hush is a time in which nothing arrives from one end of a connection, heartbeats
+// neither, since a frame on its way holds back what is behind it.
+type hush struct{ from, until time.Duration }
 
 // sideOf returns which end of the connection a node still has open. A node that
 // has dialled itself has both, and closes the dialling one first.
@@ -84,8 +89,11 @@ type pair struct {
 	// How many faults in force say so: nothing arrives; what arrives is held back;
 	// the send queue is full.
 	blocked, clogged, full int
-	blockedSince           time.Duration // the first of those in force
+	stoppedSince           time.Duration // the first block or clog of those in force
 }
+
+// stopped says whether nothing arrives, or is held back.
+func (p *pair) stopped() bool { return p.blocked > 0 || p.clogged > 0 }
 
 const commands = int(core.VOID) + 1
 

@@ -146,6 +146,71 @@ func TestAVanishedPeerIsNoticedByItsSilence(t *testing.T) {
 	}
 }
 
+// Heartbeats wait behind a frame that is held back, if a connection keeps the order: what
+// is held back for longer than they may be missed ends it.
+func TestAFrameHeldBackForLongIsASilence(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		model    Model
+		beat     time.Duration
+		hold     func(*World)
+		silent   bool
+		from, to time.Duration // when the connection ends
+	}{
+		{"frame", Physical, 0, delayCast(13 * time.Second), true, 12 * time.Second, 12200 * time.Millisecond},
+		{"clog", Physical, 0, func(w *World) { Clog{From: "a", To: "b", For: 13 * time.Second}.Do(w) }, true, 12 * time.Second, 12200 * time.Millisecond},
+		{"a shorter one", Physical, 0, delayCast(11900 * time.Millisecond), false, 0, 0},
+		{"a shorter clog", Physical, 0, func(w *World) { Clog{From: "a", To: "b", For: 11900 * time.Millisecond}.Do(w) }, false, 0, 0},
+		{"no heartbeats", Physical, -1, delayCast(13 * time.Second), false, 0, 0},
+		{"clog without heartbeats", Physical, -1, func(w *World) { Clog{From: "a", To: "b", For: 13 * time.Second}.Do(w) }, false, 0, 0},
+		{"frame of its own", Adversarial, 0, delayCast(13 * time.Second), false, 0, 0},
+		{"adversarial clog", Adversarial, 0, func(w *World) { Clog{From: "a", To: "b", For: 13 * time.Second}.Do(w) }, false, 0, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w, _ := pairWorld(t, Options{Model: c.model, Heartbeat: c.beat, Latency: Fixed(50 * time.Millisecond), Checkers: Checkers()})
+			began, ended := w.Now(), time.Duration(0)
+			w.Observe(func(w *World, s *Step, _ Fault) {
+				if s != nil && s.Event.Kind == core.EvLinkLost && s.Event.Cause == core.CauseHeartbeat && ended == 0 {
+					ended = s.Now - began
+				}
+			})
+			c.hold(w)
+			if v := w.RunUntil(began + 20*time.Second); v != nil {
+				t.Fatal(v)
+			}
+			if c.silent != (ended > 0) || ended < c.from || ended > c.to {
+				t.Errorf("a connection ended by silence after %v, want that %v, from %v to %v", ended, c.silent, c.from, c.to)
+			}
+		})
+	}
+}
+
+// delayCast has a CAST of a held back for that long.
+func delayCast(d time.Duration) func(*World) {
+	return func(w *World) {
+		w.OnFrame(func(f FrameName, fate *Fate) {
+			if f.Command == core.CAST {
+				fate.Delay = d
+			}
+		})
+		w.Cast("a", Request{Method: "Echo.Ping"})
+	}
+}
+
+// A node answers by itself that it has no such method, however slow its handlers are.
+func TestAMethodThatNobodyHasTakesNoTime(t *testing.T) {
+	w, _ := pairWorld(t, Options{Handler: Fixed(3 * time.Second), Latency: Fixed(10 * time.Millisecond), Checkers: Checkers()})
+	Slow{Node: "b", By: 5 * time.Second, For: time.Minute}.Do(w)
+	none := w.Call("a", Request{To: []string{"b"}, Method: "No.Such", Timeout: time.Second})
+	one := w.Call("a", Request{To: []string{"b"}, Method: "Echo.Ping", Timeout: time.Second})
+	if v := w.RunUntil(w.Now() + 2*time.Second); v != nil {
+		t.Fatal(v)
+	}
+	if none.Rows[0].Outcome != core.Failed || one.Rows[0].Outcome != core.Silent {
+		t.Errorf("a method that nobody has: %v; one that there is: %v; want failed and silent", none.Rows[0].Outcome, one.Rows[0].Outcome)
+	}
+}
+
 // A connection that leads to nobody has no other end whose heartbeats could stop.
 func TestAPauseDuringADialToNobodyIsSurvived(t *testing.T) {
 	w := New(Options{Seed: 1, Latency: Fixed(time.Second), Checkers: Checkers()})

@@ -1,6 +1,10 @@
 package sim
 
-import "github.com/bitmark-inc/bilateralrpc/core"
+import (
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/core"
+)
 
 // How connections end: an end closes them, they break, or their heartbeats stop.
 // Each end learns of it by itself, in its own time. Frames sent to an end that has
@@ -99,7 +103,9 @@ func (nw *network) expire(c *conn) {
 	silent := c.vanished != 0 && c.vanished <= limit
 	for i := range c.ends {
 		e := &c.ends[i]
-		silent = silent || e.pair.blocked > 0 && e.pair.blockedSince <= limit || e.node.paused() && e.node.pause.since <= limit
+		p := e.pair
+		silent = silent || (p.blocked > 0 || p.clogged > 0 && nw.inOrder()) && p.stoppedSince <= limit ||
+			e.hush.from <= limit && nw.time.now < e.hush.until || e.node.paused() && e.node.pause.since <= limit
 	}
 	if !silent {
 		return
@@ -127,6 +133,21 @@ func (nw *network) expectSilence(n *Node) {
 	for _, c := range n.sockets.open {
 		nw.time.after(nw.opts.Heartbeat, itemExpire, c.index)
 	}
+}
+
+// inOrder says whether heartbeats wait behind the frames that are held back. In the
+// adversarial model each frame has a fate of its own.
+func (nw *network) inOrder() bool { return nw.opts.Model == Physical }
+
+// hold notes that the next frame from an end arrives at a time and those before it at
+// another: heartbeats do not in between.
+func (nw *network) hold(c *conn, e *end, before, at time.Duration) {
+	from := max(before, nw.time.now)
+	if nw.opts.Heartbeat <= 0 || !nw.inOrder() || at-from <= nw.opts.Heartbeat || nw.time.now < e.hush.until {
+		return // the connection ends in the hush before this one
+	}
+	e.hush = hush{from, at}
+	nw.time.push(from+nw.opts.Heartbeat, itemExpire, c.index)
 }
 
 // closeAll closes what a node that has stopped leaves open, as the system does for

@@ -156,6 +156,12 @@ func (p *print) conn(c *conn) {
 		p.number(uint64(e.queued))
 		p.time(e.last)
 		p.flights(e.held)
+		lasts := p.w.time.now < e.hush.until
+		p.bool(lasts)
+		if lasts {
+			p.since(e.hush.from)
+			p.time(e.hush.until)
+		}
 	}
 	p.flights(c.waiting)
 }
@@ -200,8 +206,8 @@ func (p *print) pair(x *pair) {
 	p.number(uint64(x.blocked))
 	p.number(uint64(x.clogged))
 	p.number(uint64(x.full))
-	if x.blocked > 0 {
-		p.since(x.blockedSince)
+	if x.stopped() {
+		p.since(x.stoppedSince)
 	}
 	if len(x.rules) > 0 {
 		for _, n := range x.ordinals {

@@ -246,6 +246,7 @@ func (fr *frames) depart(f *flight, delay time.Duration) {
 	e := &f.conn.ends[f.from]
 	if !f.unordered {
 		at = max(at, e.last)
+		fr.net.hold(f.conn, e, e.last, at)
 		e.last = at
 	}
 	e.queued++ // until it arrives: the window of TCP is part of the send queue here
@@ -258,7 +259,7 @@ func (fr *frames) deliver(f *flight) {
 	sender := &c.ends[f.from]
 	// Whether a way is free is decided at its far end: what was under way when a fault
 	// began is behind it too.
-	if p := sender.pair; p.blocked > 0 || p.clogged > 0 {
+	if p := sender.pair; p.stopped() {
 		if p.blocked > 0 && fr.opts.Model == Adversarial && !f.end {
 			sender.queued--
 			fr.lost(f, "its way is cut")
@@ -317,7 +318,7 @@ func (fr *frames) loseHeld(c *conn, from side) {
 // unless another fault still holds it. It walks over all connections, which only
 // the end of a fault does.
 func (fr *frames) burst(p *pair) {
-	if p.blocked > 0 || p.clogged > 0 {
+	if p.stopped() {
 		return
 	}
 	for _, c := range fr.net.conns {

@@ -69,6 +69,9 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
 	d = max(d, n.handlerMin())
+	if s.request == nil && !echo.Has(a.Method) {
+		d = 0 // the node itself answers, that it has no such method
+	}
 	if d > ss.opts.Timing.Serve {
 		ss.marks.hit(markLongHandler)
 	}

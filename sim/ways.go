@@ -35,8 +35,14 @@ func (w *World) block(ways []*pair, d time.Duration, name string) {
 
 // block stops everything on a way.
 func (nw *network) block(p *pair) {
-	if p.blocked++; p.blocked == 1 {
-		p.blockedSince = nw.time.now
+	nw.stop(p)
+	p.blocked++
+}
+
+// stop notes that nothing arrives on a way from now on, if that is new: heartbeats neither.
+func (nw *network) stop(p *pair) {
+	if !p.stopped() {
+		p.stoppedSince = nw.time.now
 		nw.expectSilence(p.from)
 	}
 }
@@ -48,7 +54,10 @@ func (nw *network) unblock(p *pair) {
 }
 
 // clog holds back everything on a way.
-func (nw *network) clog(p *pair) { p.clogged++ }
+func (nw *network) clog(p *pair) {
+	nw.stop(p)
+	p.clogged++
+}
 
 // unclog takes back one clog.
 func (nw *network) unclog(p *pair) {

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/reality"
 	"github.com/bitmark-inc/bilateralrpc/sim"
 	"github.com/bitmark-inc/bilateralrpc/sim/defects"
 	"github.com/bitmark-inc/bilateralrpc/sim/report"
@@ -124,7 +125,7 @@ ours. The core itself has no switch for it. K11 and K13 have two halves, each a 
 Each hunt has %d starts, every one with seeds of its own. A seed stands for two random scenarios, one in the physical
 model of a link and one in the adversarial model. It counts when a property of docs/SIMULATION.md is violated with the
 defect, and nothing is with the healthy core. *Seeds* says how many that took. *Model* is the weaker model that shows
-the defect, *lines* the length of its smallest scenario without the comment at its head. Such a scenario passes on the
+the defect, *lines* the length of its smallest scenario without the comment at its head and the line that says why it is not for processes. Such a scenario passes on the
 healthy core and stays as a test of it; without any one of its faults, it would not show the defect.
 
 %s`
@@ -188,7 +189,7 @@ func simpler(a, b *sim.Scenario) bool {
 
 func lines(s *sim.Scenario) int {
 	bare := *s
-	bare.Prose = nil
+	bare.Prose, bare.NotReal, bare.NotRealOn = nil, "", ""
 	return strings.Count(sim.Format(&bare), "\n")
 }
 
@@ -285,6 +286,8 @@ func (k *killer) keep(h *hunted) error {
 		fmt.Sprintf("With defect %s (%s) it", h.defect.ID, h.defect.Name),
 		fmt.Sprintf("violates %s: %s", h.property.ID, h.property.Claim),
 	}
+	name := filepath.Join(killScenarios, h.defect.File+".sim")
+	h.small.NotReal, h.small.NotRealOn = whyNotReal(h.small, name)
 	text := sim.Format(h.small)
 	healthy, err := sim.Parse(text)
 	if err != nil {
@@ -299,11 +302,32 @@ func (k *killer) keep(h *hunted) error {
 	if r.Violation != nil {
 		return fmt.Errorf("%s: the healthy core fails its scenario too: %w\n%s", h.defect.ID, r.Violation, text)
 	}
-	name := filepath.Join(killScenarios, h.defect.File+".sim")
 	if _, err := os.Stat(name); err == nil && !k.write {
 		return nil
 	}
 	return os.WriteFile(name, []byte(text), 0o644)
+}
+
+// whyNotReal returns why a scenario can't be run by processes, and on which transport, if
+// that is known: what they can't do, or what a file with the same scenario says.
+func whyNotReal(s *sim.Scenario, file string) (why, on string) {
+	if r := reality.Check(s, "zmtp", false); r != nil {
+		return r.Why, ""
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", ""
+	}
+	is, err := sim.Parse(string(text))
+	if err != nil {
+		return "", ""
+	}
+	said := *is
+	said.NotReal, said.NotRealOn = "", ""
+	if sim.Format(&said) != sim.Format(s) {
+		return "", ""
+	}
+	return is.NotReal, is.NotRealOn
 }
 
 // maybe lets every rule of a scenario meet no frame, and returns its text.

@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 func TestKillSaysWhatItsDefectsAreCalled(t *testing.T) {
@@ -37,5 +40,35 @@ func TestTheFindOfADefectHasAPage(t *testing.T) {
 	}
 	if code, _, complaint := withWasm("kill", "-html", folder); code != exitUsage || !strings.Contains(complaint, "-only") {
 		t.Errorf("exit status %d, %s", code, complaint)
+	}
+}
+
+// What a file says of running for real is kept where its scenario is what it was.
+func TestAScenarioWrittenAnewKeepsWhyItIsNotReal(t *testing.T) {
+	const text = "# It may not fit in.\nbilsim 1\nnetwork \"net\" model physical\n%speers a b\nat 0s connect a -> b\n%s"
+	parse := func(real, line string) *sim.Scenario {
+		s, err := sim.Parse(fmt.Sprintf(text, real, line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, c := range []struct{ file, line, why, on string }{
+		{"real no \"it is a story\"\n", "", "it is a story", ""},
+		{"real no on libzmq \"it is a story\"\n", "", "it is a story", "libzmq"},
+		{"", "", "", ""},
+		{"real no \"it is a story\"\n", "at 1s break a - b\n", "", ""}, // another scenario
+		{"", "at 1s clock a step 1h\n", "the clock of a process can't be set: it is the machine's", ""},
+	} {
+		file := filepath.Join(t.TempDir(), "k.sim")
+		if err := os.WriteFile(file, []byte(sim.Format(parse(c.file, ""))), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if why, on := whyNotReal(parse("", c.line), file); why != c.why || on != c.on {
+			t.Errorf("a file with %q, and a scenario with %q: %q on %q, want %q on %q", c.file, c.line, why, on, c.why, c.on)
+		}
+	}
+	if why, _ := whyNotReal(parse("", ""), filepath.Join(t.TempDir(), "none")); why != "" {
+		t.Errorf("no file says %q", why)
 	}
 }

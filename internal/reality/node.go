@@ -101,10 +101,13 @@ func (n *node) setup() *setup {
 	if n.peer.Network != nil {
 		network = *n.peer.Network
 	}
-	timing := bilateralrpc.Timing(s.Timing)
+	timing, interval, timeout := bilateralrpc.Timing(s.Timing), s.Heartbeat/3, s.Heartbeat*2/3
+	if s.Heartbeat < 0 {
+		interval = -1 // off
+	}
 	x := &setup{
 		Name: st.names.wire[n.called], Called: n.called, Network: network, Transport: st.o.Transport, Old: n.peer.Old, Seed: seed(),
-		Timing: timing, HandshakeTimeout: timing.Join, HeartbeatInterval: s.Heartbeat / 3, HeartbeatTimeout: s.Heartbeat * 2 / 3,
+		Timing: timing, HandshakeTimeout: timing.Join, HeartbeatInterval: interval, HeartbeatTimeout: max(timeout, 0),
 		Queue: int(s.Queue), Handler: (s.Handler.Min + s.Handler.Max) / 2,
 	}
 	l := &s.Limits
