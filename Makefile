@@ -19,7 +19,7 @@ BUILD := $(GO) build -buildvcs=false
 PURE  := CGO_ENABLED=0
 
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test lint pure fresh cross seeds proofs determinism kill mutate mistakes interop fuzz real hostile chaos soak bench
+.PHONY: help deps demo test lint pure fresh cross seeds proofs determinism kill mutate mistakes interop fuzz real hostile chaos soak guard bench
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ chaos: ## put FAULTS (10000) faults between live nodes, on both transports; RUN=
 
 soak: ## load a node at half its peak rate for DURATION (10m) of each transport; WRITE=1
 	@scripts/chaos -soak $(DURATION) $(if $(WRITE),-write docs/CHAOS.md) $(ARGS)
+
+guard: ## fail if a third of the speed is gone, beside net/rpc in the same minute
+	@cd bench && $(PURE) $(GO) run -buildvcs=false . -guard
 
 bench: deps ## benchmarks, and the comparison with net/rpc and raw ZeroMQ
 	@scripts/bench '$(BENCH)'

@@ -29,6 +29,7 @@ func run() error {
 	span := flag.Duration("for", time.Second, "how long each measurement lasts")
 	callersFlag := flag.String("callers", "1,16,64,256", "numbers of concurrent callers")
 	links := flag.String("links", "", "measure hubs with these numbers of links instead, zmtp and in memory")
+	guarding := flag.Bool("guard", false, "fail if a third of the speed is gone, beside net/rpc and bare in the same minute")
 	only := flag.String("only", strings.Join(contenderNames(), ","), "the contenders")
 	flag.Parse()
 	if *serve != "" {
@@ -46,8 +47,11 @@ func run() error {
 		}
 		chosen = append(chosen, c)
 	}
-	if *links != "" {
+	switch {
+	case *links != "":
 		return runLinks(*links)
+	case *guarding:
+		return guard(os.Stdout)
 	}
 	callers, err := numbers("-callers", *callersFlag)
 	if err != nil {

@@ -10,11 +10,25 @@ import (
 type results map[string]map[int][]sample
 
 func (r results) add(name string, samples map[int]sample) {
+	for callers, s := range samples {
+		r.of(name)[callers] = append(r.of(name)[callers], s)
+	}
+}
+
+// of returns the samples of a contender by number of callers, for more to be added.
+func (r results) of(name string) map[int][]sample {
 	if r[name] == nil {
 		r[name] = map[int][]sample{}
 	}
-	for callers, s := range samples {
-		r[name][callers] = append(r[name][callers], s)
+	return r[name]
+}
+
+// merge adds the samples of others.
+func (r results) merge(others results) {
+	for name, byCallers := range others {
+		for callers, samples := range byCallers {
+			r.of(name)[callers] = append(r.of(name)[callers], samples...)
+		}
 	}
 }
 
