@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,9 @@ func TestHeadsAreBounded(t *testing.T) {
 
 // What is no WITH is dropped whole, whatever it looks like.
 func TestMalformedWith(t *testing.T) {
+	// One that was taken for the message in it would be opened again and again. That should
+	// end with the stack, before it takes the memory of the machine.
+	defer debug.SetMaxStack(debug.SetMaxStack(16 << 20))
 	inner := requestBody(CALL, 5)
 	for what, body := range map[string][]byte{
 		"empty":                           {},
