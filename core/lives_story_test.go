@@ -208,7 +208,7 @@ func TestReplyToWhatWasAskedBeforeMeetGoesByANewerLink(t *testing.T) {
 	s.want("send b listen#2 BACK id=5", "the newer link leads to the life that has asked")
 }
 
-// So was what had been answered by then, which nothing but its id is known of.
+// The same holds of what had been answered by then, of which only the id is known.
 func TestAnsweredRequestBelongsToTheLifeThatIsToldLater(t *testing.T) {
 	s := serving(t, "b")
 	s.request("b", listenN(1), CALL, 5)
