@@ -96,6 +96,24 @@ func TestSecondDrainWaitsLikeTheFirst(t *testing.T) {
 	}
 }
 
+// A dial that has its role back is not hung up with the last call that needs it, however
+// long it drained.
+func TestDialThatHasItsRoleBackOutlivesItsCalls(t *testing.T) {
+	s := linked(t, "a")
+	s.request("a", dialN(1), CAST, 1)
+	s.want("serve a dial#1 CAST", "a request is run")
+	s.crossed("a", 1, 1, 3)
+	s.proven("a", 1) // ours drains
+	s.quiet(10 * time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "a", Link: listenN(1), Cause: CauseLost})
+	s.want("send a dial#1 TICK 4", "the other half has ended")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
+	s.noneLeft()
+	if st, _ := s.m.Status("a"); st.Dialling != Check {
+		t.Errorf("our dial is %v, want Check: nothing else leads to the peer", st.Dialling)
+	}
+}
+
 func TestDrainIsCutAtServeTimeWhateverNeedsIt(t *testing.T) {
 	s := linked(t, "a")
 	s.request("a", dialN(1), CAST, 1)

@@ -158,6 +158,92 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 	}
 }
 
+// Whether a peer has answered this incarnation of us decides what goes first on the next
+// link; when it did decides only to an old one.
+func TestStateTellsWhetherAPeerHasAnswered(t *testing.T) {
+	m := richMachine(t)
+	m.peers.byName["z"].dialling.resumable = false
+	never, before := m.Clone(), m.Clone()
+	never.peers.byName["z"].dialling.heard = 0
+	before.peers.byName["z"].dialling.heard -= 7
+	state := m.AppendState(nil)
+	if bytes.Equal(state, never.AppendState(nil)) {
+		t.Error("a peer that has not answered yet is not told apart from one that has")
+	}
+	if !bytes.Equal(state, before.AppendState(nil)) {
+		t.Error("when one of ours has answered shows in the encoding")
+	}
+}
+
+// When the last PART went to a link that had not joined matters for as long as the next
+// one waits for it; and while nothing else keeps its peer, for as long as that is known.
+func TestStateTellsWhenAPartWentOut(t *testing.T) {
+	rich := richMachine(t)
+	timing := &rich.cfg.Timing
+	for _, c := range []struct {
+		peer   string
+		ago    time.Duration // when it went out
+		counts bool
+	}{
+		{"z", timing.Join - 2, true},
+		{"z", timing.Join, false},
+		{"q", timing.Join, true}, // it is forgettable
+		{"q", timing.Serve - 2, true},
+		{"q", timing.Serve, false},
+	} {
+		parted := func(ago time.Duration) []byte {
+			m := rich.Clone()
+			p := m.peers.byName[c.peer]
+			p.parted, p.partN, p.partAt = true, 9, m.now.Add(-ago)
+			return m.AppendState(nil)
+		}
+		if told := !bytes.Equal(parted(c.ago), parted(c.ago+1)); told != c.counts {
+			t.Errorf("%s, %v ago: an earlier PART is told apart: %v, want %v", c.peer, c.ago, told, c.counts)
+		}
+	}
+}
+
+// The encoding of a window says which ids it has, and passes over words that are empty.
+func TestWindowIsEncodedAsItsIDs(t *testing.T) {
+	for name, c := range map[string]struct {
+		marked, unmarked []uint32
+	}{
+		"the highest alone":         {[]uint32{7}, nil},
+		"the highest taken back":    {[]uint32{7, 9000}, []uint32{9000}},
+		"none left":                 {[]uint32{9000}, []uint32{9000}},
+		"neighbours":                {[]uint32{9000, 8999, 8997}, nil},
+		"the ends of a word":        {[]uint32{9023, 8960, 8959, 8896}, nil},
+		"a word from its end on":    {[]uint32{9023, 8961}, nil},
+		"a word that is empty":      {[]uint32{9023, 8895}, nil},
+		"many that are":             {[]uint32{9023, 5056, 5055}, nil},
+		"the ends of the window":    {[]uint32{9000, 9000 - windowBits + 1}, nil},
+		"the same, of a whole word": {[]uint32{9023, 9023 - windowBits + 1}, nil},
+		"the word of the highest":   {[]uint32{9000, 9023 - windowBits, 9022 - windowBits}, []uint32{9000}},
+		"an empty word's middle":    {[]uint32{9000, 8959}, []uint32{9000}},
+		"ids that have wrapped":     {[]uint32{1<<32 - 2, 1<<32 - 65, 3}, nil},
+	} {
+		w := window{incarnation: 300}
+		for _, id := range c.marked {
+			w.mark(id)
+		}
+		for _, id := range c.unmarked {
+			w.unmark(id)
+		}
+		want := encoder{}
+		want.uint(w.incarnation)
+		for back := range uint32(windowBits) {
+			if w.has(w.top - back) {
+				want.uint(uint64(back) + 1)
+			}
+		}
+		want.uint(0)
+		got := encoder{}
+		if got.window(&w); !bytes.Equal(got.dst, want.dst) {
+			t.Errorf("%s: encoded as %v, want %v", name, got.dst, want.dst)
+		}
+	}
+}
+
 // Ids begin at random and only rise, and a call that is over has left nothing.
 func TestStateLeavesOutIDsAndPastCalls(t *testing.T) {
 	join := Event{Kind: EvFrame, Peer: "b", Link: listenN(1), Command: JOIN, Body: []byte("net")}

@@ -39,3 +39,33 @@ func TestBeforeJoin(t *testing.T) {
 		}
 	}
 }
+
+// What is about one link only begins anew with the next one, and what counts in all of them
+// goes on.
+func TestNewLinkForgetsTheOneBefore(t *testing.T) {
+	d := diallingHalf{stage: stageMet, n: 1, doubt: 8, answered: true, uses: 3, tick: 5, tickBase: 2, heard: 9, pause: 7}
+	if d.begin(2); d != (diallingHalf{stage: stageNew, n: 2, tick: 5, tickBase: 5, heard: 9, pause: 7}) {
+		t.Errorf("link 2 begins as %+v", d)
+	}
+}
+
+// A link that joins again is the one of a dialler that has said who it is, if it has.
+func TestMeetOutlivesAJoinOfTheSameLink(t *testing.T) {
+	for _, c := range []struct {
+		met    bool
+		from   uint64
+		to     uint64
+		stays  bool
+		reason string
+	}{
+		{true, 3, 3, true, "the dialler is the same"},
+		{false, 3, 3, false, "it has not said who it is"},
+		{true, 3, 4, false, "a newer link may be of another life"},
+		{true, 0, 0, false, "the number stands for any link"},
+	} {
+		l := listeningLinks{n: c.from, met: c.met, proven: true}
+		if l.begin(c.to); l.met != c.stays || l.proven || l.n != c.to {
+			t.Errorf("from %d to %d: met %v, proven %v; want met %v, and not proven: %s", c.from, c.to, l.met, l.proven, c.stays, c.reason)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package core
 
 import (
 	"bytes"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,9 @@ func TestHeadsAreBounded(t *testing.T) {
 	s.want("send b listen#1 CALL", "8 bytes are not")
 	s.headed("b", listenN(1), BACK, s.m.calls.lastID, over, 0)
 	s.want("drop b listen#1 BACK: oversize", "nothing of it is believed")
+	s.headed("b", listenN(1), BACK, s.m.calls.lastID, fits, 0)
+	s.want(`result #1 b replied head="`+fits+`"`, "8 bytes are taken")
+	s.want("done #1", "that was its only peer")
 	s.headed("b", listenN(1), CALL, 5, over, 0)
 	s.want("drop b listen#1 CALL: oversize", "it is not run")
 	s.want(`send b listen#1 BACK id=5 S.M "" err="`+textHeadLong+`"`, "the caller is told why")
@@ -205,6 +209,9 @@ func TestHeadsAreBounded(t *testing.T) {
 
 // What is no WITH is dropped whole, whatever it looks like.
 func TestMalformedWith(t *testing.T) {
+	// One that was taken for the message in it would be opened again and again. That should
+	// end with the stack, before it takes the memory of the machine.
+	defer debug.SetMaxStack(debug.SetMaxStack(16 << 20))
 	inner := requestBody(CALL, 5)
 	for what, body := range map[string][]byte{
 		"empty":                           {},

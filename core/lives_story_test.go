@@ -207,3 +207,16 @@ func TestReplyToWhatWasAskedBeforeMeetGoesByANewerLink(t *testing.T) {
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
 	s.want("send b listen#2 BACK id=5", "the newer link leads to the life that has asked")
 }
+
+// The same holds of what had been answered by then, of which only the id is known.
+func TestAnsweredRequestBelongsToTheLifeThatIsToldLater(t *testing.T) {
+	s := serving(t, "b")
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "a request is run")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	s.want("send b listen#1 BACK id=5", "it is answered")
+	s.told("b", 1, 7)
+	s.hasRun("b", listenN(1), 5)
+	s.rejoins("b", 2, 7)
+	s.hasRun("b", listenN(2), 5)
+}

@@ -78,3 +78,23 @@ func TestJoinOfThePeerEndsTheProbe(t *testing.T) {
 	s.want("hang-up z dial#1", "no JOIN of ours is on its way")
 	s.want("peer-up z", "it serves")
 }
+
+// A request says the same as a TOCK, and to one that knows another incarnation of us a MEET
+// goes first.
+func TestRequestEndsTheProbe(t *testing.T) {
+	s := probed(t, "z")
+	s.request("z", dialN(1), CALL, 5)
+	s.want("send z dial#1 MEET", "one of ours has to learn that this is another incarnation")
+	s.want("peer-up z", "only a node that serves us sends a request")
+	s.want("serve z dial#1 CALL id=5", "it is run")
+}
+
+// An old peer in limbo has accepted this incarnation: there is nothing to tell it.
+func TestRequestEndsALimboWithoutMeet(t *testing.T) {
+	s := newStory(t, nil)
+	s.dialled("o", 1)
+	s.limbo("o", 1, 2)
+	s.request("o", dialN(1), CALL, 5)
+	s.want("peer-up o", "it serves us")
+	s.want("serve o dial#1 CALL id=5", "it is run")
+}

@@ -45,6 +45,21 @@ func TestCallFromBeforeMeetIsNotSentAgain(t *testing.T) {
 	s.want("serve b dial#2 CAST", "the link is in use")
 }
 
+// What a former link of the peer has offered says nothing of one on which it has not told
+// who it is.
+func TestCallFromBeforeMeetOnANewerLinkIsNotSentAgain(t *testing.T) {
+	s := newStory(t, nil)
+	s.servedOurs("b", 1, 7)
+	s.servedAnew("b", 2)
+	s.replaced("b", 1)
+	s.call(1, false)
+	s.want("send b listen#2 CALL", "it is active")
+	s.servedAnew("b", 3)
+	s.replaced("b", 2)
+	s.told("b", 3, 7)
+	s.quiet(10 * time.Second) // it may have been another node with that name that has run it
+}
+
 func TestCallToAnUntoldLifeIsNotEndedByALaterOne(t *testing.T) {
 	s := serving(t, "b")
 	s.call(1, false)

@@ -36,6 +36,22 @@ func TestRepeatedCallIsNoLoad(t *testing.T) {
 	s.want("send b listen#2 BACK", "the reply goes by the link on which the CALL came last")
 }
 
+// Requests that are being served at one time have slots of their own, from zero on.
+func TestSlotsOfTicketsAreUsedAgain(t *testing.T) {
+	s := serving(t, "b")
+	for id, slot := range []int{0, 1, 1} {
+		s.request("b", listenN(1), CALL, uint32(id+1))
+		s.want("serve b listen#1 CALL", "a request is run")
+		if got := s.tickets[id].Slot(); got != slot {
+			t.Errorf("request %d has slot %d, want %d", id, got, slot)
+		}
+		if id == 1 {
+			s.feed(Event{Kind: EvReply, Ticket: s.tickets[id], Method: []byte("S.M")})
+			s.want("send b listen#1 BACK id=2", "the second one is over, and its slot is free")
+		}
+	}
+}
+
 // A CALL that comes again on a newer link takes its reply there: its own, among
 // requests of the same id, of the same peer, and of ended ones.
 func TestRepeatedCallTakesItsReplyAlong(t *testing.T) {
@@ -128,6 +144,61 @@ func TestRunningCallIsKnownOnceItsLifeIsTold(t *testing.T) {
 	s.want("drop b listen#1 CALL: duplicate-request", "it is running")
 	s.frame("b", listenN(1), VOID, AppendPayload(nil, &Action{Command: VOID, ID: 5}))
 	s.want("cancel", "the caller no longer waits for it")
+}
+
+// What is over when the caller tells its life, and came before its last JOIN, may have been
+// asked by a former one.
+func TestAnsweredCallFromBeforeAJoinIsOfNoLife(t *testing.T) {
+	s := serving(t, "b")
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL", "it comes before b has told its life")
+	s.request("b", listenN(1), CALL, 6)
+	s.want("serve b listen#1 CALL", "so does another one")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	s.want("send b listen#1 BACK id=5", "the first one is over")
+	s.servedAnew("b", 1)
+	s.told("b", 1, 7)
+	s.request("b", listenN(1), CALL, 5)
+	s.want("serve b listen#1 CALL id=5", "an id counts on a link until its next JOIN")
+}
+
+// On a driver that reports no links all have one number, whosever they are.
+func TestLifeIsToldOfOnePeer(t *testing.T) {
+	s := newStory(t, func(c *Config) { c.LinksReported = false })
+	s.served("b", 0)
+	s.served("c", 0)
+	s.request("b", listenN(0), CALL, 5)
+	s.want("serve b listen#0 CALL", "it comes before b has told its life")
+	s.request("c", listenN(0), CALL, 6)
+	s.want("serve c listen#0 CALL", "nor has c")
+	s.told("c", 0, 8)
+	s.told("b", 0, 7)
+	for _, peer := range []string{"b", "c"} {
+		for id, of := range map[uint32]string{5: "b", 6: "c"} {
+			if of == peer {
+				s.request(peer, listenN(0), CALL, id)
+				s.want("drop "+peer+" listen#0 CALL: duplicate-request", "it is running")
+			} else {
+				s.runs(peer, listenN(0), id)
+			}
+		}
+	}
+}
+
+// The reply to an old peer goes by no link but that of its CALL: its next life may have a
+// call of the same id.
+func TestReplyToAnOldPeerGoesByNoOtherLink(t *testing.T) {
+	s := serving(t, "o")
+	s.request("o", listenN(1), CALL, 5)
+	s.want("serve o listen#1 CALL", "a request is run")
+	s.servedAnew("o", 2)
+	s.replaced("o", 1)
+	s.want("cancel (lost)", "its link is over")
+	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0], Method: []byte("S.M")})
+	s.noneLeft()
+	if got := s.m.Stats().RepliesLost; got != 1 {
+		t.Errorf("%d replies lost, want 1", got)
+	}
 }
 
 // Where copies of a CALL run, its caller waits for none of them.

@@ -114,6 +114,18 @@ func TestReplacedLinkOfAnOldCaller(t *testing.T) {
 	s.noneLeft() // it was told
 }
 
+// The link of an old peer that was silent may join again, until it is lost.
+func TestLossOfASilentLinkOfAnOldCaller(t *testing.T) {
+	s := serving(t, "o")
+	s.request("o", listenN(1), CALL, 5)
+	s.want("serve o listen#1 CALL", "a request is run")
+	s.pass(90 * time.Second)
+	s.want("peer-down o (silent)", "SERVE_TIME is over")
+	s.quiet(time.Second)
+	s.feed(Event{Kind: EvLinkLost, Peer: "o", Link: listenN(1), Cause: CauseLost})
+	s.want("cancel (lost)", "no other link brings the reply of an old peer")
+}
+
 // The reply to an old peer goes by the link of its CALL, or not at all.
 func TestLostDialOfAnOldCaller(t *testing.T) {
 	for healthy, dials := range map[time.Duration]bool{0: false, 6 * time.Second: true} {

@@ -2,6 +2,7 @@ package core
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -140,6 +141,43 @@ func TestWindowMergeMarksNoOthers(t *testing.T) {
 	}
 	if !a.mark(windowBits + 1) {
 		t.Error("an id above b's window is marked")
+	}
+}
+
+// An id that is behind the window has the place of one in it, which stays marked.
+func TestUnmarkBehindTheWindow(t *testing.T) {
+	const top = 5000
+	var w window
+	w.mark(top)
+	w.mark(top - windowBits + 1)
+	w.unmark(top - windowBits)
+	if !w.has(top) {
+		t.Error("the highest id is taken back with the one that has just fallen out")
+	}
+	w.unmark(top - windowBits + 1)
+	if w.has(top - windowBits + 1) {
+		t.Error("the last id of the window is not taken back")
+	}
+	w.mark(2 * windowBits)
+	w.unmark(2 * windowBits)
+	if w.has(2 * windowBits) {
+		t.Error("the highest id is not taken back")
+	}
+}
+
+// The life that a link leads to keeps its window, though it has asked nothing for longest.
+func TestWindowThatALinkLeadsToMakesNoRoom(t *testing.T) {
+	p := newPeer(0)
+	p.listening.state, p.listening.met, p.listening.told.Incarnation = Serving, true, 1
+	for life := uint64(1); life <= livesMax+1; life++ {
+		p.windowOf(life)
+	}
+	var kept []uint64
+	for _, w := range p.seen {
+		kept = append(kept, w.incarnation)
+	}
+	if want := []uint64{5, 4, 3, 1}; !slices.Equal(kept, want) {
+		t.Errorf("the windows of %d are kept, want %d: 2 makes room", kept, want)
 	}
 }
 

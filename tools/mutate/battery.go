@@ -47,7 +47,7 @@ func batteries() []*battery {
 	return []*battery{
 		core("models of timers, windows and payloads", "-test.run="+references, "timer.go", "window.go", "payload.go"),
 		core("stories and transcripts of core", "-test.skip="+slow+"|"+references+"|"+snapshots+"|"+opaque),
-		core("snapshots", "-test.run="+snapshots, "snapshot.go", "snapshot_state.go", "snapshot_timers.go"),
+		core("snapshots", "-test.run="+snapshots, "snapshot.go", "snapshot_state.go", "snapshot_timers.go", "state.go"),
 		core("opaque bytes", "-test.run="+opaque, "opaque.go"),
 		world("scenarios of the world", "run", "testdata/scenario"),
 		core("short storm", "-test.run=TestStorm"),
