@@ -233,10 +233,17 @@ func (p *realPlan) told(r *realRun) int {
 		return exitFine
 	}
 	if !p.json {
-		fmt.Fprintf(p.c.out, "FAIL  %s, %d times faster, %s, with up to %s late\n", name, r.result.Faster,
+		word := "FAIL"
+		if !r.result.Counts() {
+			word = "BUSY" // no verdict, but nothing to rely on either
+		}
+		fmt.Fprintf(p.c.out, "%s  %s, %d times faster, %s, with up to %s late\n", word, name, r.result.Faster,
 			text.FormatDuration(r.result.Took.Round(time.Millisecond)), text.FormatDuration(r.result.Late.Round(time.Millisecond)))
 		for _, what := range r.troubles() {
 			fmt.Fprintf(p.c.out, "      %s\n", what)
+		}
+		if !r.result.Counts() {
+			fmt.Fprintf(p.c.out, "      This says nothing: the machine was too busy in each of %d tries. Run it with less beside it.\n", r.result.Tries)
 		}
 	}
 	return exitViolation
@@ -288,7 +295,7 @@ func (p *realPlan) line(r *realRun) {
 	default:
 		fields["ok"], fields["run"], fields["tries"], fields["faster"] = r.result.Agrees(), r.n, r.result.Tries, r.result.Faster
 		fields["took_s"], fields["late_s"], fields["restart_s"] = r.result.Took.Seconds(), r.result.Late.Seconds(), r.result.Restart.Seconds()
-		fields["hanging"] = r.result.World.Hanging()
+		fields["hanging"], fields["busy"] = r.result.World.Hanging(), !r.result.Counts()
 		fields["facts"], fields["troubles"] = r.result.Facts, append([]string{}, r.troubles()...)
 	}
 	p.c.line("real", fields)

@@ -136,3 +136,22 @@ func TestVariationsOnlyMoveThings(t *testing.T) {
 		t.Errorf("the slowest restart takes %v, want %v", latest, begin)
 	}
 }
+
+func TestARunOnABusyMachineThatDoesNotAgreeSaysNothing(t *testing.T) {
+	world := parse(t, "bilsim 1\npeers a b\nat 0s connect a -> b\n").Run(sim.RunOptions{})
+	for _, c := range []struct {
+		facts  Facts
+		late   time.Duration
+		counts bool
+	}{
+		{Facts{"a and b": "linked"}, 0, true},
+		{Facts{"a and b": "linked"}, time.Second, true},
+		{Facts{"a and b": "apart"}, lateMost, true},
+		{Facts{"a and b": "apart"}, lateMost + 1, false},
+	} {
+		r := Result{Facts: c.facts, World: Possible{"a and b": {"linked"}}, WorldRun: world, Late: c.late}
+		if r.Counts() != c.counts {
+			t.Errorf("%v, late by %v: it counts: %v", c.facts, c.late, r.Counts())
+		}
+	}
+}
