@@ -138,17 +138,20 @@ func TestVariationsOnlyMoveThings(t *testing.T) {
 }
 
 func TestARunOnABusyMachineThatDoesNotAgreeSaysNothing(t *testing.T) {
-	world := parse(t, "bilsim 1\npeers a b\nat 0s connect a -> b\n").Run(sim.RunOptions{})
+	const linked = "bilsim 1\npeers a b\nat 0s connect a -> b\n"
 	for _, c := range []struct {
-		facts  Facts
-		late   time.Duration
-		counts bool
+		scenario string
+		facts    Facts
+		late     time.Duration
+		counts   bool
 	}{
-		{Facts{"a and b": "linked"}, 0, true},
-		{Facts{"a and b": "linked"}, time.Second, true},
-		{Facts{"a and b": "apart"}, lateMost, true},
-		{Facts{"a and b": "apart"}, lateMost + 1, false},
+		{linked, Facts{"a and b": "linked"}, 0, true},
+		{linked, Facts{"a and b": "linked"}, time.Second, true},
+		{linked, Facts{"a and b": "apart"}, lateMost, true},
+		{linked, Facts{"a and b": "apart"}, lateMost + 1, false},
+		{linked + "expect unlinked a b at 5s\n", Facts{"a and b": "linked"}, time.Second, true},
 	} {
+		world := parse(t, c.scenario).Run(sim.RunOptions{})
 		r := Result{Facts: c.facts, World: Possible{"a and b": {"linked"}}, WorldRun: world, Late: c.late}
 		if r.Counts() != c.counts {
 			t.Errorf("%v, late by %v: it counts: %v", c.facts, c.late, r.Counts())

@@ -90,8 +90,10 @@ func (r *Result) Agrees() bool {
 }
 
 // Counts says whether the machine had time enough in a run that does not agree for that to
-// say anything.
-func (r *Result) Counts() bool { return r.Agrees() || r.Late <= lateMost }
+// say anything. Of what the world itself does not come to no processes say more.
+func (r *Result) Counts() bool {
+	return r.Agrees() || r.WorldRun.Violation != nil || r.Late <= lateMost
+}
 
 // Facts are what came of a run: what a fact is about, and what it is.
 type Facts map[string]string
