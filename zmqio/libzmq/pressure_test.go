@@ -15,14 +15,15 @@ import (
 )
 
 // garbage allocates a little more than n bytes that nobody needs, while Go collects
-// nothing by itself. The collection before them ends one that may be under way, which
-// would take what is allocated meanwhile for in use; the little more is for what has been
-// swept since, which the heap's figures tell late.
+// nothing by itself. What tests before have left, which may be more than a gigabyte, is
+// given back first: it would count as well, and a collection that is under way would take
+// what is allocated meanwhile for in use. The little more is for what has been swept since,
+// which the heap's figures tell late.
 func garbage(t *testing.T, n int) {
 	t.Helper()
 	before := debug.SetGCPercent(-1)
 	t.Cleanup(func() { debug.SetGCPercent(before) })
-	runtime.GC()
+	debug.FreeOSMemory()
 	for range n/mib + 1 {
 		runtime.KeepAlive(make([]byte, mib))
 	}
