@@ -89,7 +89,7 @@ type pair struct {
 	// How many faults in force say so: nothing arrives; what arrives is held back;
 	// the send queue is full.
 	blocked, clogged, full int
-	stoppedSince           time.Duration // the first block or clog of those in force
+	silentSince            time.Duration // no heartbeats arrive, if none do
 }
 
 // stopped says whether nothing arrives, or is held back.

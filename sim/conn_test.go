@@ -185,6 +185,30 @@ func TestAFrameHeldBackForLongIsASilence(t *testing.T) {
 	}
 }
 
+// A clog through which heartbeats go on puts off no silence that begins in it.
+func TestACutInAClogIsASilenceOfItsOwn(t *testing.T) {
+	for _, c := range []struct {
+		model Model
+		ended time.Duration
+	}{{Physical, 12 * time.Second}, {Adversarial, 32 * time.Second}} {
+		w, _ := pairWorld(t, Options{Model: c.model, Checkers: Checkers()})
+		began, ended := w.Now(), time.Duration(0)
+		w.Observe(func(w *World, s *Step, _ Fault) {
+			if s != nil && s.Event.Kind == core.EvLinkLost && s.Event.Cause == core.CauseHeartbeat && ended == 0 {
+				ended = s.Now - began
+			}
+		})
+		Clog{From: "a", To: "b", For: 60 * time.Second}.Do(w)
+		w.At(began+20*time.Second, Cut{From: "a", To: "b", For: 20 * time.Second})
+		if v := w.RunUntil(began + 70*time.Second); v != nil {
+			t.Fatal(v)
+		}
+		if ended != c.ended {
+			t.Errorf("%v: the connection ended after %v, want %v", c.model, ended, c.ended)
+		}
+	}
+}
+
 // delayCast has a CAST of a held back for that long.
 func delayCast(d time.Duration) func(*World) {
 	return func(w *World) {

@@ -103,8 +103,7 @@ func (nw *network) expire(c *conn) {
 	silent := c.vanished != 0 && c.vanished <= limit
 	for i := range c.ends {
 		e := &c.ends[i]
-		p := e.pair
-		silent = silent || (p.blocked > 0 || p.clogged > 0 && nw.inOrder()) && p.stoppedSince <= limit ||
+		silent = silent || nw.silent(e.pair) && e.pair.silentSince <= limit ||
 			e.hush.from <= limit && nw.time.now < e.hush.until || e.node.paused() && e.node.pause.since <= limit
 	}
 	if !silent {

@@ -206,8 +206,8 @@ func (p *print) pair(x *pair) {
 	p.number(uint64(x.blocked))
 	p.number(uint64(x.clogged))
 	p.number(uint64(x.full))
-	if x.stopped() {
-		p.since(x.stoppedSince)
+	if p.w.net.silent(x) {
+		p.since(x.silentSince)
 	}
 	if len(x.rules) > 0 {
 		for _, n := range x.ordinals {

@@ -35,14 +35,18 @@ func (w *World) block(ways []*pair, d time.Duration, name string) {
 
 // block stops everything on a way.
 func (nw *network) block(p *pair) {
-	nw.stop(p)
+	before := nw.silent(p)
 	p.blocked++
+	nw.silenced(p, before)
 }
 
-// stop notes that nothing arrives on a way from now on, if that is new: heartbeats neither.
-func (nw *network) stop(p *pair) {
-	if !p.stopped() {
-		p.stoppedSince = nw.time.now
+// silent says whether no heartbeats arrive on a way.
+func (nw *network) silent(p *pair) bool { return p.blocked > 0 || p.clogged > 0 && nw.inOrder() }
+
+// silenced notes that none arrive from now on, unless that was so before.
+func (nw *network) silenced(p *pair, before bool) {
+	if nw.silent(p) && !before {
+		p.silentSince = nw.time.now
 		nw.expectSilence(p.from)
 	}
 }
@@ -55,8 +59,9 @@ func (nw *network) unblock(p *pair) {
 
 // clog holds back everything on a way.
 func (nw *network) clog(p *pair) {
-	nw.stop(p)
+	before := nw.silent(p)
 	p.clogged++
+	nw.silenced(p, before)
 }
 
 // unclog takes back one clog.

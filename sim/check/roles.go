@@ -99,11 +99,10 @@ type look struct {
 }
 
 // due says whether a time has passed since the present wait began, and a step has had
-// the chance to do something about it: a machine may leave timers for its next step, which it
-// wants to have at once then, also where those of this one led to nothing.
+// the chance to do something about it. A refused send is fed back in the middle of a step, so
+// to speak: no timer is handled.
 func (l *look) due(d time.Duration) bool {
-	m := l.s.Node.Machine
-	return l.now >= l.p.since.Add(d) && len(l.s.Actions) < m.Config().Limits.TimersStepMax && m.Deadline() > l.now
+	return l.now >= l.p.since.Add(d) && l.s.Event.Kind != core.EvSendRefused && len(l.s.Actions) < l.s.Node.Machine.Config().Limits.TimersStepMax
 }
 
 // both looks at a peer of which both halves are up and our dial does not drain.
