@@ -26,7 +26,7 @@ type Recorder struct{ recorder *record.Recorder }
 
 // RecorderConfig is what NewRecorder makes a Recorder from. Every field may be left zero.
 type RecorderConfig struct {
-	// Bytes bounds its memory: 4 MiB, and 64 KiB at least. An event takes some 55 bytes, and a
+	// Bytes bounds its memory: 4 MiB, 64 KiB at least and 1 GiB at most. An event takes some 55 bytes, and a
 	// call is two events at each end. From half of the memory to all of it is history. It
 	// begins with the state of the node, which takes 200 bytes to 4 KiB for each peer and has
 	// to fit in a quarter.

@@ -101,13 +101,11 @@ func (n *node) setup() *setup {
 	if n.peer.Network != nil {
 		network = *n.peer.Network
 	}
-	timing, interval, timeout := bilateralrpc.Timing(s.Timing), s.Heartbeat/3, s.Heartbeat*2/3
-	if s.Heartbeat < 0 {
-		interval = -1 // off
-	}
+	timing := bilateralrpc.Timing(s.Timing)
+	interval, timeout := heartbeats(s.Heartbeat)
 	x := &setup{
 		Name: st.names.wire[n.called], Called: n.called, Network: network, Transport: st.o.Transport, Old: n.peer.Old, Seed: seed(),
-		Timing: timing, HandshakeTimeout: timing.Join, HeartbeatInterval: interval, HeartbeatTimeout: max(timeout, 0),
+		Timing: timing, HandshakeTimeout: timing.Join, HeartbeatInterval: interval, HeartbeatTimeout: timeout,
 		Queue: int(s.Queue), Handler: (s.Handler.Min + s.Handler.Max) / 2,
 	}
 	l := &s.Limits
@@ -119,6 +117,15 @@ func (n *node) setup() *setup {
 		x.Public, x.Secret = x.Name, st.names.secret[n.called]
 	}
 	return x
+}
+
+// heartbeats returns what of a Config makes a silence of that length end a connection; a
+// negative one never does.
+func heartbeats(silence time.Duration) (interval, timeout time.Duration) {
+	if silence < 0 {
+		return -1, 0 // off: zero would be what is usual
+	}
+	return silence / 3, silence * 2 / 3
 }
 
 // order has the node do something, once it listens.

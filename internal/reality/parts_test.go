@@ -158,3 +158,25 @@ func TestARunOnABusyMachineThatDoesNotAgreeSaysNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestHeartbeatsThatAreOffStayOff(t *testing.T) {
+	if interval, timeout := heartbeats(-time.Second / 5); interval >= 0 || timeout != 0 {
+		t.Errorf("off is an interval of %v and a timeout of %v, want a negative one and none", interval, timeout)
+	}
+	if interval, timeout := heartbeats(12 * time.Second); interval != 4*time.Second || timeout != 8*time.Second {
+		t.Errorf("12 s are an interval of %v and a timeout of %v, want 4 s and 8 s", interval, timeout)
+	}
+}
+
+// What hangs on how long a restart takes may come to either end once one has taken long.
+func TestASlowRestartMayComeToAnotherEnd(t *testing.T) {
+	r := Result{Scenario: read(t, "restart-in-draining").Faster(fasterDefault)}
+	r.runWorld()
+	if may := r.World["a and b"]; len(may) != 1 {
+		t.Fatalf("restarts that take %v come to %q, want one end", beginMost, may)
+	}
+	r.vary(3 * beginMost)
+	if may := r.World["a and b"]; len(may) != 2 {
+		t.Errorf("restarts that take %v come to %q, want both ends", 3*beginMost, may)
+	}
+}

@@ -104,7 +104,6 @@ func (r *Recorder) Step(dst []core.Action, ev *core.Event) []core.Action {
 		return r.stepRare(dst, ev)
 	}
 	from := len(dst)
-
 	r.stepping = true
 	defer r.watch(ev)
 	dst = r.machine.Step(dst, ev)
