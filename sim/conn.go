@@ -27,6 +27,7 @@ type conn struct {
 	ends     [2]end // by side
 	epoch    uint32 // counts breaks: what was under way before one is lost
 	attempts uint64 // handshakes that were begun
+	stuck    bool   // its handshake waits for the end of a clog
 	// redials says that the dialling socket redials by itself, as libzmq does.
 	// Frames sent before the connection is up then wait.
 	redials  bool

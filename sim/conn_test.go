@@ -209,6 +209,46 @@ func TestACutInAClogIsASilenceOfItsOwn(t *testing.T) {
 	}
 }
 
+// A handshake's bytes wait behind a clog of either way, and go on when it ends.
+func TestAHandshakeWaitsBehindAClog(t *testing.T) {
+	const latency = 50 * time.Millisecond
+	for _, c := range []struct {
+		name  string
+		model Model
+		at    time.Duration // of the clog; the connect is at 1s, the dial at 1.2s
+		clog  Clog
+		up    time.Duration
+	}{
+		{"to the dialled end", Physical, 500 * time.Millisecond, Clog{From: "a", To: "b", For: 4 * time.Second}, 4500*time.Millisecond + 2*latency},
+		{"to the dialling end", Physical, 500 * time.Millisecond, Clog{From: "b", To: "a", For: 4 * time.Second}, 4500*time.Millisecond + 2*latency},
+		{"on its way back", Physical, 1260 * time.Millisecond, Clog{From: "b", To: "a", For: 4 * time.Second}, 5260*time.Millisecond + latency},
+		{"too late to meet it", Physical, 1260 * time.Millisecond, Clog{From: "a", To: "b", For: 4 * time.Second}, 1200*time.Millisecond + 2*latency},
+		{"adversarial", Adversarial, 500 * time.Millisecond, Clog{From: "a", To: "b", For: 4 * time.Second}, 1200*time.Millisecond + 2*latency},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := New(Options{Seed: 1, Model: c.model, Latency: Fixed(latency), Checkers: Checkers()})
+			if err := w.AddPeers("a", "b"); err != nil {
+				t.Fatal(err)
+			}
+			var up time.Duration
+			w.Observe(func(w *World, s *Step, _ Fault) {
+				if s != nil && s.Event.Kind == core.EvLinkUp && s.Event.Link.Half == core.Dialling && up == 0 {
+					up = s.Now
+				}
+			})
+			w.At(c.at, c.clog)
+			w.At(time.Second, Connect{From: "a", To: "b", Address: "b"})
+			runUntil(t, w, 20*time.Second)
+			if up != c.up {
+				t.Errorf("the connection came up at %v, want %v", up, c.up)
+			}
+			if !w.Node("a").Active("b") {
+				t.Error("the two have not joined")
+			}
+		})
+	}
+}
+
 // delayCast has a CAST of a held back for that long.
 func delayCast(d time.Duration) func(*World) {
 	return func(w *World) {

@@ -137,6 +137,7 @@ func (p *print) over(c *conn) bool {
 func (p *print) conn(c *conn) {
 	p.number(c.attempts)
 	p.bool(c.redials)
+	p.bool(c.stuck)
 	p.bool(c.vanished != 0)
 	if c.vanished != 0 {
 		p.since(c.vanished)

@@ -314,14 +314,17 @@ func (fr *frames) loseHeld(c *conn, from side) {
 	}
 }
 
-// burst lets everything go on that is held back in a pair, at once and in order,
-// unless another fault still holds it. It walks over all connections, which only
-// the end of a fault does.
+// burst lets everything go on that is held back in a pair, handshakes included, at
+// once and in order, unless another fault still holds it. It walks over all
+// connections, which only the end of a fault does.
 func (fr *frames) burst(p *pair) {
 	if p.stopped() {
 		return
 	}
 	for _, c := range fr.net.conns {
+		if c.stuck && (c.ends[dialling].pair == p || c.ends[listening].pair == p) {
+			fr.net.resume(c)
+		}
 		for i := range c.ends {
 			e := &c.ends[i]
 			if e.pair != p || e.held.head == nil {

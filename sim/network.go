@@ -73,6 +73,10 @@ func (nw *network) arrive(c *conn) {
 		nw.time.after(nw.opts.synRetry(), itemArrive, c.index)
 		return
 	}
+	if nw.silent(c.ends[dialling].pair) || nw.silent(c.ends[listening].pair) {
+		c.stuck = true // TCP has come up, and the bytes above it wait
+		return
+	}
 	to := c.ends[listening].node
 	back := nw.handshakeLatency(c, listening)
 	if !to.Up() || to.deaf > 0 || c.wrongNode(nw.opts.Keys) {
@@ -107,6 +111,10 @@ func (nw *network) comeUp(c *conn) {
 		nw.time.after(nw.opts.synRetry(), itemUp, c.index)
 		return
 	}
+	if nw.silent(c.ends[listening].pair) {
+		c.stuck = true
+		return
+	}
 	if !c.ends[listening].open { // gone again meanwhile
 		nw.dialFailed(c)
 		return
@@ -124,6 +132,17 @@ func (nw *network) comeUp(c *conn) {
 		nw.frames.depart(f, 0)
 		f = next
 	}
+}
+
+// resume lets a handshake go on that a clog of one of its ways has held back. What
+// else is in its way it will find there.
+func (nw *network) resume(c *conn) {
+	c.stuck = false
+	next := itemArrive
+	if c.ends[listening].link.N != 0 { // it has been there
+		next = itemUp
+	}
+	nw.time.after(nw.opts.Latency.Min, next, c.index)
 }
 
 // dialFailed: the dialling end learns that there will be no connection.
