@@ -1,6 +1,7 @@
 package zmqio
 
 import (
+	"runtime"
 	"sync"
 	"time"
 
@@ -24,13 +25,14 @@ type pool struct {
 	run    func(*Request) // called without a lock; may end its goroutine
 	hosted bool           // in a world: one goroutine goes on at a time, and there is no network
 
-	mu      sync.Mutex           // guards all that follows, but ending
-	queue   fair.Queue[*Request] // to be run
-	idle    []*worker            // that wait for a request
-	workers int                  // goroutines, idle or not
-	waking  bool                 // a goroutine is on its way to the queue
-	closed  bool                 // no goroutine waits for requests any more
-	ending  sync.WaitGroup       // goroutines that close has woken to end
+	mu       sync.Mutex           // guards all that follows, but ending
+	queue    fair.Queue[*Request] // to be run
+	idle     []*worker            // that wait for a request
+	workers  int                  // goroutines, idle or not
+	waking   bool                 // a goroutine is on its way to the queue
+	yielding int                  // goroutines that let others go first
+	closed   bool                 // no goroutine waits for requests any more
+	ending   sync.WaitGroup       // goroutines that close has woken to end
 }
 
 // idleMax bounds the goroutines that wait for a request: 64 of some 10 KB, about as
@@ -78,7 +80,6 @@ func (p *pool) work() {
 	defer p.leave(w) // also when a handler ends its goroutine
 	arrived := true
 	for {
-		p.giveWay(w)
 		r := p.next(w, arrived)
 		if r == nil {
 			return
@@ -88,27 +89,17 @@ func (p *pool) work() {
 	}
 }
 
-// giveWay lets others go first if it is time: also on the way to the queue, as there would
-// be another goroutine on the way behind this one otherwise, and no end of them.
-func (p *pool) giveWay(w *worker) {
-	if p.hosted {
-		return
-	}
-	if bulk.Wanted() || time.Since(w.went) >= bulk.YieldAfter {
-		bulk.Yield()
-		w.went = time.Now()
-	}
-}
-
 // next waits for a request and returns it; nil says that the goroutine is no longer
 // needed. With arrived, this is the goroutine that was on its way.
 func (p *pool) next(w *worker, arrived bool) *Request {
+	tired := p.isTired(w)
 	p.mu.Lock()
 	for {
+		rests := tired && !p.giveWay(w, arrived)
 		if arrived {
 			p.waking = false
 		}
-		if !p.queue.Empty() && !p.closed {
+		if !p.queue.Empty() && !p.closed && !rests {
 			r := p.queue.Pop()
 			p.wakeOne()
 			p.mu.Unlock()
@@ -122,7 +113,7 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		p.mu.Unlock()
 		<-w.wake
 		w.went = time.Now()
-		p.giveWay(w)
+		tired = p.isTired(w)
 		p.mu.Lock()
 		if w.end {
 			p.mu.Unlock()
@@ -130,6 +121,30 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		}
 		arrived = true
 	}
+}
+
+// isTired says whether it is time for others to go first.
+func (p *pool) isTired(w *worker) bool {
+	return !p.hosted && (bulk.Wanted() || time.Since(w.went) >= bulk.YieldAfter)
+}
+
+// giveWay lets others go first, unless as many goroutines as there are processors do so.
+// Those are enough for the queue: were all to come back for a request, a hundred who run
+// handlers of a millisecond would be in Go's queue, and behind them whatever arrives on the
+// network. The goroutine on its way does so in any case, as there would be another one on
+// the way behind it otherwise, and no end of them. Requires p.mu, which it gives back
+// meanwhile.
+func (p *pool) giveWay(w *worker, onItsWay bool) bool {
+	if p.yielding >= runtime.GOMAXPROCS(0) && !onItsWay {
+		return false
+	}
+	p.yielding++
+	p.mu.Unlock()
+	bulk.Yield()
+	w.went = time.Now()
+	p.mu.Lock()
+	p.yielding--
+	return true
 }
 
 func (p *pool) leave(w *worker) {

@@ -53,3 +53,60 @@ func TestAPoolYields(t *testing.T) { // not parallel: it takes the other process
 	done.Wait()
 	p.close()
 }
+
+// So it has when many goroutines end their handlers at once: they do not all come back for
+// more.
+func TestFewComeBackForMore(t *testing.T) { // not parallel: it takes the other processors away
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	const count = 60 // who may wait for more
+	var waiting, ran atomic.Int32
+	found := make(chan int32, 1)
+	go func() {
+		defer r.Close()
+		_, _ = r.Read(make([]byte, 1)) // the end comes if nothing else does
+		found <- ran.Load()
+	}()
+	release := make(chan struct{})
+	var done sync.WaitGroup
+	done.Add(2 * count)
+	p := pool{run: func(q *Request) {
+		defer done.Done()
+		if q.Peer == "first" {
+			waiting.Add(1)
+			<-release
+			return
+		}
+		if ran.Add(1) == 1 {
+			_, _ = w.Write([]byte{1})
+		}
+		for end := time.Now().Add(bulk.YieldAfter); time.Now().Before(end); {
+			runtime.KeepAlive(r)
+		}
+	}}
+	ask := func(peer string) {
+		var queued requests
+		for range count {
+			queued.push(&Request{Peer: peer})
+		}
+		p.start(queued)
+	}
+	ask("first")
+	for waiting.Load() < count {
+		runtime.Gosched()
+	}
+	for began := time.Now(); time.Since(began) < bulk.YieldAfter; { // so that they are tired
+		bulk.Yield()
+	}
+	ask("second")
+	close(release)
+	if n := <-found; n > 12 {
+		t.Errorf("it has its turn behind %d handlers", n)
+	}
+	done.Wait()
+	p.close()
+}
