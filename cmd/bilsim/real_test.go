@@ -5,6 +5,10 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/reality"
+	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
 // TestMain is the process of a node, where bilsim real has started this program as one.
@@ -46,6 +50,30 @@ func TestRealComparesProcessesWithTheWorld(t *testing.T) {
 	}
 	if got := line.Facts["line 4, call k at b"]; got != "reply" {
 		t.Errorf("the call came to %q, want reply: %v", got, line.Facts)
+	}
+}
+
+// A run that a busy machine has spoiled says nothing: neither that the two agree, nor that they don't.
+func TestRealSaysThatTheMachineWasTooBusy(t *testing.T) {
+	for word, late := range map[string]time.Duration{"BUSY": time.Second, "FAIL": 0} {
+		r := &realRun{file: "some.sim", transport: "zmtp", scenario: &sim.Scenario{}, result: &reality.Result{
+			Missed: []reality.Miss{{Line: 7, What: "expect what did not come"}}, WorldRun: &sim.Result{}, Late: late, Tries: 3,
+		}}
+		var out, lines strings.Builder
+		plain, machine := &realPlan{c: &console{out: &out}}, &realPlan{c: &console{out: &lines}, json: true}
+		if code := plain.told(r); code != exitViolation {
+			t.Errorf("%s: exit status %d, want %d", word, code, exitViolation)
+		}
+		busy := word == "BUSY"
+		if got := out.String(); !strings.HasPrefix(got, word+"  some.sim") || !strings.Contains(got, "some.sim:7: expect what did not come") ||
+			strings.Contains(got, "too busy in each of 3 tries") != busy {
+			t.Errorf("it prints\n%s, want %s, and why", got, word)
+		}
+		machine.told(r)
+		var line struct{ OK, Busy bool }
+		if err := json.Unmarshal([]byte(lines.String()), &line); err != nil || line.OK || line.Busy != busy {
+			t.Errorf("%s: %v, the line is %s", word, err, lines.String())
+		}
 	}
 }
 
