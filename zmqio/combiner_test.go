@@ -336,7 +336,7 @@ func TestRequestsOfPeersTakeTurns(t *testing.T) {
 	}
 	got := ""
 	for !p.queue.Empty() {
-		got += p.next(nil, false).Peer
+		got += p.next(&worker{went: time.Now()}, false).Peer
 	}
 	if want := "abcacaa"; got != want {
 		t.Errorf("requests are begun in the order %q, want %q", got, want)

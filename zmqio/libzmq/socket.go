@@ -12,6 +12,8 @@ import (
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 )
 
 // errAgain is libzmq's "not now": nothing to receive, or no room to send.
@@ -102,7 +104,8 @@ func duplicateFd(fd int) (int, error) {
 // watch calls ready at once, then whenever the socket may have something to
 // receive, after wake, and at the instant that ready returned last (the zero
 // Time means none). It ends when ready says stop, and frees what openFile took.
-// ready runs without the lock.
+// ready runs without the lock. While there is always more to receive, others go first each
+// bulk.YieldAfter.
 func (s *socket) watch(ready func() (next time.Time, stop bool)) {
 	defer s.file.Close()
 	stop := false
@@ -113,8 +116,13 @@ func (s *socket) watch(ready func() (next time.Time, stop bool)) {
 		// ready runs ends the wait that follows. The error is the expired deadline.
 		s.raw.Read(func(uintptr) bool {
 			var next time.Time
+			went := time.Now()
 			for again := true; again && !stop; {
 				s.parked.Store(false)
+				if bulk.Wanted() || time.Since(went) >= bulk.YieldAfter {
+					bulk.Yield()
+					went = time.Now()
+				}
 				s.woken.Store(false)
 				if next, stop = ready(); !next.Equal(deadline) {
 					deadline = next
