@@ -1,6 +1,6 @@
 // Package bulk bounds what a node spends at a time on what peers can make large: reading
-// from peers that send as fast as they can, opening, sealing, checking and decoding
-// messages of megabytes.
+// from peers that send as fast as they can, opening, sealing, checking, decoding and
+// encoding messages of megabytes.
 //
 // While as many goroutines compute as there are processors, Go looks for what else has
 // arrived on the network only every 10 ms, and garbage collection waits for all of them.

@@ -60,7 +60,7 @@ func TestAppendDoesNotChargeForWhatIsSmall(t *testing.T) {
 	for _, v := range []any{1, "text", &record{1, 2, "text", []string{"a"}}, make([]byte, 1000), [16]int{}} {
 		c, value, buffer := Of(reflect.TypeOf(v)), reflect.ValueOf(v), make([]byte, 0, 4096)
 		plain := testing.AllocsPerRun(100, func() { _, _ = c.Append(buffer, value) })
-		charged := testing.AllocsPerRun(100, func() { _, _ = c.AppendCharged(buffer, value, 1<<20, charger) })
+		charged := testing.AllocsPerRun(100, func() { _, _ = c.AppendCharged(buffer, value, 1<<20, charger, nil, "") })
 		if charged > plain {
 			t.Errorf("%T: %v allocations, and %v without a charger", v, charged, plain)
 		}

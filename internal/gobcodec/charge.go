@@ -3,21 +3,20 @@ package gobcodec
 import (
 	"fmt"
 	"reflect"
-	"runtime"
 )
 
 const (
 	// smallBytes is the size up to which values are encoded without charge.
 	smallBytes = 4 << 10
-	// turnBytes is the size of an encoding from which values wait for their turn.
-	turnBytes = 64 << 10
+	// gateBytes is the size of an encoding from which it is work for the gate.
+	gateBytes = 64 << 10
 )
 
-// turns bounds how many large values are encoded at a time, in the whole process: as
-// many as there are processors, so that their buffers, and they, are few, and others
-// have their share of the processors. Types whose encoding runs code of the program
-// don't wait, as that might wait for others.
-var turns = make(chan struct{}, runtime.GOMAXPROCS(0))
+// Gate lets in few at a time who do work that peers can make large: see package bulk.
+type Gate interface {
+	Enter(peer string)
+	Leave()
+}
 
 // TooLongError says that a value was not encoded, since it would take more bytes than
 // the limit.
@@ -38,9 +37,12 @@ func (e *TooLongError) Error() string {
 // a [ChargeError]. One whose encoding has more than max bytes for certain is a
 // [TooLongError], but not every one that has.
 //
-// The bytes that are charged add up, as those of DecodeCharged do. Large values may wait
-// for others to be encoded. A nil charger is Append.
-func (c *Codec) AppendCharged(dst []byte, v reflect.Value, max int64, charger Charger) ([]byte, error) {
+// The bytes that are charged add up, as those of DecodeCharged do. A nil charger is Append.
+//
+// Large values are encoded in gate, unless that is nil, because of peer: so their buffers
+// are few, and others have their share of the processors. Types whose encoding runs code of
+// the program are not, as that might wait for who is behind it there.
+func (c *Codec) AppendCharged(dst []byte, v reflect.Value, max int64, charger Charger, gate Gate, peer string) ([]byte, error) {
 	if charger == nil || c.small {
 		return c.Append(dst, v)
 	}
@@ -59,9 +61,9 @@ func (c *Codec) AppendCharged(dst []byte, v reflect.Value, max int64, charger Ch
 	if err := charger.Charge(m.memory); err != nil {
 		return dst, &ChargeError{err}
 	}
-	if m.most >= turnBytes && !c.userCode {
-		turns <- struct{}{}
-		defer func() { <-turns }()
+	if m.most >= gateBytes && gate != nil && !c.userCode {
+		gate.Enter(peer)
+		defer gate.Leave()
 	}
 	if err := charger.Charge(encoding); err != nil {
 		return dst, &ChargeError{err}

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -74,7 +72,7 @@ func TestAppendCharges(t *testing.T) {
 			t.Fatal(err)
 		}
 		rich := payer{left: 1 << 30}
-		got, err := c.AppendCharged([]byte("head"), value, 1<<20, &rich)
+		got, err := c.AppendCharged([]byte("head"), value, 1<<20, &rich, nil, "")
 		if err != nil || !bytes.Equal(got, append([]byte("head"), want...)) {
 			t.Errorf("%T: %v, %d bytes, want the %d of Append behind the head", v, err, len(got), len(want))
 		}
@@ -84,7 +82,7 @@ func TestAppendCharges(t *testing.T) {
 		}
 		for _, left := range []int64{0, rich.charges[0], taken - 1} {
 			poor := payer{left: left}
-			got, err := c.AppendCharged([]byte("head"), value, 1<<20, &poor)
+			got, err := c.AppendCharged([]byte("head"), value, 1<<20, &poor, nil, "")
 			if refused := (*ChargeError)(nil); !errors.As(err, &refused) || !errors.Is(err, errPoor) || string(got) != "head" {
 				t.Errorf("%T with %d bytes left: %v, %d bytes", v, left, err, len(got))
 			}
@@ -98,75 +96,87 @@ func TestAppendRefusesWhatIsTooLong(t *testing.T) {
 	text := strings.Repeat("x", 1<<20)
 	c := Of(reflect.TypeFor[[]*string]())
 	rich := payer{left: 1 << 60}
-	_, err := c.AppendCharged(nil, reflect.ValueOf(slices.Repeat([]*string{&text}, 1<<20)), 4<<20, &rich)
+	_, err := c.AppendCharged(nil, reflect.ValueOf(slices.Repeat([]*string{&text}, 1<<20)), 4<<20, &rich, nil, "")
 	if long := (*TooLongError)(nil); !errors.As(err, &long) || long.Max != 4<<20 {
 		t.Errorf("error %v, want a TooLongError", err)
 	}
 }
 
-// crowd counts those that are at their second charge, which is for the encoding, at a time.
-type crowd struct {
-	now, most atomic.Int32
-	once      sync.Once
-	full      chan struct{} // closed when there are as many as there are turns
+// narrow is a gate that lets in so many, and knows for whom.
+type narrow struct {
+	places chan struct{}
+	now    atomic.Int32
+	most   atomic.Int32
+	peer   string
 }
 
-type member struct {
-	*crowd
+func (g *narrow) Enter(peer string) {
+	g.places <- struct{}{}
+	g.peer = peer
+	n := g.now.Add(1)
+	for old := g.most.Load(); n > old && !g.most.CompareAndSwap(old, n); old = g.most.Load() {
+	}
+}
+
+func (g *narrow) Leave() {
+	g.now.Add(-1)
+	<-g.places
+}
+
+// inside is a payer who sees that an encoding is charged, second, within the gate, and the
+// value before.
+type inside struct {
+	t       *testing.T
+	gate    *narrow
 	charges int
 }
 
-func (m *member) Charge(int64) error {
-	if m.charges++; m.charges == 2 {
-		n := m.now.Add(1)
-		for old := m.most.Load(); n > old && !m.most.CompareAndSwap(old, n); old = m.most.Load() {
-		}
-		if int(n) >= cap(turns) {
-			m.once.Do(func() {
-				for range 1000 { // one more would come meanwhile
-					runtime.Gosched()
-				}
-				close(m.full)
-			})
-		}
-		<-m.full
-		m.now.Add(-1)
+func (p *inside) Charge(int64) error {
+	p.charges++
+	if in := p.gate.now.Load() == 1; in != (p.charges == 2) {
+		p.t.Errorf("charge %d, within the gate: %v", p.charges, in)
 	}
 	return nil
 }
 
-func TestLargeValuesAreEncodedInTurns(t *testing.T) {
-	crowd := crowd{full: make(chan struct{})}
-	value := reflect.ValueOf(make([]byte, 2*turnBytes))
-	var group sync.WaitGroup
-	for range cap(turns) + 8 {
-		group.Go(func() {
-			if _, err := Of(value.Type()).AppendCharged(nil, value, 1<<30, &member{crowd: &crowd}); err != nil {
-				t.Error(err)
-			}
-		})
+func TestLargeValuesAreEncodedInTheGate(t *testing.T) {
+	gate := &narrow{places: make(chan struct{}, 1)}
+	for _, c := range []struct {
+		bytes   int
+		through bool
+	}{{2 * gateBytes, true}, {gateBytes / 2, false}} {
+		value := reflect.ValueOf(make([]byte, c.bytes))
+		gate.most.Store(0)
+		var payer Charger = &payer{left: 1 << 30}
+		if c.through {
+			payer = &inside{t: t, gate: gate}
+		}
+		if _, err := Of(value.Type()).AppendCharged(nil, value, 1<<30, payer, gate, "somebody"); err != nil {
+			t.Error(err)
+		}
+		if through := gate.most.Load() == 1; through != c.through || gate.now.Load() != 0 || gate.peer != "somebody" {
+			t.Errorf("%d bytes: through the gate: %v, want %v; %d are within, the last for %q", c.bytes, through, c.through, gate.now.Load(), gate.peer)
+		}
 	}
-	group.Wait()
-	if most := int(crowd.most.Load()); most > cap(turns) {
-		t.Errorf("%d values were encoded at a time, want %d", most, cap(turns))
+	poor := &payer{left: 3 * gateBytes}
+	value := reflect.ValueOf(make([]byte, 2*gateBytes))
+	if _, err := Of(value.Type()).AppendCharged(nil, value, 1<<30, poor, gate, "poor"); err == nil || gate.now.Load() != 0 {
+		t.Errorf("%v; %d are within the gate when nobody pays for the encoding", err, gate.now.Load())
 	}
 }
 
-// nested encodes itself, and to do so waits for another large value to be encoded, once
-// as many as there are turns do so.
+// nested encodes itself, and to do so waits for another large value to be encoded.
 type nested struct {
 	Text string
-	all  *sync.WaitGroup
+	gate *narrow
 }
 
 func (n nested) GobEncode() (b []byte, err error) {
-	n.all.Done()
-	n.all.Wait()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		v := reflect.ValueOf([]byte(n.Text))
-		b, err = Of(v.Type()).AppendCharged(nil, v, 1<<30, &payer{left: 1 << 30})
+		b, err = Of(v.Type()).AppendCharged(nil, v, 1<<30, &payer{left: 1 << 30}, n.gate, "")
 	}()
 	<-done
 	return b, err
@@ -174,21 +184,18 @@ func (n nested) GobEncode() (b []byte, err error) {
 
 func (n *nested) GobDecode([]byte) error { return nil }
 
-// What runs code of the program holds no turn, as it may wait for others that want one.
-func TestEncodersOfTheProgramHoldNoTurn(t *testing.T) {
+// What runs code of the program is not within the gate, as it may wait for others that want in.
+func TestEncodersOfTheProgramAreNotInTheGate(t *testing.T) {
 	type both struct {
 		N nested
 		B []byte
 	}
-	var all, group sync.WaitGroup
-	all.Add(cap(turns))
-	for range cap(turns) {
-		group.Go(func() {
-			v := reflect.ValueOf(both{nested{strings.Repeat("x", 2*turnBytes), &all}, make([]byte, 2*turnBytes)})
-			if _, err := Of(v.Type()).AppendCharged(nil, v, 1<<30, &payer{left: 1 << 30}); err != nil {
-				t.Error(err)
-			}
-		})
+	gate := &narrow{places: make(chan struct{}, 1)}
+	v := reflect.ValueOf(both{nested{strings.Repeat("x", 2*gateBytes), gate}, make([]byte, 2*gateBytes)})
+	if _, err := Of(v.Type()).AppendCharged(nil, v, 1<<30, &payer{left: 1 << 30}, gate, ""); err != nil {
+		t.Error(err)
 	}
-	group.Wait()
+	if gate.most.Load() != 1 {
+		t.Error("the value within was not encoded in the gate")
+	}
 }

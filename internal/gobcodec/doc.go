@@ -24,7 +24,7 @@
 // [Codec.Cost] returns the sum, [DecodeMax] refuses a value whose sum is over a limit,
 // and [Codec.DecodeCharged] tells it to a budget before anything is allocated.
 // [Codec.AppendCharged] does the same for a value and its encoding (sizing.go), and has
-// large values wait for their turn (charge.go).
+// large values go through a gate (charge.go).
 //
 // Invariants:
 //

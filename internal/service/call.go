@@ -30,7 +30,7 @@ func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender strin
 		m.end(&e)
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
-	reply, err = m.appendReply(dst, e.reply, r.replyBytesMax(), charger)
+	reply, err = r.appendReply(m, dst, e.reply, sender, charger)
 	m.end(&e)
 	if err != nil {
 		return dst, replyError(m, err)
@@ -171,13 +171,13 @@ func setSender(args reflect.Value, index []int, sender string) {
 // itself a nil pointer is sent as a zero value: what encoding/gob writes for it
 // has no end, some decoders refuse that, and the others make it a zero value.
 // DEVIATION D14.
-func (m *Method) appendReply(dst []byte, reply reflect.Value, max int64, charger gobcodec.Charger) ([]byte, error) {
+func (r *Registry) appendReply(m *Method, dst []byte, reply reflect.Value, sender string, charger gobcodec.Charger) ([]byte, error) {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Pointer {
-		return m.replyCodec.AppendCharged(dst, reply, max, charger)
+		return m.replyCodec.AppendCharged(dst, reply, r.replyBytesMax(), charger, r.Gate, sender)
 	}
 	t := v.Type()
 	for t.Kind() == reflect.Pointer {

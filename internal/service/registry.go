@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 )
 
@@ -44,12 +45,6 @@ func failure(cause error, format string, args ...any) error {
 	return &Failure{fmt.Sprintf(format, args...), cause}
 }
 
-// Gate lets in few at a time who do work that peers can make large: see package bulk.
-type Gate interface {
-	Enter(peer string)
-	Leave()
-}
-
 // Registry holds the receivers of a node. The zero value is an empty one, ready
 // for use. It is safe for concurrent use, and requests take no lock.
 type Registry struct {
@@ -60,9 +55,9 @@ type Registry struct {
 	// be encoded all the same. Zero is as many as there are. It must be set before the
 	// first request.
 	ReplyBytesMax int64
-	// Gate, unless it is nil, is gone through to decode large arguments. It must be set
-	// before the first request.
-	Gate Gate
+	// Gate, unless it is nil, is gone through to decode large arguments and to encode large
+	// replies. It must be set before the first request.
+	Gate gobcodec.Gate
 
 	registering sync.Mutex
 	table       atomic.Pointer[table]
