@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -54,6 +55,9 @@ func exploreFiles(c *console, args []string) (int, error) {
 		return 0, errors.New("-save and -resume are about one search: name one scenario file")
 	}
 	x.o.Each, x.o.Label = eachAtATime(*workers), x.defect
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(200)) // worlds are made and left behind all the time
+	}
 	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer end()
 	defer context.AfterFunc(ctx, func() {

@@ -67,6 +67,8 @@
 //	run.go       one run from the start along a path, and the choices in it
 //	move.go      what may happen next in a state
 //	grid.go      the grid of time, and what the bounds of a scenario mean
+//	live.go      worlds that are kept for states that are yet to be gone on from
+//	saved.go     a search that was stopped, as bytes, to be gone on with
 //	visited.go   the set of states that have been seen, and their hash
 //	story.go     a path as a scenario that runs by itself
 package explore

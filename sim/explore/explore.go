@@ -96,6 +96,9 @@ type search struct {
 	next     int           // the state that is gone on from next
 	taken    int           // how many of those that it leads to have been taken in
 	live     live          // runs that have come to those that are next
+	keeps    int           // how many runs a worker keeps until what it has found is taken in
+	met      visited       // scratch of settle: the states that workers have come to
+	jobs     []*arrival    // scratch of settle: those in which faults are stopped
 	workers  []worker      // for a batch of states
 	r        Result        // so far
 
@@ -169,7 +172,7 @@ func (e *search) result() (*Result, error) {
 	if err := e.all(); err != nil {
 		return nil, err
 	}
-	e.live, e.workers = live{}, nil
+	e.live, e.workers, e.jobs = live{}, nil, nil
 	if e.r.Stopped != "" {
 		e.r.search = e
 	}
@@ -179,6 +182,9 @@ func (e *search) result() (*Result, error) {
 // all goes through all states, breadth first, some at a time.
 func (e *search) all() error {
 	e.live, e.workers = newLive(e.o.LiveMax), make([]worker, batch)
+	if e.keeps = min(keepsMost, e.live.most); e.settles() {
+		e.keeps = keepsMost
+	}
 	for i := range e.workers {
 		e.workers[i].search = e
 	}
@@ -196,6 +202,7 @@ func (e *search) all() error {
 			e.workers[i].live = e.live.take(uint32(from + i))
 		}
 		e.o.Each(n, func(i int) { e.workers[i].expand(uint32(from + i)) })
+		e.settle(n)
 		for i := 0; i < n && !e.over(); i++ {
 			if err := e.workers[i].err; err != nil {
 				return err
@@ -210,6 +217,9 @@ func (e *search) all() error {
 // batch is how many states are expanded before what they lead to is taken in.
 const batch = 256
 
+// keepsMost bounds the worlds that a worker keeps, should one state lead to many.
+const keepsMost = 8
+
 // begins takes in the state at the start.
 func (e *search) begins() error {
 	w := &e.workers[0]
@@ -218,11 +228,37 @@ func (e *search) begins() error {
 		return err
 	}
 	w.arrived(r)
+	e.settle(1)
 	e.nodes.add(0, nil)
 	e.take(w, &w.to[0])
 	e.ask()
 	return nil
 }
+
+// settle stops the faults in the states at rest that some workers have come to, once in
+// each: in the world that will have come there first.
+func (e *search) settle(workers int) {
+	if !e.settles() {
+		return
+	}
+	e.met.clear()
+	jobs := e.jobs[:0]
+	for i := range workers {
+		for j := range e.workers[i].to {
+			if t := &e.workers[i].to[j]; t.found == nil && e.met.add(t.hash) && t.settles && t.run != nil {
+				jobs = append(jobs, t)
+			}
+		}
+	}
+	e.o.Each(len(jobs), func(i int) { jobs[i].settle() })
+	for _, t := range jobs {
+		t.run = nil
+	}
+	e.jobs = jobs
+}
+
+// settles says whether faults are stopped in every state at rest.
+func (e *search) settles() bool { return e.plan.liveness && !e.o.Safety }
 
 // merge takes in what a worker has found from the next state, in the order in which states
 // were found: the result does not depend on which of the workers came first.

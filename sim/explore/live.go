@@ -5,7 +5,6 @@ package explore
 // which of them are there.
 type live struct {
 	most int             // how many it holds at most
-	each int             // how many of the states that it has found a worker keeps the runs of, until they are taken in
 	runs map[uint32]*run // by state
 }
 
@@ -17,11 +16,7 @@ func newLive(most int) live {
 	if most == 0 {
 		most = liveMost
 	}
-	l := live{most: max(most, 0), runs: map[uint32]*run{}}
-	if most > 0 {
-		l.each = max(most/batch, 1)
-	}
-	return l
+	return live{most: max(most, 0), runs: map[uint32]*run{}}
 }
 
 // put keeps the run that has come to a state, and reports false if there is no room. Those

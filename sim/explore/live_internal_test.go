@@ -105,7 +105,7 @@ func (c *remembers) Audit(w check.World, n *check.Node, _ []core.PeerStatus) str
 }
 
 func (c *remembers) verdict() string {
-	if c.sum%1024 == 1 {
+	if c.sum%1024 == 6 {
 		return fmt.Sprint("it is ", c.sum)
 	}
 	return ""
@@ -122,24 +122,21 @@ func TestLiveWorldsMakeNoDifference(t *testing.T) {
 		found              bool
 	}{
 		{"frames", small[0], "", nil, false},
-		{"nodes", small[1], "", nil, false},
-		{"calls", small[2], "", nil, false},
+		{"nodes", strings.Replace(small[1], "600ms", "400ms", 1), "", nil, false},
+		{"calls", strings.Replace(small[2], "450ms", "300ms", 1), "", nil, false},
 		{"settles", settled, "", nil, false},
 		{"defect", strings.Replace(settled, "settle", "", 1), "K9", nil, true},
 		{"memory", small[0], "", own, true},
-		{"memory of calls", small[2], "", own, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			want := whole(t, c.text, c.defect, Options{Checkers: c.checkers, LiveMax: -1})
 			if found := strings.HasPrefix(want, "found"); found != c.found {
 				t.Fatalf("found: %v, want %v\n%.200s", found, c.found, want)
 			}
-			for _, most := range []int{1, 7, 300, 0} {
-				if is := whole(t, c.text, c.defect, Options{Checkers: c.checkers, LiveMax: most}); is != want {
-					t.Errorf("with %d worlds kept\n%.300s\nwant\n%.300s", most, is, want)
-				}
-				if is := whole(t, c.text, c.defect, Options{Checkers: c.checkers, LiveMax: most, Each: atOnce}); is != want {
-					t.Errorf("with %d worlds kept, and several at work\n%.300s\nwant\n%.300s", most, is, want)
+			for _, o := range []Options{{LiveMax: 1}, {LiveMax: 30, Each: atOnce}, {}, {Each: atOnce}, {LiveMax: -1, Each: atOnce}} {
+				o.Checkers = c.checkers
+				if is := whole(t, c.text, c.defect, o); is != want {
+					t.Errorf("with LiveMax %d, several at work: %v\n%.300s\nwant\n%.300s", o.LiveMax, o.Each != nil, is, want)
 				}
 			}
 		})

@@ -30,6 +30,7 @@ type arrival struct {
 	from, n uint32         // where the choices of the step are in worker.choices
 	steps   int            // from the start
 	quiet   bool           // nothing is due at its moment
+	settles bool           // faults are to be stopped there, by run
 	settled bool           // faults were stopped there, and the world ran on
 	found   *sim.Violation // what was found there, or when it was settled
 	run     *run           // that has come there; nil if it was not kept
@@ -144,18 +145,26 @@ func (w *worker) arrived(r *run) {
 	w.print = r.fingerprint(w.print[:0])
 	t.hash = hash(w.print)
 	e := w.search
+	t.settles = e.settles() && t.quiet
 	switch {
 	case e.seen.has(t.hash) && !e.apart:
-	case e.plan.liveness && !e.o.Safety && t.quiet:
-		t.settled = true
-		r.w.Forgo()
-		t.found = r.w.Settle()
-	case w.kept < e.live.each:
+	case w.kept < e.keeps:
 		w.kept++
 		t.run = r
 		return
+	case t.settles: // be it that another worker has come there too
+		t.run = r
+		t.settle()
+		t.run = nil
 	}
 	w.put(r)
+}
+
+// settle stops the faults in the world of the run that has come there, which uses it up.
+func (t *arrival) settle() {
+	t.settled = true
+	t.run.w.Forgo()
+	t.found = t.run.w.Settle()
 }
 
 // ended looks at a run that has come to the bound of time.
