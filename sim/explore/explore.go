@@ -96,6 +96,7 @@ type search struct {
 	next     int           // the state that is gone on from next
 	taken    int           // how many of those that it leads to have been taken in
 	live     live          // runs that have come to those that are next
+	copies   bool          // worlds are copied where they can be
 	keeps    int           // how many runs a worker keeps until what it has found is taken in
 	met      visited       // scratch of settle: the states that workers have come to
 	jobs     []*arrival    // scratch of settle: those in which faults are stopped
@@ -182,6 +183,7 @@ func (e *search) result() (*Result, error) {
 // all goes through all states, breadth first, some at a time.
 func (e *search) all() error {
 	e.live, e.workers = newLive(e.o.LiveMax), make([]worker, batch)
+	e.copies = e.live.most > 0 && e.o.Customise == nil // which may watch frames
 	if e.keeps = min(keepsMost, e.live.most); e.settles() {
 		e.keeps = keepsMost
 	}
@@ -236,7 +238,7 @@ func (e *search) begins() error {
 }
 
 // settle stops the faults in the states at rest that some workers have come to, once in
-// each: in the world that will have come there first.
+// each: in the world that will have come there first, or in a copy of it.
 func (e *search) settle(workers int) {
 	if !e.settles() {
 		return
@@ -250,10 +252,17 @@ func (e *search) settle(workers int) {
 			}
 		}
 	}
-	e.o.Each(len(jobs), func(i int) { jobs[i].settle() })
-	for _, t := range jobs {
+	e.o.Each(len(jobs), func(i int) {
+		t := jobs[i]
+		if e.copies {
+			if w := t.run.w.Copy(); w != nil {
+				t.settle(w)
+				return
+			}
+		}
+		t.settle(t.run.w)
 		t.run = nil
-	}
+	})
 	e.jobs = jobs
 }
 

@@ -88,7 +88,10 @@ func outcome(e *search) string {
 
 // remembers is a checker whose verdict hangs on all that it has been shown, nodes that it
 // looks at included: two runs to one state leave it with different memories.
-type remembers struct{ sum uint64 }
+type remembers struct{ sum, wrong uint64 }
+
+// copied is one that can be copied.
+type copied struct{ remembers }
 
 func (*remembers) Property() sim.Property {
 	return sim.Property{ID: "mine", Claim: "the sum of a run is none of those"}
@@ -104,37 +107,34 @@ func (c *remembers) Audit(w check.World, n *check.Node, _ []core.PeerStatus) str
 	return c.verdict()
 }
 
+func (c *copied) Copy() sim.Checker { d := *c; return &d }
+
 func (c *remembers) verdict() string {
-	if c.sum%1024 == 6 {
+	if c.sum%512 == c.wrong {
 		return fmt.Sprint("it is ", c.sum)
 	}
 	return ""
 }
 
 // What a search comes to does not depend on how many worlds it keeps, nor on how many work
-// at it. That is so of the run that a state is gone on from, too: what its checkers remember
-// is that of the run that came there first.
+// at it.
 func TestLiveWorldsMakeNoDifference(t *testing.T) {
-	own := func() []sim.Checker { return append(sim.Checkers(), &remembers{}) }
 	for _, c := range []struct {
 		name, text, defect string
-		checkers           func() []sim.Checker
 		found              bool
 	}{
-		{"frames", small[0], "", nil, false},
-		{"nodes", strings.Replace(small[1], "600ms", "400ms", 1), "", nil, false},
-		{"calls", strings.Replace(small[2], "450ms", "300ms", 1), "", nil, false},
-		{"settles", settled, "", nil, false},
-		{"defect", strings.Replace(settled, "settle", "", 1), "K9", nil, true},
-		{"memory", small[0], "", own, true},
+		{"frames", small[0], "", false},
+		{"nodes", strings.Replace(small[1], "600ms", "400ms", 1), "", false},
+		{"calls", strings.Replace(small[2], "450ms", "300ms", 1), "", false},
+		{"settles", settled, "", false},
+		{"defect", strings.Replace(settled, "settle", "", 1), "K9", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			want := whole(t, c.text, c.defect, Options{Checkers: c.checkers, LiveMax: -1})
+			want := whole(t, c.text, c.defect, Options{LiveMax: -1})
 			if found := strings.HasPrefix(want, "found"); found != c.found {
 				t.Fatalf("found: %v, want %v\n%.200s", found, c.found, want)
 			}
 			for _, o := range []Options{{LiveMax: 1}, {LiveMax: 30, Each: atOnce}, {}, {Each: atOnce}, {LiveMax: -1, Each: atOnce}} {
-				o.Checkers = c.checkers
 				if is := whole(t, c.text, c.defect, o); is != want {
 					t.Errorf("with LiveMax %d, several at work: %v\n%.300s\nwant\n%.300s", o.LiveMax, o.Each != nil, is, want)
 				}
@@ -143,10 +143,40 @@ func TestLiveWorldsMakeNoDifference(t *testing.T) {
 	}
 }
 
+// Nor does the run that a state is gone on from: what its checkers remember is that of the run
+// that came there first, in a world that was kept, copied, or made anew.
+func TestLiveWorldsRememberTheSame(t *testing.T) {
+	found := 0
+	for wrong := range uint64(12) {
+		made := func() []sim.Checker { return append(sim.Checkers(), &remembers{wrong: wrong}) }
+		copies := func() []sim.Checker { return append(sim.Checkers(), &copied{remembers{wrong: wrong}}) }
+		text := strings.Replace(small[0], "600ms", "500ms", 1)
+		if wrong%4 == 3 {
+			text = settled
+		}
+		want := whole(t, text, "", Options{Checkers: made, LiveMax: -1})
+		if strings.HasPrefix(want, "found") {
+			found++
+		}
+		for _, o := range []Options{{Checkers: made}, {Checkers: copies, LiveMax: 3}, {Checkers: copies}, {Checkers: copies, Each: atOnce}} {
+			if is := whole(t, text, "", o); is != want {
+				t.Errorf("%d: with LiveMax %d, several at work: %v\n%.300s\nwant\n%.300s", wrong, o.LiveMax, o.Each != nil, is, want)
+			}
+		}
+	}
+	if found < 4 {
+		t.Errorf("%d of the searches found something: too few", found)
+	}
+}
+
 // Worlds that are kept are used: few states are reached again from the start.
 func TestLiveWorldsAreUsed(t *testing.T) {
 	begun := func(most int) (worlds int) {
-		e := searchOf(t, small[0], "", Options{LiveMax: most, Customise: func(*sim.World) { worlds++ }})
+		own := func() []sim.Checker {
+			worlds++
+			return sim.Checkers()
+		}
+		e := searchOf(t, small[0], "", Options{LiveMax: most, Checkers: own})
 		if _, err := e.result(); err != nil {
 			t.Fatal(err)
 		}

@@ -84,6 +84,22 @@ func (r *run) other(dst []uint8) (path []uint8, more bool) {
 	return dst, true
 }
 
+// copy makes c a copy of the run, in a copy of its world. It reports false if that can't be
+// copied.
+func (r *run) copy(c *run) bool {
+	w := r.w.Copy()
+	if w == nil {
+		return false
+	}
+	path, widths, due, list := c.path, c.widths, c.due, c.list
+	*c = *r
+	c.w, c.nodes, c.path, c.widths, c.due, c.list = w, w.Nodes(), path, widths, due, list
+	if r.plan.latencies > 1 || len(r.plan.frames) > 0 {
+		w.OnFrame(c.fate)
+	}
+	return true
+}
+
 // feed notes what a node was fed. A double has a memory that nobody can read: two of them
 // are in one state where they were fed the same, at the same times.
 func (r *run) feed(_ *sim.World, s *sim.Step, _ sim.Fault) {
@@ -180,6 +196,21 @@ func merge(f, g *sim.Fate) {
 	f.Reorder = f.Reorder || g.Reorder
 	f.Copies += g.Copies
 	f.Delay += g.Delay
+}
+
+// forks says whether another step may be tried from here, behind the one that the run is led
+// along.
+func (r *run) forks() bool {
+	if r.plan.latencies > 1 || r.faults > 0 && len(r.plan.frames) > 0 {
+		return true // for each frame that is sent
+	}
+	first := 0
+	if len(r.path) > 0 {
+		first = int(r.path[0])
+	}
+	ways := len(r.moves())
+	r.pruned = 0
+	return first+1 < ways
 }
 
 // step makes one move. It reports false where nothing more happens.

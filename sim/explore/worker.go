@@ -37,18 +37,20 @@ type arrival struct {
 }
 
 // expand takes every step that leads on from a state. The first is taken by the run that
-// has come there, if it was kept, each of the others by one that starts anew.
+// has come there, if it was kept, each of the others by a copy of it, if it can be copied, or
+// by one that starts anew.
 func (w *worker) expand(state uint32) {
 	w.forget()
 	r, next := w.live, w.next[:0]
 	w.live = nil
-	for more := true; more; r = nil {
+	for more := true; more; {
 		if r == nil {
 			if r, w.err = w.reach(state); w.err != nil {
 				return
 			}
 		}
 		r.lead(next)
+		other := w.copy(r)
 		if !r.step() {
 			w.ended(r)
 			return
@@ -64,10 +66,26 @@ func (w *worker) expand(state uint32) {
 		next, more = r.other(next[:0])
 		w.next = next
 		w.arrived(r)
-		if n := len(w.to); w.to[n-1].found != nil {
+		if w.to[len(w.to)-1].found != nil {
 			return
 		}
+		if r = other; !more && r != nil {
+			w.put(r)
+		}
 	}
+}
+
+// copy returns a copy of a run for the steps that are tried behind its own, nil if there are
+// none or it can't be copied.
+func (w *worker) copy(r *run) *run {
+	if !w.search.copies || !r.forks() {
+		return nil
+	}
+	c := w.get()
+	if !r.copy(c) {
+		return nil
+	}
+	return c
 }
 
 // forget forgets what has come of the latest state.
@@ -81,7 +99,7 @@ func (w *worker) forget() {
 }
 
 // reach returns a new run that has come to a state on the way by which it was found. As
-// then, nodes are looked at after every step: what checkers remember is the same.
+// then, nodes are looked at in every state: what checkers remember is the same.
 func (w *worker) reach(state uint32) (*run, error) {
 	path, steps := w.search.nodes.path(w.path[:0], state)
 	w.path = path
@@ -89,6 +107,7 @@ func (w *worker) reach(state uint32) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.w.Audit()
 	for range steps {
 		if !r.step() || r.astray {
 			return nil, errChanged
@@ -100,15 +119,23 @@ func (w *worker) reach(state uint32) (*run, error) {
 
 // begin begins a run along a path.
 func (w *worker) begin(path []uint8) (*run, error) {
-	r := &run{}
-	if n := len(w.spare); n > 0 {
-		r, w.spare = w.spare[n-1], w.spare[:n-1]
-	}
+	r := w.get()
 	if err := w.search.begin(r); err != nil {
 		return nil, err
 	}
 	r.lead(path)
 	return r, nil
+}
+
+// get returns a run that has yet to begin.
+func (w *worker) get() *run {
+	n := len(w.spare)
+	if n == 0 {
+		return &run{}
+	}
+	r := w.spare[n-1]
+	w.spare = w.spare[:n-1]
+	return r
 }
 
 // put takes back a run that nobody needs any more.
@@ -153,18 +180,16 @@ func (w *worker) arrived(r *run) {
 		t.run = r
 		return
 	case t.settles: // be it that another worker has come there too
-		t.run = r
-		t.settle()
-		t.run = nil
+		t.settle(r.w)
 	}
 	w.put(r)
 }
 
-// settle stops the faults in the world of the run that has come there, which uses it up.
-func (t *arrival) settle() {
+// settle stops the faults in a world that has come there, which uses it up.
+func (t *arrival) settle(w *sim.World) {
 	t.settled = true
-	t.run.w.Forgo()
-	t.found = t.run.w.Settle()
+	w.Forgo()
+	t.found = w.Settle()
 }
 
 // ended looks at a run that has come to the bound of time.

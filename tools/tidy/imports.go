@@ -16,7 +16,7 @@ var pure = map[string][]string{
 		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "maps", "math",
 		"math/bits", "math/rand/v2", "path", "slices", "sort", "strconv", "strings", "text/tabwriter",
 		"time", "unicode", "unicode/utf8"},
-	"sim/check":     {"bytes", "fmt", "slices", "time"},
+	"sim/check":     {"bytes", "fmt", "maps", "slices", "time"},
 	"sim/defects":   {"bytes", "slices", "time"},
 	"sim/dice":      {"math/bits", "time"},
 	"sim/echo":      {},
