@@ -175,3 +175,22 @@ func plainName(t reflect.Type) string {
 	name, _, _ := strings.Cut(t.Name(), "[")
 	return name
 }
+
+// BenchmarkCopy copies a world of two nodes that are connected.
+func BenchmarkCopy(b *testing.B) {
+	s, err := Parse("bilsim 1\nlatency 50ms\npeers a b\nat 0s connect a -> b\nat 0s connect b -> a\n")
+	if err != nil {
+		b.Fatal(err)
+	}
+	w, err := s.Open(RunOptions{NoDigest: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	w.RunUntil(time.Minute)
+	b.ReportAllocs()
+	for b.Loop() {
+		if w.Copy() == nil {
+			b.Fatal("it was not copied")
+		}
+	}
+}

@@ -52,20 +52,21 @@ func (n *Node) Copied() Node {
 
 // copied returns a copy of what is kept, which has no pointers in it.
 func (p *perPeer[T]) copied() perPeer[T] {
-	c := perPeer[T]{nodes: slices.Clone(p.nodes)}
 	n := 0
 	for _, pairs := range p.nodes {
 		n += len(pairs)
 	}
-	room := make([]T, n)
+	c := perPeer[T]{nodes: slices.Clone(p.nodes)}
+	places, room := make([]*T, n), make([]T, n)
 	for i, pairs := range p.nodes {
-		c.nodes[i] = slices.Clone(pairs)
+		c.nodes[i] = places[:len(pairs):len(pairs)]
 		for j, t := range pairs {
 			if t != nil {
-				room[0] = *t
-				c.nodes[i][j], room = &room[0], room[1:]
+				room[j] = *t
+				places[j] = &room[j]
 			}
 		}
+		places, room = places[len(pairs):], room[len(pairs):]
 	}
 	return c
 }

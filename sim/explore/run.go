@@ -72,16 +72,40 @@ func (r *run) lead(path []uint8) {
 // other appends to dst the next path behind the one that was gone since the latest lead. It
 // reports false if that was the last one.
 func (r *run) other(dst []uint8) (path []uint8, more bool) {
-	n := len(r.path)
-	for n > 0 && r.path[n-1]+1 >= r.widths[n-1] {
-		n--
-	}
+	n := r.free(len(r.path))
 	if n == 0 {
 		return dst, false
 	}
 	dst = append(dst, r.path[:n]...)
 	dst[len(dst)-1]++
 	return dst, true
+}
+
+// free returns behind which of its first n choices, counted from 1, the path can be gone
+// otherwise: the last such one, zero if there is none.
+func (r *run) free(n int) int {
+	for n > 0 && r.path[n-1]+1 >= r.widths[n-1] {
+		n--
+	}
+	return n
+}
+
+// forks says whether several steps are likely to be tried from where the run is.
+func (r *run) forks() bool {
+	if r.plan.latencies > 1 || r.faults > 0 && len(r.plan.frames) > 0 {
+		return true // for each frame that is sent
+	}
+	ways := len(r.moves())
+	r.pruned = 0
+	return ways > 1
+}
+
+// forksOn says whether, behind the path that other has returned, another one is likely to
+// follow: for a choice that can be made otherwise still, or one that the steps on that path
+// come to as well.
+func (r *run) forksOn(path []uint8) bool {
+	last := len(path) - 1
+	return len(r.path) > last+1 || path[last]+1 < r.widths[last] || r.free(last) > 0
 }
 
 // copy makes c a copy of the run, in a copy of its world. It reports false if that can't be
@@ -196,21 +220,6 @@ func merge(f, g *sim.Fate) {
 	f.Reorder = f.Reorder || g.Reorder
 	f.Copies += g.Copies
 	f.Delay += g.Delay
-}
-
-// forks says whether another step may be tried from here, behind the one that the run is led
-// along.
-func (r *run) forks() bool {
-	if r.plan.latencies > 1 || r.faults > 0 && len(r.plan.frames) > 0 {
-		return true // for each frame that is sent
-	}
-	first := 0
-	if len(r.path) > 0 {
-		first = int(r.path[0])
-	}
-	ways := len(r.moves())
-	r.pruned = 0
-	return first+1 < ways
 }
 
 // step makes one move. It reports false where nothing more happens.

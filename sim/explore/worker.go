@@ -43,6 +43,7 @@ func (w *worker) expand(state uint32) {
 	w.forget()
 	r, next := w.live, w.next[:0]
 	w.live = nil
+	forks := true // more than the next step is likely to be tried
 	for more := true; more; {
 		if r == nil {
 			if r, w.err = w.reach(state); w.err != nil {
@@ -50,7 +51,10 @@ func (w *worker) expand(state uint32) {
 			}
 		}
 		r.lead(next)
-		other := w.copy(r)
+		var other *run
+		if forks && (len(next) > 0 || r.forks()) {
+			other = w.copy(r)
+		}
 		if !r.step() {
 			w.ended(r)
 			return
@@ -64,7 +68,7 @@ func (w *worker) expand(state uint32) {
 			w.Pruned += r.pruned
 		}
 		next, more = r.other(next[:0])
-		w.next = next
+		w.next, forks = next, more && r.forksOn(next)
 		w.arrived(r)
 		if w.to[len(w.to)-1].found != nil {
 			return
@@ -75,10 +79,9 @@ func (w *worker) expand(state uint32) {
 	}
 }
 
-// copy returns a copy of a run for the steps that are tried behind its own, nil if there are
-// none or it can't be copied.
+// copy returns a copy of a run, nil if it can't be copied.
 func (w *worker) copy(r *run) *run {
-	if !w.search.copies || !r.forks() {
+	if !w.search.copies {
 		return nil
 	}
 	c := w.get()
