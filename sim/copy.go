@@ -76,40 +76,40 @@ func (w *World) made(it *events.Item) bool {
 }
 
 // like returns the node of a copy in the place of n.
-func (c *World) like(n *Node) *Node {
+func (w *World) like(n *Node) *Node {
 	if n == nil {
 		return nil
 	}
-	return c.nodes.list[n.Index]
+	return w.nodes.list[n.Index]
 }
 
-// copyNodes copies the nodes of w, without their connections.
-func (c *World) copyNodes(w *World) {
-	c.nodes = nodes{opts: &c.opts, time: &c.time, list: make([]*Node, len(w.nodes.list)), byName: make(map[string]*Node, len(w.nodes.list))}
-	for i, n := range w.nodes.list {
+// copyNodes copies the nodes of o, without their connections.
+func (w *World) copyNodes(o *World) {
+	w.nodes = nodes{opts: &w.opts, time: &w.time, list: make([]*Node, len(o.nodes.list)), byName: make(map[string]*Node, len(o.nodes.list))}
+	for i, n := range o.nodes.list {
 		m := *n
 		m.Node = n.Copied()
 		m.Machine = n.Machine.Clone()
 		m.machine = m.Machine
 		m.pause.deferred = slices.Clone(n.pause.deferred)
 		m.slow, m.wanted = slices.Clone(n.slow), slices.Clone(n.wanted)
-		c.nodes.list[i] = &m
-		c.nodes.byName[m.Name] = &m
+		w.nodes.list[i] = &m
+		w.nodes.byName[m.Name] = &m
 	}
 }
 
-// copyNetwork copies the connections of w, and what is under way on them.
-func (c *World) copyNetwork(w *World) {
-	from := &w.net
-	c.fates = fates{opts: &c.opts, plan: &c.plan, rates: w.fates.rates, calm: w.fates.calm}
-	c.net = network{
-		opts: &c.opts, time: &c.time, nodes: &c.nodes, frames: &c.frames,
-		pairs: pairs{index: make(map[uint64]*pair, len(from.pairs.list))}, feed: c.feed,
+// copyNetwork copies the connections of o, and what is under way on them.
+func (w *World) copyNetwork(o *World) {
+	from := &o.net
+	w.fates = fates{opts: &w.opts, plan: &w.plan, rates: o.fates.rates, calm: o.fates.calm}
+	w.net = network{
+		opts: &w.opts, time: &w.time, nodes: &w.nodes, frames: &w.frames,
+		pairs: pairs{index: make(map[uint64]*pair, len(from.pairs.list))}, feed: w.feed,
 		conns: make([]*conn, len(from.conns)),
 	}
-	c.frames = frames{opts: &c.opts, time: &c.time, net: &c.net, fates: &c.fates, lies: &c.lies, latest: w.frames.latest}
+	w.frames = frames{opts: &w.opts, time: &w.time, net: &w.net, fates: &w.fates, lies: &w.lies, latest: o.frames.latest}
 	for _, p := range from.pairs.list {
-		q := c.net.pairs.of(c.like(p.from), c.like(p.to))
+		q := w.net.pairs.of(w.like(p.from), w.like(p.to))
 		f, t := q.from, q.to
 		*q = *p
 		q.from, q.to, q.rules = f, t, slices.Clone(p.rules)
@@ -120,26 +120,26 @@ func (c *World) copyNetwork(w *World) {
 	}
 	conns := make([]conn, len(from.conns))
 	for i := range conns {
-		c.net.conns[i] = &conns[i]
+		w.net.conns[i] = &conns[i]
 	}
-	c.copyFlights(w)
+	w.copyFlights(o)
 	for i, d := range from.conns {
 		e := &conns[i]
 		*e = *d
-		e.waiting = c.frames.records.like(d.waiting)
+		e.waiting = w.frames.records.like(d.waiting)
 		for j := range e.ends {
 			end := &e.ends[j]
-			end.node = c.like(end.node)
+			end.node = w.like(end.node)
 			if p := end.pair; p != nil {
-				end.pair = c.net.pairs.of(c.like(p.from), c.like(p.to))
+				end.pair = w.net.pairs.of(w.like(p.from), w.like(p.to))
 			}
-			end.held = c.frames.records.like(end.held)
+			end.held = w.frames.records.like(end.held)
 		}
 	}
-	for _, n := range c.nodes.list {
+	for _, n := range w.nodes.list {
 		s := &n.sockets
-		s.dialling, s.listening = c.net.like(s.dialling), c.net.like(s.listening)
-		s.open, s.ghosts = c.net.like(s.open), c.net.like(s.ghosts)
+		s.dialling, s.listening = w.net.like(s.dialling), w.net.like(s.listening)
+		s.open, s.ghosts = w.net.like(s.open), w.net.like(s.ghosts)
 	}
 }
 
@@ -154,9 +154,9 @@ func (nw *network) like(conns []*conn) []*conn {
 	return conns
 }
 
-// copyFlights copies the records of what is under way in w.
-func (c *World) copyFlights(w *World) {
-	from, to := &w.frames.records, &c.frames.records
+// copyFlights copies the records of what is under way in o.
+func (w *World) copyFlights(o *World) {
+	from, to := &o.frames.records, &w.frames.records
 	all := make([]flight, len(from.all))
 	to.all, to.taken = make([]*flight, len(all)), from.taken
 	for i := range all {
@@ -167,7 +167,7 @@ func (c *World) copyFlights(w *World) {
 		*g = *f
 		g.body = slices.Clone(f.body)
 		if f.conn != nil {
-			g.conn = c.net.conns[f.conn.index]
+			g.conn = w.net.conns[f.conn.index]
 		}
 		g.next = to.at(f.next)
 	}
@@ -185,67 +185,67 @@ func (fs *flights) at(f *flight) *flight {
 // like returns a list of the records in the place of one of another world.
 func (fs *flights) like(l list) list { return list{fs.at(l.head), fs.at(l.tail)} }
 
-// copyCalls copies the calls of w, and the handlers that run.
-func (c *World) copyCalls(w *World) {
-	c.calls = calls{opts: &c.opts, time: &c.time, marks: &c.marks, list: make([]*Call, len(w.calls.list))}
-	for i, x := range w.calls.list {
+// copyCalls copies the calls of o, and the handlers that run.
+func (w *World) copyCalls(o *World) {
+	w.calls = calls{opts: &w.opts, time: &w.time, marks: &w.marks, list: make([]*Call, len(o.calls.list))}
+	for i, x := range o.calls.list {
 		y := *x
 		y.Rows = slices.Clone(x.Rows)
-		c.calls.list[i] = &y
+		w.calls.list[i] = &y
 	}
-	ss := &c.services
-	ss.opts, ss.time, ss.marks = &c.opts, &c.time, &c.marks
+	ss := &w.services
+	ss.opts, ss.time, ss.marks = &w.opts, &w.time, &w.marks
 	ss.list, ss.runs = slices.Clone(ss.list), maps.Clone(ss.runs)
 	for i := range ss.list {
 		s := &ss.list[i]
-		s.node = c.like(s.node)
+		s.node = w.like(s.node)
 		s.method, s.body, s.head = slices.Clone(s.method), slices.Clone(s.body), slices.Clone(s.head)
 	}
 }
 
-// copyExpected copies what a scenario expects of w.
-func (c *World) copyExpected(w *World) {
-	c.expected = expected{
-		plan: &c.plan, lines: slices.Clone(w.expected.lines), rules: slices.Clone(w.expected.rules),
-		lastHeal: w.expected.lastHeal, healed: w.expected.healed,
+// copyExpected copies what a scenario expects of o.
+func (w *World) copyExpected(o *World) {
+	w.expected = expected{
+		plan: &w.plan, lines: slices.Clone(o.expected.lines), rules: slices.Clone(o.expected.rules),
+		lastHeal: o.expected.lastHeal, healed: o.expected.healed,
 	}
-	for i, ex := range c.expected.lines {
+	for i, ex := range w.expected.lines {
 		y := *ex
-		c.expected.lines[i] = &y
+		w.expected.lines[i] = &y
 	}
-	for i, r := range c.expected.rules {
-		p := c.net.pairs.of(c.like(r.pair.from), c.like(r.pair.to))
-		c.expected.rules[i] = &plannedRule{p.rules[slices.Index(r.pair.rules, r.FrameRule)], r.line, p}
+	for i, r := range w.expected.rules {
+		p := w.net.pairs.of(w.like(r.pair.from), w.like(r.pair.to))
+		w.expected.rules[i] = &plannedRule{p.rules[slices.Index(r.pair.rules, r.FrameRule)], r.line, p}
 	}
 }
 
-// copyChecks copies the checkers of w, and what they have found. It reports whether they
+// copyChecks copies the checkers of o, and what they have found. It reports whether they
 // can be.
-func (c *World) copyChecks(w *World) bool {
-	from := &w.checks
+func (w *World) copyChecks(o *World) bool {
+	from := &o.checks
 	were := make([]Checker, len(from.all))
 	for i := range were {
 		were[i] = from.all[i].Checker
 	}
-	seen := make([]*check.Node, len(c.nodes.list))
-	for i, n := range c.nodes.list {
+	seen := make([]*check.Node, len(w.nodes.list))
+	for i, n := range w.nodes.list {
 		seen[i] = &n.Node
 	}
 	all, ok := check.Copy(were, seen)
 	if !ok {
 		return false
 	}
-	c.opts.Checkers = all
-	c.checks = checks{
-		time: &c.time, nodes: &c.nodes, lies: &c.lies, view: witness{c}, pace: from.pace,
+	w.opts.Checkers = all
+	w.checks = checks{
+		time: &w.time, nodes: &w.nodes, lies: &w.lies, view: witness{w}, pace: from.pace,
 		shown: from.shown, steps: from.steps, judged: from.judged, unmet: slices.Clone(from.unmet),
 		all: slices.Clone(from.all), befores: make([]foreseer, 0, len(from.befores)), lives: make([]check.Lives, 0, len(from.lives)),
 		auditors: make([]auditor, 0, len(from.auditors)), rests: make([]atRest, 0, len(from.rests)),
 	}
 	for i, x := range all {
-		c.checks.all[i].Checker = x
-		c.checks.all[i].judge, _ = x.(check.Judge)
-		c.checks.joins(x, c.checks.all[i].looks)
+		w.checks.all[i].Checker = x
+		w.checks.all[i].judge, _ = x.(check.Judge)
+		w.checks.joins(x, w.checks.all[i].looks)
 	}
 	return true
 }

@@ -166,14 +166,7 @@ func (p *pairwise) same(name string, a, b reflect.Value) {
 			p.same(name, a.Elem(), b.Elem())
 		}
 	case reflect.Struct:
-		for i := range a.NumField() {
-			field := a.Type().Field(i).Name
-			full := plainName(a.Type()) + "." + field
-			if scratch[full] || immutable[full] {
-				continue
-			}
-			p.same(full, a.Field(i), b.Field(i))
-		}
+		p.fields(a, b)
 	case reflect.Slice:
 		if a.Len() != b.Len() {
 			p.t.Errorf("%s: %d and %d", name, a.Len(), b.Len())
@@ -209,6 +202,18 @@ func (p *pairwise) same(name string, a, b reflect.Value) {
 		if !a.Equal(b) {
 			p.t.Errorf("%s: %v and %v", name, a, b)
 		}
+	}
+}
+
+// fields compares those of two structs.
+func (p *pairwise) fields(a, b reflect.Value) {
+	for i := range a.NumField() {
+		field := a.Type().Field(i).Name
+		full := plainName(a.Type()) + "." + field
+		if scratch[full] || immutable[full] {
+			continue
+		}
+		p.same(full, a.Field(i), b.Field(i))
 	}
 }
 

@@ -126,8 +126,8 @@ func (c *linkUse) copied(*copier) Checker {
 // a stale frame has to leave.
 func (c *stale) copied(*copier) Checker { return &stale{tally: c.tally, perPeer: c.perPeer.copied()} }
 
-func (c *bounds) copied(*copier) Checker {
-	d := bounds{c.tally, shares{slices.Clone(c.shares.nodes)}}
+func (b *bounds) copied(*copier) Checker {
+	d := bounds{b.tally, shares{slices.Clone(b.shares.nodes)}}
 	for i, s := range d.shares.nodes {
 		if s != nil {
 			d.shares.nodes[i] = &served{maps.Clone(s.requests), maps.Clone(s.of)}

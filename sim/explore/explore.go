@@ -9,7 +9,8 @@ import (
 
 // Options say how to search.
 type Options struct {
-	// Checkers makes those that watch one run; nil means all of ours.
+	// Checkers makes those that watch one run; nil means all of ours. The search is some times
+	// faster if each of them is one of ours or a check.Copies.
 	Checkers func() []sim.Checker
 	// Customise is called with each world before its run starts.
 	Customise func(w *sim.World)
@@ -22,9 +23,10 @@ type Options struct {
 	// Each calls do with 0 to n-1, each once, and returns when all calls have; they may run at
 	// a time. Nil calls one after the other. The result does not depend on it.
 	Each func(n int, do func(i int))
-	// LiveMax is how many worlds are kept, each some 100 KB, so that a state need not be
-	// reached again from the start of its run; zero means 4096, less than zero none. The result
-	// does not depend on it.
+	// LiveMax is how many worlds are kept, each some 30 KB, so that a state need not be
+	// reached again from the start of its run; zero means 4096, less than zero none. Those that
+	// states lead to which are looked at together come on top, 2,048 at most. The result does
+	// not depend on it.
 	LiveMax int
 	// Label says what else the search hangs on, such as a defect that a Double puts in: one
 	// that was saved is gone on with under the same label.
