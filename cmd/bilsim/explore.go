@@ -41,7 +41,7 @@ func exploreFiles(c *console, args []string) (int, error) {
 	workers := f.Int("workers", runtime.GOMAXPROCS(0), "how many processors to use; the result does not depend on it")
 	f.StringVar(&x.defect, "defect", "", "put the known defect of this `ID` into the core, as kill does")
 	f.StringVar(&x.out, "o", "", "write the scenario of what is found to this `file`")
-	f.IntVar(&x.o.LiveMax, "live", 0, "keep so many worlds, for states that are gone on from later; 0 is 4096, less is none. The result does not depend on it")
+	f.IntVar(&x.o.LiveMax, "live", 0, "keep so many worlds, for states that are gone on from later; 0 is 2048, less is none. The result does not depend on it")
 	f.StringVar(&x.save, "save", "", "write a search that is stopped, by a bound or Ctrl-C, to this `file`")
 	f.StringVar(&x.resume, "resume", "", "go on with the search in this `file`, written by -save, of the same scenario")
 	f.BoolVar(&x.quiet, "q", false, "do not tell of the progress")

@@ -23,8 +23,8 @@ type Options struct {
 	// Each calls do with 0 to n-1, each once, and returns when all calls have; they may run at
 	// a time. Nil calls one after the other. The result does not depend on it.
 	Each func(n int, do func(i int))
-	// LiveMax is how many worlds are kept, each some 30 KB, so that a state need not be
-	// reached again from the start of its run; zero means 4096, less than zero none. Those that
+	// LiveMax is how many worlds are kept, each some 70 KB, so that a state need not be
+	// reached again from the start of its run; zero means 2048, less than zero none. Those that
 	// states lead to which are looked at together come on top, 2,048 at most. The result does
 	// not depend on it.
 	LiveMax int

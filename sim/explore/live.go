@@ -9,7 +9,7 @@ type live struct {
 }
 
 // liveMost is the default of Options.LiveMax.
-const liveMost = 4096
+const liveMost = 2048
 
 // newLive returns what holds so many runs; zero means the default, less than zero none.
 func newLive(most int) live {
