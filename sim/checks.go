@@ -95,24 +95,29 @@ func (cs *checks) use(all []Checker) {
 			}
 		}
 		cs.all = append(cs.all, w)
-		if k, ok := c.(check.Keeps); ok && !slices.Contains(cs.keepers, k.Keeper()) {
-			cs.keepers = append(cs.keepers, k.Keeper())
-		}
-		if b, ok := c.(check.Before); ok {
-			cs.befores = append(cs.befores, foreseer{b, w.looks})
-		}
-		if a, ok := c.(check.Audits); ok {
-			cs.auditors = append(cs.auditors, auditor{c.Property(), a})
-		}
-		if l, ok := c.(check.Lives); ok {
-			cs.lives = append(cs.lives, l)
-		}
-		if q, ok := c.(check.Quiet); ok {
-			cs.rests = append(cs.rests, atRest{c.Property(), q})
-		}
+		cs.joins(c, w.looks)
 	}
 	if len(cs.auditors) > 0 {
 		cs.time.push(cs.pace/2, itemAudit, 0)
+	}
+}
+
+// joins adds a checker to those that are asked for what it can do besides.
+func (cs *checks) joins(c Checker, looks check.Looks) {
+	if k, ok := c.(check.Keeps); ok && !slices.Contains(cs.keepers, k.Keeper()) {
+		cs.keepers = append(cs.keepers, k.Keeper())
+	}
+	if b, ok := c.(check.Before); ok {
+		cs.befores = append(cs.befores, foreseer{b, looks})
+	}
+	if a, ok := c.(check.Audits); ok {
+		cs.auditors = append(cs.auditors, auditor{c.Property(), a})
+	}
+	if l, ok := c.(check.Lives); ok {
+		cs.lives = append(cs.lives, l)
+	}
+	if q, ok := c.(check.Quiet); ok {
+		cs.rests = append(cs.rests, atRest{c.Property(), q})
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 type configured struct {
 	a, b    *Node         // at most one of them is an old peer
 	bound   time.Duration // by when they have to be linked
+	linked  bool          // they were, when they were last looked at
 	since   time.Duration // when they were found linked; forever while they are not
 	history []pairMoment  // how it has looked since the faults stopped
 }

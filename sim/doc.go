@@ -44,7 +44,7 @@
 //	faster.go                           a scenario with its times divided
 //	scenario.go, parse.go, parse_fault.go, parse_rule.go, parse_expect.go, parse_whole.go, format.go, words.go  scenarios, and their language
 //	swarm.go, swarm_fault.go, swarm_program.go, swarm_rare.go, rare.go  random ones; what is rare in them, and counted
-//	due.go, fingerprint.go, bounds.go   a world in the hands of somebody else, its states, and how far they go
+//	due.go, fingerprint.go, copy.go, bounds.go  a world in the hands of somebody else, its states, copies of it, and how far they go
 //	program.go                          programs that run on nodes, and those who drive a world for them
 //	shrink.go, shrink_line.go, explain.go, diagram.go  made small, and explained
 //

@@ -158,7 +158,7 @@ func (e *Expect) decided(w *World) time.Duration {
 	case ExpectDone:
 		return min(c.Started+e.Within, now)
 	case ExpectRan:
-		if r := w.services.runs[run{uint64(c.ID), w.Node(e.B)}]; r.n > e.N {
+		if r := w.ran(c, e.B); r.n > e.N {
 			return r.latest
 		}
 	case ExpectRow:

@@ -37,7 +37,7 @@ type services struct {
 // run names the runs of a handler for one call at one node, in all lives of both.
 type run struct {
 	call   uint64 // the number of the call, which is unique in the world
-	callee *Node  // where its handler runs
+	callee int    // the Index of the node where its handler runs
 }
 
 // ran says how often a handler ran.
@@ -65,7 +65,8 @@ func (ss *services) begin(n *Node, a *core.Action) {
 	s.head = echo.AppendReplyHead(s.head[:0], a.Head)
 	n.handlers++ // which names the decision on how long it takes
 	if call, _, ok := echo.ParseArgs(a.Body); ok && echo.Has(a.Method) {
-		ss.runs[run{call, n}] = ran{ss.runs[run{call, n}].n + 1, ss.time.now}
+		r := run{call, n.Index}
+		ss.runs[r] = ran{ss.runs[r].n + 1, ss.time.now}
 	}
 	d := ss.opts.Handler.Pick(dice.Decide(ss.opts.Seed, aboutHandler, n.key, n.handlers))
 	d = max(d, n.handlerMin())
@@ -98,6 +99,12 @@ func (ss *services) finish(i int32) (*Node, *core.Event) {
 func (ss *services) put(i int32) { ss.list[i].next, ss.free = ss.free, i }
 
 // Ran returns how often the handler of a call ran at a node, in all lives of both.
-func (w *World) Ran(c *Call, node string) int {
-	return w.services.runs[run{uint64(c.ID), w.Node(node)}].n
+func (w *World) Ran(c *Call, node string) int { return w.ran(c, node).n }
+
+func (w *World) ran(c *Call, node string) ran {
+	n := w.Node(node)
+	if n == nil {
+		return ran{}
+	}
+	return w.services.runs[run{uint64(c.ID), n.Index}]
 }

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +25,10 @@ type explorer struct {
 	longest time.Duration // of one search; zero has no bound
 	defect  string        // the ID of one to put into the core
 	out     string        // the file for what is found
+	save    string        // the file for a search that was stopped
+	resume  string        // the file of one that is to be gone on with
 	quiet   bool          // says nothing of the progress
+	stop    atomic.Bool   // the searches are to end
 }
 
 func exploreFiles(c *console, args []string) (int, error) {
@@ -34,6 +41,9 @@ func exploreFiles(c *console, args []string) (int, error) {
 	workers := f.Int("workers", runtime.GOMAXPROCS(0), "how many processors to use; the result does not depend on it")
 	f.StringVar(&x.defect, "defect", "", "put the known defect of this `ID` into the core, as kill does")
 	f.StringVar(&x.out, "o", "", "write the scenario of what is found to this `file`")
+	f.IntVar(&x.o.LiveMax, "live", 0, "keep so many worlds, for states that are gone on from later; 0 is 2048, less is none. The result does not depend on it")
+	f.StringVar(&x.save, "save", "", "write a search that is stopped, by a bound or Ctrl-C, to this `file`")
+	f.StringVar(&x.resume, "resume", "", "go on with the search in this `file`, written by -save, of the same scenario")
 	f.BoolVar(&x.quiet, "q", false, "do not tell of the progress")
 	if err := parse(f, args); err != nil {
 		return 0, err
@@ -41,7 +51,19 @@ func exploreFiles(c *console, args []string) (int, error) {
 	if f.NArg() == 0 {
 		return 0, errors.New("name a scenario file with bounds, or - for standard input")
 	}
-	x.o.Each = eachAtATime(*workers)
+	if (x.save != "" || x.resume != "") && f.NArg() > 1 {
+		return 0, errors.New("-save and -resume are about one search: name one scenario file")
+	}
+	x.o.Each, x.o.Label = eachAtATime(*workers), x.defect
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(200)) // worlds are made and left behind all the time
+	}
+	ctx, end := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer end()
+	defer context.AfterFunc(ctx, func() {
+		x.stop.Store(true)
+		end() // the second Ctrl-C ends it at once
+	})()
 	return c.eachFile("explore", f.Args(), true, x.file), nil
 }
 
@@ -76,16 +98,20 @@ func (x *explorer) file(name string) (int, error) {
 	}
 	began := time.Now()
 	told := began
+	first := uint64(0) // the states that it begins with, of a search that is gone on with
 	o := x.o
 	o.Stop = func(n *explore.Counts) bool {
 		now := time.Now()
+		if first == 0 {
+			first = n.States
+		}
 		if !x.quiet && now.Sub(told) > 5*time.Second {
 			told = now
-			fmt.Fprintf(x.c.err, "%s: %d states, %d steps, depth %d, %.0f states/s\n", name, n.States, n.Steps, n.Depth, perSecond(n.States, now.Sub(began)))
+			fmt.Fprintf(x.c.err, "%s: %d states, %d steps, depth %d, %.0f states/s\n", name, n.States, n.Steps, n.Depth, perSecond(n.States-first, now.Sub(began)))
 		}
-		return x.longest > 0 && now.Sub(began) > x.longest
+		return x.stop.Load() || x.longest > 0 && now.Sub(began) > x.longest
 	}
-	r, err := explore.Search(s, o)
+	r, err := x.search(s, o)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", name, err)
 	}
@@ -95,10 +121,44 @@ func (x *explorer) file(name string) (int, error) {
 		return exitViolation, x.tell(name, r)
 	case !r.Complete:
 		fmt.Fprintf(x.c.out, "stop  %s  %v\n", name, r)
-		return exitFine, nil
+		return exitFine, x.saved(r)
 	}
-	fmt.Fprintf(x.c.out, "ok    %s  %v; %.0f states/s\n", name, r, perSecond(r.States, took))
+	fmt.Fprintf(x.c.out, "ok    %s  %v; %.0f states/s\n", name, r, perSecond(r.States-min(first, r.States), took))
 	return exitFine, nil
+}
+
+// search searches through a scenario, from the start or from where a search was stopped.
+func (x *explorer) search(s *sim.Scenario, o explore.Options) (*explore.Result, error) {
+	if x.resume == "" {
+		return explore.Search(s, o)
+	}
+	f, err := os.Open(x.resume)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := explore.Resume(s, o, f)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", x.resume, err)
+	}
+	return r, err
+}
+
+// saved writes a search that was stopped to its file, which is as it was or as it is to be,
+// also if that goes wrong.
+func (x *explorer) saved(r *explore.Result) error {
+	if x.save == "" {
+		return nil
+	}
+	f, err := os.CreateTemp(filepath.Dir(x.save), filepath.Base(x.save)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // which is gone if all went well
+	if err := errors.Join(r.Save(f), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), x.save)
 }
 
 // tell tells of what a search has found.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,5 +102,36 @@ func TestExploreCommand(t *testing.T) {
 	}
 	if code, _, errs := bilsim(t, text, "explore", "-defect", "K99", "-"); code != exitUsage || !strings.Contains(errs, "K99") {
 		t.Errorf("status %d: %s", code, errs)
+	}
+}
+
+// A search that a bound has stopped is saved, and gone on with to the same end.
+func TestExploreGoesOnWithASavedSearch(t *testing.T) {
+	text := "bilsim 1\nlatency 50ms..100ms\npeers a b\nbound faults 1 of restart\nbound time 600ms\nat 0s connect a -> b\n"
+	_, whole, _ := bilsim(t, text, "explore", "-q", "-")
+	file := t.TempDir() + "/search"
+	if code, out, errs := bilsim(t, text, "explore", "-q", "-states", "30", "-save", file, "-"); code != exitFine || !strings.Contains(out, "stopped") {
+		t.Fatalf("status %d: %s%s", code, out, errs)
+	}
+	if code, out, errs := bilsim(t, text, "explore", "-q", "-states", "90", "-resume", file, "-save", file, "-"); code != exitFine || !strings.Contains(out, ": 90 states") {
+		t.Fatalf("status %d: %s%s", code, out, errs)
+	}
+	code, out, errs := bilsim(t, text, "explore", "-q", "-resume", file, "-")
+	if code != exitFine || out[:strings.LastIndex(out, ";")] != whole[:strings.LastIndex(whole, ";")] {
+		t.Errorf("status %d: %s%s\nwant\n%s", code, out, errs, whole)
+	}
+	for _, args := range [][]string{
+		{"explore", "-resume", file, "-defect", "K9", "-"},
+		{"explore", "-resume", file + "none", "-"},
+		{"explore", "-resume", file, "-", "-"},
+		{"explore", "-states", "30", "-save", file + "/none", "-"},
+	} {
+		if code, out, errs := bilsim(t, text, args...); code != exitUsage || errs == "" {
+			t.Errorf("%q: status %d: %s%s", args, code, out, errs)
+		}
+	}
+	names, err := os.ReadDir(filepath.Dir(file))
+	if err != nil || len(names) != 1 {
+		t.Errorf("left behind: %v, %v", names, err)
 	}
 }

@@ -25,6 +25,7 @@
 //	property.go     the properties
 //	tally.go        how often a checker had something to judge
 //	tools.go        what several checkers need
+//	copy.go         checkers for a copy of their world
 //	twins.go        P1 deterministic
 //	onelink.go      P2 one link
 //	links.go        P3 links
@@ -42,6 +43,7 @@
 //	introduced.go   its links and what peers say of themselves
 //	asked.go        its calls
 //	served.go       its requests
+//	copy_ledger.go  copies of it
 //	truth.go        P13 truth
 //	answers.go      P14 answers
 //	resend.go       P15 resend

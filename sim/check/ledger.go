@@ -21,6 +21,7 @@ type ledger struct {
 	accounts []*account            // by index of the node; nil before the first step of a life
 	links    perPeer[introduction] // what nodes and their peers have told each other
 	handled  map[uint64]*answer    // what came of calls, by their numbers, in all lives
+	numbers  []uint64              // of the calls in handled, by age
 	byOld    []oldRequest          // that old peers have served, in all lives
 	heads    map[uint64]string     // of calls and casts that have one, by their numbers
 	over     []*asked              // calls to be used again
@@ -177,6 +178,9 @@ func (l *ledger) made(call uint64, callee string) *answer {
 		if m.callee == callee {
 			return m
 		}
+	}
+	if first == nil {
+		l.numbers = append(l.numbers, call)
 	}
 	m := l.newAnswers.next()
 	m.callee, m.next = callee, first

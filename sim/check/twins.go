@@ -18,7 +18,7 @@ type twins struct {
 	dirty    []core.Action // destination slices are cut from it, and it is never cleaned
 }
 
-func newTwins() *twins { return &twins{dirty: make([]core.Action, 64)} }
+func newTwins() *twins { return &twins{dirty: make([]core.Action, 8)} }
 
 func (*twins) Property() report.Property { return PropDeterministic }
 

@@ -52,6 +52,12 @@
 // Where the scenario says "settle", faults stop in every state that is found, and the world
 // runs on by itself, as [sim.World.Settle] does: every pair comes together within its bound.
 //
+// # Worlds
+//
+// A state is a path. To go on from it takes a world that has come there: the one that did
+// so first, if it was kept, a copy of it, or one that is led along the path again. Which of
+// them it is shows in nothing but the time that it takes.
+//
 // # Reductions
 //
 // Two states that differ in what no machine will ever know are one: [sim.World.AppendFingerprint]
@@ -67,6 +73,8 @@
 //	run.go       one run from the start along a path, and the choices in it
 //	move.go      what may happen next in a state
 //	grid.go      the grid of time, and what the bounds of a scenario mean
+//	live.go      worlds that are kept for states that are yet to be gone on from
+//	saved.go     a search that was stopped, as bytes, to be gone on with
 //	visited.go   the set of states that have been seen, and their hash
 //	story.go     a path as a scenario that runs by itself
 package explore

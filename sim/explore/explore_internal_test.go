@@ -47,7 +47,7 @@ func searched(t *testing.T, text string, o Options, apart bool) (*Result, map[ui
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newSearch(p, o)
+	e := newSearch(p, s, o)
 	e.apart, e.rest = apart, map[uint64]bool{}
 	if err := e.all(); err != nil {
 		t.Fatal(err)

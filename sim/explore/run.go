@@ -8,7 +8,7 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/sim"
 )
 
-// run is one run of the scenario from its start along a path. A path is the choices in
+// run is one run of the scenario, which is led along a path. A path is the choices in
 // their order, where there was more than one way to go; behind its end the first way is
 // gone, and the choice is added to it.
 type run struct {
@@ -21,6 +21,7 @@ type run struct {
 	widths []uint8 // of each of them that was met, how many ways there were
 	at     int     // how many choices were met
 	wide   bool    // there were more ways than a choice can have
+	astray bool    // a choice of the path was of a way that is not there
 
 	steps         int      // that were taken
 	faults, calls int      // that may still happen
@@ -42,16 +43,14 @@ type diary struct {
 }
 
 // begin begins a run.
-func (w *worker) begin(path []uint8) (*run, error) { return w.search.begin(&w.run, path) }
-
-func (e *search) begin(r *run, path []uint8) (*run, error) {
+func (e *search) begin(r *run) error {
 	*r = run{
-		plan: e.plan, allOrders: e.o.AllOrders, path: path, widths: r.widths[:0],
+		plan: e.plan, allOrders: e.o.AllOrders, path: r.path, widths: r.widths,
 		faults: e.plan.faults, calls: e.plan.calls, due: r.due, list: r.list,
 	}
 	w, err := e.plan.scenario.Open(sim.RunOptions{NoDigest: true, Checkers: e.o.Checkers, Customise: e.o.Customise})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.w, r.nodes = w, w.Nodes()
 	if e.plan.scenario.Double != nil {
@@ -61,7 +60,68 @@ func (e *search) begin(r *run, path []uint8) (*run, error) {
 	if e.plan.latencies > 1 || len(e.plan.frames) > 0 {
 		w.OnFrame(r.fate)
 	}
-	return r, nil
+	r.lead(nil)
+	return nil
+}
+
+// lead has the steps from here on go along a path.
+func (r *run) lead(path []uint8) {
+	r.path, r.widths, r.at, r.pruned = append(r.path[:0], path...), r.widths[:0], 0, 0
+}
+
+// other appends to dst the next path behind the one that was gone since the latest lead. It
+// reports false if that was the last one.
+func (r *run) other(dst []uint8) (path []uint8, more bool) {
+	n := r.free(len(r.path))
+	if n == 0 {
+		return dst, false
+	}
+	dst = append(dst, r.path[:n]...)
+	dst[len(dst)-1]++
+	return dst, true
+}
+
+// free returns behind which of its first n choices, counted from 1, the path can be gone
+// otherwise: the last such one, zero if there is none.
+func (r *run) free(n int) int {
+	for n > 0 && r.path[n-1]+1 >= r.widths[n-1] {
+		n--
+	}
+	return n
+}
+
+// forks says whether several steps are likely to be tried from where the run is.
+func (r *run) forks() bool {
+	if r.plan.latencies > 1 || r.faults > 0 && len(r.plan.frames) > 0 {
+		return true // for each frame that is sent
+	}
+	ways := len(r.moves())
+	r.pruned = 0
+	return ways > 1
+}
+
+// forksOn says whether, behind the path that other has returned, another one is likely to
+// follow: for a choice that can be made otherwise still, or one that the steps on that path
+// come to as well.
+func (r *run) forksOn(path []uint8) bool {
+	last := len(path) - 1
+	return len(r.path) > last+1 || path[last]+1 < r.widths[last] || r.free(last) > 0
+}
+
+// copy makes c a copy of the run, in a copy of its world. It reports false if that can't be
+// copied.
+func (r *run) copy(c *run) bool {
+	w := r.w.Copy()
+	if w == nil {
+		return false
+	}
+	path, widths, due, list := c.path, c.widths, c.due, c.list
+	*c = *r
+	c.w, c.nodes, c.path, c.widths, c.due, c.list = w, w.Nodes(), path, widths, due, list
+	if r.plan.latencies > 1 || len(r.plan.frames) > 0 {
+		w.OnFrame(c.fate)
+	}
+	return true
 }
 
 // feed notes what a node was fed. A double has a memory that nobody can read: two of them
@@ -89,7 +149,11 @@ func (r *run) choose(n int) int {
 	}
 	r.widths = append(r.widths, uint8(n))
 	r.at++
-	return int(r.path[r.at-1])
+	way := int(r.path[r.at-1])
+	if way >= n {
+		way, r.astray = 0, true
+	}
+	return way
 }
 
 // fate decides what befalls a frame that is sent.

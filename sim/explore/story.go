@@ -11,10 +11,11 @@ import (
 // tell makes the scenario of a path that has led to what was found, and runs it. settled
 // says that it was found when the faults had stopped at the end of the path.
 func (e *search) tell(path []uint8, settled bool) {
-	r, err := e.begin(&run{}, path)
-	if err != nil {
+	r := &run{}
+	if err := e.begin(r); err != nil {
 		return
 	}
+	r.lead(path)
 	r.keep = &diary{}
 	for range e.r.Length {
 		r.step()

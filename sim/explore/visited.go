@@ -15,6 +15,12 @@ type visited struct {
 // visitedLeast is the size of a table before it grows.
 const visitedLeast = 1 << 12
 
+// clear forgets all states, and keeps the table.
+func (v *visited) clear() {
+	clear(v.cells)
+	v.n = 0
+}
+
 // add adds a state, and reports false if it is there.
 func (v *visited) add(hash uint64) bool {
 	if hash == 0 {

@@ -16,12 +16,12 @@ var pure = map[string][]string{
 		"encoding/hex", "encoding/json", "errors", "fmt", "hash", "io", "io/fs", "iter", "maps", "math",
 		"math/bits", "math/rand/v2", "path", "slices", "sort", "strconv", "strings", "text/tabwriter",
 		"time", "unicode", "unicode/utf8"},
-	"sim/check":     {"bytes", "fmt", "slices", "time"},
+	"sim/check":     {"bytes", "fmt", "maps", "slices", "time"},
 	"sim/defects":   {"bytes", "slices", "time"},
 	"sim/dice":      {"math/bits", "time"},
 	"sim/echo":      {},
 	"sim/events":    {"cmp", "slices", "time"},
-	"sim/explore":   {"encoding/binary", "errors", "fmt", "math", "math/bits", "slices", "strconv", "time"},
+	"sim/explore":   {"bytes", "crypto/sha256", "encoding/binary", "errors", "fmt", "io", "math", "math/bits", "slices", "strconv", "strings", "time"},
 	"sim/original":  {"encoding/binary", "time"},
 	"sim/picture":   {"encoding/json", "errors", "slices", "strconv", "strings"},
 	"sim/report":    {"crypto/sha256", "encoding/hex", "fmt", "hash", "slices", "strconv", "strings", "time"},
@@ -104,6 +104,7 @@ var testDirection = map[string][]string{
 
 	"internal/campaign":      {"sim/defects"},
 	"internal/page":          {"sim"},
+	"sim/explore":            {"sim/defects"},
 	"bilateraltest/rapidsim": {"."},
 }
 
