@@ -54,8 +54,7 @@ func (s *settling) converge() bool {
 	for {
 		open := 0
 		for _, p := range s.pairs {
-			p.note(s.w.time.now)
-			if s.w.Linked(p.a.Name, p.b.Name) {
+			if p.look(s.w.time.now) {
 				p.since = min(p.since, s.w.time.now)
 				continue
 			}
@@ -94,8 +93,7 @@ func (s *settling) stayTogether() bool {
 			return false
 		}
 		for _, p := range s.pairs {
-			p.note(s.w.time.now)
-			if !s.w.Linked(p.a.Name, p.b.Name) && !p.a.Old && !p.b.Old {
+			if !p.look(s.w.time.now) && !p.a.Old && !p.b.Old {
 				s.w.checks.fail(check.PropConverge, fmt.Sprintf("%s and %s came together and fell apart again, with no fault about: %s%s",
 					p.a.Name, p.b.Name, describePair(s.w, p.a.Name, p.b.Name), p.loop()))
 				return false
