@@ -58,9 +58,10 @@ cross: ## build the pure part for the other platforms
 seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the simulated world
 	@$(PURE) scripts/seeds $(SEEDS)
 
-proofs: ## try everything that may happen within the bounds of testdata/explore (a minute or two)
+proofs: ## try everything that may happen within the bounds of testdata/explore (some minutes)
 	@$(PURE) $(GO) run -buildvcs=false ./cmd/bilsim explore testdata/explore/*.sim testdata/explore/ci/*.sim
 	@KILLS=all $(PURE) $(GO) test -count=1 -run ExploreKills ./cmd/bilsim
+	@cd tools && $(PURE) nice $(GO) run ./mistakes -explore
 
 determinism: ## the first DIGESTS (300) committed seeds again: slowed down, 32 bits, WebAssembly ...
 	@scripts/determinism $(DIGESTS)

@@ -100,12 +100,14 @@ func (n *Node) willDial(other *Node) bool {
 	return false
 }
 
-// note remembers what the pair looks like, if that has changed.
-func (p *configured) note(now time.Duration) {
-	s := [2]view{viewOf(p.a, p.b.Name), viewOf(p.b, p.a.Name)}
+// look says whether the pair is linked, as World.Linked does, and remembers what it looks
+// like, if that has changed.
+func (p *configured) look(now time.Duration) (linked bool) {
+	s := [2]view{viewOf(p.a, p.b.Called), viewOf(p.b, p.a.Called)}
 	if n := len(p.history); n == 0 || p.history[n-1].state != s {
 		p.history = append(p.history, pairMoment{now, s})
 	}
+	return s[0].active && s[1].active
 }
 
 // loop describes the states that the pair goes through again and again, if it does.

@@ -82,15 +82,15 @@ func (c *conn) wrongNode(keys bool) bool {
 // Ordinals outlive connections and lives, so that a rule means the same frame
 // however often the two have dialled each other before it.
 type pair struct {
-	from, to *Node            // frames of the pair go from one to the other
-	key      uint64           // of the decisions that are about its frames
-	ordinals [commands]uint32 // of the newest frame, by command
-	rules    []*FrameRule     // planned for its frames, oldest first
-
 	// How many faults in force say so: nothing arrives; what arrives is held back;
-	// the send queue is full.
-	blocked, clogged, full int
-	silentSince            time.Duration // no heartbeats arrive, if none do
+	// the send queue is full. Each frame asks, so they come first, with what else it asks.
+	blocked, clogged, full int32
+	ordinals               [commands]uint32 // of the newest frame, by command
+	key                    uint64           // of the decisions that are about its frames
+	rules                  []*FrameRule     // planned for its frames, oldest first
+
+	from, to    *Node         // frames of the pair go from one to the other
+	silentSince time.Duration // no heartbeats arrive, if none do
 }
 
 // stopped says whether nothing arrives, or is held back.

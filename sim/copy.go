@@ -44,7 +44,7 @@ func (w *World) Copy() *World {
 // copies says whether the world is one that can be copied, but for its checkers.
 func (w *World) copies() bool {
 	if w.opts.Double != nil || w.guests.drive != nil || w.guests.rest != nil || len(w.journal.observers) > 0 || w.journal.trace != nil || w.journal.digest.On() ||
-		len(w.frames.passing) > 0 || w.fates.recording || w.checks.violation != nil || len(w.steps.refused) > 0 {
+		len(w.frames.passing) > 0 || w.time.watch != nil || w.fates.recording || w.checks.violation != nil || len(w.steps.refused) > 0 {
 		return false
 	}
 	for _, n := range w.nodes.list {

@@ -90,8 +90,7 @@ func (s *settling) look() {
 	}
 	s.looked = w.events + 1
 	for _, p := range s.pairs {
-		p.note(w.time.now)
-		p.linked = w.Linked(p.a.Name, p.b.Name)
+		p.linked = p.look(w.time.now)
 	}
 }
 

@@ -58,6 +58,9 @@ func (w *World) step(n *Node, ev *core.Event) {
 	acts, panicked := stepSafely(n.machine, st.actions[:0], fed)
 	st.actions = acts
 	s.Took(acts)
+	if len(w.checks.all) > 0 { // where nobody checks, few ask
+		s.Gather()
+	}
 	w.journal.step(w, s)
 	// Actions of a step that panicked are not performed: the run is over.
 	if panicked != "" {

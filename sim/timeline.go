@@ -15,6 +15,7 @@ type timeline struct {
 	// lateMax is how late something has happened at most: it never is but in a world that
 	// programs drive, in which time passes between two hand-overs.
 	lateMax time.Duration
+	watch   func(at time.Duration, taken bool) // of World.ObserveQueue; nil if nobody does
 }
 
 // reach has it be the time at which an item was to happen, or later if it is.
@@ -27,10 +28,24 @@ func (t *timeline) reach(at time.Duration) {
 }
 
 // push plans an item for a time of the world.
-func (t *timeline) push(at time.Duration, k events.Kind, ref int32) { t.queue.Push(at, k, ref) }
+func (t *timeline) push(at time.Duration, k events.Kind, ref int32) {
+	if t.watch != nil {
+		t.watch(at, false)
+	}
+	t.queue.Push(at, k, ref)
+}
 
 // after plans an item for a while from now.
-func (t *timeline) after(d time.Duration, k events.Kind, ref int32) { t.queue.Push(t.now+d, k, ref) }
+func (t *timeline) after(d time.Duration, k events.Kind, ref int32) { t.push(t.now+d, k, ref) }
+
+// pop takes out what happens next. There must be something.
+func (t *timeline) pop() events.Item {
+	it := t.queue.Pop()
+	if t.watch != nil {
+		t.watch(it.At, true)
+	}
+	return it
+}
 
 // Kinds of items, and what Ref is an index of.
 const (

@@ -14,6 +14,7 @@ type view struct {
 	stopped bool // because it was told to stop
 	old     bool // it is an old peer, which has an entry for each peer
 	known   bool // it knows the other
+	active  bool // it lists the other as active
 	// Its view of the other: states of the two halves, or of an old peer's entry.
 	dial, listen core.State
 	entry        original.State
@@ -28,10 +29,10 @@ func viewOf(n *Node, peer string) view {
 		return view{gone: true, stopped: n != nil && n.stopped}
 	case n.Old:
 		st, known := n.old().Status(peer)
-		return view{old: true, known: known, entry: st.State}
+		return view{old: true, known: known, active: st.Active, entry: st.State}
 	}
 	st, known := n.Machine.Status(peer)
-	return view{known: known, dial: st.Dialling, listen: st.Listening, backoff: st.Backoff}
+	return view{known: known, active: st.Active, dial: st.Dialling, listen: st.Listening, backoff: st.Backoff}
 }
 
 // describe writes a's view of b.

@@ -153,6 +153,10 @@ func (w *World) Observe(f func(w *World, s *Step, f Fault)) {
 	w.journal.observers = append(w.journal.observers, f)
 }
 
+// ObserveQueue has f called with the time of everything that is planned, in the order of its
+// planning, and with taken set when it is taken out to happen: what a world asks of its queue.
+func (w *World) ObserveQueue(f func(at time.Duration, taken bool)) { w.time.watch = f }
+
 // RunUntil lets time pass until t, or until a property is broken.
 func (w *World) RunUntil(t time.Duration) *Violation {
 	if w.guests.drive != nil {
@@ -183,7 +187,7 @@ func (w *World) next() {
 		w.nextByTurns()
 		return
 	}
-	w.take(w.time.queue.Pop())
+	w.take(w.time.pop())
 }
 
 // take handles an item that was in the queue.

@@ -56,11 +56,12 @@ func (*alive) Property() report.Property { return PropAlive }
 
 func (c *alive) Step(w World, s *Step) string {
 	n, ev := s.Node, s.Event
-	if len(s.about) == 0 || n.Machine == nil || n.Machine.Stopped() {
+	if n.Machine == nil || n.Machine.Stopped() {
 		return ""
 	}
-	for i := range s.about {
-		p := &s.about[i]
+	about := s.subjects()
+	for i := range about {
+		p := &about[i]
 		st, _ := s.status(p)
 		l := &c.at(n, p.place).lifeline
 		wrong := ""
@@ -117,7 +118,7 @@ func (l *lifeline) unsaid(ev *core.Event, st *core.PeerStatus) {
 
 // goesOut enters the frames that a step sends.
 func (l *lifeline) goesOut(s *Step, peer string) {
-	ev, alone := s.Event, len(s.about) == 1
+	ev, alone := s.Event, len(s.subjects()) == 1
 	for i := range s.Actions {
 		a := &s.Actions[i]
 		if a.Kind != core.ActSend || !alone && a.Peer != peer {

@@ -20,8 +20,9 @@ func (r *reaching) each(s *Step, f func(p placed) (string, core.State)) string {
 	}
 	list := r.nodes[s.Node.Index]
 	// Peers that the step names, which may come to be between two attempts by it.
-	for i := range s.about {
-		p := s.about[i].placed
+	about := s.subjects()
+	for i := range about {
+		p := about[i].placed
 		wrong, state := f(p)
 		if state == core.Reaching && !slices.Contains(list, p) {
 			list = append(list, p)
@@ -33,8 +34,8 @@ func (r *reaching) each(s *Step, f func(p placed) (string, core.State)) string {
 	// The others of the list, which a timer may have taken further.
 	kept := list[:0]
 	for _, p := range list {
-		if about := s.subject(p.name); about != nil {
-			if st, _ := s.status(about); st.Dialling == core.Reaching {
+		if named := s.subject(p.name); named != nil {
+			if st, _ := s.status(named); st.Dialling == core.Reaching {
 				kept = append(kept, p)
 			}
 			continue

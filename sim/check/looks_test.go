@@ -71,6 +71,8 @@ func TestAStepIsAboutEachPeerOnce(t *testing.T) {
 		}
 		s.Begin(uint64(n+1), 0, w.node, &core.Event{Kind: core.EvFrame, Peer: c.peer})
 		s.Took(acts)
+		s.Gather()
+		s.Gather() // the second one changes nothing
 		if len(s.about) != len(c.want) {
 			t.Fatalf("step %d is about %d peers, want %q", n+1, len(s.about), c.want)
 		}

@@ -55,12 +55,13 @@ func (c *oneLink) Step(w World, s *Step) string {
 			o.proven = true
 		}
 	}
-	for i := range s.about {
-		o := c.at(n, s.about[i].place)
+	about := s.subjects()
+	for i := range about {
+		o := c.at(n, about[i].place)
 		if o.former == (core.Link{}) && o.current == (core.Link{}) {
 			continue
 		}
-		st, _ := s.status(&s.about[i])
+		st, _ := s.status(&about[i])
 		if st.Dialling == core.Draining {
 			continue
 		}

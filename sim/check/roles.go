@@ -45,8 +45,9 @@ func (c *roles) Step(w World, s *Step) string {
 	if n.Machine == nil || n.Machine.Stopped() {
 		return ""
 	}
-	for i := range s.about {
-		p := &s.about[i]
+	about := s.subjects()
+	for i := range about {
+		p := &about[i]
 		st, _ := s.status(p)
 		both := st.Listening == core.Serving && (established(st.Dialling) || st.Dialling == core.Handshake)
 		at := a.pairOf(p.name)

@@ -19,8 +19,9 @@ type Step struct {
 	opened   core.Event   // what Event leads to, if that is opened
 	looks    Looks        // what it has
 	deadline core.Instant // that the node has after it, one of ours
+	gathered bool         // about is filled in, which is left until somebody asks
 	about    []subject    // the peers that its event and actions name, each once, in their order
-	other    subject      // another peer that was asked for
+	other    subject      // another peer that was asked for, or any before about was filled in
 }
 
 // placed is a peer of a node.
@@ -49,7 +50,7 @@ func (s *Step) says(c core.Command) bool { return s.looks&(1<<(sentAt+int(c))) !
 // Begin makes s the nth step of a run, of a node that has yet to take it.
 func (s *Step) Begin(n uint64, now time.Duration, node *Node, ev *core.Event) {
 	s.N, s.Now, s.Node, s.Event, s.Fed, s.Actions = n, now, node, ev, ev, nil
-	s.about, s.other.asked = s.about[:0], false
+	s.gathered, s.other.asked = false, false
 	if ev.Kind == core.EvFrame && ev.Command == core.WITH && !node.Old {
 		if s.opened = *ev; s.opened.Open() {
 			s.Event = &s.opened
@@ -60,15 +61,32 @@ func (s *Step) Begin(n uint64, now time.Duration, node *Node, ev *core.Event) {
 
 // Took adds what the node has done in its step.
 func (s *Step) Took(actions []core.Action) {
-	s.Actions, s.other.asked = actions, false
+	s.Actions, s.gathered, s.other.asked = actions, false, false
 	s.looks = looksOf(s.Event, actions)
 	if m := s.Node.Machine; m != nil {
 		s.deadline = m.Deadline()
 	}
-	s.concerns(s.Event.Peer)
-	for i := range actions {
-		s.concerns(actions[i].Peer)
+}
+
+// Gather finds out which peers the step is about, once, after it was taken. Checkers have it
+// done when they need it. A status that was asked for before is not kept for them.
+func (s *Step) Gather() {
+	if s.gathered {
+		return
 	}
+	s.gathered, s.about = true, s.about[:0]
+	s.concerns(s.Event.Peer)
+	for i := range s.Actions {
+		s.concerns(s.Actions[i].Peer)
+	}
+}
+
+// subjects returns the peers that the step is about.
+func (s *Step) subjects() []subject {
+	if !s.gathered {
+		s.Gather()
+	}
+	return s.about
 }
 
 // concerns adds a peer that the step names, unless it has done so before.
@@ -93,7 +111,8 @@ func (s *Step) concerns(peer string) {
 	p.name, p.place, p.asked = peer, place, false
 }
 
-// subject returns the peer of a name, nil if the step is not about it.
+// subject returns the peer of a name, nil if the step is not about it. The peers must have been
+// gathered.
 func (s *Step) subject(peer string) *subject {
 	if len(s.about) > 0 && s.about[0].name == peer {
 		return &s.about[0]
@@ -109,7 +128,10 @@ func (s *Step) subject(peer string) *subject {
 // Status returns the view that the node, one of ours, has of a peer after the step,
 // and whether it knows the peer. The status is valid until the next call.
 func (s *Step) Status(peer string) (*core.PeerStatus, bool) {
-	p := s.subject(peer)
+	var p *subject
+	if s.gathered {
+		p = s.subject(peer)
+	}
 	if p == nil {
 		if p = &s.other; p.name != peer {
 			p.name, p.asked = peer, false

@@ -8,6 +8,9 @@
 // property, one that is not an option of the swarm.
 //
 // Mistakes fails where one survives everything, or where the hunts find too few.
+//
+// With -explore it takes those that the hunts hardly find, and shows that bilsim explore
+// does: docs/PROOFS.md has the table.
 package main
 
 import (
@@ -24,7 +27,8 @@ const huntedMin = 34
 func main() {
 	var o options
 	flag.StringVar(&o.root, "root", "..", "the root of the module whose core gets the mistakes")
-	flag.BoolVar(&o.write, "write", false, "write the part of docs/MUTATION.md")
+	flag.BoolVar(&o.write, "write", false, "write the part of docs/MUTATION.md, with -explore that of docs/PROOFS.md")
+	flag.BoolVar(&o.explore, "explore", false, "have those searched for that hunts hardly find, in place of all others")
 	flag.BoolVar(&o.hunt, "hunt", false, "run the hunts only")
 	flag.IntVar(&o.seeds, "seeds", 2000, "seeds of each model in a hunt")
 	flag.StringVar(&o.match, "match", "", "run only mistakes whose file and name match this regular expression")
@@ -46,6 +50,7 @@ func main() {
 type options struct {
 	root, match string
 	write, hunt bool
+	explore     bool
 	seeds       int
 }
 
@@ -55,7 +60,7 @@ func (o *options) run() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	list, err := readMistakes("mistakes/mistakes.txt")
+	list, known, err := readLists("mistakes")
 	if err != nil {
 		return false, fmt.Errorf("run me in tools/: %w", err)
 	}
@@ -67,6 +72,9 @@ func (o *options) run() (bool, error) {
 		return false, err
 	}
 	defer os.RemoveAll(dir)
+	if o.explore {
+		return true, exploreAll(dir, known, match.MatchString, o.write)
+	}
 	began := time.Now()
 	m, err := newMeasurement(dir, o.seeds, o.hunt)
 	if err != nil {

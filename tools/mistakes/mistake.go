@@ -63,6 +63,27 @@ func readMistakes(name string) ([]*mistake, error) {
 	return list, nil
 }
 
+// lists are the files of mistakes: those made by hand, and others that only a search finds.
+var lists = []string{"mistakes.txt", "mutants.txt"}
+
+// readLists reads them from dir. It returns those made by hand, and all by their names.
+func readLists(dir string) (byHand []*mistake, known map[string]*mistake, err error) {
+	known = map[string]*mistake{}
+	for i, name := range lists {
+		list, err := readMistakes(filepath.Join(dir, name))
+		if err != nil {
+			return nil, nil, err
+		}
+		if i == 0 {
+			byHand = list
+		}
+		for _, m := range list {
+			known[m.id] = m
+		}
+	}
+	return byHand, known, nil
+}
+
 // apply returns the text of the mistake's file in dir with the mistake in it.
 func (m *mistake) apply(dir string) ([]byte, error) {
 	text, err := os.ReadFile(filepath.Join(dir, m.file))

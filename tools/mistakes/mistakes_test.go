@@ -10,6 +10,7 @@ import (
 	"go/types"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,22 +20,24 @@ const core = "../../" + corePackage
 // TestMistakesApply keeps the mistakes alive: whoever changes the lines of one moves the
 // mistake with them.
 func TestMistakesApply(t *testing.T) {
-	list, err := readMistakes("mistakes.txt")
+	list, known, err := readLists(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(list) != 40 {
 		t.Errorf("%d mistakes, want 40: docs/MUTATION.md counts on them", len(list))
 	}
+	more, err := readMistakes(lists[1])
+	if err != nil {
+		t.Fatal(err)
+	}
 	fset := token.NewFileSet()
 	healthy, order := parseCore(t, fset)
 	imports := importer.ForCompiler(fset, "source", nil)
-	ids := map[string]bool{}
-	for _, m := range list {
-		if ids[m.id] {
+	for _, m := range slices.Concat(list, more) {
+		if is := known[m.id]; is.file != m.file || is.old != m.old {
 			t.Errorf("two mistakes have the name %s", m.id)
 		}
-		ids[m.id] = true
 		text, err := m.apply(core)
 		if err != nil {
 			t.Error(err)
