@@ -58,8 +58,8 @@ cross: ## build the pure part for the other platforms
 seeds: ## every scenario, then SEEDS (2000) fresh seeds of each model in the simulated world
 	@$(PURE) scripts/seeds $(SEEDS)
 
-proofs: ## try everything that may happen within the bounds of testdata/explore (some minutes)
-	@$(PURE) $(GO) run -buildvcs=false ./cmd/bilsim explore testdata/explore/*.sim testdata/explore/ci/*.sim
+proofs: ## try everything that may happen within the bounds of testdata/explore (some minutes); ALL=1 (an hour)
+	@$(PURE) $(GO) run -buildvcs=false ./cmd/bilsim explore $(if $(ALL),-states 30000000) testdata/explore/*.sim testdata/explore/ci/*.sim $(if $(ALL),testdata/explore/nightly/*.sim)
 	@KILLS=all $(PURE) $(GO) test -count=1 -run ExploreKills ./cmd/bilsim
 	@cd tools && $(PURE) nice $(GO) run ./mistakes -explore
 
