@@ -114,3 +114,40 @@ func (Giver) Give(n int, reply *[]byte) error {
 	*reply = make([]byte, n)
 	return nil
 }
+
+// door is a gate that notes who has gone through it.
+type door struct {
+	through []string
+	inside  int
+}
+
+func (d *door) Enter(peer string) { d.through, d.inside = append(d.through, peer), d.inside+1 }
+func (d *door) Leave()            { d.inside-- }
+
+// Large arguments are decoded in the gate, and large replies encoded in it, because of who has
+// sent the request; handlers run outside, and so does what is small.
+func TestWhatPeersMakeLargeGoesThroughTheGate(t *testing.T) {
+	gate := &door{}
+	registry := service.Registry{Gate: gate}
+	if err := errors.Join(registry.Register(Giver{}, nil), registry.Register(new(Odd), nil)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		method string
+		args   []byte
+		want   int // times through the gate
+	}{
+		{"Giver.Give", encode(t, 100), 0},
+		{"Giver.Give", encode(t, 100<<10), 1},
+		{"Odd.Length", encode(t, "short"), 0},
+		{"Odd.Length", encode(t, strings.Repeat("a", 100<<10)), 1},
+	} {
+		gate.through = nil
+		if _, err := serve(&registry, nil, "a peer", []byte(c.method), c.args, &account{left: 1 << 30}); err != nil {
+			t.Fatal(err)
+		}
+		if len(gate.through) != c.want || c.want > 0 && gate.through[0] != "a peer" || gate.inside != 0 {
+			t.Errorf("%s with %d bytes: %q have gone through, %d are inside; want %d, and none", c.method, len(c.args), gate.through, gate.inside, c.want)
+		}
+	}
+}
