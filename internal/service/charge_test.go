@@ -125,7 +125,7 @@ func (d *door) Enter(peer string) { d.through, d.inside = append(d.through, peer
 func (d *door) Leave()            { d.inside-- }
 
 // Large arguments are decoded in the gate, and large replies encoded in it, because of who has
-// sent the request; handlers run outside, and so does what is small.
+// sent the request. What is small does not go through it.
 func TestWhatPeersMakeLargeGoesThroughTheGate(t *testing.T) {
 	gate := &door{}
 	registry := service.Registry{Gate: gate}
