@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"slices"
 	"testing"
 	"time"
@@ -246,6 +247,25 @@ func TestAHandshakeWaitsBehindAClog(t *testing.T) {
 				t.Error("the two have not joined")
 			}
 		})
+	}
+}
+
+// A state says of a handshake whether it waits behind a clog: nothing else will go on with it.
+func TestAFingerprintTellsAHandshakeThatWaits(t *testing.T) {
+	w := New(Options{Seed: 1})
+	if err := w.AddPeers("a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	Clog{From: "b", To: "a", For: time.Minute}.Do(w)
+	w.At(0, Connect{From: "a", To: "b", Address: "b"})
+	w.RunUntil(time.Second)
+	c := w.net.conns[len(w.net.conns)-1]
+	waits := w.AppendFingerprint(nil)
+	if !c.stuck {
+		t.Fatal("the newest handshake does not wait")
+	}
+	if c.stuck = false; bytes.Equal(waits, w.AppendFingerprint(nil)) {
+		t.Error("one state, whether it waits or not")
 	}
 }
 

@@ -241,3 +241,22 @@ func BenchmarkCopy(b *testing.B) {
 		}
 	}
 }
+
+// Nobody who watches a world watches its copies, so that there are none.
+func TestAWorldThatIsWatchedHasNoCopy(t *testing.T) {
+	for name, watch := range map[string]func(w *World){
+		"steps":  func(w *World) { w.Observe(func(*World, *Step, Fault) {}) },
+		"frames": func(w *World) { w.ObserveFrames(func(*Passage) {}) },
+		"queue":  func(w *World) { w.ObserveQueue(func(time.Duration, bool) {}) },
+		"nobody": func(*World) {},
+	} {
+		w := New(Options{Seed: 1, Checkers: Checkers()})
+		if err := w.AddPeers("a", "b"); err != nil {
+			t.Fatal(err)
+		}
+		watch(w)
+		if copied := w.Copy() != nil; copied != (name == "nobody") {
+			t.Errorf("%s: copied: %v", name, copied)
+		}
+	}
+}

@@ -13,24 +13,32 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 )
 
-// Who waits for something that has arrived has its turn among handlers that keep the only
-// processor busy.
-func TestAPoolYields(t *testing.T) { // not parallel: it takes the other processors away
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+// waiting has a goroutine wait for what is written to w, which stands for the network, and
+// tell how many had run when it had its turn.
+func waiting(t *testing.T, ran *atomic.Int32) (w *os.File, found <-chan int32) {
+	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
-	const count = 100
-	var ran atomic.Int32
-	found := make(chan int32, 1)
+	t.Cleanup(func() { w.Close() })
+	told := make(chan int32, 1)
 	go func() {
 		defer r.Close()
 		_, _ = r.Read(make([]byte, 1)) // the end comes if nothing else does
-		found <- ran.Load()
+		told <- ran.Load()
 	}()
 	bulk.Yield() // so that it waits
+	return w, told
+}
+
+// Who waits for something that has arrived has its turn among handlers that keep the only
+// processor busy.
+func TestAPoolYields(t *testing.T) { // not parallel: it takes the other processors away
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	const count = 100
+	var ran atomic.Int32
+	w, found := waiting(t, &ran)
 	var done sync.WaitGroup
 	done.Add(count)
 	p := pool{run: func(*Request) {
@@ -38,7 +46,7 @@ func TestAPoolYields(t *testing.T) { // not parallel: it takes the other process
 			_, _ = w.Write([]byte{1})
 		}
 		for end := time.Now().Add(bulk.YieldAfter / 2); time.Now().Before(end); {
-			runtime.KeepAlive(r)
+			runtime.KeepAlive(w)
 		}
 		done.Done()
 	}}
@@ -58,26 +66,16 @@ func TestAPoolYields(t *testing.T) { // not parallel: it takes the other process
 // more.
 func TestFewComeBackForMore(t *testing.T) { // not parallel: it takes the other processors away
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
 	const count = 60 // who may wait for more
-	var waiting, ran atomic.Int32
-	found := make(chan int32, 1)
-	go func() {
-		defer r.Close()
-		_, _ = r.Read(make([]byte, 1)) // the end comes if nothing else does
-		found <- ran.Load()
-	}()
+	var began, ran atomic.Int32
+	w, found := waiting(t, &ran)
 	release := make(chan struct{})
 	var done sync.WaitGroup
 	done.Add(2 * count)
 	p := pool{run: func(q *Request) {
 		defer done.Done()
 		if q.Peer == "first" {
-			waiting.Add(1)
+			began.Add(1)
 			<-release
 			return
 		}
@@ -85,7 +83,7 @@ func TestFewComeBackForMore(t *testing.T) { // not parallel: it takes the other 
 			_, _ = w.Write([]byte{1})
 		}
 		for end := time.Now().Add(bulk.YieldAfter); time.Now().Before(end); {
-			runtime.KeepAlive(r)
+			runtime.KeepAlive(w)
 		}
 	}}
 	ask := func(peer string) {
@@ -96,10 +94,10 @@ func TestFewComeBackForMore(t *testing.T) { // not parallel: it takes the other 
 		p.start(queued)
 	}
 	ask("first")
-	for waiting.Load() < count {
+	for began.Load() < count {
 		runtime.Gosched()
 	}
-	for began := time.Now(); time.Since(began) < bulk.YieldAfter; { // so that they are tired
+	for now := time.Now(); time.Since(now) < bulk.YieldAfter; { // so that they are tired
 		bulk.Yield()
 	}
 	ask("second")

@@ -35,8 +35,8 @@ var longKills = map[string]bool{"K1": true, "K4": true, "K9": true, "K11": true,
 // Every defect is found by a search, and the scenario that is told shows it by itself, as
 // text too. docs/PROOFS.md has how long they are.
 func TestExploreKillsEveryDefect(t *testing.T) {
-	if testing.Short() || raceEnabled {
-		t.Skip("takes minutes with the race detector, and is the same without: make pure does it")
+	if testing.Short() {
+		t.Skip("searches for each defect")
 	}
 	all := defects.All()
 	for i := range all {

@@ -48,9 +48,6 @@ func TestProofs(t *testing.T) {
 	}
 	for _, name := range names {
 		t.Run(strings.TrimSuffix(name, ".sim"), func(t *testing.T) {
-			if raceEnabled && strings.HasPrefix(name, "restart") {
-				t.Skip("tries ten thousand states, which takes minutes with the race detector: make pure does it")
-			}
 			text, err := fs.ReadFile(files, name)
 			if err != nil {
 				t.Fatal(err)

@@ -1,7 +1,0 @@
-//go:build race
-
-package explore_test
-
-// raceEnabled leaves out long searches, which the race detector makes ten times slower and
-// finds nothing in: one of them starts no goroutine by itself.
-const raceEnabled = true
