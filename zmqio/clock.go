@@ -40,12 +40,32 @@ func (a *alarm) timeOf(at core.Instant) time.Time { return a.epoch.Add(time.Dura
 // set makes the alarm ring at deadline or earlier. A timer that would ring too
 // early is left alone: the machine ignores an early Timeout, and a node with
 // calls in flight would else set its timer anew for each of them.
-func (a *alarm) set(now, deadline core.Instant) {
+//
+// A timer is set to a delay, which is too long if time passes between reading the clock
+// and setting it. A mock may pass by an hour there, and never by the moment after that, so
+// the clock is read again.
+func (a *alarm) set(deadline core.Instant) {
 	if deadline >= a.at {
 		return
 	}
 	a.at = deadline
-	delay := max(deadline.Sub(now), 0)
+	for range settingsMax {
+		now := a.now()
+		a.ringIn(max(deadline.Sub(now), 0))
+		if a.now().Sub(now) <= lateMax {
+			return
+		}
+	}
+}
+
+// A timer that rings later than its deadline by lateMax is set again, settingsMax times
+// in all: on a machine that takes so long to set one, it is late for other reasons too.
+const (
+	lateMax     = time.Microsecond
+	settingsMax = 3
+)
+
+func (a *alarm) ringIn(delay time.Duration) {
 	if a.timer == nil {
 		a.timer = a.clock.AfterFunc(delay, a.ring)
 		return

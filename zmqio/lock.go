@@ -14,7 +14,7 @@ func (d *Driver) unlock() effects {
 		return effects{}
 	}
 	if d.phase < phaseClosed {
-		d.alarm.set(d.now, d.machine.Deadline())
+		d.alarm.set(d.machine.Deadline())
 	}
 	if d.effects.news != nil {
 		d.effects.publish()
