@@ -31,8 +31,10 @@ type accepts struct {
 	// ended are the descriptors of connections that have ended since the socket was
 	// empty: a message of theirs may still come, and be taken for one of the connection
 	// that has the number now.
-	ended       map[int]bool
-	failed      error // of the handshake whose connection ends next
+	ended map[int]bool
+	// failed is why the handshake of the connection that ends next has failed: of another one,
+	// now and then, if two fail on two I/O threads.
+	failed      error
 	strangerMax int
 }
 

@@ -4,12 +4,14 @@ package libzmq
 
 import (
 	"errors"
+	"slices"
+	"strconv"
 	"time"
 
 	zmq "github.com/pebbe/zmq4"
 )
 
-// fence proves that libzmq's I/O thread has finished what it was at.
+// fence proves that libzmq's I/O threads have finished what they were at.
 //
 // libzmq 4.3 asks the ZAP responder, looks once whether the answer is there, and
 // only then reads the metadata of the client. If the answer is there already,
@@ -20,24 +22,24 @@ import (
 // milliseconds makes it rare, not impossible: with every core busy it happened
 // at 2 ms. With the fence it happened to none of 10,067 under the same load.
 //
-// The I/O thread, of which a context has one, does one thing after another. So
-// an answer waits until that thread has tried, and failed, to connect to a place
+// An I/O thread does one thing after another, and nobody says which of them asks. So
+// an answer waits until each has tried, and failed, to connect to a place
 // that can't exist, which is asked for after the request has arrived.
 // Guarded by the lock of the node.
 type fence struct {
 	socket *socket
 	events *socket
 	raised time.Time // zero while the fence is down
+	up     [ioThreads]bool
 	// patience is how long it is waited for. It never comes down when the process
 	// has no descriptor left to try with.
 	patience time.Duration
 }
 
-const (
-	// fenceEndpoint is a place below a file: to connect fails at once.
-	fenceEndpoint = "ipc:///dev/null/fence"
-	fencePatience = 50 * time.Millisecond
-)
+const fencePatience = 50 * time.Millisecond
+
+// fenceEndpoint is a place below a file, one for each I/O thread: to connect fails at once.
+func fenceEndpoint(thread int) string { return "ipc:///dev/null/fence" + strconv.Itoa(thread) }
 
 func (c *carrier) openFence() (*fence, error) {
 	f := &fence{patience: fencePatience}
@@ -58,26 +60,37 @@ func (c *carrier) openFence() (*fence, error) {
 // raise puts the fence up, and returns when to ask for it at the latest.
 func (f *fence) raise(now time.Time) (again time.Time, err error) {
 	f.raised = now
-	return now.Add(f.patience), f.socket.zmq.Connect(fenceEndpoint)
+	for thread := range f.up {
+		f.up[thread] = true
+		err = errors.Join(err, f.socket.zmq.SetAffinity(1<<thread), f.socket.zmq.Connect(fenceEndpoint(thread)))
+	}
+	return now.Add(f.patience), err
 }
 
-// passed takes the fence down, and says so, if the I/O thread has come by or
+// passed takes the fence down, and says so, if every I/O thread has come by or
 // patience is at its end. If not, it returns when to ask again at the latest.
 func (f *fence) passed(now time.Time) (down bool, again time.Time) {
 	// Received while the fence is down too: ZMQ_FD does not signal a second thing
 	// before the first one is taken.
-	came := false
-	for err := error(nil); err == nil; came = came || err == nil {
-		_, _, _, err = f.events.zmq.RecvEvent(zmq.DONTWAIT)
+	for {
+		_, at, _, err := f.events.zmq.RecvEvent(zmq.DONTWAIT)
+		if err != nil {
+			break
+		}
+		for thread := range f.up {
+			f.up[thread] = f.up[thread] && at != fenceEndpoint(thread)
+		}
 	}
 	if f.raised.IsZero() {
 		return false, time.Time{}
 	}
-	if end := f.raised.Add(f.patience); !came && now.Before(end) {
+	if end := f.raised.Add(f.patience); slices.Contains(f.up[:], true) && now.Before(end) {
 		return false, end
 	}
 	f.raised = time.Time{}
-	f.socket.zmq.Disconnect(fenceEndpoint)
+	for thread := range f.up {
+		f.socket.zmq.Disconnect(fenceEndpoint(thread))
+	}
 	return true, time.Time{}
 }
 

@@ -22,7 +22,7 @@ type pressure struct {
 
 // pressureStep is how many bytes libzmq may hold more before Go's heap is looked at, and
 // the least for which a collection is worth it.
-const pressureStep = 16 << 20
+const pressureStep = 4 << 20
 
 // add counts n bytes more, or less. A nil pressure counts nothing.
 func (p *pressure) add(n int64) {
@@ -46,10 +46,11 @@ func (p *pressure) add(n int64) {
 
 // worthwhile says whether a collection is, with held bytes in libzmq and a budget of max:
 // when what Go can give back is a good part of what lives, so that this costs little more
-// than collections that come anyway, and would with held be more than half of max.
+// than collections that come anyway, and would with held be more than a quarter of max: peers fill
+// libzmq while a collection takes its time.
 func worthwhile(held, max int64) bool {
 	live, spare := heap()
-	return spare >= pressureStep && spare >= live/4 && held+spare >= max/2
+	return spare >= pressureStep && spare >= live/4 && held+spare >= max/4
 }
 
 // heap returns how many bytes of Go's heap the last collection has found in use, and how

@@ -43,7 +43,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	giveBackLargeMessages()
 	ctx, err := zmq.NewContext()
 	if err == nil {
-		err = ctx.SetMaxSockets(socketsMax)
+		err = errors.Join(ctx.SetMaxSockets(socketsMax), ctx.SetIoThreads(ioThreads))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bilateralrpc: libzmq: new context: %w", err)
