@@ -30,7 +30,7 @@ type fence struct {
 	socket *socket
 	events *socket
 	raised time.Time // zero while the fence is down
-	up     [ioThreads]bool
+	up     [curveThreads]bool
 	// patience is how long it is waited for. It never comes down when the process
 	// has no descriptor left to try with.
 	patience time.Duration

@@ -25,9 +25,11 @@ const (
 	socketsMax = 3*dialsMax + 4
 	// dialsMax bounds the links that a node dials at the same time.
 	dialsMax = 4096
-	// ioThreads is how many threads libzmq reads and writes with. What it does for one
-	// connection, others of the same thread wait for: to receive 4 MiB takes some milliseconds.
-	ioThreads = 4
+	// curveThreads is how many threads libzmq reads and writes with where names are proven.
+	// What it does for one connection, others of the same thread wait for: to receive 4 MiB
+	// takes some milliseconds. Without CURVE there is one: a name is that of the connection
+	// which came last, and threads would let an older one that is slow take it back.
+	curveThreads = 4
 	// lingerMin is the least time that a connection gets to send what is queued. Without
 	// any, libzmq drops a message of which it has sent the first frame, and if the
 	// connection breaks in the same moment it aborts the process (an assertion in its

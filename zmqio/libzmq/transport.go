@@ -41,9 +41,13 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 		return nil, err
 	}
 	giveBackLargeMessages()
+	threads := 1
+	if cfg.Curve {
+		threads = curveThreads
+	}
 	ctx, err := zmq.NewContext()
 	if err == nil {
-		err = errors.Join(ctx.SetMaxSockets(socketsMax), ctx.SetIoThreads(ioThreads))
+		err = errors.Join(ctx.SetMaxSockets(socketsMax), ctx.SetIoThreads(threads))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("bilateralrpc: libzmq: new context: %w", err)
