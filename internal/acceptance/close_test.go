@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 )
 
 // That no goroutine is left is what goleak checks for all of these.
@@ -171,6 +172,7 @@ func TestNoDescriptorIsLeft(t *testing.T) {
 			}
 		}
 		round() // what a process opens once
+		bulk.Yield()
 		before := descriptors()
 		for range 10 {
 			round()

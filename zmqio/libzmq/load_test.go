@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 )
 
@@ -69,6 +70,7 @@ func TestClosedNodesLeaveNothing(t *testing.T) {
 		}
 	}
 	cycle()
+	bulk.Yield() // has two descriptors, for the process, from the first time on
 	fds, goroutines := openDescriptors(t), runtime.NumGoroutine()
 	for range 5 { // 100 nodes
 		cycle()
@@ -76,9 +78,8 @@ func TestClosedNodesLeaveNothing(t *testing.T) {
 	if n := openDescriptors(t); n > fds {
 		t.Errorf("%d descriptors after 100 nodes more, %d before", n, fds)
 	}
-	if n := runtime.NumGoroutine(); n > goroutines {
-		t.Errorf("%d goroutines after 100 nodes more, %d before", n, goroutines)
-	}
+	// One that has said it is done may still have to go.
+	eventually(t, "no more goroutines than before", func() bool { return runtime.NumGoroutine() <= goroutines })
 }
 
 func TestCloseWhileDialling(t *testing.T) {
