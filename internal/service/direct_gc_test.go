@@ -28,6 +28,7 @@ func TestWhatIsCalledDirectly(t *testing.T) {
 		{&Shapes[int64]{}, "Value", bits.UintSize == 64},
 		{&Shapes[int32]{}, "Value", false},
 		{&Shapes[int32]{}, "Pointer", true},
+		{&Shapes[Hollow]{}, "Value", true},
 		{&Shapes[[1]int]{}, "Value", false},
 		{&Shapes[struct{}]{}, "Value", false},
 		{&Shapes[struct{ A, _ int }]{}, "Value", false},

@@ -67,10 +67,15 @@ func deep(n int) int {
 // Plain has methods that the compiler makes no wrapper for, as it does for generic types.
 type Plain struct{ base int }
 
-// Two is arguments of two words, Long of nine, and Text has pointers between numbers.
+// Two is arguments of two words, Hollow too, Long of nine, and Text has pointers between numbers.
 type (
-	Two  struct{ A, B int }
-	Long struct{ A, B, C, D, E, F, G, H, I int }
+	Two    struct{ A, B int }
+	Long   struct{ A, B, C, D, E, F, G, H, I int }
+	Hollow struct {
+		A     int
+		Empty struct{}
+		B     int
+	}
 	Text struct {
 		N  int
 		S  string
@@ -160,6 +165,7 @@ func TestDirectCallsEqualReflection(t *testing.T) {
 			A int
 			B float64
 		}{1, 2}},
+		{&Shapes[Hollow]{7}, Hollow{A: 1, B: 2}},
 		{&Shapes[struct{ A, _ int }]{7}, struct{ A, _ int }{A: 1}},
 		{&Plain{8}, Two{1, 2}},
 		{Plain{8}, Two{1, 2}},
