@@ -67,7 +67,8 @@ func deep(n int) int {
 // Plain has methods that the compiler makes no wrapper for, as it does for generic types.
 type Plain struct{ base int }
 
-// Two is arguments of two words, Hollow too, Long of nine, and Text has pointers between numbers.
+// Two is arguments of two words, Hollow too, Mixed of six, Long of nine, and Text has
+// pointers between numbers.
 type (
 	Two    struct{ A, B int }
 	Long   struct{ A, B, C, D, E, F, G, H, I int }
@@ -75,6 +76,11 @@ type (
 		A     int
 		Empty struct{}
 		B     int
+	}
+	Mixed struct {
+		A []byte
+		B map[string]int
+		C error
 	}
 	Text struct {
 		N  int
@@ -149,15 +155,7 @@ func TestDirectCallsEqualReflection(t *testing.T) {
 		{&Shapes[Text]{7}, text},
 		{&Shapes[Long]{7}, Long{1, 2, 3, 4, 5, 6, 7, 8, 9}},
 		{&Shapes[struct{ A, B, C string }]{7}, struct{ A, B, C string }{"a", "b", "c"}},
-		{&Shapes[struct {
-			A []byte
-			B map[string]int
-			C error
-		}]{7}, struct {
-			A []byte
-			B map[string]int
-			C error
-		}{[]byte("bytes"), map[string]int{"k": n}, context.Canceled}},
+		{&Shapes[Mixed]{7}, Mixed{[]byte("bytes"), map[string]int{"k": n}, context.Canceled}},
 		{&Shapes[struct {
 			A int
 			B float64
