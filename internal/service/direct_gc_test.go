@@ -55,7 +55,7 @@ func TestDirectCallsDoNotAllocate(t *testing.T) {
 			e := m.begin()
 			e.args.Elem().Set(reflect.ValueOf(Two{1, 2}))
 			n := testing.AllocsPerRun(100, func() {
-				if err := m.invokeReceiver(nil, e.args, e.reply); err != nil {
+				if err := m.invokeReceiver(t.Context(), e.args, e.reply); err != nil {
 					t.Error(err)
 				}
 			})

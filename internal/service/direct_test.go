@@ -18,11 +18,11 @@ type Shapes[A any] struct{ base int }
 func (s *Shapes[A]) Value(args A, reply *Shown) error    { return reply.show(nil, s.base, &args) }
 func (s *Shapes[A]) Pointer(args *A, reply *Shown) error { return reply.show(nil, s.base, args) }
 func (s *Shapes[A]) ContextValue(ctx context.Context, args A, reply *Shown) error {
-	return reply.show(ctx, s.base, &args)
+	return reply.show(ctx.Value(directKey{}), s.base, &args)
 }
 
 func (s *Shapes[A]) ContextPointer(ctx context.Context, args *A, reply *Shown) error {
-	return reply.show(ctx, s.base, args)
+	return reply.show(ctx.Value(directKey{}), s.base, args)
 }
 
 // Shown is what a method has seen.
@@ -35,7 +35,7 @@ type Shown struct {
 
 // show notes what a method was given, when its stack has been moved and what nobody refers
 // to has been collected and written over.
-func (s *Shown) show(ctx context.Context, base int, args any) error {
+func (s *Shown) show(seen any, base int, args any) error {
 	before := fmt.Sprintf("%#v", reflect.ValueOf(args).Elem().Interface())
 	depth := deep(500)
 	runtime.GC()
@@ -43,9 +43,7 @@ func (s *Shown) show(ctx context.Context, base int, args any) error {
 		s.Pointers = append(s.Pointers[:0], &n)
 	}
 	s.Base, s.Args, s.Pointers = base, fmt.Sprintf("%#v", reflect.ValueOf(args).Elem().Interface()), nil
-	if ctx != nil {
-		s.Context = ctx.Value(directKey{})
-	}
+	s.Context = seen
 	if before != s.Args || depth != 500 {
 		return fmt.Errorf("the arguments were %s and became %s", before, s.Args)
 	}
@@ -89,14 +87,18 @@ type (
 	}
 )
 
-func (p *Plain) Two(args Two, reply *Shown) error                   { return reply.show(nil, p.base, &args) }
-func (p *Plain) TwoPointer(args *Two, reply *Shown) error           { return reply.show(nil, p.base, args) }
-func (p Plain) TwoByValue(args Two, reply *Shown) error             { return reply.show(nil, p.base, &args) }
-func (p *Plain) Text(args Text, reply *Shown) error                 { return reply.show(nil, p.base, &args) }
-func (p Plain) Long(args Long, reply *Shown) error                  { return reply.show(nil, p.base, &args) }
-func (p *Plain) Float(args float64, reply *Shown) error             { return reply.show(nil, p.base, &args) }
-func (p Plain) Ctx(c context.Context, args Text, r *Shown) error    { return r.show(c, p.base, &args) }
-func (p *Plain) CtxP(c context.Context, args *Text, r *Shown) error { return r.show(c, p.base, args) }
+func (p *Plain) Two(args Two, reply *Shown) error         { return reply.show(nil, p.base, &args) }
+func (p *Plain) TwoPointer(args *Two, reply *Shown) error { return reply.show(nil, p.base, args) }
+func (p Plain) TwoByValue(args Two, reply *Shown) error   { return reply.show(nil, p.base, &args) }
+func (p *Plain) Text(args Text, reply *Shown) error       { return reply.show(nil, p.base, &args) }
+func (p Plain) Long(args Long, reply *Shown) error        { return reply.show(nil, p.base, &args) }
+func (p *Plain) Float(args float64, reply *Shown) error   { return reply.show(nil, p.base, &args) }
+func (p Plain) Ctx(c context.Context, args Text, r *Shown) error {
+	return r.show(c.Value(directKey{}), p.base, &args)
+}
+func (p *Plain) CtxP(c context.Context, args *Text, r *Shown) error {
+	return r.show(c.Value(directKey{}), p.base, args)
+}
 
 // Panicking has methods that do not return.
 type Panicking struct{}
