@@ -37,8 +37,8 @@ var bounds = []bound{
 	{what: "CPU a call", name: "zmtp", than: "bare", callers: 64, value: cpuPerCall, usual: 2.6},
 	{what: "CPU a call", name: "zmtp", than: "net/rpc", callers: 1, value: cpuPerCall, usual: 1.05},
 	{what: "CPU a call", name: "zmtp+curve", than: "zmtp", callers: 64, value: cpuPerCall, usual: 1.4},
-	{what: "allocations a call", name: "zmtp", callers: 64, value: allocations, usual: 6},
-	{what: "allocations a call", name: "zmtp+curve", callers: 64, value: allocations, usual: 6},
+	{what: "allocations a call", name: "zmtp", callers: 64, value: allocations, usual: 4},
+	{what: "allocations a call", name: "zmtp+curve", callers: 64, value: allocations, usual: 4},
 }
 
 func perSecond(s sample) float64   { return s.perSecond }

@@ -1,7 +1,6 @@
 package acceptance
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -236,46 +235,4 @@ func TestAnIdempotentCallIsMadeAgainAtARestartedPeer(t *testing.T) {
 			t.Errorf("rows %+v, want the reply of the new server", rows)
 		}
 	})
-}
-
-// The whole stack, both sides: what a call of small structs may allocate. That is, of Call,
-// the rows here, the slice of them, the arguments with the reply there, and two for
-// reflection to call the method; of One, the context of the handler.
-func TestAllocationsOfACall(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
-	_, client := pair(t, overMemory, bilateralrpc.Config{})
-	args := &SumDiffArgs{A: 1, B: 2}
-	for range 100 {
-		callSumDiff(t, client, args)
-	}
-	if n := testing.AllocsPerRun(1000, func() { callSumDiff(t, client, args) }); n > 5 {
-		t.Errorf("a call allocates %v times, want at most 5", n)
-	}
-}
-
-func TestAllocationsOfACallWithTypes(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
-	server, client := pair(t, overMemory, bilateralrpc.Config{})
-	difference := bilateralrpc.NewMethod[SumDiffArgs, SumDiffReply]("Typed.SumDiff")
-	err := difference.Handle(server, func(_ context.Context, args SumDiffArgs) (SumDiffReply, error) {
-		return SumDiffReply{Sum: args.A + args.B, Diff: args.A - args.B}, nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	call := func() {
-		if reply, err := difference.One(t.Context(), client, "server", SumDiffArgs{A: 1, B: 2}); err != nil || reply.Sum != 3 {
-			t.Fatal(reply, err)
-		}
-	}
-	for range 100 {
-		call()
-	}
-	if n := testing.AllocsPerRun(1000, call); n > 2 {
-		t.Errorf("a call allocates %v times, want at most 2", n)
-	}
 }

@@ -141,6 +141,9 @@ func (m *Method) invokeReceiver(ctx context.Context, args, reply reflect.Value) 
 	if m.reply.Kind() == reflect.Map {
 		reply.Elem().Set(reflect.MakeMap(m.reply)) // for handlers that only add to it
 	}
+	if m.direct != nil {
+		return m.direct(ctx, args, reply)
+	}
 	if !m.pointer {
 		args = args.Elem()
 	}

@@ -33,6 +33,7 @@ type Method struct {
 	pair         reflect.Type // of args and reply, to be made at once; nil if they are large
 	receiver     reflect.Value
 	fn           reflect.Value // takes the receiver first
+	direct       directCall    // does without fn, or is nil
 	takesContext bool          // before the arguments
 	pointer      bool          // it takes a pointer to the arguments
 }
@@ -157,6 +158,7 @@ func newMethod(receiver reflect.Value, m reflect.Method, log *slog.Logger) *Meth
 		log:          log,
 		receiver:     receiver,
 		fn:           m.Func,
+		direct:       directOf(receiver, m),
 		takesContext: withContext,
 		pointer:      pointer,
 		pair:         pairOf(args, reply.Elem()),
