@@ -63,7 +63,7 @@ func (l *link) attach(s stream, conn *zmtp.Conn) {
 		l.raw, _ = c.SyscallConn() // fails only for a closed socket: the next read or write will tell
 	}
 	l.in.armed = zmtp.Never
-	l.in.glance.init()
+	l.in.glance.init(&l.in)
 	l.out.attach(l)
 }
 
@@ -159,6 +159,7 @@ func (l *link) rise() error {
 		c.links.Put(l.id, l)
 	}
 	l.up, l.in.inline = true, c.inline(l)
+	l.keep, l.giveUp = nil, nil // a dial's
 	c.sink.LinkUp(l.id, l.name, hostOf(l.socket.RemoteAddr()))
 	return nil
 }
