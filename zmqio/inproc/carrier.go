@@ -15,7 +15,6 @@ type carrier struct {
 	config zmqio.TransportConfig
 	inbox  *inbox
 	ends   map[core.Link]*end
-	done   chan struct{} // closed when the goroutine is gone
 }
 
 // end is one side of a link. It belongs to the node it is of, with two
@@ -111,7 +110,7 @@ func (c *carrier) Flush() {}
 func (c *carrier) Close(time.Duration) error {
 	c.inbox.close()
 	places.release(c.inbox)
-	<-c.done
+	c.inbox.all.Wait()
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
 	for _, e := range c.ends {

@@ -31,9 +31,8 @@ func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carr
 		config: config,
 		inbox:  newInbox(),
 		ends:   make(map[core.Link]*end),
-		done:   make(chan struct{}),
 	}
-	go c.run()
+	c.inbox.read = c.run
 	return c, nil
 }
 
