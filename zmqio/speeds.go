@@ -11,12 +11,13 @@ import (
 // the node's own, so that nobody can choose a name that shares the slot of another.
 // All methods may be called concurrently.
 type speeds struct {
-	seed  maphash.Seed
-	slots [speedSlots]speed
+	seed   maphash.Seed
+	blocks [speedSlots / speedBlock]atomic.Pointer[[speedBlock]speed] // made when they are needed
 }
 
 const (
 	speedSlots = 256
+	speedBlock = 16
 	// quickMax is how long a handler takes that is not worth another goroutine. To hand a
 	// request over takes one or two microseconds, and as long again until it runs.
 	quickMax = 10 * time.Microsecond
@@ -34,7 +35,14 @@ func (s *speeds) init() { s.seed = maphash.MakeSeed() }
 
 // of returns the speed of a method.
 func (s *speeds) of(method []byte) *speed {
-	return &s.slots[maphash.Bytes(s.seed, method)%speedSlots]
+	slot := maphash.Bytes(s.seed, method) % speedSlots
+	at := &s.blocks[slot/speedBlock]
+	block := at.Load()
+	if block == nil {
+		at.CompareAndSwap(nil, new([speedBlock]speed))
+		block = at.Load()
+	}
+	return &block[slot%speedBlock]
 }
 
 // quick says whether the handlers have lately been quick. One that never ran is.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 )
@@ -65,8 +66,8 @@ type Registry struct {
 
 // table is what is registered. It is replaced, never changed.
 type table struct {
-	methods  map[string]*Method // by the name on the wire
-	services map[string]bool    // true where a receiver has the name, false where handlers only
+	methods  map[string]*Method    // by the name on the wire
+	services few.Map[string, bool] // true where a receiver has the name, false where handlers only
 }
 
 // Register serves the suitable methods of receiver under the name of its type.
@@ -128,8 +129,8 @@ func (r *Registry) handle(h Handler, log *slog.Logger) error {
 		if t.methods[h.Name] != nil {
 			return fmt.Errorf("handle %s: the method is served already: it can have one handler, or be a receiver's", h.Name)
 		}
-		if !t.services[service] {
-			t.services[service] = false // there is such a service from here on
+		if _, ok := t.services.Get(service); !ok {
+			t.services.Put(service, false) // there is such a service from here on
 		}
 		t.methods[h.Name] = m
 		return nil
@@ -146,10 +147,10 @@ func orSilent(log *slog.Logger) *slog.Logger {
 // add puts the service of a receiver into the table.
 func (r *Registry) add(name string, methods []*Method) error {
 	return r.change(func(t *table) error {
-		if t.services[name] {
+		if taken, _ := t.services.Get(name); taken {
 			return fmt.Errorf("register %s: the name is taken: register each type once, or another one by RegisterName", name)
 		}
-		t.services[name] = true
+		t.services.Put(name, true)
 		for _, m := range methods {
 			m.wireName = name + "." + m.name
 			if t.methods[m.wireName] != nil {
@@ -165,10 +166,12 @@ func (r *Registry) add(name string, methods []*Method) error {
 func (r *Registry) change(f func(*table) error) error {
 	r.registering.Lock()
 	defer r.registering.Unlock()
-	next := &table{methods: make(map[string]*Method), services: make(map[string]bool)}
+	next := &table{methods: make(map[string]*Method)}
 	if old := r.table.Load(); old != nil {
 		maps.Copy(next.methods, old.methods)
-		maps.Copy(next.services, old.services)
+		for name, taken := range old.services.All() {
+			next.services.Put(name, taken)
+		}
 	}
 	if err := f(next); err != nil {
 		return err
@@ -200,7 +203,7 @@ func (r *Registry) Find(name []byte) (*Method, error) {
 	if !ok {
 		return nil, failure(ErrNoService, "no such service: %q is not of the form Service.Method", name)
 	}
-	if _, ok := t.services[service]; !ok {
+	if _, ok := t.services.Get(service); !ok {
 		return nil, failure(ErrNoService, "no such service: %q", service)
 	}
 	return nil, failure(ErrNoMethod, "no such method: %q", name)
