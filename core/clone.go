@@ -10,7 +10,7 @@ func (m *Machine) Clone() *Machine {
 	c.calls = m.calls.clone()
 	c.requests = m.requests.clone()
 	c.timers = m.timers.clone(&c.peers, &c.calls)
-	c.undo.early = m.undo.early.clone()
+	c.undo = m.undo.clone()
 	c.out = output{stats: m.out.stats}
 	return &c
 }

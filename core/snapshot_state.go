@@ -152,14 +152,21 @@ func (s *snapshot) listening(l *listeningHalf) {
 	integer(s, &l.nudge)
 }
 
-// undo is what the JOIN of the last event changed.
-func (s *snapshot) undo(u *joinUndo) {
-	s.flags(&u.valid, &u.made, &u.linked)
+// undo is what the JOIN that was the last event changed.
+func (s *snapshot) undo(of **joinUndo) {
+	valid, u := *of != nil, new(joinUndo)
+	if valid {
+		u = *of
+	}
+	s.flags(&valid, &u.made, &u.linked)
 	integer(s, &u.slot)
 	s.dialling(&u.dialling)
 	s.listening(&u.listening)
 	s.window(&u.early)
 	integerList(s, u.due[:])
+	if s.reading && valid {
+		*of = u
+	}
 }
 
 // calls are the pending calls, but for their timers.

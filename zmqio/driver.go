@@ -56,7 +56,7 @@ import (
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
 	// Set by New and not changed.
-	config Config      // with defaults; its logger keeps to rates
+	config settings    // of the Config, with defaults; the logger keeps to rates
 	limits core.Limits // of the machine, with defaults
 	logs   bool        // there is a logger
 	// unrated is the logger for lines that the user's own actions cause.
@@ -117,7 +117,7 @@ func New(config Config) (*Driver, error) {
 	logs := config.Node.Logger != nil
 	config = config.withDefaults(machine.Config())
 	d := &Driver{
-		config:  config,
+		config:  settings{config.Node, config.Recorder, config.Handler, config.Handlers},
 		logs:    logs,
 		limits:  machine.Config().Limits,
 		machine: machine,

@@ -15,7 +15,6 @@ type scratch struct {
 	head    []byte         // of the message being sent
 	refused []refusedSend  // sends that the machine has yet to hear about
 	calls   int            // messages CALL that were sent or refused, ever
-	event   core.Event     // of the last step, in a world
 }
 
 // refusedSend is a Send that the transport did not take.
