@@ -33,6 +33,7 @@ type inbox struct {
 	yielded    zmtp.Instant // when it last did: see yieldAfter
 	rest       bool         // of what was read, some is still to be looked at
 	quiet      bool         // the newest read found the engine's own frames only
+	exact      bool         // the deadline is to be set though it would be early only
 	inline     *zmqio.Inline
 }
 

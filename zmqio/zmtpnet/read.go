@@ -45,7 +45,7 @@ func (l *link) readOn() error {
 			return errTakenOver
 		}
 		if l.in.quiet {
-			l.in.quiet = false
+			l.in.quiet, l.in.exact = false, true
 			l.in.forget()
 			go func() { l.ended(l.readOn()) }()
 			return errTakenOver
@@ -185,14 +185,19 @@ func (l *link) burstTurn() error {
 
 // arm sets the socket's deadline to the engine's, if it is not set to an
 // earlier one: waking up too early now and then costs less than setting it
-// after every read.
+// after every read, unless the link is quiet.
 func (l *link) arm() {
 	deadline := l.conn.Deadline()
-	if deadline >= l.in.armed {
+	if deadline == l.in.armed || deadline > l.in.armed && !l.in.exact {
 		return
 	}
+	l.in.exact = false
+	at := time.Time{}
+	if deadline != zmtp.Never {
+		at = time.Now().Add(deadline.Sub(l.carrier.now()))
+	}
 	l.in.armed = deadline
-	l.socket.readBy(time.Now().Add(deadline.Sub(l.carrier.now())))
+	l.socket.readBy(at)
 }
 
 // timeout does what the engine has waited for.
@@ -213,10 +218,10 @@ func (l *link) timeout() error {
 	if err != nil {
 		return err
 	}
-	if err = l.answer(out); len(out) > 0 {
-		l.pinged()
+	if len(out) > 0 {
+		return l.ping(out)
 	}
-	return err
+	return nil
 }
 
 // consume has the engine look at what was read, until there is enough to serve.
