@@ -86,5 +86,11 @@ func (w *window) clone() *window {
 		return nil
 	}
 	c := *w
+	for i, b := range w.blocks {
+		if b != nil {
+			bits := *b
+			c.blocks[i] = &bits
+		}
+	}
 	return &c
 }
