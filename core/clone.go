@@ -19,7 +19,7 @@ func (m *Machine) Clone() *Machine {
 func (t *peerTable) clone() peerTable {
 	c := *t
 	c.last = nil
-	c.byName = make(map[string]*peer, len(t.byName))
+	c.byName = nil
 	c.slots = make([]*peer, len(t.slots))
 	for slot, p := range t.slots {
 		if p == nil {
@@ -32,7 +32,7 @@ func (t *peerTable) clone() peerTable {
 		q.early = p.early.clone()
 		q.unrun = p.unrun.clone()
 		c.slots[slot] = &q
-		c.byName[q.name] = &q
+		c.index(&q)
 	}
 	c.freeSlots = slices.Clone(t.freeSlots)
 	return c

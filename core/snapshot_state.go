@@ -36,13 +36,15 @@ func (s *snapshot) peers(t *peerTable, most int) {
 		if !there {
 			continue
 		}
+		p := t.slots[slot]
 		if s.reading {
-			t.slots[slot] = newPeer(int32(slot))
+			p = newPeer(int32(slot))
 		}
-		s.peer(t.slots[slot])
+		s.peer(p)
 		if s.reading {
-			s.need(t.byName[t.slots[slot].name] == nil)
-			t.byName[t.slots[slot].name] = t.slots[slot]
+			s.need(t.named(p.name) == nil)
+			t.slots[slot] = p
+			t.index(p)
 		}
 	}
 	s.freeSlots(&t.freeSlots, n, func(slot int32) bool { return t.slots[slot] == nil })

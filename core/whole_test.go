@@ -20,6 +20,7 @@ func states(t *testing.T, f func(*Machine)) {
 	f(linkReplaced(t))
 	f(callUnrun(t))
 	f(justJoined(t))
+	f(manyPeers(t))
 	for seed := uint64(1); seed <= 7; seed++ {
 		s := newStorm(t, seed)
 		for i := range 1500 {
@@ -68,6 +69,16 @@ func justJoined(t *testing.T) *Machine {
 	t.Helper()
 	s := newStory(t, nil)
 	s.served("c", 1)
+	return s.m
+}
+
+// manyPeers returns a machine with more peers than are searched for one by one.
+func manyPeers(t *testing.T) *Machine {
+	t.Helper()
+	s := newStory(t, nil)
+	for n := range uint64(slotsFew + 2) {
+		s.served("p"+number(n), n+1)
+	}
 	return s.m
 }
 
