@@ -28,8 +28,17 @@ const (
 type ending struct {
 	failure  atomic.Pointer[error] // why the node failed, if it did
 	begun    atomic.Bool           // somebody closes everything, or has
-	finished chan struct{}         // closed when everything is closed
-	drained  chan struct{}         // closed when draining and no handler runs
+	finished chan struct{}         // closed when everything is closed; made with drained
+	drained  chan struct{}         // closed when draining and no handler runs; see beginToEnd
+}
+
+// beginToEnd makes what the end of the node needs, before its phase rises.
+func (d *Driver) beginToEnd() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ending.finished == nil {
+		d.ending.finished, d.ending.drained = make(chan struct{}), make(chan struct{})
+	}
 }
 
 // Shutdown ends the node: it waits until the handlers are done or ctx is (whose
@@ -79,6 +88,7 @@ func (d *Driver) drain(ctx context.Context) error {
 
 // drainFrom has the requests that come from here on turned away.
 func (d *Driver) drainFrom() {
+	d.beginToEnd()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.phase = max(d.phase, phaseDraining)
@@ -100,6 +110,7 @@ func (d *Driver) tellDrained() {
 // closeAll stops the machine and closes what holds goroutines and descriptors.
 // Concurrent callers wait for the first, at most as long as the carriers linger.
 func (d *Driver) closeAll() {
+	d.beginToEnd()
 	if d.ending.begun.Swap(true) {
 		<-d.ending.finished
 		return

@@ -121,7 +121,6 @@ func New(config Config) (*Driver, error) {
 		logs:    logs,
 		limits:  machine.Config().Limits,
 		machine: machine,
-		ending:  ending{finished: make(chan struct{}), drained: make(chan struct{})},
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
 	d.streams.New = d.newStream

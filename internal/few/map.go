@@ -42,6 +42,20 @@ func (m *Map[K, V]) index(key K) int {
 	return -1
 }
 
+// Find is Get for a key that is not a string yet, and need not become one.
+func Find[V any](m *Map[string, V], key []byte) (value V, ok bool) {
+	if m.all != nil {
+		value, ok = m.all[string(key)]
+		return value, ok
+	}
+	for i := range m.few {
+		if m.few[i].key == string(key) {
+			return m.few[i].value, true
+		}
+	}
+	return value, false
+}
+
 // Put makes value that of key.
 func (m *Map[K, V]) Put(key K, value V) {
 	if m.all != nil {

@@ -1,6 +1,7 @@
 package few_test
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"testing"
@@ -30,6 +31,30 @@ func TestMapIsAMap(t *testing.T) {
 			if v, has := want[key]; got != v || ok != has {
 				t.Fatalf("Get(%d) is %d, %v, want %d, %v", key, got, ok, v, has)
 			}
+		}
+	}
+}
+
+// Find finds what Get does, and allocates nothing for long keys either.
+func TestFind(t *testing.T) {
+	for _, keys := range []int{8, 9} {
+		var m few.Map[string, int]
+		name := func(i int) []byte { return fmt.Appendf(nil, "%040d", i) }
+		for i := range keys {
+			m.Put(string(name(i)), i)
+		}
+		for i := range keys {
+			if got, ok := few.Find(&m, name(i)); !ok || got != i {
+				t.Errorf("of %d keys, Find of %d is %d, %v", keys, i, got, ok)
+			}
+		}
+		none := name(keys)
+		if n := testing.AllocsPerRun(10, func() {
+			if _, ok := few.Find(&m, none); ok {
+				t.Errorf("of %d keys, one more is found", keys)
+			}
+		}); n != 0 {
+			t.Errorf("Find allocates %v times", n)
 		}
 	}
 }

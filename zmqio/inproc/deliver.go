@@ -107,7 +107,7 @@ func (c *carrier) accept(dialler *end) {
 		e.account.Close()
 		return // it has closed meanwhile
 	}
-	c.ends[e.link] = e
+	c.ends.Put(e.link, e)
 	c.sink.LinkUp(e.link, e.name, "")
 }
 

@@ -18,7 +18,7 @@ type inbox struct {
 	reading bool // read runs
 	asleep  bool // it waits for mail
 	closed  bool
-	wake    chan struct{}
+	wake    chan struct{} // of the goroutine
 	idle    idle // ends it
 }
 
@@ -48,11 +48,9 @@ type item struct {
 	large    []byte
 }
 
-func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
-
 // start starts the goroutine that reads. Requires the lock.
 func (in *inbox) start() {
-	in.reading = true
+	in.reading, in.wake = true, make(chan struct{}, 1)
 	in.all.Add(1)
 	go func() {
 		defer in.all.Done()
@@ -128,14 +126,15 @@ func (in *inbox) take(read mail) (mail, taken) {
 	for len(in.mail.items) == 0 && !in.closed {
 		if in.idle.over {
 			in.idle.over, in.reading = false, false
-			in.mail = mail{}
+			in.mail, in.wake = mail{}, nil
 			in.mu.Unlock()
 			return mail{}, takeNone
 		}
 		in.asleep = true
 		in.expectIdle()
+		wake := in.wake
 		in.mu.Unlock()
-		<-in.wake
+		<-wake
 		in.mu.Lock()
 	}
 	in.idle.over = false

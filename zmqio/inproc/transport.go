@@ -29,8 +29,7 @@ func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carr
 	c := &carrier{
 		sink:   sink,
 		config: config,
-		inbox:  newInbox(),
-		ends:   make(map[core.Link]*end),
+		inbox:  new(inbox),
 	}
 	c.inbox.read = c.run
 	return c, nil
