@@ -19,7 +19,7 @@ type inbox struct {
 	asleep  bool // it waits for mail
 	closed  bool
 	wake    chan struct{} // of the goroutine
-	idle    idle // ends it
+	idle    idle          // ends it
 }
 
 // mail is a batch of an inbox's items, with the memory of small payloads.

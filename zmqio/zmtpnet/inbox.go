@@ -28,13 +28,14 @@ type inbox struct {
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
 	glance     glance
-	full       bool         // the newest read found as much as it had room for: more is there
-	inside     bool         // the gate for large work
 	yielded    zmtp.Instant // when it last did: see yieldAfter
-	rest       bool         // of what was read, some is still to be looked at
-	quiet      bool         // the newest read found the engine's own frames only
-	exact      bool         // the deadline is to be set though it would be early only
 	inline     *zmqio.Inline
+	full       bool // the newest read found as much as it had room for: more is there
+	inside     bool // the gate for large work
+	rest       bool // of what was read, some is still to be looked at
+	quiet      bool // the newest read found the engine's own frames only
+	exact      bool // the deadline is to be set even if it is later than the socket's
+	heard      bool // something was read
 }
 
 // room returns where the next bytes go: behind the unused ones. There is

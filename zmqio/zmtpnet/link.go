@@ -27,11 +27,8 @@ type link struct {
 	raw    syscall.RawConn // of the socket; nil if it has none
 	conn   *zmtp.Conn
 	in     inbox
-	heard  bool        // something was read
 	keep   func() bool // takes the end of a dial's context off the socket
 	leaving
-	// evicted says that its listener has ended it, to make room for others.
-	evicted atomic.Bool
 	// account is the peer's, from when it is admitted, and holds linkBytes for the link.
 	account   *zmqio.Account
 	linkBytes int64
@@ -40,6 +37,8 @@ type link struct {
 	step    string    // of the handshake, that it waits for
 	awaited time.Time // since when
 	working bool      // it has read something and looks at it
+	// evicted says that its listener has ended it, to make room for others.
+	evicted atomic.Bool
 
 	out outbox
 

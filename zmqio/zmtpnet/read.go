@@ -125,7 +125,7 @@ func (l *link) receive(wait bool) (n int, err error) {
 		n, size, err = l.readBuffer(wait)
 		l.in.end += n
 	}
-	l.heard = l.heard || n > 0
+	l.in.heard = l.in.heard || n > 0
 	l.in.full = n == size && n >= burstMin
 	return n, err
 }
