@@ -28,16 +28,14 @@ const (
 type ending struct {
 	failure  atomic.Pointer[error] // why the node failed, if it did
 	begun    atomic.Bool           // somebody closes everything, or has
-	finished chan struct{}         // closed when everything is closed; made with drained
-	drained  chan struct{}         // closed when draining and no handler runs; see beginToEnd
+	finished chan struct{}         // closed when everything is closed; see prepare
+	drained  chan struct{}         // closed when draining and no handler runs; see prepare
 }
 
-// beginToEnd makes what the end of the node needs, before its phase rises.
-func (d *Driver) beginToEnd() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.ending.finished == nil {
-		d.ending.finished, d.ending.drained = make(chan struct{}), make(chan struct{})
+// prepare makes the channels, before one of them is used. Requires the lock.
+func (e *ending) prepare() {
+	if e.finished == nil {
+		e.finished, e.drained = make(chan struct{}), make(chan struct{})
 	}
 }
 
@@ -88,9 +86,9 @@ func (d *Driver) drain(ctx context.Context) error {
 
 // drainFrom has the requests that come from here on turned away.
 func (d *Driver) drainFrom() {
-	d.beginToEnd()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ending.prepare()
 	d.phase = max(d.phase, phaseDraining)
 	d.tellDrained()
 }
@@ -100,6 +98,7 @@ func (d *Driver) tellDrained() {
 	if d.phase < phaseDraining || d.served.running > 0 {
 		return
 	}
+	d.ending.prepare()
 	select {
 	case <-d.ending.drained:
 	default:
@@ -110,7 +109,9 @@ func (d *Driver) tellDrained() {
 // closeAll stops the machine and closes what holds goroutines and descriptors.
 // Concurrent callers wait for the first, at most as long as the carriers linger.
 func (d *Driver) closeAll() {
-	d.beginToEnd()
+	d.mu.Lock()
+	d.ending.prepare()
+	d.mu.Unlock()
 	if d.ending.begun.Swap(true) {
 		<-d.ending.finished
 		return
