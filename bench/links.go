@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -33,6 +35,19 @@ type linksRow struct {
 
 // linksAddresses are where the hub listens, by what carries its links.
 var linksAddresses = map[string]string{"zmtp": "tcp://127.0.0.1:*", "memory": "inproc://*"}
+
+// linksSpare is how many descriptors are left for other things than links, both of whose
+// ends are here.
+const linksSpare = 64
+
+// linksPossible returns how many of so many links the process has descriptors for.
+func linksPossible(transport string, links int) int {
+	var limit syscall.Rlimit
+	if transport == "memory" || syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) != nil {
+		return links
+	}
+	return min(links, int(limit.Cur-linksSpare)/2)
+}
 
 // linksTimes is how often what is quick is repeated for a median.
 const linksTimes = 11
@@ -65,7 +80,9 @@ func measureLinks(transport string, links int) (row linksRow, err error) {
 
 // makeNodes makes the nodes, unconnected, and returns where the hub listens.
 func (s *star) makeNodes(transport string, links int) (address string, err error) {
-	if s.hub, err = bilateralrpc.New(bilateralrpc.Config{Network: "bench", Name: "hub"}); err != nil {
+	// All come from one address, which by default has half of the links at most.
+	limits := bilateralrpc.Limits{LinksMax: 2*links + 1}
+	if s.hub, err = bilateralrpc.New(bilateralrpc.Config{Network: "bench", Name: "hub", Limits: limits}); err != nil {
 		return "", err
 	}
 	if err := s.hub.ListenOn(linksAddresses[transport]); err != nil {
@@ -118,7 +135,7 @@ func (s *star) multicast() (elapsed, cpu time.Duration, err error) {
 			err = fmt.Errorf("%d replies of %d", len(rows), len(s.leaves))
 		}
 		for _, r := range rows {
-			if e := check(args, r.Reply); e != nil || r.Err != nil {
+			if e := cmp.Or(r.Err, check(args, r.Reply)); e != nil {
 				err = fmt.Errorf("%s: %w", r.From, e)
 			}
 		}

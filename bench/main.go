@@ -87,6 +87,7 @@ func runLinks(list string) error {
 	var rows []linksRow
 	for _, transport := range []string{"zmtp", "memory"} {
 		for _, n := range counts {
+			n = linksPossible(transport, n)
 			fmt.Fprintf(os.Stderr, "%d links, %s\n", n, transport)
 			row, err := measureLinks(transport, n)
 			if err != nil {

@@ -238,7 +238,7 @@ func TestNudgeMakesAnOldDiallerSpeak(t *testing.T) {
 	s.want("send o listen#1 CALL", "sent to, but not heard for LIVE_TIME")
 	s.pass(5 * time.Second)
 	s.want("send o listen#1 CALL", "and again every JOIN_TIME")
-	nudge := AppendPayload(nil, &Action{Command: CALL, ID: s.m.peers.byName["o"].listening.nudge})
+	nudge := AppendPayload(nil, &Action{Command: CALL, ID: s.m.peers.named("o").listening.nudge})
 	s.frame("o", listenN(1), BACK, nudge)
 	s.frame("o", listenN(1), BACK, nudge)
 	s.pass(30 * time.Second)

@@ -10,7 +10,7 @@ func (m *Machine) Clone() *Machine {
 	c.calls = m.calls.clone()
 	c.requests = m.requests.clone()
 	c.timers = m.timers.clone(&c.peers, &c.calls)
-	c.undo.early = m.undo.early.clone()
+	c.undo = m.undo.clone()
 	c.out = output{stats: m.out.stats}
 	return &c
 }
@@ -19,7 +19,7 @@ func (m *Machine) Clone() *Machine {
 func (t *peerTable) clone() peerTable {
 	c := *t
 	c.last = nil
-	c.byName = make(map[string]*peer, len(t.byName))
+	c.byName = nil
 	c.slots = make([]*peer, len(t.slots))
 	for slot, p := range t.slots {
 		if p == nil {
@@ -32,7 +32,7 @@ func (t *peerTable) clone() peerTable {
 		q.early = p.early.clone()
 		q.unrun = p.unrun.clone()
 		c.slots[slot] = &q
-		c.byName[q.name] = &q
+		c.index(&q)
 	}
 	c.freeSlots = slices.Clone(t.freeSlots)
 	return c
@@ -86,5 +86,11 @@ func (w *window) clone() *window {
 		return nil
 	}
 	c := *w
+	for i, b := range w.blocks {
+		if b != nil {
+			bits := *b
+			c.blocks[i] = &bits
+		}
+	}
 	return &c
 }

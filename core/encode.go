@@ -158,7 +158,7 @@ func (e *encoder) window(w *window) {
 		switch id := w.top - back; {
 		case w.has(id):
 			e.uint(uint64(back) + 1)
-		case id%64 == 63 && w.bits[id%windowBits/64] == 0:
+		case id%64 == 63 && w.word(id) == 0:
 			back += 63 // nothing is in that word, as in most
 		}
 	}

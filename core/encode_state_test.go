@@ -15,19 +15,19 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"name and address": func(_ *Machine, p *peer) { p.name, p.address = "zt", "here" },
 		"method":           func(m *Machine, _ *peer) { m.calls.slots[0].method = []byte("S.X") },
 		"method and body":  func(m *Machine, _ *peer) { m.calls.slots[0].method, m.calls.slots[0].body = []byte("S."), []byte("M") },
-		"part link":        func(m *Machine, _ *peer) { m.peers.byName["q"].partN = m.peers.byName["q"].listening.n },
+		"part link":        func(m *Machine, _ *peer) { m.peers.named("q").partN = m.peers.named("q").listening.n },
 		"request's peer": func(m *Machine, _ *peer) {
-			m.requests.slots[0].peer, m.requests.slots[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
+			m.requests.slots[0].peer, m.requests.slots[0].link = m.peers.named("o").slot, m.peers.named("o").listeningLink()
 		},
 		"row's peer": func(m *Machine, _ *peer) {
-			m.calls.slots[0].rows[0].peer, m.calls.slots[0].rows[0].link = m.peers.byName["o"].slot, m.peers.byName["o"].listeningLink()
+			m.calls.slots[0].rows[0].peer, m.calls.slots[0].rows[0].link = m.peers.named("o").slot, m.peers.named("o").listeningLink()
 		},
 		"heard and sent":   func(_ *Machine, p *peer) { p.listening.heard -= 7; p.listening.sent -= 7 },
 		"seen before":      func(_ *Machine, p *peer) { p.seen[1] = &window{incarnation: 6, used: true, top: 1} },
-		"early on neither": func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = Link{} },
-		"early on dial":    func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = m.peers.byName["o"].diallingLink() },
+		"early on neither": func(m *Machine, _ *peer) { m.peers.named("o").early.link = Link{} },
+		"early on dial":    func(m *Machine, _ *peer) { m.peers.named("o").early.link = m.peers.named("o").diallingLink() },
 		"no timer":         func(m *Machine, p *peer) { m.timers.stop(p, timerTock) },
-		"stranger's name":  func(m *Machine, _ *peer) { m.peers.byName["q"].name = "r" },
+		"stranger's name":  func(m *Machine, _ *peer) { m.peers.named("q").name = "r" },
 		"not gone":         func(_ *Machine, p *peer) { p.listening.gone = goneLinks{} },
 		"newer gone":       func(_ *Machine, p *peer) { p.listening.gone.add(p.listening.n + 1) },
 		"due now":          func(m *Machine, p *peer) { m.timers.heap[p.timers[timerTock]].at = m.now },
@@ -42,13 +42,13 @@ func TestStateTellsNeighboursApart(t *testing.T) {
 		"timer later":      func(m *Machine, p *peer) { m.timers.set(p, timerTock, m.timers.heap[p.timers[timerTock]].at+1) },
 	}
 	m := richMachine(t)
-	z := m.peers.byName["z"]
+	z := m.peers.named("z")
 	z.listening.gone.add(z.listening.n)
-	m.peers.byName["o"].early.link = m.peers.byName["o"].listeningLink()
+	m.peers.named("o").early.link = m.peers.named("o").listeningLink()
 	changed := map[string]string{string(m.AppendState(nil)): "nothing"}
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.peers.byName["z"])
+		change(c, c.peers.named("z"))
 		state := string(c.AppendState(nil))
 		if other := changed[state]; other != "" {
 			t.Errorf("the encoding is the same for a change of %s and of %s", name, other)
@@ -66,18 +66,18 @@ func TestStateLeavesOutWhatMakesNoDifference(t *testing.T) {
 		"JOIN long since": func(_ *Machine, p *peer) { p.dialling.nextJoin = 0 },
 		"sent before":     func(_ *Machine, p *peer) { p.listening.sent = p.listening.heard - 9 },
 		"parted long ago": func(m *Machine, _ *peer) {
-			if q := m.peers.byName["q"]; m.now.Sub(q.partAt) < m.cfg.Timing.Join {
+			if q := m.peers.named("q"); m.now.Sub(q.partAt) < m.cfg.Timing.Join {
 				q.partAt = m.now.Add(-m.cfg.Timing.Join)
 			}
 		},
 	}
 	m := richMachine(t)
-	m.peers.byName["q"].partAt = m.now.Add(-time.Hour)
-	m.peers.byName["z"].dialling.nextJoin, m.peers.byName["z"].listening.sent = m.now, m.peers.byName["z"].listening.heard
+	m.peers.named("q").partAt = m.now.Add(-time.Hour)
+	m.peers.named("z").dialling.nextJoin, m.peers.named("z").listening.sent = m.now, m.peers.named("z").listening.heard
 	state := m.AppendState(nil)
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.peers.byName["z"])
+		change(c, c.peers.named("z"))
 		if !bytes.Equal(state, c.AppendState(nil)) {
 			t.Errorf("%s was changed, and so was the encoding", name)
 		}
@@ -150,7 +150,7 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 			"tickAt": func(p *peer) { p.dialling.tickAt -= 7 },
 		} {
 			c := probe.Clone()
-			change(c.peers.byName["o"])
+			change(c.peers.named("o"))
 			if bytes.Equal(probe.AppendState(nil), c.AppendState(nil)) {
 				t.Errorf("%s: %s was changed, and the encoding was not", name, field)
 			}
@@ -162,10 +162,10 @@ func TestStateOfADialToAnOldPeer(t *testing.T) {
 // link; when it did decides only to an old one.
 func TestStateTellsWhetherAPeerHasAnswered(t *testing.T) {
 	m := richMachine(t)
-	m.peers.byName["z"].dialling.resumable = false
+	m.peers.named("z").dialling.resumable = false
 	never, before := m.Clone(), m.Clone()
-	never.peers.byName["z"].dialling.heard = 0
-	before.peers.byName["z"].dialling.heard -= 7
+	never.peers.named("z").dialling.heard = 0
+	before.peers.named("z").dialling.heard -= 7
 	state := m.AppendState(nil)
 	if bytes.Equal(state, never.AppendState(nil)) {
 		t.Error("a peer that has not answered yet is not told apart from one that has")
@@ -193,7 +193,7 @@ func TestStateTellsWhenAPartWentOut(t *testing.T) {
 	} {
 		parted := func(ago time.Duration) []byte {
 			m := rich.Clone()
-			p := m.peers.byName[c.peer]
+			p := m.peers.named(c.peer)
 			p.parted, p.partN, p.partAt = true, 9, m.now.Add(-ago)
 			return m.AppendState(nil)
 		}

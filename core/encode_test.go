@@ -96,17 +96,17 @@ func TestStateChangesWithEachField(t *testing.T) {
 		"wants reply":  func(m *Machine, _ *peer) { m.requests.slots[0].wantsReply = false },
 		"request life": func(m *Machine, _ *peer) { m.requests.slots[0].incarnation++ },
 		"request link": func(m *Machine, _ *peer) { m.requests.slots[0].link = dialN(99) },
-		"parted":       func(m *Machine, _ *peer) { m.peers.byName["q"].parted = false },
-		"partAt":       func(m *Machine, _ *peer) { m.peers.byName["q"].partAt-- },
+		"parted":       func(m *Machine, _ *peer) { m.peers.named("q").parted = false },
+		"partAt":       func(m *Machine, _ *peer) { m.peers.named("q").partAt-- },
 		"unrun":        func(_ *Machine, p *peer) { p.noteUnrun(requestBody(CALL, 8)) },
-		"early":        func(m *Machine, _ *peer) { m.peers.byName["o"].early.mark(8) },
-		"early link":   func(m *Machine, _ *peer) { m.peers.byName["o"].early.link = dialN(0) },
+		"early":        func(m *Machine, _ *peer) { m.peers.named("o").early.mark(8) },
+		"early link":   func(m *Machine, _ *peer) { m.peers.named("o").early.link = dialN(0) },
 	}
 	m := richMachine(t)
 	state := m.AppendState(nil)
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.peers.byName["z"])
+		change(c, c.peers.named("z"))
 		if bytes.Equal(state, c.AppendState(nil)) {
 			t.Errorf("%s was changed, and the encoding was not", name)
 		}

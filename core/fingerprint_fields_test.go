@@ -38,12 +38,12 @@ func namesOfAPeer() map[string]func(*Machine, *peer) {
 	}
 	return map[string]func(*Machine, *peer){
 		"self":               func(_ *Machine, p *peer) { p.self += 64 },
-		"parted link":        func(m *Machine, _ *peer) { m.peers.byName["o"].partN += 64 },
+		"parted link":        func(m *Machine, _ *peer) { m.peers.named("o").partN += 64 },
 		"next forgettable":   func(_ *Machine, p *peer) { p.next += 64 },
-		"dialling link":      func(m *Machine, _ *peer) { m.peers.byName["o"].dialling.n += 64 },
+		"dialling link":      func(m *Machine, _ *peer) { m.peers.named("o").dialling.n += 64 },
 		"tick":               func(_ *Machine, p *peer) { p.dialling.tick += 64; p.dialling.tickBase += 64 },
-		"tick base":          func(m *Machine, _ *peer) { m.peers.byName["o"].dialling.tickBase += 64 },
-		"listening link":     func(m *Machine, _ *peer) { m.peers.byName["q"].listening.n += 64 },
+		"tick base":          func(m *Machine, _ *peer) { m.peers.named("o").dialling.tickBase += 64 },
+		"listening link":     func(m *Machine, _ *peer) { m.peers.named("q").listening.n += 64 },
 		"replaced":           func(_ *Machine, p *peer) { p.listening.former.n += 64 },
 		"nudge":              func(_ *Machine, p *peer) { p.listening.nudge += 64 },
 		"several STAYs":      func(_ *Machine, p *peer) { p.listening.stayed = 0 },
@@ -80,13 +80,13 @@ func TestFingerprintTellsNamesApart(t *testing.T) {
 	changes := namesOfAMachine()
 	maps.Copy(changes, namesOfAPeer())
 	m := richMachine(t)
-	z := m.peers.byName["z"]
+	z := m.peers.named("z")
 	z.listening.stayed = m.now
-	m.peers.byName["o"].early = nil
+	m.peers.named("o").early = nil
 	changed := map[string]string{string(m.AppendFingerprint(nil)): "nothing"}
 	for name, change := range changes {
 		c := m.Clone()
-		change(c, c.peers.byName["z"])
+		change(c, c.peers.named("z"))
 		fingerprint := string(c.AppendFingerprint(nil))
 		if other := changed[fingerprint]; other != "" {
 			t.Errorf("the fingerprint is the same for a change of %s and of %s", name, other)
@@ -128,12 +128,12 @@ func TestFingerprintHasTheOrderOfTimers(t *testing.T) {
 	rich := richMachine(t)
 	fingerprint := func(timers ...timer) []byte {
 		m := rich.Clone()
-		z, c := m.peers.byName["z"], m.calls.slots[0]
+		z, c := m.peers.named("z"), m.calls.slots[0]
 		m.timers.stopAll(z)
 		for _, t := range timers {
 			p := z
 			if t.of != "" {
-				p = m.peers.byName[t.of]
+				p = m.peers.named(t.of)
 			}
 			switch at := m.now.Add(t.in); {
 			case t.in == 0:

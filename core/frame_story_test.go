@@ -105,7 +105,7 @@ func TestRequestOfAnOldPeerIsRemembered(t *testing.T) {
 // The answer to a nudge comes by the listening half, where the nudge went.
 func TestNudgeIsNotAnsweredByOurDial(t *testing.T) {
 	s := linkedOld(t, "o")
-	s.m.peers.byName["o"].listening.nudge = 77
+	s.m.peers.named("o").listening.nudge = 77
 	s.request("o", dialN(1), BACK, 77)
 	s.want("drop o dial#1 BACK: late-back", "no such CALL has gone out there")
 }

@@ -98,14 +98,14 @@ func brokenPeers(m *Machine) error {
 		if p.up {
 			active++
 		}
-		if p.slot != int32(slot) || m.peers.byName[p.name] != p {
+		if p.slot != int32(slot) || m.peers.named(p.name) != p {
 			return fmt.Errorf("%s: slot %d and the map disagree", p.name, slot)
 		}
 		if err := brokenPeer(p); err != nil {
 			return fmt.Errorf("%s in %v/%v: %w", p.name, p.dialling.state, p.listening.state, err)
 		}
 	}
-	if m.peers.last != nil && m.peers.byName[m.peers.last.name] != m.peers.last {
+	if m.peers.last != nil && m.peers.named(m.peers.last.name) != m.peers.last {
 		return fmt.Errorf("%s, which was found last, is not in the table", m.peers.last.name)
 	}
 	if active != m.peers.active || known != m.peers.len() {

@@ -106,7 +106,7 @@ func TestLateRefusalOfStayChangesNothing(t *testing.T) {
 	s.feed(Event{Kind: EvTimeout})
 	s.feed(Event{Kind: EvSendRefused, Peer: "b", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
 	s.feed(Event{Kind: EvSendRefused, Peer: "nobody", Link: listenN(1), Command: STAY, Cause: CauseWouldBlock})
-	if !s.m.peers.byName["b"].active() {
+	if !s.m.peers.named("b").active() {
 		t.Error("a refusal that comes after another event undid the JOIN")
 	}
 }
@@ -164,13 +164,13 @@ func TestPeerInUseIsNotForgotten(t *testing.T) {
 		s.want("send "+name+" listen#2 PART", "so that it joins")
 	}
 	s.pass(200 * time.Second)
-	if s.m.peers.byName["b"] == nil || len(s.m.peers.byName) != 1 {
-		t.Errorf("%d peers are known, want b alone", len(s.m.peers.byName))
+	if s.m.peers.named("b") == nil || s.m.peers.len() != 1 {
+		t.Errorf("%d peers are known, want b alone", s.m.peers.len())
 	}
 	s.feed(Event{Kind: EvReply, Ticket: s.tickets[0]})
 	s.pass(100 * time.Second)
-	if len(s.m.peers.byName) != 0 {
-		t.Errorf("%d peers are known after all, want none", len(s.m.peers.byName))
+	if s.m.peers.len() != 0 {
+		t.Errorf("%d peers are known after all, want none", s.m.peers.len())
 	}
 }
 

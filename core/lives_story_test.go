@@ -28,7 +28,7 @@ func (s *story) rejoins(peer string, n, incarnation uint64) {
 	if st, _ := s.m.Status(peer); st.Dialling == Check && len(s.loose) > 0 {
 		s.want("send "+peer+" "+st.DiallingLink.String()+" TICK", "both halves are up")
 	}
-	former := s.m.peers.byName[peer].listening.former
+	former := s.m.peers.named(peer).listening.former
 	if s.m.replacing.n > 0 {
 		s.replaced(peer, former.n)
 	}

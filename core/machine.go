@@ -28,7 +28,7 @@ type Machine struct {
 	out      output       // what it has to say
 
 	dialSeq   uint64    // number of the last link dialled, of the whole node
-	undo      joinUndo  // what the JOIN of the last event changed
+	undo      *joinUndo // what the JOIN that was the last event changed; nil: it was none
 	replacing replacing // the link that it replaced
 	stopped   bool      // EvStop has been fed
 }
@@ -84,7 +84,7 @@ func (m *Machine) Step(dst []Action, ev *Event) []Action {
 		m.now = ev.At
 	}
 	if ev.Kind != EvSendRefused {
-		m.undo.valid = false
+		m.undo = nil
 		m.partReplaced()
 		m.fire()
 	}

@@ -10,7 +10,7 @@ import (
 type peerTable struct {
 	slots     []*peer          // nil where free
 	freeSlots []int32          // free slots
-	byName    map[string]*peer // those of the slots
+	byName    map[string]*peer // those of the slots, once there are more than slotsFew of these
 	last      *peer            // the one that find returned last, if it is still in the table
 	made      uint64           // entries made so far
 	active    int              // peers that the driver has been told are up
@@ -22,13 +22,44 @@ type peerTable struct {
 // noSlot is no peer.
 const noSlot = -1
 
+// slotsFew is how many slots are searched for a name one by one.
+const slotsFew = 8
+
 // newPeerTable returns an empty table.
 func newPeerTable() peerTable {
-	return peerTable{byName: make(map[string]*peer), idleFirst: noSlot, idleLast: noSlot}
+	return peerTable{idleFirst: noSlot, idleLast: noSlot}
 }
 
 // len returns how many peers are in the table.
-func (t *peerTable) len() int { return len(t.byName) }
+func (t *peerTable) len() int { return len(t.slots) - len(t.freeSlots) }
+
+// named returns the entry of a name, nil if there is none. It changes nothing.
+func (t *peerTable) named(name string) *peer {
+	if t.byName != nil {
+		return t.byName[name]
+	}
+	for _, p := range t.slots {
+		if p != nil && p.name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// index has p, which is in its slot, found by its name.
+func (t *peerTable) index(p *peer) {
+	switch {
+	case t.byName != nil:
+		t.byName[p.name] = p
+	case len(t.slots) > slotsFew:
+		t.byName = make(map[string]*peer, len(t.slots))
+		for _, p := range t.slots {
+			if p != nil {
+				t.byName[p.name] = p
+			}
+		}
+	}
+}
 
 // find returns the entry of a name, nil if there is none. Much of what comes is
 // about the same peer as what came before it.
@@ -36,7 +67,7 @@ func (t *peerTable) find(name string) *peer {
 	if t.last != nil && t.last.name == name {
 		return t.last
 	}
-	p := t.byName[name]
+	p := t.named(name)
 	t.last = p
 	return p
 }
@@ -88,7 +119,7 @@ func (t *peerTable) add(name string, incarnation uint64) *peer {
 		p.slot = int32(len(t.slots))
 		t.slots = append(t.slots, p)
 	}
-	t.byName[name] = p
+	t.index(p)
 	return p
 }
 

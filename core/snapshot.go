@@ -201,7 +201,15 @@ func (s *snapshot) window(v **window) {
 	integer(s, &w.incarnation)
 	s.link(&w.link)
 	integer(s, &w.top)
-	integerList(s, w.bits[:]) // zeroes take a byte
+	for i := range w.blocks {
+		bits := windowBlock{} // zeroes take a byte
+		if b := w.blocks[i]; b != nil {
+			bits = *b
+		}
+		if integerList(s, bits[:]); s.reading && bits != (windowBlock{}) {
+			w.blocks[i] = &bits
+		}
+	}
 }
 
 // stats are the counters.

@@ -36,13 +36,15 @@ func (s *snapshot) peers(t *peerTable, most int) {
 		if !there {
 			continue
 		}
+		p := t.slots[slot]
 		if s.reading {
-			t.slots[slot] = newPeer(int32(slot))
+			p = newPeer(int32(slot))
 		}
-		s.peer(t.slots[slot])
+		s.peer(p)
 		if s.reading {
-			s.need(t.byName[t.slots[slot].name] == nil)
-			t.byName[t.slots[slot].name] = t.slots[slot]
+			s.need(t.named(p.name) == nil)
+			t.slots[slot] = p
+			t.index(p)
 		}
 	}
 	s.freeSlots(&t.freeSlots, n, func(slot int32) bool { return t.slots[slot] == nil })
@@ -152,14 +154,21 @@ func (s *snapshot) listening(l *listeningHalf) {
 	integer(s, &l.nudge)
 }
 
-// undo is what the JOIN of the last event changed.
-func (s *snapshot) undo(u *joinUndo) {
-	s.flags(&u.valid, &u.made, &u.linked)
+// undo is what the JOIN that was the last event changed.
+func (s *snapshot) undo(of **joinUndo) {
+	valid, u := *of != nil, new(joinUndo)
+	if valid {
+		u = *of
+	}
+	s.flags(&valid, &u.made, &u.linked)
 	integer(s, &u.slot)
 	s.dialling(&u.dialling)
 	s.listening(&u.listening)
 	s.window(&u.early)
 	integerList(s, u.due[:])
+	if s.reading && valid {
+		*of = u
+	}
 }
 
 // calls are the pending calls, but for their timers.

@@ -14,7 +14,7 @@ func busyMachine(t *testing.T) *Machine {
 	for _, name := range []string{"s", "u", "v"} {
 		m.Step(nil, &Event{Kind: EvFrame, Peer: name, Link: listenN(20), Command: TICK})
 	}
-	m.forget(m.peers.byName["u"])
+	m.forget(m.peers.named("u"))
 	for id := CallID(2); id <= 3; id++ {
 		m.Step(nil, &Event{Kind: EvCall, Call: id, Method: []byte("S.M"), Timeout: 2 * durationMax, Idempotent: true})
 	}
@@ -46,13 +46,13 @@ func wrongTables() map[string]wrong {
 		"too many peers":             {func(m *Machine) { size(m).PeersMax-- }, false},
 		"too many calls":             {func(m *Machine) { size(m).CallsMax-- }, false},
 		"too many requests":          {func(m *Machine) { size(m).ServingMax-- }, false},
-		"two peers of a name":        {func(m *Machine) { m.peers.byName["z"].name = "q" }, false},
-		"a stage that is none":       {func(m *Machine) { m.peers.byName["z"].dialling.stage = stageMetResumed + 1 }, false},
-		"the last stage":             {func(m *Machine) { m.peers.byName["z"].dialling.stage = stageMetResumed }, true},
-		"the longest backoff":        {func(m *Machine) { m.peers.byName["z"].dialling.failures = backoffLimit }, true},
-		"a longer backoff":           {func(m *Machine) { m.peers.byName["z"].dialling.failures = backoffLimit + 1 }, false},
-		"a state that is none":       {func(m *Machine) { m.peers.byName["z"].dialling.state = stateCount }, false},
-		"a state of the other half":  {func(m *Machine) { m.peers.byName["z"].listening.state = stateCount }, false},
+		"two peers of a name":        {func(m *Machine) { m.peers.named("z").name = "q" }, false},
+		"a stage that is none":       {func(m *Machine) { m.peers.named("z").dialling.stage = stageMetResumed + 1 }, false},
+		"the last stage":             {func(m *Machine) { m.peers.named("z").dialling.stage = stageMetResumed }, true},
+		"the longest backoff":        {func(m *Machine) { m.peers.named("z").dialling.failures = backoffLimit }, true},
+		"a longer backoff":           {func(m *Machine) { m.peers.named("z").dialling.failures = backoffLimit + 1 }, false},
+		"a state that is none":       {func(m *Machine) { m.peers.named("z").dialling.state = stateCount }, false},
+		"a state of the other half":  {func(m *Machine) { m.peers.named("z").listening.state = stateCount }, false},
 		"a method of one byte":       {func(m *Machine) { m.calls.slots[0].method = []byte("M") }, true},
 		"no free peer":               {func(m *Machine) { m.peers.freeSlots = nil }, true},
 		"a free peer that is there":  {func(m *Machine) { m.peers.freeSlots[0] = 0 }, false},

@@ -53,7 +53,7 @@ type PeerStatus struct {
 
 // Status returns the snapshot of one peer, false for a name that is not known.
 func (m *Machine) Status(name string) (PeerStatus, bool) {
-	p := m.peers.byName[name] // not by find, which writes: a query changes nothing
+	p := m.peers.named(name) // not by find, which writes: a query changes nothing
 	if p == nil {
 		return PeerStatus{}, false
 	}

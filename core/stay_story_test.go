@@ -87,7 +87,7 @@ func TestLateStayOfAForgottenLifeIsPutRightByMeets(t *testing.T) {
 	s.frame("b", dialN(1), MEET, meetBody(7))
 	s.want("send b dial#1 MEET", "it is not what the STAY has said, but has come twice")
 	s.frame("b", dialN(1), MEET, meetBody(7))
-	if told, _ := s.m.peers.byName["b"].toldOn(dialN(1)); told != 7 {
+	if told, _ := s.m.peers.named("b").toldOn(dialN(1)); told != 7 {
 		t.Errorf("the peer is taken for incarnation %d, want 7", told)
 	}
 }
@@ -110,7 +110,7 @@ func TestSecondStayOnADrainingLinkCounts(t *testing.T) {
 func TestStayOnAResumedLinkChangesNothing(t *testing.T) {
 	s := unreported(t, "b")
 	s.established("b", 1, 7, 2)
-	s.m.peers.byName["b"].dialling.stage = stageMetResumed
+	s.m.peers.named("b").dialling.stage = stageMetResumed
 	s.frame("b", dialN(1), STAY, meetBody(8))
 	s.want("drop b dial#1 STAY: unexpected", "no JOIN has gone out on this link")
 }

@@ -3,7 +3,6 @@ package core
 // joinUndo is a peer as it was before a JOIN, kept until the next event in case its
 // STAY can't be sent.
 type joinUndo struct {
-	valid     bool                // a JOIN was the last event
 	made      bool                // it made the entry of its peer
 	linked    bool                // the dialling half had a link, or was opening one
 	slot      int32               // of the peer
@@ -14,9 +13,9 @@ type joinUndo struct {
 }
 
 // undoOf returns what a JOIN of p is about to change.
-func undoOf(p *peer, made bool, timers *timerQueue) joinUndo {
-	u := joinUndo{
-		valid: true, made: made, linked: p.linked(), slot: p.slot,
+func undoOf(p *peer, made bool, timers *timerQueue) *joinUndo {
+	u := &joinUndo{
+		made: made, linked: p.linked(), slot: p.slot,
 		dialling: p.dialling, listening: p.listening, early: p.early,
 	}
 	for kind := range peerTimers {
@@ -28,6 +27,16 @@ func undoOf(p *peer, made bool, timers *timerQueue) joinUndo {
 	return u
 }
 
+// clone returns a copy that shares nothing with u.
+func (u *joinUndo) clone() *joinUndo {
+	if u == nil {
+		return nil
+	}
+	c := *u
+	c.early = u.early.clone()
+	return &c
+}
+
 // undoJoin takes back the JOIN of the last event, whose STAY could not be sent.
 //
 // PROTOCOL 3.6: "If the STAY can't be sent, the JOIN changed nothing." What has been
@@ -35,10 +44,10 @@ func undoOf(p *peer, made bool, timers *timerQueue) joinUndo {
 // dialled again, and calls that were sent again on the new link wait on.
 func (m *Machine) undoJoin(p *peer, link Link, cause Cause) {
 	u := m.undo
-	if !u.valid || u.slot != p.slot || link != p.listeningLink() {
+	if u.settled(p) || link != p.listeningLink() {
 		return
 	}
-	m.undo.valid = false
+	m.undo = nil
 	m.replacing = replacing{}
 	m.calls.eachPending(p, func(_ *call, r *row) {
 		if r.link == link && link.N > u.listening.n {

@@ -49,7 +49,7 @@ func (m *Machine) over(p *peer, link Link) bool {
 }
 
 // settled says whether the latest JOIN of p stands: it can't be undone any more.
-func (u *joinUndo) settled(p *peer) bool { return !u.valid || u.slot != p.slot }
+func (u *joinUndo) settled(p *peer) bool { return u == nil || u.slot != p.slot }
 
 // cancelFormer cancels what another life of p has asked than the one that has told
 // itself by now, unless a link still leads to it. Its calls ended with it.

@@ -3,19 +3,25 @@ package core
 import "slices"
 
 // windowBits is how far behind the highest id a request may come and still be
-// told apart from a duplicate: 4,096 ids, half a kilobyte a peer. Requests
-// overtake one another only where two links meet, by what was in flight.
+// told apart from a duplicate: 4,096 ids, half a kilobyte a peer that asks for so much.
+// Requests overtake one another only where two links meet, by what was in flight.
 const windowBits = 4096
+
+// windowBlock is the bits of 512 ids. Most peers of a node with many have asked for less.
+type windowBlock [8]uint64
+
+const blockBits = 512
 
 // window remembers which call ids of one peer have been run: a bit for each of
 // the windowBits ids up to the highest. Ids are compared by serial number
 // arithmetic (RFC 1982), since they wrap.
 type window struct {
-	incarnation uint64                  // the life of the peer whose ids these are
-	link        Link                    // in its stead, where the incarnation has not been told
-	used        bool                    // whether any id has been marked
-	top         uint32                  // the highest id marked
-	bits        [windowBits / 64]uint64 // a bit for each id from top-windowBits+1 to top, at id % windowBits
+	incarnation uint64 // the life of the peer whose ids these are
+	link        Link   // in its stead, where the incarnation has not been told
+	used        bool   // whether any id has been marked
+	top         uint32 // the highest id marked
+	// blocks have a bit for each id from top-windowBits+1 to top, at id % windowBits; nil: none is set
+	blocks [windowBits / blockBits]*windowBlock
 }
 
 // mark notes id as run. It reports false if it has been run before, or may have
@@ -41,26 +47,47 @@ func (w *window) mark(id uint32) bool {
 }
 
 // set sets the bit of an id.
-func (w *window) set(id uint32) { w.bits[id%windowBits/64] |= 1 << (id % 64) }
+func (w *window) set(id uint32) {
+	b := &w.blocks[id%windowBits/blockBits]
+	if *b == nil {
+		*b = new(windowBlock)
+	}
+	(*b)[id%blockBits/64] |= 1 << (id % 64)
+}
+
+// unset clears the bit of an id.
+func (w *window) unset(id uint32) {
+	if b := w.blocks[id%windowBits/blockBits]; b != nil {
+		b[id%blockBits/64] &^= 1 << (id % 64)
+	}
+}
 
 // has says whether the bit of an id is set.
-func (w *window) has(id uint32) bool { return w.bits[id%windowBits/64]&(1<<(id%64)) != 0 }
+func (w *window) has(id uint32) bool { return w.word(id)&(1<<(id%64)) != 0 }
+
+// word returns the bits of 64 ids, of which id is one.
+func (w *window) word(id uint32) uint64 {
+	if b := w.blocks[id%windowBits/blockBits]; b != nil {
+		return b[id%blockBits/64]
+	}
+	return 0
+}
 
 // unmark takes back that id was marked, if it can still be told from other ids.
 func (w *window) unmark(id uint32) {
 	if w.top-id < windowBits {
-		w.bits[id%windowBits/64] &^= 1 << (id % 64)
+		w.unset(id)
 	}
 }
 
 // clear forgets the n ids after top, which reuse the places of the oldest ones.
 func (w *window) clear(top, n uint32) {
 	if n >= windowBits {
-		w.bits = [windowBits / 64]uint64{}
+		w.blocks = [len(w.blocks)]*windowBlock{}
 		return
 	}
 	for id := top + 1; id != top+1+n; id++ {
-		w.bits[id%windowBits/64] &^= 1 << (id % 64)
+		w.unset(id)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 )
 
 // Budget bounds the bytes that a node holds because of its peers: what waits to be
@@ -29,7 +30,7 @@ type Budget struct {
 	refused          atomic.Int64 // times that Take said no
 
 	mu       sync.Mutex // guards what follows
-	accounts map[string]*Account
+	accounts few.Map[string, *Account]
 	orphans  []*Account // nobody uses them, but not all was given back when that began
 }
 
@@ -57,7 +58,7 @@ func HeapBytes(n int64) int64 { return 2 * n }
 
 // NewBudget returns a budget of peerMax bytes for each peer and nodeMax for all.
 func NewBudget(peerMax, nodeMax int64) *Budget {
-	return &Budget{peerMax: peerMax, nodeMax: nodeMax, gate: bulk.NewGate(), accounts: make(map[string]*Account)}
+	return &Budget{peerMax: peerMax, nodeMax: nodeMax, gate: bulk.NewGate()}
 }
 
 // Enter waits until it is the turn of work that a peer can make large: see package
@@ -99,10 +100,10 @@ func (b *Budget) Open(name string) *Account {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.dropOrphans()
-	a := b.accounts[name]
-	if a == nil {
+	a, ok := b.accounts.Get(name)
+	if !ok {
 		a = &Account{budget: b, name: name}
-		b.accounts[name] = a
+		b.accounts.Put(name, a)
 	}
 	a.users++
 	return a
@@ -131,7 +132,7 @@ func (b *Budget) dropOrphans() {
 		switch {
 		case a.users > 0:
 		case a.held.Load() == 0:
-			delete(b.accounts, a.name)
+			b.accounts.Delete(a.name)
 		default:
 			kept = append(kept, a)
 		}

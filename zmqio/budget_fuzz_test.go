@@ -101,7 +101,7 @@ func (m *budgetModel) end() {
 	}
 	m.compare()
 	m.b.Open("last").Close() // forgets those that were held when they were closed
-	if n := len(m.b.accounts); n != 0 {
+	if n := m.b.accounts.Len(); n != 0 {
 		m.t.Fatalf("%d accounts are left when nobody uses one", n)
 	}
 }

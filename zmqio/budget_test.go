@@ -59,8 +59,8 @@ func TestWhatIsHeldOutlivesItsUsers(t *testing.T) {
 	}
 	next.Give(100)
 	next.Close()
-	if len(b.accounts) != 0 || len(b.orphans) != 0 || b.Held() != 0 {
-		t.Errorf("%d accounts, %d orphans and %d bytes are left", len(b.accounts), len(b.orphans), b.Held())
+	if b.accounts.Len() != 0 || len(b.orphans) != 0 || b.Held() != 0 {
+		t.Errorf("%d accounts, %d orphans and %d bytes are left", b.accounts.Len(), len(b.orphans), b.Held())
 	}
 }
 
@@ -110,7 +110,7 @@ func TestABudgetAddsUp(t *testing.T) {
 					if a.held.Load() != held || held > 1000 {
 						t.Fatalf("%s holds %d, want %d and at most 1000", a.name, a.held.Load(), held)
 					}
-					if held > 0 && b.accounts[a.name] != a {
+					if now, _ := b.accounts.Get(a.name); held > 0 && now != a {
 						t.Fatalf("the account of %s is lost", a.name)
 					}
 				}

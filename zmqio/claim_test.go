@@ -21,7 +21,7 @@ func TestAClaimCountsWhatIsNotSmall(t *testing.T) {
 		}
 	}
 	c.release()
-	if b.Held() != 0 || len(b.accounts) != 0 {
-		t.Errorf("%d bytes and %d accounts are left", b.Held(), len(b.accounts))
+	if b.Held() != 0 || b.accounts.Len() != 0 {
+		t.Errorf("%d bytes and %d accounts are left", b.Held(), b.accounts.Len())
 	}
 }

@@ -28,8 +28,15 @@ const (
 type ending struct {
 	failure  atomic.Pointer[error] // why the node failed, if it did
 	begun    atomic.Bool           // somebody closes everything, or has
-	finished chan struct{}         // closed when everything is closed
-	drained  chan struct{}         // closed when draining and no handler runs
+	finished chan struct{}         // closed when everything is closed; see prepare
+	drained  chan struct{}         // closed when draining and no handler runs; see prepare
+}
+
+// prepare makes the channels, before one of them is used. Requires the lock.
+func (e *ending) prepare() {
+	if e.finished == nil {
+		e.finished, e.drained = make(chan struct{}), make(chan struct{})
+	}
 }
 
 // Shutdown ends the node: it waits until the handlers are done or ctx is (whose
@@ -81,6 +88,7 @@ func (d *Driver) drain(ctx context.Context) error {
 func (d *Driver) drainFrom() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.ending.prepare()
 	d.phase = max(d.phase, phaseDraining)
 	d.tellDrained()
 }
@@ -90,6 +98,7 @@ func (d *Driver) tellDrained() {
 	if d.phase < phaseDraining || d.served.running > 0 {
 		return
 	}
+	d.ending.prepare()
 	select {
 	case <-d.ending.drained:
 	default:
@@ -100,6 +109,9 @@ func (d *Driver) tellDrained() {
 // closeAll stops the machine and closes what holds goroutines and descriptors.
 // Concurrent callers wait for the first, at most as long as the carriers linger.
 func (d *Driver) closeAll() {
+	d.mu.Lock()
+	d.ending.prepare()
+	d.mu.Unlock()
 	if d.ending.begun.Swap(true) {
 		<-d.ending.finished
 		return

@@ -39,6 +39,14 @@ type Config struct {
 	Handlers Handlers
 }
 
+// settings is what a node keeps of its Config.
+type settings struct {
+	Node     TransportConfig
+	Recorder *record.Recorder
+	Handler  Handler
+	Handlers Handlers
+}
+
 // Handlers says which goroutines run the handlers of a node.
 type Handlers uint8
 

@@ -7,13 +7,14 @@ import (
 	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 )
 
 // dialled is what the driver keeps of the peers that its user has connected to. It
 // has a lock of its own, since a peer may be turned away without the node's.
 type dialled struct {
 	mu    sync.Mutex
-	peers map[string]*dialledPeer
+	peers few.Map[string, *dialledPeer]
 }
 
 type dialledPeer struct {
@@ -34,23 +35,20 @@ var (
 func (s *dialled) add(name, address string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.peers == nil {
-		s.peers = make(map[string]*dialledPeer)
-	}
-	s.peers[name] = &dialledPeer{address: address}
+	s.peers.Put(name, &dialledPeer{address: address})
 }
 
 func (s *dialled) remove(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.peers, name)
+	s.peers.Delete(name)
 }
 
 // find returns what is kept of name, if there is any.
 func (s *dialled) find(name string) (dialledPeer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.peers[name]; p != nil {
+	if p, ok := s.peers.Get(name); ok {
 		return *p, true
 	}
 	return dialledPeer{}, false
@@ -60,7 +58,7 @@ func (s *dialled) find(name string) (dialledPeer, bool) {
 func (s *dialled) change(name string, f func(*dialledPeer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.peers[name]; p != nil {
+	if p, ok := s.peers.Get(name); ok {
 		f(p)
 	}
 }
@@ -78,7 +76,7 @@ func (s *dialled) failed(name string, err error) {
 func (s *dialled) names() (names []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for name := range s.peers {
+	for name := range s.peers.All() {
 		names = append(names, name)
 	}
 	return names

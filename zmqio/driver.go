@@ -34,8 +34,8 @@
 // Handlers run on goroutines of the pool or, quick ones, on that of a carrier which has
 // read the request (inline.go).
 //
-// The goroutines of a driver are these: those of the pool; the
-// timer's, the overseer's timer's, when it rings; one that goes on combining for a goroutine of the user
+// The goroutines of a driver are these: those of the pool, which end when they have been idle
+// for a second or two; the timer's, the overseer's and the pool's timers', when they ring; one that goes on combining for a goroutine of the user
 // that has done enough for others (combiner.combine); one that writes the log lines
 // of a pass (unlockAndDispatchLogApart); one that asks Admit again about a link that
 // comes up after a Readmit (readmitLater); and one that ends the node when a
@@ -56,7 +56,7 @@ import (
 // Driver is one node. All methods may be called concurrently.
 type Driver struct {
 	// Set by New and not changed.
-	config Config      // with defaults; its logger keeps to rates
+	config settings    // of the Config, with defaults; the logger keeps to rates
 	limits core.Limits // of the machine, with defaults
 	logs   bool        // there is a logger
 	// unrated is the logger for lines that the user's own actions cause.
@@ -117,11 +117,10 @@ func New(config Config) (*Driver, error) {
 	logs := config.Node.Logger != nil
 	config = config.withDefaults(machine.Config())
 	d := &Driver{
-		config:  config,
+		config:  settings{config.Node, config.Recorder, config.Handler, config.Handlers},
 		logs:    logs,
 		limits:  machine.Config().Limits,
 		machine: machine,
-		ending:  ending{finished: make(chan struct{}), drained: make(chan struct{})},
 	}
 	d.calls.New = func() any { return &Call{wake: make(chan struct{}, 1)} }
 	d.streams.New = d.newStream

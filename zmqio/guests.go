@@ -45,10 +45,7 @@ func (e linksError) Error() string { return string(e) }
 func (linksError) Is(target error) bool { return target == ErrRefusedLinks }
 
 func newGuests(linksMax, peerMax int) guests {
-	return guests{
-		max: linksMax, peerMax: peerMax,
-		byName: make(map[string]*guest), byAddress: make(map[string]int),
-	}
+	return guests{max: linksMax, peerMax: peerMax}
 }
 
 // ask decides on one more link of name from address: it may come (nil), or not. A
@@ -74,6 +71,9 @@ func (g *guests) ask(name, address string) (oldest core.Link, err error) {
 }
 
 func (g *guests) enter(link core.Link, name, address string) {
+	if g.byName == nil { // most nodes of many that dial one have none
+		g.byName, g.byAddress = make(map[string]*guest), make(map[string]int)
+	}
 	g.count++
 	of := g.byName[name]
 	if of == nil {

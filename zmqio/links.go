@@ -2,9 +2,9 @@ package zmqio
 
 import (
 	"iter"
-	"maps"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 )
 
 // Links is a map from links to what a node or a transport keeps of them. It
@@ -12,7 +12,7 @@ import (
 // and a look-up in a Go map is a noticeable part of a call. The zero value is
 // empty. Even Find must not be called concurrently.
 type Links[T any] struct {
-	all   map[core.Link]T
+	all   few.Map[core.Link, T]
 	last  core.Link // the zero link, which does not exist, if nothing is remembered
 	found T
 }
@@ -22,7 +22,7 @@ func (s *Links[T]) Find(link core.Link) (T, bool) {
 	if link == s.last && link != (core.Link{}) {
 		return s.found, true
 	}
-	found, ok := s.all[link]
+	found, ok := s.all.Get(link)
 	if ok {
 		s.last, s.found = link, found
 	}
@@ -31,16 +31,13 @@ func (s *Links[T]) Find(link core.Link) (T, bool) {
 
 // Put makes value what belongs to link.
 func (s *Links[T]) Put(link core.Link, value T) {
-	if s.all == nil {
-		s.all = make(map[core.Link]T)
-	}
-	s.all[link] = value
+	s.all.Put(link, value)
 	s.forget(link)
 }
 
 // Delete removes link, if it is there.
 func (s *Links[T]) Delete(link core.Link) {
-	delete(s.all, link)
+	s.all.Delete(link)
 	s.forget(link)
 }
 
@@ -52,4 +49,4 @@ func (s *Links[T]) forget(link core.Link) {
 }
 
 // All visits every link, in no order. The one visited may be deleted.
-func (s *Links[T]) All() iter.Seq2[core.Link, T] { return maps.All(s.all) }
+func (s *Links[T]) All() iter.Seq2[core.Link, T] { return s.all.All() }

@@ -13,7 +13,7 @@ import (
 // never waits for another one to end, since handlers may call each other back
 // and forth between nodes. How many there can be is the machine's decision
 // (Limits.ServingMax). Goroutines that are done wait for more requests, up to idleMax
-// of them, and the one that was busy last is woken first.
+// of them and for a second or two (reap.go), and the one that was busy last is woken first.
 //
 // Peers take turns: one that has sent a hundred requests at once has its second one
 // begun after the first one of everybody else. It takes time to make so many goroutines.
@@ -27,7 +27,8 @@ type pool struct {
 
 	mu       sync.Mutex           // guards all that follows, but ending
 	queue    fair.Queue[*Request] // to be run
-	idle     []*worker            // that wait for a request
+	idle     []*worker            // that wait for a request, the one that has for longest first
+	reaper   reaper               // ends them
 	workers  int                  // goroutines, idle or not
 	waking   bool                 // a goroutine is on its way to the queue
 	yielding int                  // goroutines that let others go first
@@ -43,6 +44,7 @@ const idleMax = 64
 type worker struct {
 	wake chan struct{} // gets a token when there is a request, or it is to end
 	end  bool          // it is to end; guarded by pool.mu
+	look uint64        // how often the reaper had looked when it went idle; guarded by pool.mu
 	went time.Time     // when it last waited, or let others go first
 }
 
@@ -110,6 +112,7 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 			return nil
 		}
 		p.idle = append(p.idle, w)
+		p.expectIdle(w)
 		p.mu.Unlock()
 		<-w.wake
 		w.went = time.Now()
@@ -168,12 +171,8 @@ func (p *pool) size() int {
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
-	for _, w := range p.idle {
-		w.end = true
-		p.ending.Add(1)
-		w.wake <- struct{}{}
-	}
-	p.idle = nil
+	p.endIdle(len(p.idle))
+	p.reaper.stop()
 	p.mu.Unlock()
 	p.ending.Wait()
 }

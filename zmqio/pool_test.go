@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -78,4 +79,37 @@ func TestEverythingAtOnceAndThenClose(t *testing.T) {
 	})
 	wg.Wait()
 	d.Close()
+}
+
+// Goroutines that nobody has needed for some seconds end, and there are others when requests
+// come.
+func TestIdleGoroutinesEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		finish := make(chan struct{})
+		d, f, _ := node(t, zmqio.Config{Handler: func(dst []byte, _ *zmqio.Request) ([]byte, error) {
+			<-finish
+			return dst, nil
+		}})
+		link := f.accept(t, "peer")
+		for round := range uint32(2) {
+			for id := range uint32(5) {
+				f.frame(link, "peer", core.CALL, request(1+id+5*round, "A.B", ""), false)
+			}
+			synctest.Wait()
+			for range 5 {
+				finish <- struct{}{}
+			}
+			synctest.Wait()
+			if n := d.Stats().Workers; n == 0 {
+				t.Errorf("round %d: no goroutine is kept for the next request", round)
+			}
+			time.Sleep(3 * time.Second)
+			if n := d.Stats().Workers; n != 0 {
+				t.Errorf("round %d: %d goroutines are left, though nothing came for seconds", round, n)
+			}
+			if n := len(f.take()); n != 5 {
+				t.Errorf("round %d: %d replies, want 5", round, n)
+			}
+		}
+	})
 }

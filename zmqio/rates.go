@@ -105,7 +105,7 @@ type verdict struct {
 }
 
 func newRates(now func() core.Instant) *rates {
-	return &rates{now: now, peers: make(map[string]*peerLines)}
+	return &rates{now: now}
 }
 
 // ask decides on a line of text at level that peer causes.
@@ -162,6 +162,9 @@ func (r *rates) of(peer string, now core.Instant) *peerLines {
 		}
 	}
 	if p == nil {
+		if r.peers == nil {
+			r.peers = make(map[string]*peerLines)
+		}
 		p = &peerLines{}
 		r.peers[peer] = p
 	}

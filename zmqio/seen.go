@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 )
 
 // seen is what the driver remembers of peers for people: those that are active, those
@@ -12,7 +13,7 @@ import (
 // has a lock of its own, since a peer may be turned away without the node's.
 type seen struct {
 	mu       sync.Mutex
-	peers    map[string]*seenPeer
+	peers    few.Map[string, *seenPeer]
 	forgetAt int // how many there are when the others are forgotten
 }
 
@@ -40,13 +41,13 @@ const strangersMax = 1024
 func (s *seen) note(name string, f func(*seenPeer)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p := s.peers[name]
-	if p == nil {
-		if len(s.peers) >= s.forgetAt {
+	p, ok := s.peers.Get(name)
+	if !ok {
+		if s.peers.Len() >= s.forgetAt {
 			s.forgetStrangers()
 		}
 		p = &seenPeer{}
-		s.peers[name] = p
+		s.peers.Put(name, p)
 	}
 	f(p)
 }
@@ -54,22 +55,19 @@ func (s *seen) note(name string, f func(*seenPeer)) {
 // forgetStrangers makes room for as many names as there may be strangers, by forgetting
 // them all. Requires mu.
 func (s *seen) forgetStrangers() {
-	if s.peers == nil {
-		s.peers = make(map[string]*seenPeer)
-	}
-	for name, p := range s.peers {
+	for name, p := range s.peers.All() {
 		if !p.dialled && p.since.IsZero() {
-			delete(s.peers, name)
+			s.peers.Delete(name)
 		}
 	}
-	s.forgetAt = len(s.peers) + strangersMax
+	s.forgetAt = s.peers.Len() + strangersMax
 }
 
 // undial notes that the user no longer wants the peer called name.
 func (s *seen) undial(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.peers[name]; p != nil {
+	if p, ok := s.peers.Get(name); ok {
 		p.dialled = false
 	}
 }
@@ -78,7 +76,7 @@ func (s *seen) undial(name string) {
 func (s *seen) find(name string) (seenPeer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if p := s.peers[name]; p != nil {
+	if p, ok := s.peers.Get(name); ok {
 		return *p, true
 	}
 	return seenPeer{}, false

@@ -18,8 +18,8 @@ func TestStrangersAreForgotten(t *testing.T) {
 	s.note("active", func(p *seenPeer) { p.since, p.err = time.Unix(1, 0), why })
 	for i := range 10 * strangersMax {
 		s.note(fmt.Sprint("stranger", i), func(p *seenPeer) { p.err = why })
-		if len(s.peers) > strangersMax+2 {
-			t.Fatalf("%d names are remembered, want at most %d", len(s.peers), strangersMax+2)
+		if s.peers.Len() > strangersMax+2 {
+			t.Fatalf("%d names are remembered, want at most %d", s.peers.Len(), strangersMax+2)
 		}
 	}
 	for _, name := range []string{"dialled", "active", fmt.Sprint("stranger", 10*strangersMax-1)} {

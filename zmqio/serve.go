@@ -2,6 +2,7 @@ package zmqio
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
@@ -51,7 +52,6 @@ type served struct {
 	running int        // how many are with the pool and not answered yet
 	bySlot  []*Request // those, by the slots of their tickets
 	away    requests   // to be turned away, by the step that brought them
-	idle    []*Request // memory to be used again
 }
 
 // takeRequest copies what an ActServe says, unless keep says that its bytes belong
@@ -118,14 +118,7 @@ func (d *Driver) answerAway() {
 // newRequest returns a request that has of a what is not in the memory of the frame,
 // and the method, which every answer repeats.
 func (s *served) newRequest(a *core.Action) *Request {
-	var r *Request
-	if n := len(s.idle); n > 0 {
-		r = s.idle[n-1]
-		s.idle[n-1] = nil
-		s.idle = s.idle[:n-1]
-	} else {
-		r = new(Request)
-	}
+	r := requestPool.Get().(*Request)
 	r.Command, r.Peer, r.ticket = a.Command, a.Peer, a.Ticket
 	r.memory = append(r.memory[:0], a.Method...)
 	r.Method = r.memory[:len(a.Method):len(a.Method)]
@@ -150,22 +143,19 @@ func (r *Request) hold(a *core.Action, keep bool, budget *Budget) bool {
 	return true
 }
 
-// free keeps r and its memory for another request.
+// free keeps r and its memory for another request, of any node: of many nodes in a process,
+// most serve none.
 func (s *served) free(r *Request) {
 	r.claim.release()
-	if len(s.idle) == requestsPooledMax {
-		return
-	}
 	*r = Request{memory: recycle(r.memory, requestBytesPooled), reply: recycle(r.reply, requestBytesPooled)}
-	s.idle = append(s.idle, r)
+	requestPool.Put(r)
 }
 
-// The limits on what is used again: as many requests as one peer may have by
-// default, each with less than twice requestBytesPooled of memory.
-const (
-	requestsPooledMax  = 256
-	requestBytesPooled = 4 << 10
-)
+// requestPool keeps requests, each with less than twice requestBytesPooled of memory, until
+// the garbage collector empties it.
+var requestPool = sync.Pool{New: func() any { return new(Request) }}
+
+const requestBytesPooled = 4 << 10
 
 // serve runs the handler for r on a goroutine of the pool, and answers.
 func (d *Driver) serve(r *Request) {

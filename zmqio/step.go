@@ -2,6 +2,7 @@ package zmqio
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 )
@@ -9,11 +10,11 @@ import (
 // scratch is the memory that steps use again and again.
 type scratch struct {
 	actions []core.Action
-	used    int           // most actions of one step, since the lock was taken
-	head    []byte        // of the message being sent
-	refused []refusedSend // sends that the machine has yet to hear about
-	calls   int           // messages CALL that were sent or refused, ever
-	event   core.Event    // of the last step, in a world
+	lent    *[]core.Action // where actions come from, and go to; nil while there are none
+	used    int            // most actions of one step, since the lock was taken
+	head    []byte         // of the message being sent
+	refused []refusedSend  // sends that the machine has yet to hear about
+	calls   int            // messages CALL that were sent or refused, ever
 }
 
 // refusedSend is a Send that the transport did not take.
@@ -52,6 +53,10 @@ func (d *Driver) step(ev *core.Event, keep bool) core.Refusal {
 // feed is step for one event alone.
 func (d *Driver) feed(ev *core.Event, keep bool) (refusal core.Refusal) {
 	s := &d.scratch
+	if s.lent == nil {
+		s.lent = actionsPool.Get().(*[]core.Action)
+		s.actions = *s.lent
+	}
 	ev.At = d.now
 	if d.config.Recorder == nil {
 		s.actions = d.machine.Step(s.actions[:0], ev)
@@ -149,16 +154,24 @@ func sendCause(err error) core.Cause {
 	return core.CauseUnroutable
 }
 
-// forgetActions drops what the actions refer to of callers and transports, and the
-// memory that a burst of them leaves behind. Requires the lock.
+// forgetActions drops what the actions refer to of callers and transports, and leaves their
+// memory to others, but for that of a burst of them. Requires the lock.
 func (d *Driver) forgetActions() {
 	s := &d.scratch
-	clear(s.actions[:s.used])
-	s.used = 0
-	if cap(s.actions) > actionsPooledMax {
-		s.actions = nil
+	if s.lent == nil {
+		return
 	}
+	clear(s.actions[:s.used])
+	if cap(s.actions) <= actionsPooledMax {
+		*s.lent = s.actions[:0]
+		actionsPool.Put(s.lent)
+	}
+	s.actions, s.lent, s.used = nil, nil, 0
 }
+
+// actionsPool keeps memory for the actions of a step, for all nodes of the process: of many,
+// few are at work at a time.
+var actionsPool = sync.Pool{New: func() any { return new([]core.Action) }}
 
 // actionsPooledMax bounds the actions whose memory is used again.
 const actionsPooledMax = 4096

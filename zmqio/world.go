@@ -16,7 +16,8 @@ import (
 // alarm for it, nor has carriers that send. Whoever wants the machine to take a step posts
 // an operation, and those who wait are woken by the world.
 type world struct {
-	host hosted.World // nil on sockets
+	host  hosted.World // nil on sockets
+	event *core.Event  // of the last step
 	// left is set when the world has ended the node's life. From then on the driver is one
 	// like any other, whose machine is stopped.
 	left atomic.Bool
@@ -26,7 +27,7 @@ type world struct {
 func (d *Driver) enter(transports []Transport) {
 	for _, t := range transports {
 		if w, ok := t.(hosted.World); ok {
-			d.world.host, d.machine = w, w.Machine()
+			d.world.host, d.world.event, d.machine = w, new(core.Event), w.Machine()
 			d.limits, d.pool.hosted = d.machine.Config().Limits, true
 			w.Enter((*worldly)(d))
 			return
@@ -216,8 +217,8 @@ func (d *Driver) publishAlone(s *Stream) {
 // would be allocated for its sake.
 func (d *Driver) stepInWorld(ev *core.Event) core.Refusal {
 	s := &d.scratch
-	s.event = *ev
-	actions := d.world.host.Step(s.actions[:0], &s.event)
+	*d.world.event = *ev
+	actions := d.world.host.Step(s.actions[:0], d.world.event)
 	s.actions = nil // what is performed may lead to another step
 	refusal := d.performAll(actions)
 	clear(actions)

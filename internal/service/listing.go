@@ -31,8 +31,9 @@ func (r *Registry) ServeListing(log *slog.Logger) error {
 func (r *Registry) listing() *shape.Listing {
 	var d shape.Describer
 	if t := r.table.Load(); t != nil {
-		for _, name := range slices.Sorted(maps.Keys(t.methods)) {
-			if m := t.methods[name]; !isReserved(name) {
+		all := maps.Collect(t.methods.All())
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if m := all[name]; !isReserved(name) {
 				d.Add(name, m.args, m.reply)
 			}
 		}

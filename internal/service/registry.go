@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/few"
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 )
@@ -65,8 +65,8 @@ type Registry struct {
 
 // table is what is registered. It is replaced, never changed.
 type table struct {
-	methods  map[string]*Method // by the name on the wire
-	services map[string]bool    // true where a receiver has the name, false where handlers only
+	methods  few.Map[string, *Method] // by the name on the wire
+	services few.Map[string, bool]    // true where a receiver has the name, false where handlers only
 }
 
 // Register serves the suitable methods of receiver under the name of its type.
@@ -125,13 +125,13 @@ func (r *Registry) handle(h Handler, log *slog.Logger) error {
 	}
 	m := h.method(method, orSilent(log))
 	return r.change(func(t *table) error {
-		if t.methods[h.Name] != nil {
+		if _, taken := t.methods.Get(h.Name); taken {
 			return fmt.Errorf("handle %s: the method is served already: it can have one handler, or be a receiver's", h.Name)
 		}
-		if !t.services[service] {
-			t.services[service] = false // there is such a service from here on
+		if _, ok := t.services.Get(service); !ok {
+			t.services.Put(service, false) // there is such a service from here on
 		}
-		t.methods[h.Name] = m
+		t.methods.Put(h.Name, m)
 		return nil
 	})
 }
@@ -146,16 +146,16 @@ func orSilent(log *slog.Logger) *slog.Logger {
 // add puts the service of a receiver into the table.
 func (r *Registry) add(name string, methods []*Method) error {
 	return r.change(func(t *table) error {
-		if t.services[name] {
+		if taken, _ := t.services.Get(name); taken {
 			return fmt.Errorf("register %s: the name is taken: register each type once, or another one by RegisterName", name)
 		}
-		t.services[name] = true
+		t.services.Put(name, true)
 		for _, m := range methods {
 			m.wireName = name + "." + m.name
-			if t.methods[m.wireName] != nil {
+			if _, taken := t.methods.Get(m.wireName); taken {
 				return fmt.Errorf("register %s: %s has a handler already: remove one of the two", name, m.wireName)
 			}
-			t.methods[m.wireName] = m
+			t.methods.Put(m.wireName, m)
 		}
 		return nil
 	})
@@ -165,10 +165,14 @@ func (r *Registry) add(name string, methods []*Method) error {
 func (r *Registry) change(f func(*table) error) error {
 	r.registering.Lock()
 	defer r.registering.Unlock()
-	next := &table{methods: make(map[string]*Method), services: make(map[string]bool)}
+	next := new(table)
 	if old := r.table.Load(); old != nil {
-		maps.Copy(next.methods, old.methods)
-		maps.Copy(next.services, old.services)
+		for name, m := range old.methods.All() {
+			next.methods.Put(name, m)
+		}
+		for name, taken := range old.services.All() {
+			next.services.Put(name, taken)
+		}
 	}
 	if err := f(next); err != nil {
 		return err
@@ -193,14 +197,14 @@ func (r *Registry) Find(name []byte) (*Method, error) {
 	if t == nil {
 		t = new(table)
 	}
-	if m, ok := t.methods[string(name)]; ok {
+	if m, ok := few.Find(&t.methods, name); ok {
 		return m, nil
 	}
 	service, _, ok := CutName(string(name))
 	if !ok {
 		return nil, failure(ErrNoService, "no such service: %q is not of the form Service.Method", name)
 	}
-	if _, ok := t.services[service]; !ok {
+	if _, ok := t.services.Get(service); !ok {
 		return nil, failure(ErrNoService, "no such service: %q", service)
 	}
 	return nil, failure(ErrNoMethod, "no such method: %q", name)

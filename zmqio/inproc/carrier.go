@@ -14,8 +14,7 @@ type carrier struct {
 	sink   zmqio.Sink
 	config zmqio.TransportConfig
 	inbox  *inbox
-	ends   map[core.Link]*end
-	done   chan struct{} // closed when the goroutine is gone
+	ends   zmqio.Links[*end]
 }
 
 // end is one side of a link. It belongs to the node it is of, with two
@@ -58,7 +57,7 @@ func (c *carrier) CheckAddress(address string) error {
 // Dial leaves an item with the node that listens, which decides.
 func (c *carrier) Dial(link core.Link, name, address string) {
 	e := &end{of: c, link: link, name: name, address: address}
-	c.ends[link] = e
+	c.ends.Put(link, e)
 	if at, err := endpoint.Parse(address, endpoint.Dial, endpoint.Inproc); err == nil {
 		if in := places.find(at.Path); in != nil && in.put(item{kind: dialItem, end: e}) {
 			return
@@ -69,7 +68,7 @@ func (c *carrier) Dial(link core.Link, name, address string) {
 
 // HangUp implements zmqio.Carrier.
 func (c *carrier) HangUp(link core.Link) {
-	if e := c.ends[link]; e != nil {
+	if e, ok := c.ends.Find(link); ok {
 		c.drop(e)
 		e.tellFar()
 	}
@@ -78,7 +77,7 @@ func (c *carrier) HangUp(link core.Link) {
 // drop ends e on this side.
 func (c *carrier) drop(e *end) {
 	e.over = true
-	delete(c.ends, e.link)
+	c.ends.Delete(e.link)
 	if e.up { // else deliverUp finds it
 		e.account.Close()
 	}
@@ -94,8 +93,8 @@ func (e *end) tellFar() {
 
 // Send implements zmqio.Carrier. The message is with its receiver at once.
 func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) error {
-	e := c.ends[link]
-	if e == nil || !e.up {
+	e, ok := c.ends.Find(link)
+	if !ok || !e.up {
 		return zmqio.ErrUnroutable
 	}
 	if len(head)+len(body) > c.config.PayloadBytesMax {
@@ -111,10 +110,10 @@ func (c *carrier) Flush() {}
 func (c *carrier) Close(time.Duration) error {
 	c.inbox.close()
 	places.release(c.inbox)
-	<-c.done
+	c.inbox.all.Wait()
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
-	for _, e := range c.ends {
+	for _, e := range c.ends.All() {
 		c.drop(e)
 		e.tellFar()
 	}

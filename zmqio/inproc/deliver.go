@@ -13,12 +13,16 @@ import (
 const batchMax = 256
 
 // run reports to the node what its inbox holds, until that is closed. It asks
-// for admission between the reports, without the lock: Admit is the user's code.
+// for admission between the reports, without the lock: Admit is the user's code. It ends when
+// nothing has come for long.
 func (c *carrier) run() {
-	defer close(c.done)
 	var batch mail
 	for open := true; open; {
-		batch, open = c.inbox.take(batch)
+		var what taken
+		if batch, what = c.inbox.take(batch); what == takeNone {
+			return
+		}
+		open = what == takeMore
 		for rest := batch.items; len(rest) > 0; {
 			n := stretch(rest)
 			var refusal error
@@ -103,7 +107,7 @@ func (c *carrier) accept(dialler *end) {
 		e.account.Close()
 		return // it has closed meanwhile
 	}
-	c.ends[e.link] = e
+	c.ends.Put(e.link, e)
 	c.sink.LinkUp(e.link, e.name, "")
 }
 

@@ -11,7 +11,8 @@
 // refuse the dialler's, and a link between a node with CURVE and one without fails.
 //
 // Each carrier has one goroutine, which reports to its node what other nodes have
-// put into its inbox. To put something there takes the inbox's own lock, never a
+// put into its inbox, and ends when nothing has come for a second or two; the next one
+// who puts something there starts another. To put something there takes the inbox's own lock, never a
 // node's, so nodes can't block each other. Admit is asked by that goroutine, between
 // the reports and with the node unlocked.
 package inproc

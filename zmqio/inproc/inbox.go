@@ -10,11 +10,16 @@ import (
 // inbox holds what other nodes have for one node, in order. Its lock is never
 // held while another one is taken.
 type inbox struct {
-	mu     sync.Mutex
-	mail   mail
-	asleep bool
-	closed bool
-	wake   chan struct{}
+	read func()         // the goroutine that reads it, until take returns takeNone
+	all  sync.WaitGroup // those goroutines: at most one at a time does not end
+
+	mu      sync.Mutex
+	mail    mail
+	reading bool // read runs
+	asleep  bool // it waits for mail
+	closed  bool
+	wake    chan struct{} // of the goroutine
+	idle    idle          // ends it
 }
 
 // mail is a batch of an inbox's items, with the memory of small payloads.
@@ -43,7 +48,15 @@ type item struct {
 	large    []byte
 }
 
-func newInbox() *inbox { return &inbox{wake: make(chan struct{}, 1)} }
+// start starts the goroutine that reads. Requires the lock.
+func (in *inbox) start() {
+	in.reading, in.wake = true, make(chan struct{}, 1)
+	in.all.Add(1)
+	go func() {
+		defer in.all.Done()
+		in.read()
+	}()
+}
 
 // put adds an item, and says whether anybody will ever read it.
 func (in *inbox) put(it item) bool {
@@ -85,24 +98,46 @@ func (in *inbox) putFrame(e *end, command core.Command, head, body []byte, queue
 	return nil
 }
 
+// rouse sees to it that somebody reads. Requires the lock.
 func (in *inbox) rouse() {
-	if in.asleep {
+	switch {
+	case in.asleep:
 		in.asleep = false
 		in.wake <- struct{}{} // never blocks: one token a sleep
+	case !in.reading && !in.closed:
+		in.start()
 	}
 }
 
+// taken says whether there is more to take.
+type taken uint8
+
+const (
+	takeMore taken = iota
+	takeLast       // the inbox is closed
+	takeNone       // nothing came for long: who reads is to end
+)
+
 // take waits for mail and returns it, with read in exchange for the next batch.
-// It says false when the inbox is closed; what is in it is returned nevertheless.
-func (in *inbox) take(read mail) (mail, bool) {
+// What is in an inbox that is closed is returned nevertheless.
+func (in *inbox) take(read mail) (mail, taken) {
 	in.mu.Lock()
 	read.release()
 	for len(in.mail.items) == 0 && !in.closed {
+		if in.idle.over {
+			in.idle.over, in.reading = false, false
+			in.mail, in.wake = mail{}, nil
+			in.mu.Unlock()
+			return mail{}, takeNone
+		}
 		in.asleep = true
+		in.expectIdle()
+		wake := in.wake
 		in.mu.Unlock()
-		<-in.wake
+		<-wake
 		in.mu.Lock()
 	}
+	in.idle.over = false
 	batch := in.mail
 	in.mail = read
 	for i := range batch.items {
@@ -110,9 +145,12 @@ func (in *inbox) take(read mail) (mail, bool) {
 			it.end.waiting--
 		}
 	}
-	open := !in.closed
+	what := takeMore
+	if in.closed {
+		what = takeLast
+	}
 	in.mu.Unlock()
-	return batch, open
+	return batch, what
 }
 
 // close lets nothing more in.
@@ -120,6 +158,7 @@ func (in *inbox) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
+	in.idle.stop()
 	in.rouse()
 }
 

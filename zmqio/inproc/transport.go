@@ -29,11 +29,9 @@ func (transport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carr
 	c := &carrier{
 		sink:   sink,
 		config: config,
-		inbox:  newInbox(),
-		ends:   make(map[core.Link]*end),
-		done:   make(chan struct{}),
+		inbox:  new(inbox),
 	}
-	go c.run()
+	c.inbox.read = c.run
 	return c, nil
 }
 

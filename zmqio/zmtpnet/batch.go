@@ -47,6 +47,9 @@ type body struct {
 // empties them.
 type batchPools [len(batchSizes)]sync.Pool
 
+// batches are those of all nodes: of many links, few are written to at a time.
+var batches batchPools
+
 // sizeFor returns the size of the buffer of a batch for n bytes of frames.
 func sizeFor(n int) int {
 	for _, size := range batchSizes {

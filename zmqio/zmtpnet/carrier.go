@@ -32,11 +32,8 @@ type carrier struct {
 	log       *slog.Logger
 	engine    zmtp.Config
 	epoch     time.Time
-	alive     context.Context    // ends with Close
-	end       context.CancelFunc // ends alive
-	wg        sync.WaitGroup     // every goroutine
+	wg        sync.WaitGroup // every goroutine
 	dirty     dirtyList
-	batches   batchPools
 	writeWait time.Duration // writeTimeout, but for tests
 	yield     func()        // bulk.Yield, but for tests
 
@@ -61,7 +58,7 @@ func (c *carrier) Dial(id core.Link, name, address string) {
 		return
 	}
 	l := &link{carrier: c, name: name, address: address, id: id}
-	ctx, cancel := context.WithCancel(c.alive)
+	ctx, cancel := context.WithCancel(context.Background())
 	l.giveUp = cancel
 	c.links.Put(id, l)
 	c.wg.Add(1)
@@ -114,12 +111,11 @@ func (c *carrier) Close(linger time.Duration) error {
 	c.sink.Lock()
 	c.closed = true
 	for _, l := range c.links.All() {
-		c.hangUp(l, linger)
+		c.hangUp(l, linger) // dials too
 	}
 	listeners := c.listeners
 	c.sink.UnlockAndDispatch()
 
-	c.end() // dials
 	for _, l := range listeners {
 		l.close()
 	}

@@ -20,3 +20,13 @@ func (l *link) flow() (acked, waiting int64) {
 	})
 	return acked, waiting
 }
+
+// taken says whether the other end has acknowledged all that was written.
+func (l *link) taken() bool {
+	if l.raw == nil {
+		return true
+	}
+	waiting := 0
+	_ = l.raw.Control(func(fd uintptr) { waiting, _ = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ) })
+	return waiting == 0
+}

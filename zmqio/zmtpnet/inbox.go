@@ -1,6 +1,8 @@
 package zmtpnet
 
 import (
+	"sync"
+
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -26,16 +28,42 @@ type inbox struct {
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
 	glance     glance
-	full       bool         // the newest read found as much as it had room for: more is there
-	inside     bool         // the gate for large work
 	yielded    zmtp.Instant // when it last did: see yieldAfter
-	rest       bool         // of what was read, some is still to be looked at
 	inline     *zmqio.Inline
+	full       bool // the newest read found as much as it had room for: more is there
+	inside     bool // the gate for large work
+	rest       bool // of what was read, some is still to be looked at
+	quiet      bool // the newest read found the engine's own frames only
+	exact      bool // the deadline is to be set even if it is later than the socket's
+	heard      bool // something was read
 }
 
 // room returns where the next bytes go: behind the unused ones. There is
 // always some, since the engine needs less than readMax to go on.
-func (in *inbox) room() []byte { return in.buffer[in.end:] }
+func (in *inbox) room() []byte {
+	if in.buffer == nil {
+		in.buffer = readBuffers.Get().(*[readStart]byte)[:]
+	}
+	return in.buffer[in.end:]
+}
+
+// release does without the buffer while nothing is in it, if it is of the smallest size. Of
+// many links most wait.
+func (in *inbox) release() {
+	if len(in.buffer) == readStart && in.start == in.end {
+		readBuffers.Put((*[readStart]byte)(in.buffer))
+		in.buffer, in.start, in.end = nil, 0, 0
+	}
+}
+
+// forget does without all that can be made again.
+func (in *inbox) forget() {
+	in.release()
+	in.found, in.control = nil, nil
+}
+
+// readBuffers are those of links that wait.
+var readBuffers = sync.Pool{New: func() any { return new([readStart]byte) }}
 
 // filled says whether a larger buffer would have held more.
 func (in *inbox) filled() bool { return in.end == len(in.buffer) && in.end < readMax }

@@ -6,7 +6,7 @@ import "math"
 type leaving struct {
 	acked int64 // bytes that the other end's system had taken at the last look
 	// ping is what acked will be when our PING has arrived; unwritten while that is
-	// queued here.
+	// queued here; 0 if there was nothing in front of it.
 	ping int64
 }
 
@@ -16,6 +16,9 @@ const unwritten = math.MaxInt64
 // some of it since this was asked last. One that is frozen takes no more than its system
 // has room for.
 func (l *link) leaves() bool {
+	if l.leaving.ping == 0 {
+		return false
+	}
 	acked, waiting := l.flow()
 	before := l.leaving.acked
 	l.leaving.acked = acked
@@ -25,15 +28,31 @@ func (l *link) leaves() bool {
 	return acked > before && acked < l.leaving.ping
 }
 
-// pinged notes where a PING is that was just sent, unless another is on its way.
-func (l *link) pinged() {
-	switch acked, waiting := l.flow(); {
+// ping sends a PING and notes where it is, unless another is on its way. On most links
+// nothing is in front of it, which is quick to see.
+func (l *link) ping(out []byte) error {
+	if l.out.empty() && l.taken() {
+		l.leaving.ping = 0
+		return l.answer(out)
+	}
+	err := l.answer(out)
+	acked, waiting := l.flow()
+	l.leaving.acked = acked
+	switch {
 	case acked < l.leaving.ping:
 	case l.out.hasControl():
 		l.leaving.ping = unwritten
 	default:
 		l.leaving.ping = acked + waiting
 	}
+	return err
+}
+
+// empty says whether nothing is queued or being written.
+func (o *outbox) empty() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.first == nil && !o.writing
 }
 
 // hasControl says whether frames of the engine have still to be written.

@@ -27,11 +27,8 @@ type link struct {
 	raw    syscall.RawConn // of the socket; nil if it has none
 	conn   *zmtp.Conn
 	in     inbox
-	heard  bool        // something was read
 	keep   func() bool // takes the end of a dial's context off the socket
 	leaving
-	// evicted says that its listener has ended it, to make room for others.
-	evicted atomic.Bool
 	// account is the peer's, from when it is admitted, and holds linkBytes for the link.
 	account   *zmqio.Account
 	linkBytes int64
@@ -40,6 +37,8 @@ type link struct {
 	step    string    // of the handshake, that it waits for
 	awaited time.Time // since when
 	working bool      // it has read something and looks at it
+	// evicted says that its listener has ended it, to make room for others.
+	evicted atomic.Bool
 
 	out outbox
 
@@ -63,7 +62,7 @@ func (l *link) attach(s stream, conn *zmtp.Conn) {
 		l.raw, _ = c.SyscallConn() // fails only for a closed socket: the next read or write will tell
 	}
 	l.in.armed = zmtp.Never
-	l.in.glance.init()
+	l.in.glance.init(&l.in)
 	l.out.attach(l)
 }
 
@@ -159,6 +158,7 @@ func (l *link) rise() error {
 		c.links.Put(l.id, l)
 	}
 	l.up, l.in.inline = true, c.inline(l)
+	l.keep, l.giveUp = nil, nil // a dial's
 	c.sink.LinkUp(l.id, l.name, hostOf(l.socket.RemoteAddr()))
 	return nil
 }

@@ -114,7 +114,7 @@ func (o *outbox) queueControl(frames []byte) {
 // room returns the last batch with room for so many bytes of frames, or nil if the
 // account has none. Requires mu.
 func (o *outbox) room(need int) *batch {
-	b, pools := o.last, &o.link.carrier.batches
+	b := o.last
 	switch {
 	case b == nil:
 	case len(b.frames)+need <= cap(b.frames):
@@ -130,7 +130,7 @@ func (o *outbox) room(need int) *batch {
 	if !o.account.Take(charge) {
 		return nil
 	}
-	larger := pools.get(size)
+	larger := batches.get(size)
 	larger.charged = charge
 	if b == nil {
 		o.push(larger)
@@ -187,7 +187,7 @@ func (o *outbox) count(b *batch, messages, control int) {
 // release gives back what b counts, and b itself. Nobody else may have it.
 func (o *outbox) release(b *batch) {
 	o.account.Give(b.charged)
-	o.link.carrier.batches.put(b)
+	batches.put(b)
 }
 
 // close lets what is queued leave, and then ends the sending half.

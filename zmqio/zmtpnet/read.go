@@ -26,7 +26,6 @@ const (
 
 // read runs the link until it ends, and says why.
 func (l *link) read() error {
-	l.in.buffer = make([]byte, readStart)
 	if err := l.greet(l.conn.Start(nil)); err != nil {
 		return err
 	}
@@ -45,6 +44,12 @@ func (l *link) readOn() error {
 		if l.in.inline != nil && !l.in.inline.Serve() {
 			return errTakenOver
 		}
+		if l.in.quiet {
+			l.in.quiet, l.in.exact = false, true
+			l.in.forget()
+			go func() { l.ended(l.readOn()) }()
+			return errTakenOver
+		}
 	}
 }
 
@@ -59,9 +64,11 @@ func (l *link) readOnce() error {
 		l.in.yielded = now
 	}
 	if n > 0 {
+		l.in.quiet = l.conn.Up()
 		if err := l.look(); err != nil {
 			return err
 		}
+		l.in.quiet = l.in.quiet && l.in.start == l.in.end && !l.in.full && l.conn.Space() == nil
 	}
 	if timedOut(err) && !l.socket.ending() {
 		err = l.timeout()
@@ -109,18 +116,17 @@ func (l *link) receive(wait bool) (n int, err error) {
 	if err := l.hold(l.conn.Growth()); err != nil {
 		return 0, err
 	}
-	var room []byte
+	size := 0
 	if space := l.conn.Space(); space != nil {
-		room = space[:min(len(space), readMax)]
-		n, err = l.readInto(room, wait)
+		size = min(len(space), readMax)
+		n, err = l.readInto(space[:size], wait)
 		l.conn.Filled(n)
 	} else {
-		room = l.in.room()
-		n, err = l.readInto(room, wait)
+		n, size, err = l.readBuffer(wait)
 		l.in.end += n
 	}
-	l.heard = l.heard || n > 0
-	l.in.full = n == len(room) && n >= burstMin
+	l.in.heard = l.in.heard || n > 0
+	l.in.full = n == size && n >= burstMin
 	return n, err
 }
 
@@ -129,6 +135,20 @@ func (l *link) readInto(room []byte, wait bool) (int, error) {
 		return l.socket.Read(room)
 	}
 	return l.in.glance.read(l.raw, room), nil
+}
+
+// readBuffer reads into the read buffer, and says how much room there was. While it waits,
+// there need be none.
+func (l *link) readBuffer(wait bool) (n, size int, err error) {
+	if wait {
+		n, size, err, ok := l.in.glance.await(l.raw)
+		if ok {
+			return n, size, err
+		}
+	}
+	room := l.in.room()
+	n, err = l.readInto(room, wait)
+	return n, len(room), err
 }
 
 // burst goes on with a peer that sends faster than it is read, without waiting and by turns
@@ -165,14 +185,19 @@ func (l *link) burstTurn() error {
 
 // arm sets the socket's deadline to the engine's, if it is not set to an
 // earlier one: waking up too early now and then costs less than setting it
-// after every read.
+// after every read, unless the link is quiet.
 func (l *link) arm() {
 	deadline := l.conn.Deadline()
-	if deadline >= l.in.armed {
+	if deadline == l.in.armed || deadline > l.in.armed && !l.in.exact {
 		return
 	}
+	l.in.exact = false
+	at := time.Time{}
+	if deadline != zmtp.Never {
+		at = time.Now().Add(deadline.Sub(l.carrier.now()))
+	}
 	l.in.armed = deadline
-	l.socket.readBy(time.Now().Add(deadline.Sub(l.carrier.now())))
+	l.socket.readBy(at)
 }
 
 // timeout does what the engine has waited for.
@@ -193,10 +218,10 @@ func (l *link) timeout() error {
 	if err != nil {
 		return err
 	}
-	if err = l.answer(out); len(out) > 0 {
-		l.pinged()
+	if len(out) > 0 {
+		return l.ping(out)
 	}
-	return err
+	return nil
 }
 
 // consume has the engine look at what was read, until there is enough to serve.
@@ -322,6 +347,7 @@ func (l *link) deliver() error {
 			return err
 		}
 	}
+	l.in.quiet = false
 	sink := l.carrier.sink
 	sink.Lock()
 	if l.in.inside {

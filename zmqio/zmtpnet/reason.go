@@ -83,7 +83,7 @@ func (l *link) newsworthy(err error) bool {
 	case errors.Is(err, net.ErrClosed):
 		return l.evicted.Load() // else the node is closing
 	}
-	return l.heard || !closedByPeer(err)
+	return l.in.heard || !closedByPeer(err)
 }
 
 // closedByPeer says whether err is that the other end closed the connection.

@@ -1,7 +1,6 @@
 package zmtpnet
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,7 +59,6 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.alive, c.end = context.WithCancel(context.Background())
 	return c, nil
 }
 

@@ -4,7 +4,9 @@ package zmtpnet
 
 import (
 	"errors"
+	"io"
 	"net"
+	"os"
 	"syscall"
 )
 
@@ -72,37 +74,76 @@ func (a *attempt) once(fd uintptr) bool {
 	return true
 }
 
-// glance reads what has arrived without waiting. It is made once a link.
+// glance reads without package net's own buffering of the wait: what has arrived, or what
+// comes next. It is made once a link.
 type glance struct {
 	call func(fd uintptr) bool
-	into []byte
+	in   *inbox
+	into []byte // nil for the inbox's room
+	wait bool
 	n    int
+	err  error
 }
 
-func (g *glance) init() { g.call = g.once }
+func (g *glance) init(in *inbox) { g.call, g.in = g.once, in }
 
-// read reads into room and returns how much that was; 0 if nothing has arrived, or
+// read reads into room what has arrived and returns how much that was; 0 if nothing has, or
 // there is an error, which the next read meets too.
 func (g *glance) read(raw syscall.RawConn, room []byte) int {
 	if raw == nil {
 		return 0
 	}
-	g.into, g.n = room, 0
-	if raw.Read(g.call) != nil {
-		g.n = 0
+	g.into, g.wait = room, false
+	err := g.run(raw)
+	if g.into = nil; err != nil {
+		return 0
 	}
-	g.into = nil
 	return g.n
 }
 
-// once reads once; the answer tells package net not to wait.
+// await waits until something has arrived, and reads it into the inbox's room, which it asks
+// for only then. It says false where there is no way to do so.
+func (g *glance) await(raw syscall.RawConn) (n, room int, err error, ok bool) {
+	if raw == nil {
+		return 0, 0, nil, false
+	}
+	g.wait = true
+	err = g.run(raw)
+	return g.n, len(g.in.buffer) - g.in.end, err, true
+}
+
+func (g *glance) run(raw syscall.RawConn) error {
+	g.n, g.err = 0, nil
+	if err := raw.Read(g.call); err != nil {
+		g.n = 0
+		return err
+	}
+	return g.err
+}
+
+// once reads once; the answer tells package net whether to wait. While it waits, the inbox
+// has no buffer.
 func (g *glance) once(fd uintptr) bool {
-	for {
-		n, err := syscall.Read(int(fd), g.into)
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
-		g.n = max(n, 0)
+	room := g.into
+	if g.wait {
+		room = g.in.room()
+	}
+	n, err := syscall.Read(int(fd), room)
+	for errors.Is(err, syscall.EINTR) {
+		n, err = syscall.Read(int(fd), room)
+	}
+	g.n = max(n, 0)
+	if !g.wait {
 		return true
 	}
+	switch {
+	case errors.Is(err, syscall.EAGAIN):
+		g.in.release()
+		return false
+	case err != nil:
+		g.err = os.NewSyscallError("read", err)
+	case n == 0:
+		g.err = io.EOF
+	}
+	return true
 }
