@@ -62,7 +62,7 @@ func (in *inbox) forget() {
 	in.found, in.control = nil, nil
 }
 
-// readBuffers are those of links that wait.
+// readBuffers are those that nobody reads into: a link that waits has none.
 var readBuffers = sync.Pool{New: func() any { return new([readStart]byte) }}
 
 // filled says whether a larger buffer would have held more.
