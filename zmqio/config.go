@@ -68,6 +68,8 @@ const (
 	heartbeatIntervalDefault = 4 * time.Second
 	heartbeatTimeoutDefault  = 8 * time.Second
 	lingerDefault            = 50 * time.Millisecond // LINGER_TIME
+	// busyPollDefault is some times what it takes to have a processor sleep and wake.
+	busyPollDefault = 150 * time.Microsecond
 )
 
 // The defaults of the budget. A peer's share has room for one value of the largest
@@ -126,6 +128,7 @@ func (c Config) withDefaults(machine core.Config) Config {
 	n.HeartbeatInterval = orDefault(n.HeartbeatInterval, heartbeatIntervalDefault)
 	n.HeartbeatTimeout = orDefault(n.HeartbeatTimeout, heartbeatTimeoutDefault)
 	n.Linger = orDefault(n.Linger, lingerDefault)
+	n.BusyPoll = orDefault(n.BusyPoll, busyPollDefault)
 	return c
 }
 

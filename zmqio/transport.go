@@ -199,6 +199,10 @@ type TransportConfig struct {
 	// Linger bounds how long a hung up link may go on to deliver what was sent
 	// (lingerDefault).
 	Linger time.Duration
+	// BusyPoll is how long a carrier may look again and again for what comes next, before it
+	// has a processor sleep until then, on connections whose last wait was no longer
+	// (busyPollDefault). Zero, for Open, is never.
+	BusyPoll time.Duration
 	// Clock is the source of time: the system's.
 	Clock Clock
 	// Logger gets a line for each peer that comes or goes, each failed handshake

@@ -36,6 +36,8 @@ type carrier struct {
 	dirty     dirtyList
 	writeWait time.Duration // writeTimeout, but for tests
 	yield     func()        // bulk.Yield, but for tests
+	// pollersMax is how many goroutines of the process may poll: see busyPoll.
+	pollersMax int32
 
 	// Guarded by the lock of the node.
 	links     zmqio.Links[*link]

@@ -28,6 +28,7 @@ type inbox struct {
 	control    []byte       // answers of the engine
 	charged    int64        // counted for what is held: see hold
 	glance     glance
+	busy       busyPoll
 	yielded    zmtp.Instant // when it last did: see yieldAfter
 	inline     *zmqio.Inline
 	full       bool // the newest read found as much as it had room for: more is there

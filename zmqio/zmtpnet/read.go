@@ -58,9 +58,9 @@ func (l *link) readOnce() error {
 		return l.burst()
 	}
 	began := l.carrier.now()
-	n, err := l.receive(true)
-	if now := l.carrier.now(); now-began >= waitedMin {
-		l.in.yielded = now
+	n, err := l.poll(began)
+	if n == 0 && err == nil {
+		n, err = l.await(began)
 	}
 	if n > 0 {
 		l.in.quiet = l.conn.Up()
@@ -73,6 +73,18 @@ func (l *link) readOnce() error {
 		err = l.timeout()
 	}
 	return err
+}
+
+// await reads, and waits for it; the link has had nothing to do since began.
+func (l *link) await(began zmtp.Instant) (n int, err error) {
+	since := l.carrier.now()
+	n, err = l.receive(true)
+	now := l.carrier.now()
+	if now-since >= waitedMin {
+		l.in.yielded = now
+	}
+	l.in.busy.short = now-began < zmtp.Instant(l.carrier.cfg.BusyPoll)
+	return n, err
 }
 
 // takenOver has a goroutine of its own read the link: its handler takes long. It owns the

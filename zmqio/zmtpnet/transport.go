@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
@@ -39,9 +40,10 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	}
 	c := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger,
-		epoch:     cfg.Clock.Now(),
-		writeWait: writeTimeout,
-		yield:     bulk.Yield,
+		epoch:      cfg.Clock.Now(),
+		writeWait:  writeTimeout,
+		yield:      bulk.Yield,
+		pollersMax: int32(runtime.GOMAXPROCS(0) / 2),
 		engine: zmtp.Config{
 			Identity:          cfg.Name,
 			PayloadBytesMax:   cfg.PayloadBytesMax,
