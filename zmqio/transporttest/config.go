@@ -4,6 +4,7 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"testing"
+	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -38,6 +39,7 @@ func NewConfig(name string, keys *Keys) zmqio.TransportConfig {
 		SendQueueMax:     1000,
 		HandshakeTimeout: Patience / 2,
 		Linger:           Patience,
+		BusyPoll:         100 * time.Microsecond,
 		Clock:            zmqio.SystemClock(),
 	}
 	if keys != nil {
