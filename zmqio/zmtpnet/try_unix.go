@@ -62,7 +62,7 @@ func (a *attempt) write(raw syscall.RawConn, buffers *net.Buffers) bool {
 // answer tells package net not to wait for it.
 func (a *attempt) once(fd uintptr) bool {
 	for len(a.rest) > 0 {
-		n, err := syscall.Write(int(fd), a.rest)
+		n, err := writeNow(int(fd), a.rest)
 		if n > 0 {
 			a.rest = a.rest[n:]
 		}
@@ -128,9 +128,9 @@ func (g *glance) once(fd uintptr) bool {
 	if g.wait {
 		room = g.in.room()
 	}
-	n, err := syscall.Read(int(fd), room)
+	n, err := readNow(int(fd), room)
 	for errors.Is(err, syscall.EINTR) {
-		n, err = syscall.Read(int(fd), room)
+		n, err = readNow(int(fd), room)
 	}
 	g.n = max(n, 0)
 	if !g.wait {
