@@ -136,9 +136,10 @@ func TestPollEnds(t *testing.T) {
 		"its tries are used up": func(c *zmqio.TransportConfig) { c.Clock = clock.NewMock() },
 	} {
 		l, _ := polling(t, alter)
-		n, err := l.poll(l.carrier.now())
-		if n != 0 || err != nil {
-			t.Errorf("%s: read %d bytes, %v", name, n, err)
+		for l.in.busy.misses == 0 { // another test may want the processor
+			if n, err := l.poll(l.carrier.now()); n != 0 || err != nil {
+				t.Fatalf("%s: read %d bytes, %v", name, n, err)
+			}
 		}
 		if l.in.busy.misses != 1 || l.in.busy.rest == 0 {
 			t.Errorf("%s: %+v after a poll in vain", name, l.in.busy)

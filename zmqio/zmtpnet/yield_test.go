@@ -27,10 +27,11 @@ func (c *ticking) Now() time.Time                  { return c.began.Add(time.Dur
 func (c *ticking) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
 
 // startTicking opens a node with such a clock, and returns how often its links yield.
-func startTicking(t *testing.T) (n *node, yields *atomic.Int32) {
+func startTicking(t *testing.T, busyPoll time.Duration) (n *node, yields *atomic.Int32) {
 	yields = new(atomic.Int32)
 	n = start(t, "b", false, func(c *zmqio.TransportConfig) {
 		c.Clock = &ticking{Clock: zmqio.SystemClock(), began: time.Now()}
+		c.BusyPoll = busyPoll
 	})
 	n.carrier().yield = func() { yields.Add(1) }
 	return n.listen(), yields
@@ -40,7 +41,7 @@ func startTicking(t *testing.T) (n *node, yields *atomic.Int32) {
 // it waited.
 func TestALinkThatWaitsDoesNotYield(t *testing.T) {
 	t.Parallel()
-	b, yields := startTicking(t)
+	b, yields := startTicking(t, 0)
 	p := rawJoin(t, b, "raw")
 	for range 100 {
 		p.write([]byte("\x01\x04TICK\x00\x01x"))
@@ -51,10 +52,24 @@ func TestALinkThatWaitsDoesNotYield(t *testing.T) {
 	}
 }
 
+// A link that polls does: who has given way to others has not had Go look at the network.
+func TestALinkThatPollsYields(t *testing.T) {
+	t.Parallel()
+	b, yields := startTicking(t, patience)
+	p := rawJoin(t, b, "raw")
+	for deadline := time.Now().Add(patience); yields.Load() == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("it never yields")
+		}
+		p.write([]byte("\x01\x04TICK\x00\x01x"))
+		b.wantFrame("raw", core.TICK, "x")
+	}
+}
+
 // A link yields while it looks at what one read has brought, if that is much.
 func TestALinkYieldsWithinARead(t *testing.T) {
 	t.Parallel()
-	b, yields := startTicking(t)
+	b, yields := startTicking(t, 0)
 	p := rawJoin(t, b, "raw")
 	const messages = 3000
 	for range 20 { // a read may bring a part of them
