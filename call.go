@@ -106,8 +106,8 @@ func (b *Bilateral) call(ctx context.Context, to []string, method string, args, 
 	if err != nil {
 		return nil, err
 	}
-	rows, err := rowsOf(results, b.valueBytesMax)
-	if err != nil {
+	var rows rows
+	if err := rows.of(results, b.valueBytesMax); err != nil {
 		return nil, err
 	}
 	rows.gate = b.driver.Budget()

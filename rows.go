@@ -33,22 +33,24 @@ type rows struct {
 
 const wantRows = "want a pointer to a slice of struct{From string; Reply T} or struct{From string; Reply T; Err error}"
 
-// rowsOf checks results. A reply may take bytesMax of memory when it is decoded.
-func rowsOf(results any, bytesMax int64) (rows, error) {
+// of makes r the rows of results, which it checks. A reply may take bytesMax of memory when
+// it is decoded.
+func (r *rows) of(results any, bytesMax int64) error {
 	v := reflect.ValueOf(results)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
-		return rows{}, fmt.Errorf("%w: got %T: %s", ErrBadResults, results, wantRows)
+		return fmt.Errorf("%w: got %T: %s", ErrBadResults, results, wantRows)
 	}
 	t := v.Type()
 	s, ok := shapes.Load(t)
 	if !ok {
 		var err error
 		if s, err = shapeOf(t); err != nil {
-			return rows{}, err
+			return err
 		}
 		s = shapes.LoadOrStore(t, s)
 	}
-	return rows{shape: s, slice: v.Elem(), bytesMax: bytesMax}, nil
+	r.shape, r.slice, r.bytesMax = s, v.Elem(), bytesMax
+	return nil
 }
 
 // shapeOf returns the shape of results of type t, a pointer.
@@ -90,7 +92,7 @@ var errorType = reflect.TypeFor[error]()
 
 // fill replaces the slice by a row for each peer that answered. It returns what
 // was wrong with replies that can't be decoded, by the index of their outcome.
-func (r rows) fill(outcomes []zmqio.Outcome) (bad map[int]error) {
+func (r *rows) fill(outcomes []zmqio.Outcome) (bad map[int]error) {
 	answered := 0
 	for i := range outcomes {
 		if hasRow(&outcomes[i], r.err >= 0) {
@@ -127,10 +129,10 @@ func (r rows) fill(outcomes []zmqio.Outcome) (bad map[int]error) {
 }
 
 // clear makes the slice an empty one.
-func (r rows) clear() { r.slice.Set(reflect.MakeSlice(r.slice.Type(), 0, 0)) }
+func (r *rows) clear() { r.slice.Set(reflect.MakeSlice(r.slice.Type(), 0, 0)) }
 
 // append adds the row of one outcome, if there is one. It returns the outcome's error.
-func (r rows) append(o *zmqio.Outcome) error {
+func (r *rows) append(o *zmqio.Outcome) error {
 	if !hasRow(o, r.err >= 0) {
 		return outcomeError(o)
 	}
@@ -148,7 +150,7 @@ func hasRow(o *zmqio.Outcome, showErrors bool) bool {
 }
 
 // put fills in one row. Nothing of a reply that can't be decoded is left in it.
-func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
+func (r *rows) put(row reflect.Value, o *zmqio.Outcome) error {
 	err := outcomeError(o)
 	if err == nil {
 		reply := row.Field(r.reply)
@@ -168,7 +170,7 @@ func (r rows) put(row reflect.Value, o *zmqio.Outcome) error {
 }
 
 // decode decodes a reply.
-func (r rows) decode(o *zmqio.Outcome, reply reflect.Value) error {
+func (r *rows) decode(o *zmqio.Outcome, reply reflect.Value) error {
 	return decodeReply(r.codec, o, reply, r.bytesMax, r.gate)
 }
 

@@ -31,7 +31,8 @@ func BenchmarkRows(b *testing.B) {
 	outcomes := []zmqio.Outcome{{Peer: "peer", How: core.Replied, Body: body}}
 	benchTypes(b, []any{new([]benchRow[bool]), new([]benchRow[int8]),
 		new([]benchRow[int16]), new([]benchRow[int32])}, func(results any) error {
-		rows, err := rowsOf(results, valueBytesMaxDefault)
+		var rows rows
+		err := rows.of(results, valueBytesMaxDefault)
 		if err == nil && rows.fill(outcomes) != nil {
 			err = fmt.Errorf("a reply can't be decoded into %T", results)
 		}

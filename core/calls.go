@@ -88,7 +88,10 @@ func (t *callTable) free(c *call) {
 	if cap(rows) > rowsKept {
 		rows = nil
 	}
-	*c = call{slot: c.slot, timer: callTimer{pos: notArmed, slot: c.slot}, rows: rows[:0]}
+	slot := c.slot
+	*c = call{} // and no copy of a whole one
+	c.slot, c.rows = slot, rows[:0]
+	c.timer.pos, c.timer.slot = notArmed, slot
 	t.freeSlots = append(t.freeSlots, c.slot)
 }
 

@@ -63,13 +63,7 @@ func (m *Machine) Config() Config { return m.cfg }
 
 // Deadline returns when Step wants an EvTimeout: at once if that is in the
 // past, Never when the machine waits for nothing.
-func (m *Machine) Deadline() Instant {
-	t, ok := m.timers.earliest()
-	if !ok {
-		return Never
-	}
-	return t.at
-}
+func (m *Machine) Deadline() Instant { return m.timers.next() }
 
 // Stopped reports whether an EvStop has been fed.
 func (m *Machine) Stopped() bool { return m.stopped }
@@ -150,10 +144,10 @@ func (r *random) below(n uint64) uint64 { return r.Uint64() % n }
 // before its handler runs. At most Limits.TimersStepMax of them in one Step.
 func (m *Machine) fire() {
 	for range m.cfg.Limits.TimersStepMax {
-		t, ok := m.timers.earliest()
-		if !ok || t.at > m.now {
+		if m.timers.next() > m.now {
 			return
 		}
+		t, _ := m.timers.earliest()
 		if t.kind == timerCall {
 			c := m.calls.slots[t.owner]
 			m.timers.stopCall(&c.timer)

@@ -86,7 +86,8 @@ func (t *peerTable) appendAddressed(rows []row, to []string) []row {
 	}
 	for _, name := range to {
 		if p := t.find(name); p != nil {
-			rows = append(rows, row{peer: p.slot})
+			rows = append(rows, row{})
+			rows[len(rows)-1].peer = p.slot
 		}
 	}
 	if len(rows) > 1 {

@@ -167,6 +167,18 @@ func (q *timerQueue) place(i int, t timerItem) {
 	*t.pos = int32(i)
 }
 
+// next returns when the timer that is due first is, Never if none is armed.
+func (q *timerQueue) next() Instant {
+	at := Never
+	if c := q.due.first; c != nil {
+		at = c.due
+	}
+	if len(q.heap) > 0 {
+		at = min(at, q.heap[0].at)
+	}
+	return at
+}
+
 // earliest returns the timer that is due first, false if none is armed.
 func (q *timerQueue) earliest() (t timerItem, ok bool) {
 	if c := q.due.first; c != nil {

@@ -82,14 +82,11 @@ func (d *Driver) Release(c *Call) {
 
 // reset makes c a record to fill in, with the memory that it has.
 func (c *Call) reset() {
-	*c = Call{
-		Body:     recycle(c.Body, KeepBytes),
-		Head:     recycle(c.Head, KeepBytes),
-		Outcomes: recycleOutcomes(c.Outcomes),
-		method:   recycle(c.method, KeepBytes),
-		memory:   recycle(c.memory, KeepBytes),
-		wake:     c.wake,
-	}
+	body, head, outcomes := recycle(c.Body, KeepBytes), recycle(c.Head, KeepBytes), recycleOutcomes(c.Outcomes)
+	method, memory, wake := recycle(c.method, KeepBytes), recycle(c.memory, KeepBytes), c.wake
+	*c = Call{} // and no copy of a whole one
+	c.Body, c.Head, c.Outcomes = body, head, outcomes
+	c.method, c.memory, c.wake = method, memory, wake
 }
 
 // outcomesPooledMax bounds what a multicast leaves in a pooled record.
@@ -176,14 +173,16 @@ func (c *Call) wakeUp() {
 // add appends the outcome that a tells of. With keep, its bytes belong to the node
 // and are not copied. Requires the lock.
 func (c *Call) add(a *core.Action, keep bool, budget *Budget) {
-	o := Outcome{
-		Peer: a.Peer, How: a.Outcome, Cause: a.Cause, Err: a.Err, Body: a.Body, Head: a.Head,
-		claim: claim{budget: budget, peer: a.Peer},
-	}
+	c.Outcomes = append(c.Outcomes, Outcome{})
+	o := &c.Outcomes[len(c.Outcomes)-1] // filled in where it is: to copy a whole one takes longer
+	o.Peer, o.How, o.Cause = a.Peer, a.Outcome, a.Cause
+	o.claim.budget, o.claim.peer = budget, a.Peer
 	switch {
 	case o.claim.add(int64(len(a.Err)+len(a.Body)+len(a.Head))) != nil:
-		o.TooMuch, o.Err, o.Body, o.Head = true, nil, nil, nil
-	case !keep:
+		o.TooMuch = true
+	case keep:
+		o.Err, o.Body, o.Head = a.Err, a.Body, a.Head
+	default:
 		o.Err = c.copyOf(a.Err)
 		o.Body = c.copyOf(a.Body)
 		o.Head = c.copyOf(a.Head)
@@ -191,7 +190,6 @@ func (c *Call) add(a *core.Action, keep bool, budget *Budget) {
 	if a.Outcome == core.Closed {
 		c.closed = true
 	}
-	c.Outcomes = append(c.Outcomes, o)
 }
 
 // copyOf copies b to memory that lives as long as the outcomes.

@@ -71,8 +71,7 @@ func (d *Driver) logAction(a *core.Action) {
 // Requires the lock.
 func (d *Driver) actionAddress(a *core.Action) string {
 	if a.Link.N != 0 {
-		to, _ := d.router.routes.Find(a.Link)
-		return to.address
+		return d.router.address(a.Link)
 	}
 	return d.whereabouts(a.Peer)
 }

@@ -47,7 +47,7 @@ func (p *port) LinkLost(link core.Link, name string, cause core.Cause, why error
 	if !ok {
 		return // the node has hung up meanwhile
 	}
-	d.logLost(link, &to, cause, why)
+	d.logLost(link, to, cause, why)
 	if d.matters(link, name) { // before the step, in which the peer may go down for that reason
 		d.failed(name, lost(cause, why))
 	}

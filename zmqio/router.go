@@ -17,7 +17,7 @@ type router struct {
 	// closed. It is taken before the lock of the node.
 	opening sync.Mutex
 
-	routes Links[route]
+	routes Links[*route]
 	guests guests   // the accepted links among them
 	bound  []string // the addresses where the node listens
 	// lastListening is the number of the newest link of the listening half.
@@ -117,14 +117,14 @@ func (r *router) hangUp(link core.Link) {
 
 // add notes that link leads to peer, at address, by p.
 func (r *router) add(link core.Link, p *port, peer, address string) {
-	r.routes.Put(link, route{port: p, peer: peer, address: address, account: p.driver.config.Node.Budget.Open(peer)})
+	r.routes.Put(link, &route{port: p, peer: peer, address: address, account: p.driver.config.Node.Budget.Open(peer)})
 	if link.Half == core.Listening {
 		r.guests.enter(link, peer, address)
 	}
 }
 
 // remove forgets link, and says where it led to, if it is there.
-func (r *router) remove(link core.Link) (to route, ok bool) {
+func (r *router) remove(link core.Link) (to *route, ok bool) {
 	if to, ok = r.routes.Find(link); ok {
 		r.routes.Delete(link)
 		to.account.Close()
@@ -133,6 +133,14 @@ func (r *router) remove(link core.Link) (to route, ok bool) {
 		}
 	}
 	return to, ok
+}
+
+// address returns where link leads to or comes from, empty if it is not known.
+func (r *router) address(link core.Link) string {
+	if to, ok := r.routes.Find(link); ok {
+		return to.address
+	}
+	return ""
 }
 
 // twins returns where the newest accepted link of name comes from, and where the one
@@ -146,8 +154,7 @@ func (r *router) twins(name string, old core.Link) (newest, replaced string) {
 	if to, ok := r.routes.Find(old); ok {
 		replaced = to.address
 	}
-	to, _ := r.routes.Find(of.links[len(of.links)-1])
-	return to.address, replaced
+	return r.address(of.links[len(of.links)-1]), replaced
 }
 
 // flush writes out what was sent on the ports of bits. It must be called without

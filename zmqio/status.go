@@ -78,9 +78,8 @@ func (d *Driver) statusOf(s core.PeerStatus) PeerStatus {
 		p.err = nil
 	}
 	h, seen := d.seen.find(s.Name)
-	from, _ := d.router.routes.Find(s.ListeningLink)
 	all := PeerStatus{
-		PeerStatus: s, From: from.address, Since: h.since,
+		PeerStatus: s, From: d.router.address(s.ListeningLink), Since: h.since,
 		Err: p.err, LastErr: h.err, LastErrAt: h.errAt, Seen: seen || dialled,
 	}
 	if s.NextDial != 0 {

@@ -76,8 +76,9 @@ func (c *Conn) Receive(now Instant, out, in []byte) (Input, []byte, error) {
 // those do that it calls, because to hand an Input up by value takes longer
 // than to find one.
 func (c *Conn) receiveTraffic(now Instant, out, in []byte, got *Input) ([]byte, error) {
+	var f wireFrame
 	for {
-		f, n, err := c.nextFrame(in[got.N:])
+		n, err := c.nextFrame(in[got.N:], &f)
 		got.N += n
 		if err != nil || f.wire == 0 {
 			return out, err
@@ -98,50 +99,53 @@ type wireFrame struct {
 	dropped bool // body was not kept, and is still to be passed over
 }
 
-// nextFrame takes the next whole frame from the start of in and says how many
+// nextFrame makes f the next whole frame from the start of in and says how many
 // bytes that used. Without a whole frame it takes what it can do without in.
-func (c *Conn) nextFrame(in []byte) (f wireFrame, used int, err error) {
+func (c *Conn) nextFrame(in []byte, f *wireFrame) (used int, err error) {
+	*f = wireFrame{}
 	if c.skip > 0 {
 		used = int(min(c.skip, uint64(len(in))))
 		c.skip -= uint64(used)
 	}
 	if c.gather.want > 0 {
 		used += c.gather.take(in[used:])
-		return c.gathered(), used, nil
+		c.gathered(f)
+		return used, nil
 	}
 	h, err := parseHeader(in[used:])
 	if err != nil || h.size == 0 {
-		return f, used, err
+		return used, err
 	}
 	if err := c.checkSize(h); err != nil {
-		return f, used, err
+		return used, err
 	}
-	f = wireFrame{wire: h.size + int(h.length), flags: h.flags}
+	wire := h.size + int(h.length)
 	if h.length < KeepBytes {
-		end := used + f.wire
+		end := used + wire
 		if end > len(in) {
-			return wireFrame{}, used, nil
+			return used, nil
 		}
-		f.body = in[used+h.size : end : end]
-		return f, end, nil
+		f.wire, f.flags, f.body = wire, h.flags, in[used+h.size:end:end]
+		return end, nil
 	}
 	used += h.size
 	if c.useless(h) {
-		c.skip, f.dropped = h.length, true
-		return f, used, nil
+		c.skip = h.length
+		f.wire, f.flags, f.dropped = wire, h.flags, true
+		return used, nil
 	}
 	c.gather.begin(h)
 	used += c.gather.take(in[used:])
-	return c.gathered(), used, nil
+	c.gathered(f)
+	return used, nil
 }
 
-// gathered returns the large frame, if it is whole.
-func (c *Conn) gathered() wireFrame {
-	if !c.gather.complete() {
-		return wireFrame{}
+// gathered makes f the large frame, if that is whole.
+func (c *Conn) gathered(f *wireFrame) {
+	if c.gather.complete() {
+		f.flags, f.body = c.gather.hand()
+		f.wire, f.owned = longHeaderBytes+len(f.body), true
 	}
-	flags, body := c.gather.hand()
-	return wireFrame{wire: longHeaderBytes + len(body), flags: flags, body: body, owned: true}
 }
 
 // useless says of a large frame that nothing in it can matter: it is neither

@@ -25,7 +25,8 @@ import (
 // it is told of the reply's value and of what it takes to encode it, before that; the
 // error is then ErrReplyOverloaded.
 func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender string, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
-	e := m.begin()
+	var e exchange
+	m.begin(&e)
 	if err := r.run(ctx, m, &e, sender, args, charger); err != nil {
 		m.end(&e)
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
@@ -40,7 +41,8 @@ func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender strin
 
 // Cast is Call for a request that nobody awaits: the reply is dropped.
 func (r *Registry) Cast(ctx context.Context, m *Method, sender string, args []byte, charger gobcodec.Charger) error {
-	e := m.begin()
+	var e exchange
+	m.begin(&e)
 	err := r.run(ctx, m, &e, sender, args, charger)
 	m.end(&e)
 	return err

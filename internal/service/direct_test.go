@@ -225,7 +225,8 @@ func compareWays(t *testing.T, receiver any, method reflect.Method, args any) in
 func outcomeOf(m *Method, direct directCall, args any) string {
 	var log bytes.Buffer
 	m.direct, m.log = direct, slog.New(slog.NewTextHandler(&log, nil))
-	e := m.begin()
+	var e exchange
+	m.begin(&e)
 	e.args.Elem().Set(reflect.ValueOf(args))
 	err := m.invoke(context.WithValue(context.Background(), directKey{}, "of the context"), "peer", &e)
 	panicked, stack, _ := strings.Cut(log.String(), "stack=")

@@ -183,21 +183,22 @@ type exchange struct {
 	pooled      *exchange     // the same, if it is to be used again
 }
 
-// begin returns an empty exchange. It is to be given back to end.
-func (m *Method) begin() exchange {
+// begin makes e an empty exchange. It is to be given back to end.
+func (m *Method) begin(e *exchange) {
 	switch {
 	case m.run != nil:
-		e, ok := m.exchanges.Get().(*exchange)
+		pooled, ok := m.exchanges.Get().(*exchange)
 		if !ok {
-			e = &exchange{args: reflect.New(m.args), reply: reflect.New(m.reply)}
-			e.pooled = e
+			pooled = &exchange{args: reflect.New(m.args), reply: reflect.New(m.reply)}
+			pooled.pooled = pooled
 		}
-		return *e
+		*e = *pooled
 	case m.pair != nil: // for each request a new one, because a handler may keep it
 		pair := reflect.New(m.pair).Elem()
-		return exchange{args: pair.Field(0).Addr(), reply: pair.Field(1).Addr()}
+		e.args, e.reply = pair.Field(0).Addr(), pair.Field(1).Addr()
+	default:
+		e.args, e.reply = reflect.New(m.args), reflect.New(m.reply)
 	}
-	return exchange{args: reflect.New(m.args), reply: reflect.New(m.reply)}
 }
 
 // end has e used again, if it may be. Nothing of the request stays in it.
