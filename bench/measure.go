@@ -8,7 +8,7 @@ import (
 // sample is one measurement of one contender with so many callers.
 type sample struct {
 	perSecond  float64 // calls
-	p50, p99   float64 // microseconds; with one caller only
+	p50, p99   float64 // of calls, in microseconds
 	cpuPerCall float64 // microseconds, both processes
 	allocs     float64 // heap objects a call, both processes
 }
@@ -41,19 +41,17 @@ func measureLoad(cl client, ch *child, callers int, span time.Duration) (sample,
 	if _, err := cl.load(callers, until(time.Now().Add(warmUp))); err != nil {
 		return sample{}, err
 	}
-	var latencies []time.Duration
 	before, err := bothUsages(ch)
 	if err != nil {
 		return sample{}, err
 	}
-	began := time.Now()
-	done := until(began.Add(span))
-	if callers == 1 {
-		// Room for a call every microsecond, so that growth is not measured.
-		latencies = make([]time.Duration, 0, span/time.Microsecond)
-		done = timed(done, &latencies)
+	latencies := make([][]time.Duration, callers)
+	for i := range latencies {
+		// Room for a call every microsecond, of all callers, so that growth is not measured.
+		latencies[i] = make([]time.Duration, 0, int(span/time.Microsecond)/callers)
 	}
-	calls, err := cl.load(callers, done)
+	began := time.Now()
+	calls, err := cl.load(callers, timed(began.Add(span), latencies))
 	elapsed := time.Since(began)
 	if err != nil {
 		return sample{}, err
@@ -68,10 +66,11 @@ func measureLoad(cl client, ch *child, callers int, span time.Duration) (sample,
 		cpuPerCall: float64(used.cpu) / 1e3 / float64(calls),
 		allocs:     float64(used.allocs) / float64(calls),
 	}
-	if n := len(latencies); n > 0 {
-		slices.Sort(latencies)
-		s.p50 = float64(latencies[n/2].Nanoseconds()) / 1e3
-		s.p99 = float64(latencies[n*99/100].Nanoseconds()) / 1e3
+	all := slices.Concat(latencies...)
+	if n := len(all); n > 0 {
+		slices.Sort(all)
+		s.p50 = float64(all[n/2].Nanoseconds()) / 1e3
+		s.p99 = float64(all[n*99/100].Nanoseconds()) / 1e3
 	}
 	return s, nil
 }
@@ -80,16 +79,16 @@ func until(end time.Time) func(int) bool {
 	return func(int) bool { return !time.Now().Before(end) }
 }
 
-// timed notes the time between two questions of a single caller: one call.
-func timed(done func(int) bool, latencies *[]time.Duration) func(int) bool {
-	var last time.Time
+// timed is until that notes the time between two questions of a caller: one call.
+func timed(end time.Time, latencies [][]time.Duration) func(int) bool {
+	last := make([]time.Time, len(latencies))
 	return func(caller int) bool {
 		now := time.Now()
-		if !last.IsZero() {
-			*latencies = append(*latencies, now.Sub(last))
+		if !last[caller].IsZero() {
+			latencies[caller] = append(latencies[caller], now.Sub(last[caller]))
 		}
-		last = now
-		return done(caller)
+		last[caller] = now
+		return !now.Before(end)
 	}
 }
 

@@ -43,13 +43,10 @@ func print(w io.Writer, chosen []contender, callers []int, r results) {
 			samples := r[c.name][n]
 			speed := median(samples, func(s sample) float64 { return s.perSecond })
 			cpu := median(samples, func(s sample) float64 { return s.cpuPerCall })
-			p50, p99 := "", ""
-			if n == 1 {
-				p50 = fmt.Sprintf("%.0f", median(samples, func(s sample) float64 { return s.p50 }))
-				p99 = fmt.Sprintf("%.0f", median(samples, func(s sample) float64 { return s.p99 }))
-			}
-			fmt.Fprintf(t, "%d\t%s\t%.0f\t%.2f\t%s\t%s\t%.1f\t%.2f\t%.1f\t\n", n, c.name,
-				speed, speed/median(base, func(s sample) float64 { return s.perSecond }), p50, p99,
+			fmt.Fprintf(t, "%d\t%s\t%.0f\t%.2f\t%.0f\t%.0f\t%.1f\t%.2f\t%.1f\t\n", n, c.name,
+				speed, speed/median(base, func(s sample) float64 { return s.perSecond }),
+				median(samples, func(s sample) float64 { return s.p50 }),
+				median(samples, func(s sample) float64 { return s.p99 }),
 				cpu, cpu/median(base, func(s sample) float64 { return s.cpuPerCall }),
 				median(samples, func(s sample) float64 { return s.allocs }))
 		}

@@ -39,6 +39,9 @@
 // goroutine runs the quick handlers that they ask for (zmqio.Inline); where one takes long,
 // another goroutine reads the link from there on, and this one ends behind the handler.
 //
+// A link whose last wait was short looks at its socket again and again for a moment before it
+// waits: see busyPoll, and docs/adr/0021-busy-polling.md.
+//
 // Send puts a message into the link's batch. Flush writes the batches of all
 // links that have one, and never blocks: what a socket does not take at once is
 // left to a goroutine that lives until the link's queue is empty. Nobody
