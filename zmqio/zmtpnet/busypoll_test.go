@@ -188,6 +188,23 @@ func TestWhoDoesNotPoll(t *testing.T) {
 	}
 }
 
+// Nobody polls for a peer that has not been admitted.
+func TestAHandshakeIsNotPolled(t *testing.T) {
+	t.Parallel()
+	l, peer := polling(t, nil)
+	const rest = 5
+	l.in.busy.rest = rest
+	if _, err := peer.Write([]byte{0xff}); err != nil { // the first byte of a greeting
+		t.Fatal(err)
+	}
+	if err := l.readOnce(); err != nil {
+		t.Fatal(err)
+	}
+	if l.in.busy.rest != rest {
+		t.Error("a link polls, or would have, before its handshake is done")
+	}
+}
+
 // The end of a connection that is polled is found by the wait behind it.
 func TestPollOfAnEnd(t *testing.T) {
 	t.Parallel()

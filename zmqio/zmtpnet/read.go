@@ -58,7 +58,10 @@ func (l *link) readOnce() error {
 		return l.burst()
 	}
 	began := l.carrier.now()
-	n, err := l.poll(began)
+	n, err := 0, error(nil)
+	if l.conn.Up() {
+		n, err = l.poll(began)
+	}
 	if n == 0 && err == nil {
 		n, err = l.await(began)
 	}
