@@ -58,11 +58,11 @@ type Config struct {
 	// Linger bounds how long Close waits for running handlers, and how long queued
 	// messages may leave after Close or the end of a connection: LINGER_TIME.
 	Linger time.Duration
-	// BusyPoll is how long ZMTP looks again and again at a connection for what comes next, on
-	// a processor that has nothing else to do, before it has that sleep: 150 us, on
-	// connections whose last wait was no longer, and on half of the processors. It
-	// saves the time and the work of waking them, and seems to use processors that only wait.
-	// A negative one never does.
+	// BusyPoll is how long ZMTP looks again and again at a connection for what comes next, on a
+	// processor that has nothing else to do, before it has that sleep: 150 us, on connections
+	// whose last wait was no longer, and for half as many of them as there are processors. It
+	// saves the time and the work of waking processors, and shows as CPU time of a process that
+	// only waits. A negative one never does.
 	BusyPoll time.Duration
 
 	// Handlers says which goroutines run handlers; the zero value is HandlersAuto.

@@ -183,7 +183,7 @@ type exchange struct {
 	pooled      *exchange     // the same, if it is to be used again
 }
 
-// begin makes e an empty exchange. It is to be given back to end.
+// begin fills in e, which is zero, as an empty exchange. It is to be given back to end.
 func (m *Method) begin(e *exchange) {
 	switch {
 	case m.run != nil:

@@ -59,11 +59,11 @@ func (p *busyPoll) polled(found bool) {
 var pollers atomic.Int32
 
 // poll reads what arrives within cfg.BusyPoll of began, which is now. It returns 0 if nothing
-// does, or the link is not to poll. Only half of the processors poll, so that with one of
-// them nobody does.
+// does, or the link is not to poll. Half as many goroutines poll as there were processors when
+// the node opened, so that with one of them nobody does.
 func (l *link) poll(began zmtp.Instant) (n int, err error) {
 	busy, c := &l.in.busy, l.carrier
-	if l.raw == nil || c.cfg.BusyPoll == 0 || !busy.due() {
+	if !canGlance || l.raw == nil || c.cfg.BusyPoll == 0 || !busy.due() {
 		return 0, nil
 	}
 	if pollers.Add(1) > c.pollersMax {

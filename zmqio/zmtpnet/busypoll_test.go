@@ -6,11 +6,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/benbjohnson/clock"
 
+	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
@@ -205,16 +208,68 @@ func TestAHandshakeIsNotPolled(t *testing.T) {
 	}
 }
 
-// The end of a connection that is polled is found by the wait behind it.
+// A poll says how a connection has ended, as the system does so once.
 func TestPollOfAnEnd(t *testing.T) {
 	t.Parallel()
-	l, peer := polling(t, func(c *zmqio.TransportConfig) { c.BusyPoll = time.Millisecond })
-	peer.Close()
-	n, err := l.poll(l.carrier.now())
-	for n == 0 && err == nil {
-		n, err = l.receive(true)
+	for _, want := range []error{io.EOF, syscall.ECONNRESET} {
+		l, peer := polling(t, nil)
+		if errors.Is(want, syscall.ECONNRESET) {
+			if err := peer.(*net.TCPConn).SetLinger(0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		peer.Close()
+		n, err := 0, error(nil)
+		for n == 0 && err == nil { // until that has arrived
+			l.in.busy = busyPoll{short: true}
+			n, err = l.poll(l.carrier.now())
+		}
+		if n != 0 || !errors.Is(err, want) {
+			t.Errorf("read %d bytes, %v, want %v", n, err, want)
+		}
 	}
-	if n != 0 || !errors.Is(err, io.EOF) {
-		t.Errorf("read %d bytes, %v, want the end", n, err)
+}
+
+// A link that polls has Go look at the network now and then: to give way to others does not.
+func TestALinkThatPollsYields(t *testing.T) { // not parallel: other tests want it to yield, too
+	b, yields := startTicking(t, patience)
+	p := rawJoin(t, b, "raw")
+	for deadline := time.Now().Add(patience); yields.Load() < 3; {
+		if time.Now().After(deadline) {
+			t.Fatalf("it has yielded %d times", yields.Load())
+		}
+		p.write([]byte("\x01\x04TICK\x00\x01x"))
+		b.wantFrame("raw", core.TICK, "x")
+	}
+}
+
+// Half as many links poll as there are processors, and each gives its place back.
+func TestPlacesOfPollers(t *testing.T) { // not parallel: the places are the process's
+	l, _ := polling(t, func(c *zmqio.TransportConfig) { c.BusyPoll = time.Microsecond })
+	for deadline := time.Now().Add(patience); pollers.Load() != 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d places are taken, and no test runs beside this one", pollers.Load())
+		}
+	}
+	l.carrier.pollersMax = 1
+	for _, taken := range []int32{1, 0} {
+		pollers.Store(taken)
+		l.in.busy = busyPoll{short: true}
+		if n, err := l.poll(l.carrier.now()); n != 0 || err != nil {
+			t.Fatalf("read %d bytes, %v", n, err)
+		}
+		if polled := l.in.busy.misses > 0; polled != (taken == 0) {
+			t.Errorf("with %d places taken of one it is %v that the link polls", taken, polled)
+		}
+		if n := pollers.Load(); n != taken {
+			t.Errorf("%d places are taken behind it, and there were %d", n, taken)
+		}
+	}
+	c, err := newCarrier(nil, transporttest.NewConfig("a", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := int32(runtime.GOMAXPROCS(0) / 2); c.pollersMax != want {
+		t.Errorf("%d links may poll, want %d", c.pollersMax, want)
 	}
 }

@@ -148,7 +148,7 @@ func (l *link) readInto(room []byte, wait bool) (int, error) {
 	if wait {
 		return l.socket.Read(room)
 	}
-	return l.in.glance.read(l.raw, room), nil
+	return l.in.glance.read(l.raw, room)
 }
 
 // readBuffer reads into the read buffer, and says how much room there was. While it waits,

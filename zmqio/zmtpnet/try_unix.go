@@ -87,18 +87,22 @@ type glance struct {
 
 func (g *glance) init(in *inbox) { g.call, g.in = g.once, in }
 
+// canGlance says that there is a way to read what has arrived.
+const canGlance = true
+
 // read reads into room what has arrived and returns how much that was; 0 if nothing has, or
-// there is an error, which the next read meets too.
-func (g *glance) read(raw syscall.RawConn, room []byte) int {
+// the deadline is over, which the next read that waits meets too. Other errors are told: the
+// system tells of a reset once.
+func (g *glance) read(raw syscall.RawConn, room []byte) (int, error) {
 	if raw == nil {
-		return 0
+		return 0, nil
 	}
 	g.into, g.wait = room, false
 	err := g.run(raw)
-	if g.into = nil; err != nil {
-		return 0
+	if g.into = nil; errors.Is(err, os.ErrDeadlineExceeded) {
+		return 0, nil
 	}
-	return g.n
+	return g.n, err
 }
 
 // await waits until something has arrived, and reads it into the inbox's room, which it asks
@@ -133,13 +137,12 @@ func (g *glance) once(fd uintptr) bool {
 		n, err = readNow(int(fd), room)
 	}
 	g.n = max(n, 0)
-	if !g.wait {
-		return true
-	}
 	switch {
 	case errors.Is(err, syscall.EAGAIN):
-		g.in.release()
-		return false
+		if g.wait {
+			g.in.release()
+		}
+		return !g.wait
 	case err != nil:
 		g.err = os.NewSyscallError("read", err)
 	case n == 0:
