@@ -79,6 +79,24 @@ func TestASparseLinkDoesNotPoll(t *testing.T) {
 	}
 }
 
+// What was polled is part of a wait, so that a link whose peer sends a little later than it
+// polls for does not go on polling.
+func TestAPollIsPartOfTheWait(t *testing.T) {
+	t.Parallel()
+	for polled, short := range map[time.Duration]bool{0: true, patience: false} {
+		l, peer := polling(t, nil)
+		if _, err := peer.Write([]byte("hello")); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := l.await(l.carrier.now() - zmtp.Instant(polled)); n == 0 || err != nil {
+			t.Fatalf("read %d bytes, %v", n, err)
+		}
+		if l.in.busy.short != short {
+			t.Errorf("after a poll of %v the wait counts as short: %v, want %v", polled, l.in.busy.short, short)
+		}
+	}
+}
+
 // polling returns a link over TCP that is to poll before its next wait, and the other end.
 func polling(t *testing.T, alter func(*zmqio.TransportConfig)) (*link, net.Conn) {
 	t.Helper()

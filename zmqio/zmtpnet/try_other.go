@@ -18,6 +18,7 @@ func (a *attempt) init() {}
 
 func (a *attempt) write(syscall.RawConn, *net.Buffers) bool { return false }
 
+// canGlance would say that there is a way to read what has arrived.
 const canGlance = false
 
 // glance would read without waiting.

@@ -38,8 +38,8 @@ type attempt struct {
 func (a *attempt) init() { a.call = a.once }
 
 // write writes what the socket takes of buffers and returns whether that was
-// all. What is left stays in buffers; so does everything after an error, which
-// the next write meets too.
+// all. What is left stays in buffers; so does everything after an error. The next write
+// fails, too, though the reason may be gone: the system tells of it once.
 func (a *attempt) write(raw syscall.RawConn, buffers *net.Buffers) bool {
 	if raw == nil || len(*buffers) != 1 {
 		return false // several want one system call, which package net makes
