@@ -110,24 +110,31 @@ func polling(t *testing.T, alter func(*zmqio.TransportConfig)) (*link, net.Conn)
 		t.Fatal(err)
 	}
 	c.pollersMax = pollers.Load() + 1<<10 // whatever else runs
+	ours, theirs := tcpPair(t)
+	l := &link{carrier: c}
+	l.attach(ours, zmtp.Dial(&c.engine, nil, entropy(), c.now()))
+	l.in.busy.short = true
+	return l, theirs
+}
+
+// tcpPair returns both ends of a connection over loopback, which end with the test.
+func tcpPair(t *testing.T) (ours *net.TCPConn, theirs net.Conn) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	ours, err := net.Dial("tcp", listener.Addr().String())
+	conn, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs, err := listener.Accept()
-	if err != nil {
+	t.Cleanup(func() { conn.Close() })
+	if theirs, err = listener.Accept(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { ours.Close(); theirs.Close() })
-	l := &link{carrier: c}
-	l.attach(ours.(*net.TCPConn), zmtp.Dial(&c.engine, nil, entropy(), c.now()))
-	l.in.busy.short = true
-	return l, theirs
+	t.Cleanup(func() { theirs.Close() })
+	return conn.(*net.TCPConn), theirs
 }
 
 func TestPollReadsWhatArrives(t *testing.T) {

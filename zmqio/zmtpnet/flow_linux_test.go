@@ -2,7 +2,6 @@ package zmtpnet
 
 import (
 	"io"
-	"net"
 	"testing"
 	"time"
 )
@@ -10,23 +9,10 @@ import (
 // What the other end's system has not acknowledged is not taken: a PING behind it is on its
 // way for as long as that is.
 func TestTakenIsWhatTheOtherEndHasAcknowledged(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	other, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
+	conn, other := tcpPair(t)
 	l := &link{}
-	if l.raw, err = conn.(*net.TCPConn).SyscallConn(); err != nil {
+	var err error
+	if l.raw, err = conn.SyscallConn(); err != nil {
 		t.Fatal(err)
 	}
 	if !l.taken() {
