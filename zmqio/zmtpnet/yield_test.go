@@ -40,15 +40,14 @@ func startTicking(t *testing.T, busyPoll time.Duration) (n *node, yields *atomic
 
 // A link that waits for each message lets nobody go first: the others had their turn while
 // it waited.
-func TestALinkThatWaitsDoesNotYield(t *testing.T) {
-	t.Parallel()
+func TestALinkThatWaitsDoesNotYield(t *testing.T) { // not parallel: other tests want it to yield
 	b, yields := startTicking(t, 0)
 	p := rawJoin(t, b, "raw")
 	for range 100 {
 		p.write([]byte("\x01\x04TICK\x00\x01x"))
 		b.wantFrame("raw", core.TICK, "x")
 	}
-	if n := yields.Load(); n > 10 { // it finds one that wants it to, now and then
+	if n := yields.Load(); n > 10 { // some may be wanted by what an earlier test has left behind
 		t.Errorf("it yielded %d times for 100 messages", n)
 	}
 }
