@@ -16,7 +16,8 @@ type Call struct {
 	To []string
 	// Method is resolved by the peers.
 	Method string
-	// Body is the encoded argument. Append to Body[:0]: it has room of an earlier call.
+	// Body is the encoded argument. Append to Body[:0]: it has room of an earlier call. It must
+	// not be in memory of a Request or an Outcome, which is used again while it is sent.
 	Body []byte
 	// Timeout bounds the whole call and must be positive.
 	Timeout time.Duration
@@ -61,7 +62,8 @@ type Outcome struct {
 	// the node held more memory because of the peer than its share: see Budget.
 	TooMuch bool
 
-	claim claim
+	claim   claim
+	payload []byte // what Err, Body and Head lie in, if they were not copied
 }
 
 // Charge counts n bytes of memory, which are about to be used because of what the peer
@@ -170,17 +172,20 @@ func (c *Call) wakeUp() {
 	}
 }
 
-// add appends the outcome that a tells of. With keep, its bytes belong to the node
-// and are not copied. Requires the lock.
-func (c *Call) add(a *core.Action, keep bool, budget *Budget) {
+// addOutcome appends the outcome of c that a tells of. With keep, its bytes belong to the
+// node and are not copied. Requires the lock.
+func (d *Driver) addOutcome(c *Call, a *core.Action, keep bool) {
 	c.Outcomes = append(c.Outcomes, Outcome{})
 	o := &c.Outcomes[len(c.Outcomes)-1] // filled in where it is: to copy a whole one takes longer
 	o.Peer, o.How, o.Cause = a.Peer, a.Outcome, a.Cause
-	o.claim.budget, o.claim.peer = budget, a.Peer
+	o.claim.budget, o.claim.peer = d.config.Node.Budget, a.Peer
+	n := len(a.Err) + len(a.Body) + len(a.Head)
 	switch {
-	case o.claim.add(int64(len(a.Err)+len(a.Body)+len(a.Head))) != nil:
+	case n == 0: // as in outcomes that time brings on in the step of a frame, which is not theirs
+	case o.claim.add(int64(n)) != nil:
 		o.TooMuch = true
 	case keep:
+		o.payload = d.takePayload()
 		o.Err, o.Body, o.Head = a.Err, a.Body, a.Head
 	default:
 		o.Err = c.copyOf(a.Err)

@@ -23,7 +23,9 @@
 //     moment without a trace: TestStreamsThatAreLeftAtAnyMoment.
 //  3. The payload of a frame is read under the mutex only. Bytes that must live
 //     longer are copied into memory of the call or the request, unless the payload
-//     changes hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept.
+//     changes hands (KeepBytes): TestPayloadsAreCopiedUnlessTheyAreKept. That one is
+//     used again once nobody has it: TestThePayloadOfARequestIsUsedAgain,
+//     TestThePayloadOfAReplyIsUsedAgain, TestThePayloadOfAnOutcomeIsUsedAgain.
 //  4. An idle node has one timer, and uses no CPU until it rings:
 //     TestAnIdleNodeSetsNoTimer, TestAQuietNodeWakesForItsDeadlinesOnly.
 //  5. After Close no goroutine of the driver is left, except for those whose handler

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 )
 
 // port is a node's side of one of its transports: the Sink of the carrier there.
@@ -14,6 +15,7 @@ type port struct {
 	schemes   []string // of transport
 	bit       uint64   // in effects.flush
 	carrier   Carrier  // nil until the first use; set once, with the lock
+	recycles  bool     // carrier is a buffers.User
 }
 
 func (p *port) Lock()              { p.driver.lock() }
@@ -62,10 +64,16 @@ func (p *port) Frame(link core.Link, name string, command, payload []byte, keep 
 	if d.phase == phaseClosed || string(command) == Beat {
 		return
 	}
+	if keep && p.recycles {
+		d.scratch.payload = payload
+	}
 	d.step(&core.Event{
 		Kind: core.EvFrame, Peer: name, Link: link,
 		Command: core.ParseCommand(command), Body: payload,
 	}, keep)
+	if d.scratch.payload != nil { // nobody has it
+		buffers.Process.Put(d.takePayload())
+	}
 }
 
 func (p *port) Malformed(core.Link, string) { p.driver.malformed.Add(1) }

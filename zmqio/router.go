@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 )
 
 // router spreads the links of a node over its transports, by the scheme of
@@ -97,6 +98,7 @@ func (d *Driver) open(p *port) error {
 	}
 	d.mu.Lock()
 	p.carrier = carrier
+	_, p.recycles = carrier.(buffers.User)
 	d.mu.Unlock()
 	return nil
 }

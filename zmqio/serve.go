@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 )
 
 // Handler serves one request of a peer: it appends the encoded reply to dst and
@@ -19,7 +20,7 @@ type Request struct {
 	Command core.Command // CALL or CAST
 	Peer    string       // authenticated with CURVE, claimed without
 	Method  []byte
-	Body    []byte // the encoded argument
+	Body    []byte // the encoded argument; not to be sent on as it is, but copied
 	Head    []byte // what goes with the request, if the peer is one of ours and has sent any
 
 	// ReplyHead goes with the reply, or the error, to a peer that reads it; others get the
@@ -33,6 +34,7 @@ type Request struct {
 	deadline core.Instant // when the caller stops waiting; Never if that was not told
 	ticket   core.Ticket
 	memory   []byte // what Method, Head and Body were copied into
+	payload  []byte // what Head and Body lie in, if they were not copied
 	reply    []byte
 	text     []byte   // an error text to send instead of the reply, if not empty
 	claim    claim    // of its peer's share of memory
@@ -67,6 +69,9 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 	case !r.hold(a, keep, d.config.Node.Budget):
 		d.served.turnAway(r, ErrOverloaded.Error())
 		return
+	}
+	if keep {
+		r.payload = d.takePayload()
 	}
 	r.speed = d.speeds.of(r.Method)
 	d.effects.start(r)
@@ -199,6 +204,10 @@ func (d *Driver) conclude(r *Request, reply []byte, text string) {
 		reply = nil
 	}
 	r.Head, r.Body = nil, nil
+	if !overlap(r.payload, reply) && !overlap(r.payload, r.ReplyHead) {
+		buffers.Process.Put(r.payload)
+	}
+	r.payload = nil
 	if size := len(reply) + len(text) + len(r.ReplyHead); size > SmallBytes || r.claim.bytes > SmallBytes {
 		if r.claim.set(int64(len(r.memory)+size)) != nil {
 			reply, text, r.ReplyHead = nil, textReplyOverloaded, nil

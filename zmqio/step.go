@@ -15,6 +15,15 @@ type scratch struct {
 	head    []byte         // of the message being sent
 	refused []refusedSend  // sends that the machine has yet to hear about
 	calls   int            // messages CALL that were sent or refused, ever
+	payload []byte         // of the frame that is looked at, if it is the node's and nobody keeps it yet
+}
+
+// takePayload returns the payload of the frame that is looked at, for one who keeps bytes
+// of it. Requires the lock.
+func (d *Driver) takePayload() []byte {
+	payload := d.scratch.payload
+	d.scratch.payload = nil
+	return payload
 }
 
 // refusedSend is a Send that the transport did not take.
@@ -89,7 +98,7 @@ func (d *Driver) perform(a *core.Action, keep bool) {
 		d.unwanted(a)
 	case core.ActResult:
 		c := d.pending.at(a.Call)
-		c.add(a, keep, d.config.Node.Budget)
+		d.addOutcome(c, a, keep)
 		if c.stream != nil {
 			c.stream.asked--
 			d.effects.tell(c.stream)

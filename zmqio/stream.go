@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 )
 
 // Stream is a call whose outcomes are taken as they come. It comes from
@@ -64,7 +65,7 @@ func (s *Stream) Begin(ctx context.Context) {
 // says that there are no more: see Err.
 func (s *Stream) Next() (*Outcome, bool) {
 	if s.given > 0 {
-		s.taken[s.given-1].claim.release()
+		s.taken[s.given-1].release()
 	}
 	for s.given == len(s.taken) {
 		if !s.take() {
@@ -143,8 +144,15 @@ func (s *Stream) giveUp() {
 // release gives back what outcomes hold.
 func release(outcomes []Outcome) {
 	for i := range outcomes {
-		outcomes[i].claim.release()
+		outcomes[i].release()
 	}
+}
+
+// release gives back what o holds. Nothing of it may be used afterwards.
+func (o *Outcome) release() {
+	o.claim.release()
+	buffers.Process.Put(o.payload)
+	o.payload = nil
 }
 
 // reset makes s a record to fill in. The driver does not know it any more.

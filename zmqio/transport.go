@@ -137,7 +137,8 @@ type Sink interface {
 	LinkLost(link core.Link, name string, cause core.Cause, why error)
 	// Frame: a message of exactly a command and a payload arrived. Both slices are
 	// read during the call only, unless keep is set: then the payload, not the
-	// command, belongs to the node from now on. Requires the lock.
+	// command, belongs to the node from now on, and nobody else may look at it again. Requires
+	// the lock.
 	Frame(link core.Link, name string, command, payload []byte, keep bool)
 	// Malformed: a message that is not a command and a payload was dropped.
 	// Requires the lock.

@@ -21,6 +21,31 @@ type Config struct {
 	// HeartbeatInterval is the time between our PINGs, HeartbeatTimeout the silence
 	// after one that ends the connection. Heartbeats are off unless both are set.
 	HeartbeatInterval, HeartbeatTimeout time.Duration
+	// Buffers is where the buffers of large frames come from; nil makes each anew.
+	Buffers Buffers
+}
+
+// Buffers keeps buffers for another use. A connection puts back those that a frame has
+// outgrown; that of a whole frame is its receiver's (see Input), who may do so too.
+type Buffers interface {
+	// Get returns an empty buffer with room for n bytes or more.
+	Get(n int) []byte
+	// Put takes one that nobody uses any more.
+	Put(buffer []byte)
+}
+
+// fresh makes each buffer anew.
+type fresh struct{}
+
+func (fresh) Get(n int) []byte { return make([]byte, 0, n) }
+func (fresh) Put([]byte)       {}
+
+// buffers returns where the buffers of c come from.
+func (c *Conn) buffers() Buffers {
+	if c.cfg.Buffers == nil {
+		return fresh{}
+	}
+	return c.cfg.Buffers
 }
 
 // Keys is a long-term CURVE key pair. It never shows its secret when printed.

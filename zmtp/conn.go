@@ -120,8 +120,7 @@ func (c *Conn) Clone() *Conn {
 		clone.hands = &hands
 	}
 	if c.gather.buffer != nil {
-		clone.gather.buffer = make([]byte, len(c.gather.buffer), cap(c.gather.buffer))
-		copy(clone.gather.buffer, c.gather.buffer)
+		clone.gather.buffer = append(c.buffers().Get(c.gather.room), c.gather.buffer...)
 	}
 	clone.sealer.box.ahead = c.sealer.box.ahead.clone()
 	clone.opener.box.ahead = c.opener.box.ahead.clone()
@@ -138,7 +137,7 @@ func (c *Conn) Awaits() string { return stateNames[c.state] }
 // Held returns how many bytes of memory the connection holds for a large frame
 // that is still arriving. Besides that it holds nothing that grows, but for
 // less than 1 KiB of key streams while a CURVE connection is busy.
-func (c *Conn) Held() int { return cap(c.gather.buffer) }
+func (c *Conn) Held() int { return c.gather.room }
 
 // PeerKey returns the public key of the other end: with CURVE and from Knock
 // or up on, that end has proven to hold it. It is zero with NULL.
@@ -187,6 +186,7 @@ func (c *Conn) rise(now Instant) {
 // and lets go of what was gathered.
 func (c *Conn) fail(err error) error {
 	c.state, c.fault, c.hands = stateFailed, err, nil
+	c.gather.release(c.buffers())
 	c.gather, c.message = gather{}, message{}
 	return err
 }

@@ -36,9 +36,10 @@ func (m *message) frame(f *wireFrame, got *Input) {
 func (m *message) reset() { m.parts, m.total, m.bad = 0, 0, false }
 
 // gather collects a large frame in a buffer of its own, which grows with the
-// bytes that have arrived and ends up with the frame's exact size.
+// bytes that have arrived.
 type gather struct {
 	buffer []byte
+	room   int // that the buffer was asked to have; its capacity may be larger
 	want   int // the frame's length; zero while none is gathered
 	flags  byte
 }
@@ -55,29 +56,36 @@ func (g *gather) next() int {
 }
 
 // full says whether the frame needs a larger buffer to go on.
-func (g *gather) full() bool { return len(g.buffer) == cap(g.buffer) && !g.complete() }
-
-func (g *gather) begin(h header) {
-	*g = gather{want: int(h.length), flags: h.flags}
-	g.grow()
-}
+func (g *gather) full() bool { return len(g.buffer) == g.room && !g.complete() }
 
 // grow makes room behind what has arrived, if there is none.
-func (g *gather) grow() {
+func (g *gather) grow(from Buffers) {
 	if !g.full() {
 		return
 	}
-	larger := make([]byte, len(g.buffer), g.next())
-	copy(larger, g.buffer)
-	g.buffer = larger
+	size := g.next()
+	larger := append(from.Get(size), g.buffer...)
+	g.release(from)
+	g.buffer, g.room = larger, size
+}
+
+// free is the room behind what has arrived.
+func (g *gather) free() []byte { return g.buffer[len(g.buffer):g.room] }
+
+// release gives the buffer back.
+func (g *gather) release(to Buffers) {
+	if g.buffer != nil {
+		to.Put(g.buffer)
+		g.buffer, g.room = nil, 0
+	}
 }
 
 // take copies what in has of the frame and returns how much that is.
-func (g *gather) take(in []byte) int {
+func (g *gather) take(from Buffers, in []byte) int {
 	taken := 0
 	for taken < len(in) && !g.complete() {
-		g.grow()
-		n := copy(g.buffer[len(g.buffer):cap(g.buffer)], in[taken:])
+		g.grow(from)
+		n := copy(g.free(), in[taken:])
 		g.buffer = g.buffer[:len(g.buffer)+n]
 		taken += n
 	}
@@ -101,8 +109,8 @@ func (c *Conn) Space() []byte {
 	if c.gather.want == 0 || c.gather.complete() {
 		return nil
 	}
-	c.gather.grow()
-	return c.gather.buffer[len(c.gather.buffer):cap(c.gather.buffer)]
+	c.gather.grow(c.buffers())
+	return c.gather.free()
 }
 
 // Growth returns by how many bytes Held grows when Space is called next.
@@ -110,13 +118,19 @@ func (c *Conn) Growth() int {
 	if !c.gather.full() {
 		return 0
 	}
-	return c.gather.next() - cap(c.gather.buffer)
+	return c.gather.next() - c.gather.room
 }
 
 // Filled says that n bytes were read into Space. Space may be asked for again, and
 // then Receive must be called; its buffer may be empty.
 func (c *Conn) Filled(n int) {
 	c.gather.buffer = c.gather.buffer[:len(c.gather.buffer)+n]
+}
+
+// Release puts the buffer of a frame that will not be whole back. It is the last call.
+func (c *Conn) Release() {
+	c.gather.release(c.buffers())
+	c.gather = gather{}
 }
 
 // Opens says that Receive, when it is called next, opens the box of a large frame: it

@@ -41,7 +41,7 @@ type Input struct {
 	N int
 	// Command and Payload are the message's. Payload points into the buffer given
 	// to Receive, unless Keep is set: then it is a buffer that belongs to the
-	// caller from now on.
+	// caller from now on. Behind it there may be bytes of other messages.
 	Command Command
 	Payload []byte
 	Keep    bool
@@ -83,7 +83,11 @@ func (c *Conn) receiveTraffic(now Instant, out, in []byte, got *Input) ([]byte, 
 		if err != nil || f.wire == 0 {
 			return out, err
 		}
+		buffer := f.body
 		out, err = c.frame(now, out, &f, got)
+		if f.owned && !got.Keep { // it is no message's
+			c.buffers().Put(buffer)
+		}
 		if err != nil || got.Kind != None {
 			return out, err
 		}
@@ -108,7 +112,7 @@ func (c *Conn) nextFrame(in []byte, f *wireFrame) (used int, err error) {
 		c.skip -= uint64(used)
 	}
 	if c.gather.want > 0 {
-		used += c.gather.take(in[used:])
+		used += c.gather.take(c.buffers(), in[used:])
 		c.gathered(f)
 		return used, nil
 	}
@@ -134,8 +138,8 @@ func (c *Conn) nextFrame(in []byte, f *wireFrame) (used int, err error) {
 		f.wire, f.flags, f.dropped = wire, h.flags, true
 		return used, nil
 	}
-	c.gather.begin(h)
-	used += c.gather.take(in[used:])
+	c.gather = gather{want: int(h.length), flags: h.flags}
+	used += c.gather.take(c.buffers(), in[used:])
 	c.gathered(f)
 	return used, nil
 }

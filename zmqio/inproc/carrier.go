@@ -106,6 +106,9 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 // Flush does nothing: Send puts a message where it goes.
 func (c *carrier) Flush() {}
 
+// UsesBuffers implements buffers.User.
+func (c *carrier) UsesBuffers() {}
+
 // Close needs no linger time: what was sent is with its receiver.
 func (c *carrier) Close(time.Duration) error {
 	c.inbox.close()

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
@@ -87,7 +88,7 @@ func (in *inbox) putFrame(e *end, command core.Command, head, body []byte, queue
 	e.waiting++
 	it := item{kind: frameItem, end: e, command: command}
 	if len(head)+len(body) >= zmqio.KeepBytes {
-		it.large = append(append(make([]byte, 0, len(head)+len(body)), head...), body...)
+		it.large = append(append(buffers.Process.Get(len(head)+len(body)), head...), body...)
 	} else {
 		it.from = len(in.mail.bytes)
 		in.mail.bytes = append(append(in.mail.bytes, head...), body...)

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -33,7 +34,7 @@ type batch struct {
 	begun    int         // frames before that place are written, or part of todo
 	nextBody int         // index of the next body
 	sealed   []byte      // room for todo with CURVE
-	large    *[]byte     // behind todo, for a frame that does not fit into sealed
+	large    []byte      // behind todo, for a frame that does not fit into sealed
 	todo     net.Buffers // what is being written
 	buffers  [2][]byte   // behind todo
 }
@@ -144,30 +145,18 @@ func (b *batch) seal(sealer *zmtp.Sealer, frames, rest []byte) {
 	}
 	sealed, used := sealer.SealSome(b.sealed[:0], frames, rest)
 	if used == 0 {
-		b.large = largeBuffer(len(frames) + len(rest) + zmtp.SealBytesMax)
-		sealed, used = sealer.SealSome((*b.large)[:0], frames, rest)
+		b.large = buffers.Process.Get(len(frames) + len(rest) + zmtp.SealBytesMax)
+		sealed, used = sealer.SealSome(b.large, frames, rest)
 	}
 	b.begun += used
 	b.buffers[0] = sealed
 	b.todo = b.buffers[:1]
 }
 
-// largeBuffers keeps buffers for large frames that are being sealed.
-var largeBuffers sync.Pool // *[]byte
-
-// largeBuffer returns a buffer for n bytes, not much larger.
-func largeBuffer(n int) *[]byte {
-	if b, ok := largeBuffers.Get().(*[]byte); ok && cap(*b) >= n && cap(*b)-n <= n/4 {
-		return b
-	}
-	b := make([]byte, 0, n)
-	return &b
-}
-
 // releaseLarge gives the large buffer back.
 func (b *batch) releaseLarge() {
 	if b.large != nil {
-		largeBuffers.Put(b.large)
+		buffers.Process.Put(b.large)
 		b.large, b.buffers[0] = nil, nil
 	}
 }

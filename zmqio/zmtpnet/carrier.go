@@ -45,6 +45,9 @@ type carrier struct {
 	closed    bool
 }
 
+// UsesBuffers implements buffers.User.
+func (c *carrier) UsesBuffers() {}
+
 // now is the time on the scale of the engine.
 func (c *carrier) now() zmtp.Instant { return zmtp.Instant(c.cfg.Clock.Since(c.epoch)) }
 

@@ -12,6 +12,7 @@ func (l *link) deliver() error {
 	}
 	if l.in.kept > 0 { // else nothing is held that was not before
 		if err := l.hold(0); err != nil {
+			l.in.drop(l.in.found)
 			return err
 		}
 	}
@@ -23,6 +24,7 @@ func (l *link) deliver() error {
 	}
 	for i := range l.in.found {
 		if l.gone {
+			l.in.drop(l.in.found[i:])
 			break
 		}
 		if m := &l.in.found[i]; m.Kind == zmtp.Message {

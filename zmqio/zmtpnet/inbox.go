@@ -3,6 +3,7 @@ package zmtpnet
 import (
 	"sync"
 
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmtp"
 )
@@ -54,6 +55,15 @@ func (in *inbox) release() {
 	if len(in.buffer) == readStart && in.start == in.end {
 		readBuffers.Put((*[readStart]byte)(in.buffer))
 		in.buffer, in.start, in.end = nil, 0, 0
+	}
+}
+
+// drop puts the buffers of messages back that nobody will have.
+func (in *inbox) drop(messages []zmtp.Input) {
+	for i := range messages {
+		if messages[i].Keep {
+			buffers.Process.Put(messages[i].Payload)
+		}
 	}
 }
 

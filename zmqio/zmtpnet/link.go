@@ -189,6 +189,9 @@ func (l *link) end(err error) {
 		}
 	}
 	c.log.Debug("connection ended", "link", l.id.String(), "peer", l.name, "address", l.address, "err", why)
+	if l.conn != nil {
+		l.conn.Release()
+	}
 	c.sink.Lock()
 	defer c.sink.UnlockAndDispatch()
 	l.closeAccount()

@@ -7,6 +7,7 @@ import (
 	"runtime"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
 	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
@@ -50,6 +51,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 			HandshakeTimeout:  cfg.HandshakeTimeout,
 			HeartbeatInterval: max(cfg.HeartbeatInterval, 0),
 			HeartbeatTimeout:  max(cfg.HeartbeatTimeout, 0),
+			Buffers:           &buffers.Process,
 		},
 	}
 	if cfg.Curve {
