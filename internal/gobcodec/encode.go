@@ -70,17 +70,20 @@ func (c *Codec) appendPrimed(dst []byte, e *encoder, v reflect.Value) ([]byte, e
 	return out, nil
 }
 
-// learnEncoder keeps e, whose first value is in written, for more of the type.
+// learnEncoder keeps what is to be known of the type, and e, unless its first value, which is
+// in written, has made it large.
 func (c *Codec) learnEncoder(e *encoder, written []byte) {
 	prefix, value, ok := split(written)
-	if !ok || len(prefix)+len(value) != len(written) || len(value) > pooledBytesMax {
+	if !ok || len(prefix)+len(value) != len(written) {
 		return
 	}
 	if c.head.Load() == nil {
 		// Type ids are fixed within a process, so all who get here agree.
 		c.head.CompareAndSwap(nil, newHead(prefix, value, c.local))
 	}
-	c.encoders.Put(e)
+	if len(value) <= pooledBytesMax {
+		c.encoders.Put(e)
+	}
 }
 
 // head is what the messages of a local type begin with.

@@ -86,6 +86,22 @@ func TestAppendKeepsNothingOfALargeValue(t *testing.T) {
 	}
 }
 
+// A type whose values are all large needs encoding/gob for the first of them only.
+func TestALargeFirstValueIsEnough(t *testing.T) {
+	type large struct{ B []byte }
+	v := large{bytes.Repeat([]byte{1}, pooledBytesMax+1)}
+	first, err := Append(nil, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := Of(typeOf(v)).head.Load(); h == nil || h.root == nil {
+		t.Error("the second value would be written by encoding/gob, too")
+	}
+	if second, err := Append(nil, v); err != nil || !bytes.Equal(second, first) {
+		t.Errorf("the second value has other bytes than the first: %v", err)
+	}
+}
+
 func TestAppendDoesNotHoldWhatItReturned(t *testing.T) {
 	first, err := Append(nil, ints{1, 2})
 	if err != nil {
