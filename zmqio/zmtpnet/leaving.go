@@ -29,9 +29,11 @@ func (l *link) leaves() bool {
 }
 
 // ping sends a PING and notes where it is, unless another is on its way. On most links
-// nothing is in front of it, which is quick to see.
+// nothing is in front of it, which is quick to see, and quickest where no message was sent
+// since the last one: the system is not even asked.
 func (l *link) ping(out []byte) error {
-	if l.out.empty() && l.taken() {
+	empty, used := l.out.idle()
+	if empty && (!used && l.leaving.ping == 0 || l.taken()) {
 		l.leaving.ping = 0
 		return l.answer(out)
 	}
@@ -48,11 +50,13 @@ func (l *link) ping(out []byte) error {
 	return err
 }
 
-// empty says whether nothing is queued or being written.
-func (o *outbox) empty() bool {
+// idle says whether nothing is queued or being written, and whether a message was queued
+// since this was asked last.
+func (o *outbox) idle() (empty, used bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.first == nil && !o.writing
+	used, o.used = o.used, false
+	return o.first == nil && !o.writing, used
 }
 
 // hasControl says whether frames of the engine have still to be written.

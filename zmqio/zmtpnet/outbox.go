@@ -29,6 +29,7 @@ type outbox struct {
 	control     int    // bytes of the engine's own frames, current included
 	sealRoom    int64  // counted for the sealed copy of a body
 	writing     bool
+	used        bool // a message was queued since the newest PING
 	closing     bool // end the sending half once everything is written
 	broken      bool // nothing can be sent any more
 
@@ -55,6 +56,7 @@ func (o *outbox) queue(command core.Command, head, payload []byte) error {
 		return zmqio.ErrWouldBlock
 	}
 	first := o.first == nil
+	o.used = true
 	ok := o.append(command.String(), head, payload)
 	o.mu.Unlock()
 	if !ok {

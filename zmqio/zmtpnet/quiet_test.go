@@ -10,6 +10,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
+	"github.com/bitmark-inc/bilateralrpc/zmqio/transporttest"
 )
 
 func beating(interval time.Duration) func(*zmqio.TransportConfig) {
@@ -35,6 +36,25 @@ func TestAQuietLinkHasAFreshGoroutine(t *testing.T) {
 	b.WantFrame(ba, core.CALL, "x")
 	b.Send(ba, core.BACK, "y")
 	a.WantFrame(ab, core.BACK, "y")
+}
+
+// The answer to a PING comes soon, but nothing behind it: an idle link does not poll for that.
+func TestALinkOfHeartbeatsDoesNotPoll(t *testing.T) {
+	t.Parallel()
+	b := start(t, "b", false, beating(10*time.Millisecond), func(c *zmqio.TransportConfig) { c.BusyPoll = 8 * time.Millisecond }).listen()
+	p := rawJoin(t, b, "raw")
+	for range 30 { // PINGs, but for the first ones
+		p.step()
+	}
+	b.Lock()
+	l, _ := b.carrier().links.Find(p.link)
+	b.UnlockAndDispatch()
+	p.conn.Close()
+	b.Want(transporttest.Lost, "raw")
+	b.Close(0)                                  // and nobody reads the link any more
+	if misses := l.in.busy.misses; misses > 1 { // one behind the handshake
+		t.Errorf("the link has polled %d times in vain", misses)
+	}
 }
 
 // While nothing is unread, a link that waits has no buffer.

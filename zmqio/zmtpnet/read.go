@@ -45,6 +45,7 @@ func (l *link) readOn() error {
 		}
 		if l.in.quiet {
 			l.in.quiet, l.in.exact = false, true
+			l.in.busy.short = false // a heartbeat that is answered is no call
 			l.in.forget()
 			go func() { l.ended(l.readOn()) }()
 			return errTakenOver
