@@ -38,6 +38,7 @@ type carrier struct {
 	away     []turnedAway // to be reported when the lock is given back
 	closed   bool
 	scratch  []byte // where Send joins the two parts of a payload
+	batch    batch
 	wg       sync.WaitGroup
 }
 
@@ -112,6 +113,8 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
+	c.batch.open = true
+	defer func() { c.batch.open = false }()
 	if link.Half == core.Dialling {
 		if d := c.dials[link]; d != nil {
 			return d.send(commandFrame(command), head, body)
@@ -141,8 +144,16 @@ func (c *carrier) join(head, body []byte) []byte {
 	return joined
 }
 
-// Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself.
-func (c *carrier) Flush() {}
+// Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself; the watchers of sockets
+// that were sent on may have to be woken.
+func (c *carrier) Flush() {
+	if !c.batch.some.Load() {
+		return
+	}
+	c.sink.Lock()
+	defer c.sink.UnlockAndDispatch()
+	c.batch.look()
+}
 
 // Close implements zmqio.Carrier.
 func (c *carrier) Close(linger time.Duration) error {

@@ -128,6 +128,7 @@ func (d *dial) connect(e endpoint.Endpoint, timeout time.Duration) (err error) {
 		return err
 	}
 	d.data, d.events = data, events
+	data.batch = &d.carrier.batch
 	d.guard = time.Now().Add(timeout + d.carrier.cfg.HandshakeTimeout + dialSlack)
 	return nil
 }

@@ -60,6 +60,7 @@ func (c *carrier) openListener() (l *listener, err error) {
 		}
 		return nil, err
 	}
+	l.socket.batch = &c.batch
 	if l.responder != nil {
 		l.responder.start()
 	}

@@ -32,7 +32,7 @@ var past = time.Unix(1, 0)
 // the signal of a message that has arrived. Two rules keep a message from
 // sleeping: watch looks at the socket itself before it waits, after the
 // netpoller has begun to collect edges; and a sender looks for input
-// afterwards, or has the watcher look (see sent).
+// afterwards, or has the watcher look, or, in Carrier.Send, Flush (see sent).
 type socket struct {
 	zmq    *zmq.Socket
 	file   *os.File // a duplicate of ZMQ_FD: os.File closes what it is given
@@ -47,6 +47,29 @@ type socket struct {
 
 	woken  atomic.Bool // look at the socket once more before waiting
 	parked atomic.Bool // the watcher waits, or is about to
+	batch  *batch      // of its carrier; nil for the sockets that Carrier.Send never uses
+	listed bool        // it is in batch; guarded by the lock
+}
+
+// batch is the sockets that Carrier.Send has sent on since the last Flush while their watchers
+// were parked. To look at a socket takes two system calls, so that is left to Flush, once for
+// all that was sent. Guarded by the lock of the node.
+type batch struct {
+	open    bool // Send is at work
+	sockets []*socket
+	some    atomic.Bool // there are any: for Flush, which has no lock yet
+}
+
+// look has those watchers look at their sockets that have something.
+func (b *batch) look() {
+	for _, s := range b.sockets {
+		if s.listed = false; !s.closed {
+			s.look()
+		}
+	}
+	clear(b.sockets)
+	b.sockets = b.sockets[:0]
+	b.some.Store(false)
 }
 
 // openSocket makes a socket of ctx, lets configure set its options, and
@@ -147,9 +170,22 @@ func (s *socket) wake() {
 // sent makes up for the signals that a send may have swallowed. A watcher that
 // is at work is only told to look once more, which is cheaper than to look here
 // after every send: with 64 calls under way an exchange takes 0.76 of the time
-// (median of ten interleaved runs).
+// (median of ten interleaved runs). For one that is parked, Flush looks once for all that was
+// sent, which makes 1.2 to 1.4 times as many calls with 64 callers (three interleaved runs).
 func (s *socket) sent() {
 	s.woken.Store(true) // before parked is read: see watch
+	switch {
+	case s.batch == nil || !s.batch.open:
+		s.look()
+	case s.parked.Load() && !s.listed:
+		s.listed = true
+		s.batch.sockets = append(s.batch.sockets, s)
+		s.batch.some.Store(true)
+	}
+}
+
+// look has the watcher, if it is parked, look at the socket if that has something.
+func (s *socket) look() {
 	if s.parked.Load() && s.pending() {
 		s.file.SetReadDeadline(past)
 	}
