@@ -57,6 +57,9 @@ const linksIdle = 20 * time.Second
 
 // measureLinks makes a star of so many links, measures it, and takes it down.
 func measureLinks(transport string, links int) (row linksRow, err error) {
+	if transport == "bare" {
+		return measureBareLinks(links)
+	}
 	row = linksRow{transport: transport, links: links}
 	before := memoryInUse()
 	var s star

@@ -28,7 +28,7 @@ func run() error {
 	rounds := flag.Int("rounds", 5, "how often each contender has its turn")
 	span := flag.Duration("for", time.Second, "how long each measurement lasts")
 	callersFlag := flag.String("callers", "1,16,64,256", "numbers of concurrent callers")
-	links := flag.String("links", "", "measure hubs with these numbers of links instead, zmtp and in memory")
+	links := flag.String("links", "", "measure hubs with these numbers of links instead: bare connections, zmtp, in memory")
 	guarding := flag.Bool("guard", false, "fail if a third of the speed is gone, beside net/rpc and bare in the same minute")
 	only := flag.String("only", strings.Join(contenderNames(), ","), "the contenders")
 	flag.Parse()
@@ -78,14 +78,14 @@ func numbers(name, list string) (all []int, err error) {
 	return all, nil
 }
 
-// runLinks measures a star of each number of links, over each transport.
+// runLinks measures a star of each number of links, over each transport and by bare connections.
 func runLinks(list string) error {
 	counts, err := numbers("-links", list)
 	if err != nil {
 		return err
 	}
 	var rows []linksRow
-	for _, transport := range []string{"zmtp", "memory"} {
+	for _, transport := range []string{"bare", "zmtp", "memory"} {
 		for _, n := range counts {
 			n = linksPossible(transport, n)
 			fmt.Fprintf(os.Stderr, "%d links, %s\n", n, transport)
