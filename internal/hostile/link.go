@@ -28,6 +28,21 @@ type timedConn struct {
 	stop func() bool
 }
 
+// pieceBytes is how much is written at a time. A system that preempts nothing in itself would
+// let who writes megabytes have a processor for milliseconds, though it gives way to all
+// others; and from a network they come in pieces.
+const pieceBytes = 16 << 10
+
+// Write implements net.Conn.
+func (c *timedConn) Write(b []byte) (n int, err error) {
+	for err == nil && n < len(b) {
+		var m int
+		m, err = c.Conn.Write(b[n:min(len(b), n+pieceBytes)])
+		n += m
+	}
+	return n, err
+}
+
 // Close implements net.Conn.
 func (c *timedConn) Close() error {
 	c.stop()
