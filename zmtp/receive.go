@@ -139,6 +139,7 @@ func (c *Conn) nextFrame(in []byte, f *wireFrame) (used int, err error) {
 		return used, nil
 	}
 	c.gather = gather{want: int(h.length), flags: h.flags}
+	c.gather.grow(c.buffers())
 	used += c.gather.take(c.buffers(), in[used:])
 	c.gathered(f)
 	return used, nil
