@@ -87,7 +87,7 @@ func (l *link) await(began zmtp.Instant) (n int, err error) {
 	if now-since >= waitedMin {
 		l.in.yielded = now
 	}
-	l.in.busy.short = now-began < zmtp.Instant(l.carrier.cfg.BusyPoll)
+	l.in.busy.short = n > 0 && now-began < zmtp.Instant(l.carrier.cfg.BusyPoll)
 	return n, err
 }
 
