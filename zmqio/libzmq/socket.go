@@ -171,7 +171,7 @@ func (s *socket) wake() {
 // is at work is only told to look once more, which is cheaper than to look here
 // after every send: with 64 calls under way an exchange takes 0.76 of the time
 // (median of ten interleaved runs). For one that is parked, Flush looks once for all that was
-// sent, which makes 1.2 to 1.4 times as many calls with 64 callers (three interleaved runs).
+// sent, which makes 1.2 to 1.5 times as many calls with 64 callers (three interleaved runs).
 func (s *socket) sent() {
 	s.woken.Store(true) // before parked is read: see watch
 	switch {

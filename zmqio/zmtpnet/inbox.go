@@ -58,13 +58,14 @@ func (in *inbox) release() {
 	}
 }
 
-// drop puts the buffers of messages back that nobody will have.
+// drop puts the buffers of messages back that nobody will have, and forgets them.
 func (in *inbox) drop(messages []zmtp.Input) {
 	for i := range messages {
 		if messages[i].Keep {
 			buffers.Process.Put(messages[i].Payload)
 		}
 	}
+	clear(messages) // nothing is put back twice, whoever looks again
 }
 
 // forget does without all that can be made again.
