@@ -79,16 +79,17 @@ type knock struct {
 
 // knocked says who sends the first message on a routing id. before is the retired
 // link of the id, or nil.
-func (l *listener) knocked(before *accepted, id []byte, address string, b body) *knock {
-	a := &accepted{id: string(id), route: id, address: hostOf(address)}
+func (l *listener) knocked(before *accepted, id, address string, b body) *knock {
+	a := &accepted{id: id, route: []byte(id), address: hostOf(address)}
+	b.keep() // others receive while the node is asked
 	k := &knock{from: a, body: b}
 	if l.responder == nil {
-		if core.LegalName(string(id)) { // else it is libzmq's own name for a peer that gave none
-			a.name = string(id)
+		if core.LegalName(id) { // else it is libzmq's own name for a peer that gave none
+			a.name = id
 		}
 		return k
 	}
-	key, n, ok := l.responder.minter.verify(id)
+	key, n, ok := l.responder.minter.verify(a.route)
 	if !ok {
 		return k
 	}

@@ -37,7 +37,7 @@ type carrier struct {
 	pressure *pressure    // nil without a budget
 	away     []turnedAway // to be reported when the lock is given back
 	closed   bool
-	scratch  []byte // where Send joins the two parts of a payload
+	in       incoming
 	batch    batch
 	wg       sync.WaitGroup
 }
@@ -125,25 +125,6 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	return zmqio.ErrUnroutable
 }
 
-// scratchBytesMax is the largest buffer that Send keeps for the next message.
-const scratchBytesMax = 64 << 10
-
-// join returns head followed by body, valid until the next join. libzmq copies
-// what it is given.
-func (c *carrier) join(head, body []byte) []byte {
-	if len(head) == 0 {
-		return body
-	}
-	if len(body) == 0 {
-		return head
-	}
-	joined := append(append(c.scratch[:0], head...), body...)
-	if cap(joined) <= scratchBytesMax {
-		c.scratch = joined
-	}
-	return joined
-}
-
 // Flush implements zmqio.Carrier. libzmq's I/O thread writes by itself; the watchers of sockets
 // that were sent on may have to be woken.
 func (c *carrier) Flush() {
@@ -174,6 +155,7 @@ func (c *carrier) Close(linger time.Duration) error {
 
 	c.wg.Wait()
 	c.wires.close()
+	c.in.free()
 	// Every socket is closed: this waits for their linger, and no longer.
 	if err := c.ctx.Term(); err != nil {
 		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)

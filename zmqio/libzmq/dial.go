@@ -128,7 +128,7 @@ func (d *dial) connect(e endpoint.Endpoint, timeout time.Duration) (err error) {
 		return err
 	}
 	d.data, d.events = data, events
-	data.batch = &d.carrier.batch
+	data.batch, data.in = &d.carrier.batch, d.carrier.in
 	d.guard = time.Now().Add(timeout + d.carrier.cfg.HandshakeTimeout + dialSlack)
 	return nil
 }
@@ -246,7 +246,7 @@ func (d *dial) receive() {
 			d.data.wake()
 			return
 		}
-		b, err := d.data.receiveBody()
+		err := d.data.receiveBody()
 		if err != nil { // and nothing was taken: it is no sign of life
 			if isAgain(err) {
 				d.data.drains++
@@ -255,16 +255,12 @@ func (d *dial) receive() {
 			}
 			return
 		}
+		b := d.data.in.body()
 		d.meter.taken += b.bytes(d.carrier.cfg.Curve)
-		switch promise, beat := b.isBeat(); {
-		case beat:
-			if d.conn != nil {
-				d.conn.promise = promise
-			}
-		case !b.wellFormed || len(b.payload) > d.carrier.cfg.PayloadBytesMax:
-			d.carrier.sink.Malformed(d.link, d.name)
-		default:
-			d.carrier.sink.Frame(d.link, d.name, b.command, b.payload, true)
+		if promise, beat := b.isBeat(); !beat {
+			d.carrier.report(d.link, d.name, b)
+		} else if d.conn != nil {
+			d.conn.promise = promise
 		}
 	}
 }
@@ -283,7 +279,7 @@ func (d *dial) send(command, head, body []byte) error {
 	if !d.carrier.mayQueue(d.meter, d.conn, n) {
 		return zmqio.ErrWouldBlock
 	}
-	err := d.data.send(command, d.carrier.join(head, body))
+	err := d.data.send(nil, command, head, body)
 	if err == nil {
 		d.meter.sent += n
 		d.conn.sent(d.carrier)

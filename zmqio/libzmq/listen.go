@@ -60,7 +60,7 @@ func (c *carrier) openListener() (l *listener, err error) {
 		}
 		return nil, err
 	}
-	l.socket.batch = &c.batch
+	l.socket.batch, l.socket.in = &c.batch, c.in
 	if l.responder != nil {
 		l.responder.start()
 	}
@@ -158,16 +158,14 @@ func (l *listener) receive(decided *knock) (*knock, error) {
 // receiveOne takes one message. It hands it up, or returns it if its sender has
 // no link yet.
 func (l *listener) receiveOne(now time.Time) (*knock, error) {
-	id, err := l.socket.zmq.RecvBytes(zmq.DONTWAIT)
-	if err != nil {
+	if err := l.socket.receiveRouted(); err != nil {
 		return nil, err
 	}
+	in := l.socket.in
+	id := in.route()
 	a := l.links.byID[string(id)]
 	if a == nil || a.retired || l.unsure(a) {
-		b, from, err := l.socket.receiveFirst()
-		if err != nil {
-			return nil, err
-		}
+		from := in.origin()
 		c := l.find(from.fd)
 		switch {
 		case a != nil && !a.retired:
@@ -178,20 +176,13 @@ func (l *listener) receiveOne(now time.Time) (*knock, error) {
 		case c != nil && c.ending, a != nil && a.conn != nil && l.responder != nil:
 			return nil, nil // of a link that was hung up
 		default:
-			k := l.knocked(a, id, from.address, b)
+			k := l.knocked(a, string(id), from.address, in.body())
 			k.from.heard, k.conn = now, c
 			return k, nil
 		}
-		a.heard = now
-		l.deliver(a, b)
-		return nil, nil
-	}
-	b, err := l.socket.receiveBody()
-	if err != nil {
-		return nil, err
 	}
 	a.heard = now
-	l.deliver(a, b)
+	l.deliver(a, in.body())
 	return nil, nil
 }
 
@@ -210,11 +201,7 @@ func (l *listener) deliver(a *accepted, b body) {
 		}
 		return
 	}
-	if !b.wellFormed || len(b.payload) > l.carrier.cfg.PayloadBytesMax {
-		l.carrier.sink.Malformed(a.link, a.name)
-		return
-	}
-	l.carrier.sink.Frame(a.link, a.name, b.command, b.payload, true)
+	l.carrier.report(a.link, a.name, b)
 }
 
 func (l *listener) send(link core.Link, command, head, body []byte) error {
@@ -226,7 +213,7 @@ func (l *listener) send(link core.Link, command, head, body []byte) error {
 	if !l.carrier.mayQueue(a.meter, a.conn, n) {
 		return zmqio.ErrWouldBlock
 	}
-	err := l.socket.send(a.route, command, l.carrier.join(head, body))
+	err := l.socket.send(a.route, command, head, body)
 	switch err {
 	case nil:
 		a.meter.sent += n

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
+	"unsafe"
 
 	zmq "github.com/pebbe/zmq4"
 
@@ -35,7 +35,9 @@ var past = time.Unix(1, 0)
 // afterwards, or has the watcher look, or, in Carrier.Send, Flush (see sent).
 type socket struct {
 	zmq    *zmq.Socket
-	file   *os.File // a duplicate of ZMQ_FD: os.File closes what it is given
+	handle unsafe.Pointer // of zmq
+	in     incoming       // where it receives to; nil for sockets that events are read from
+	file   *os.File       // a duplicate of ZMQ_FD: os.File closes what it is given
 	raw    syscall.RawConn
 	closed bool // guarded by the lock of the node
 
@@ -80,7 +82,10 @@ func openSocket(ctx *zmq.Context, kind zmq.Type, configure func(*zmq.Socket) err
 		return nil, fmt.Errorf("bilateralrpc: libzmq: new %v socket: %w", kind, err)
 	}
 	s := &socket{zmq: z}
-	if err = configure(z); err == nil {
+	if s.handle, err = handle(z); err == nil {
+		err = configure(z)
+	}
+	if err == nil {
 		err = s.openFile()
 	}
 	if err != nil {
@@ -189,123 +194,6 @@ func (s *socket) look() {
 	if s.parked.Load() && s.pending() {
 		s.file.SetReadDeadline(past)
 	}
-}
-
-// pending has libzmq process what its I/O thread reported and says whether
-// there is something to receive.
-func (s *socket) pending() bool {
-	state, err := s.zmq.GetEvents()
-	return err == nil && state&zmq.POLLIN != 0
-}
-
-// send sends parts as one message, without blocking. libzmq decides at the
-// first part whether there is room and a receiver; a failure after it (the
-// connection broke in between) is EHOSTUNREACH and nothing was sent.
-func (s *socket) send(parts ...[]byte) error {
-	err := s.sendOnce(parts)
-	if isAgain(err) {
-		// A send looks at the I/O thread's reports once a millisecond only: there may
-		// be room again, or a connection at last.
-		s.zmq.GetEvents()
-		err = s.sendOnce(parts)
-	}
-	s.sent()
-	return err
-}
-
-func (s *socket) sendOnce(parts [][]byte) error {
-	for i, part := range parts {
-		flags := zmq.DONTWAIT
-		if i < len(parts)-1 {
-			flags |= zmq.SNDMORE
-		}
-		if _, err := s.zmq.SendBytes(part, flags); err != nil {
-			if i > 0 {
-				return zmq.EHOSTUNREACH
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// skipMax bounds the frames thrown away in one go, so that a message of very
-// many frames does not keep the node from its other work.
-const skipMax = 256
-
-// skip goes on to throw away the rest of a message. It returns false when
-// there is more to throw away than it likes to at once.
-func (s *socket) skip() bool {
-	for i := 0; s.skipping; i++ {
-		if i == skipMax {
-			return false
-		}
-		if _, err := s.zmq.RecvBytes(zmq.DONTWAIT); err != nil {
-			s.skipping = false
-			return true
-		}
-		s.skipping = s.more()
-	}
-	return true
-}
-
-// more says whether the message received last has further frames.
-func (s *socket) more() bool {
-	more, err := s.zmq.GetRcvmore()
-	return err == nil && more
-}
-
-// body is a message from its command on.
-type body struct {
-	command, payload []byte
-	wellFormed       bool // there were exactly these two frames
-}
-
-// receiveBody receives the rest of a message; frames beyond the second are left
-// to skip.
-func (s *socket) receiveBody() (b body, err error) {
-	if b.command, err = s.zmq.RecvBytes(zmq.DONTWAIT); err == nil {
-		err = s.receivePayload(&b)
-	}
-	return b, err
-}
-
-// bytes is what a message takes on the wire, if it is well-formed: less, if it is not.
-func (b *body) bytes(curve bool) int64 { return messageBytes(len(b.command), len(b.payload), curve) }
-
-func messageBytes(command, payload int, curve bool) int64 {
-	return frameBytes(command, curve) + frameBytes(payload, curve)
-}
-
-// origin is where a message came from.
-type origin struct {
-	address string // of the host
-	fd      int    // of the connection, when the message arrived; -1 if it is not known
-}
-
-// receiveFirst is receiveBody for a message of which that must be known.
-func (s *socket) receiveFirst() (b body, from origin, err error) {
-	const address, descriptor = "Peer-Address", "__fd" // the second is for the old option ZMQ_SRCFD
-	command, properties, err := s.zmq.RecvBytesWithMetadata(zmq.DONTWAIT, address, descriptor)
-	if b.command = command; err == nil {
-		err = s.receivePayload(&b)
-	}
-	from = origin{properties[address], -1}
-	if fd, err := strconv.Atoi(properties[descriptor]); err == nil {
-		from.fd = fd
-	}
-	return b, from, err
-}
-
-func (s *socket) receivePayload(b *body) (err error) {
-	if !s.more() {
-		return nil
-	}
-	b.payload, err = s.zmq.RecvBytes(zmq.DONTWAIT)
-	s.received += int64(len(b.payload))
-	s.skipping = err == nil && s.more()
-	b.wellFormed = err == nil && !s.skipping
-	return err
 }
 
 // close closes the libzmq socket, gives its messages linger to leave, and ends

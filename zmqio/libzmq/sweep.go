@@ -99,7 +99,7 @@ func (l *listener) probeSuspects() {
 			l.lose(a, core.CauseLost, errLost)
 			continue
 		}
-		err := l.socket.send(a.route, commandFrame(core.TOCK), nil)
+		err := l.socket.send(a.route, commandFrame(core.TOCK), nil, nil)
 		switch {
 		case l.links.byID[a.id] != a:
 			continue

@@ -57,7 +57,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	}
 	c := &carrier{
 		sink: sink, cfg: cfg, log: cfg.Logger, ctx: ctx,
-		dials: make(map[core.Link]*dial),
+		dials: make(map[core.Link]*dial), in: newIncoming(),
 	}
 	c.conns = conns{carrier: c, all: make(map[*conn]struct{}), wakeup: make(chan struct{}, 1)}
 	if cfg.Budget != nil {

@@ -44,6 +44,7 @@ func (c *carrier) openResponder() (*responder, error) {
 	if err != nil {
 		return nil, err
 	}
+	socket.in = c.in
 	fence, err := c.openFence()
 	if err != nil {
 		discard(socket)
@@ -107,15 +108,21 @@ func (r *responder) receive() (requests []*request, err error) {
 }
 
 func (r *responder) receiveRequest() (request [][]byte, err error) {
-	for more := true; more && len(request) < zapFramesMax; more = r.socket.more() {
+	for more := true; more && len(request) < zapFramesMax; more = r.more() {
 		frame, err := r.socket.zmq.RecvBytes(zmq.DONTWAIT)
 		if err != nil {
 			return nil, err
 		}
 		request = append(request, frame)
 	}
-	r.socket.skipping = r.socket.more()
+	r.socket.skipping = r.more()
 	return request, nil
+}
+
+// more says whether the message received last has further frames.
+func (r *responder) more() bool {
+	more, err := r.socket.zmq.GetRcvmore()
+	return err == nil && more
 }
 
 // request is what libzmq asks of one connection. Its frames are: requester, empty,
@@ -176,7 +183,8 @@ func (r *responder) answer(now time.Time) (next time.Time, err error) {
 	down, next := r.fence.passed(now)
 	if down {
 		for _, frames := range r.behind {
-			r.socket.send(frames...)
+			_, _ = r.socket.zmq.SendMessageDontwait(frames)
+			r.socket.sent()
 		}
 		r.behind = nil
 	}
