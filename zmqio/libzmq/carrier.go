@@ -38,6 +38,7 @@ type carrier struct {
 	away     []turnedAway // to be reported when the lock is given back
 	closed   bool
 	in       incoming
+	moved    int64 // bytes of large messages, since the last look at the heap of C
 	batch    batch
 	wg       sync.WaitGroup
 }
@@ -113,6 +114,9 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
+	if n := len(head) + len(body); n >= zmqio.KeepBytes {
+		c.moved += int64(n)
+	}
 	c.batch.open = true
 	defer func() { c.batch.open = false }()
 	if link.Half == core.Dialling {
@@ -157,7 +161,9 @@ func (c *carrier) Close(linger time.Duration) error {
 	c.wires.close()
 	c.in.free()
 	// Every socket is closed: this waits for their linger, and no longer.
-	if err := c.ctx.Term(); err != nil {
+	err := c.ctx.Term()
+	heapOfC.end()
+	if err != nil {
 		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)
 	}
 	return nil

@@ -64,6 +64,7 @@ const (
 // add has c looked at.
 func (s *conns) add(c *conn) {
 	s.all[c] = struct{}{}
+	heapOfC.part(c.partMax)
 	if !s.running {
 		s.running = true
 		s.carrier.wg.Go(s.run)
@@ -73,7 +74,10 @@ func (s *conns) add(c *conn) {
 
 // remove forgets c, which libzmq has closed.
 func (s *conns) remove(c *conn) {
-	c.gone = true
+	if !c.gone {
+		c.gone = true
+		heapOfC.part(-c.partMax)
+	}
 	c.meter.close()
 	delete(s.all, c)
 }
@@ -104,7 +108,7 @@ func (s *conns) run() {
 			continue
 		}
 		pause = s.carrier.pauseAfter(seen, pause)
-		if seen.any {
+		if heapOfC.look(seen.large, time.Now()) || seen.any {
 			timer.Reset(pause)
 		}
 	}
@@ -138,10 +142,10 @@ type target struct {
 }
 
 // seen is what a look has found: whether there are connections, bytes have moved on some,
-// or some linger; and how many bytes have come.
+// or some linger; how many bytes have come; and how many of large messages have moved, at least.
 type seen struct {
 	any, moved, ending bool
-	came               int64
+	came, large        int64
 }
 
 // look asks about every connection once.
@@ -176,6 +180,10 @@ func (s *conns) look() (all seen) {
 		all.ending = all.ending || t.ending && !t.gone && !t.until.IsZero()
 	}
 	all.any = len(targets) > 0
+	all.large, s.carrier.moved = s.carrier.moved, 0
+	if all.came >= rushBytes { // some of that may be given up before it is whole
+		all.large += all.came
+	}
 	return all
 }
 

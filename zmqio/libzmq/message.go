@@ -216,15 +216,24 @@ func (c *carrier) report(link core.Link, name string, b body) {
 		c.sink.Malformed(link, name)
 	case large:
 		payload := append(buffers.Process.Get(len(b.payload)), b.payload...)
-		C.release_payload(c.in.c)
+		c.release(b.payload)
 		c.sink.Frame(link, name, b.command, payload, true)
 		return
 	default:
 		c.sink.Frame(link, name, b.command, b.payload, b.kept)
 	}
 	if large {
-		C.release_payload(c.in.c)
+		c.release(b.payload)
 	}
+}
+
+// release frees the payload that was received last.
+func (c *carrier) release(payload []byte) {
+	c.moved += int64(len(payload))
+	if !heapOfC.keeps(len(payload)) {
+		cGiveBack(payload)
+	}
+	C.release_payload(c.in.c)
 }
 
 // UsesBuffers implements buffers.User.

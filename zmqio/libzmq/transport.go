@@ -40,7 +40,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 	if err := check(&cfg); err != nil {
 		return nil, err
 	}
-	giveBackLargeMessages()
+	heapOfC.begin()
 	threads := 1
 	if cfg.Curve {
 		threads = curveThreads
