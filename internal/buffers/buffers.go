@@ -12,6 +12,7 @@ import (
 	"runtime/metrics"
 	"slices"
 	"sync"
+	"time"
 )
 
 const (
@@ -23,6 +24,10 @@ const (
 	// A pool has its garbage collected once there is wasteMin of it, and an eighth (wasteShare)
 	// of what the collector would wait for: to look through all that lives takes time.
 	wasteMin, wasteShare = 32 << 20, 8
+	// idleMin is how long a buffer lies idle before it is forgotten. Where little else lives, one message
+	// of megabytes in new memory is enough for a collection, and that would forget the buffers which
+	// the next message needs.
+	idleMin = time.Second
 )
 
 // Pool keeps buffers that nobody uses. The zero value is an empty one. Its methods may be
@@ -41,7 +46,8 @@ type Pool struct {
 // buffer is one that lies idle.
 type buffer struct {
 	memory []byte
-	since  int // the round in which it came
+	round  int // in which it came
+	since  time.Time
 }
 
 // Process is the pool of all nodes of the process.
@@ -96,7 +102,7 @@ func (p *Pool) Put(b []byte) {
 		held -= cap(p.idle[n].memory)
 	}
 	p.dropOldest(n)
-	p.idle = append(p.idle, buffer{b, p.round})
+	p.idle = append(p.idle, buffer{b, p.round, time.Now()})
 	p.held += cap(b)
 	p.arm()
 }
@@ -156,14 +162,14 @@ func (p *Pool) arm() {
 	}
 }
 
-// collected forgets the buffers that lay idle from one collection to the next: a process
-// that has become quiet keeps none.
+// collected forgets the buffers that lay idle from one collection to the next, and not only for a
+// moment: a process that has become quiet keeps none.
 func (p *Pool) collected() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.waste = 0
 	n := 0
-	for n < len(p.idle) && p.idle[n].since < p.round {
+	for n < len(p.idle) && p.idle[n].round < p.round && time.Since(p.idle[n].since) >= idleMin {
 		n++
 	}
 	p.dropOldest(n)
