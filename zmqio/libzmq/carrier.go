@@ -114,9 +114,7 @@ func (c *carrier) Send(link core.Link, command core.Command, head, body []byte) 
 	if len(head)+len(body) > c.cfg.PayloadBytesMax {
 		return zmqio.ErrTooLarge
 	}
-	if n := len(head) + len(body); n >= zmqio.KeepBytes {
-		c.moved += int64(n)
-	}
+	c.move(len(head) + len(body))
 	c.batch.open = true
 	defer func() { c.batch.open = false }()
 	if link.Half == core.Dialling {
@@ -162,7 +160,7 @@ func (c *carrier) Close(linger time.Duration) error {
 	c.in.free()
 	// Every socket is closed: this waits for their linger, and no longer.
 	err := c.ctx.Term()
-	heapOfC.end()
+	heapOfC.end(c.moved)
 	if err != nil {
 		return fmt.Errorf("bilateralrpc: libzmq: end of the context: %w", err)
 	}

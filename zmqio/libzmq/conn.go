@@ -28,7 +28,8 @@ type conn struct {
 	promised bool          // the last beat of this end has been sent
 	promise  time.Duration // the longest silence that the other end has promised; zero for none
 
-	drains  int       // of the socket, at the last look
+	before  flow      // at the last look of conns: to send, the meter has looks of its own
+	drains  int       // of the socket, at the same look
 	partMax int64     // what a part of a message may have
 	ending  bool      // hung up
 	until   time.Time // the end of its linger
@@ -45,21 +46,9 @@ type conns struct {
 	wakeup  chan struct{} // has a token when the time to look may have changed
 }
 
-const (
-	// pollActive is the time between two looks while something moves; it doubles up to
-	// pollIdle while nothing does.
-	pollActive = 100 * time.Millisecond
-	pollIdle   = 800 * time.Millisecond
-	// pollRush is the time while peers send fast, as what they send is not counted before
-	// the next look: rushBytes since the last.
-	pollRush  = 10 * time.Millisecond
-	rushBytes = 4 << 20
-	// pollEnding is the time while some connection lingers.
-	pollEnding = 5 * time.Millisecond
-	// idleLooks in a row at which nothing waits to leave end a connection that was hung
-	// up, once lingerMin has passed: libzmq's own thread has had the time to write.
-	idleLooks = 2
-)
+// idleLooks in a row at which nothing waits to leave end a connection that was hung
+// up, once lingerMin has passed: libzmq's own thread has had the time to write.
+const idleLooks = 2
 
 // add has c looked at.
 func (s *conns) add(c *conn) {
@@ -91,38 +80,31 @@ func (s *conns) wake() {
 
 // run looks at the connections until the carrier is closed.
 func (s *conns) run() {
-	pause := pollActive
-	timer := time.NewTimer(pause)
+	due := agenda{shortest: s.carrier.pollMax}
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		var now time.Time
 		select {
 		case <-s.carrier.alive.Done():
 			return
 		case <-s.wakeup:
-			pause = pollActive
-		case <-timer.C:
+			now = time.Now()
+			due.wake(now)
+		case now = <-timer.C:
 		}
-		seen := s.look()
-		if seen.ending {
-			timer.Reset(pollEnding)
-			continue
+		switch {
+		case due.all(now):
+			seen := s.look(false)
+			seen.any = heapOfC.look(seen.large, now) || seen.any
+			due.looked(now, time.Now(), seen)
+		case due.ending(now):
+			due.lookedAtEnding(time.Now(), s.look(true))
 		}
-		pause = s.carrier.pauseAfter(seen, pause)
-		if heapOfC.look(seen.large, time.Now()) || seen.any {
-			timer.Reset(pause)
+		if next := due.next(); !next.IsZero() {
+			timer.Reset(time.Until(next))
 		}
 	}
-}
-
-// pauseAfter returns the time until the next look, after one that came after pause.
-func (c *carrier) pauseAfter(seen seen, pause time.Duration) time.Duration {
-	switch {
-	case seen.came >= rushBytes:
-		return c.pollMax(pollRush)
-	case seen.moved:
-		return c.pollMax(pollActive)
-	}
-	return c.pollMax(min(2*pause, pollIdle))
 }
 
 // pollMax returns d, or less where heartbeats ask for it.
@@ -141,20 +123,13 @@ type target struct {
 	err   error
 }
 
-// seen is what a look has found: whether there are connections, bytes have moved on some,
-// or some linger; how many bytes have come; and how many of large messages have moved, at least.
-type seen struct {
-	any, moved, ending bool
-	came, large        int64
-}
-
-// look asks about every connection once.
-func (s *conns) look() (all seen) {
+// look asks about every connection once, or only about those that were hung up.
+func (s *conns) look(onlyEnding bool) (all seen) {
 	sink := s.carrier.sink
 	sink.Lock()
-	targets := make([]target, 0, len(s.all))
+	var targets []target
 	for c := range s.all {
-		if c.wire.tcp || c.ending || s.carrier.silenceMax() > 0 {
+		if c.ending || !onlyEnding && (c.wire.tcp || s.carrier.silenceMax() > 0) {
 			targets = append(targets, target{conn: c, taken: c.meter.taken})
 		}
 	}
@@ -162,6 +137,9 @@ func (s *conns) look() (all seen) {
 	for i := range targets {
 		t := &targets[i]
 		t.now, t.err = s.carrier.wires.flow(&t.wire)
+		if t.err == nil && t.now.received-t.taken > t.partMax {
+			t.now.unread, t.err = s.carrier.wires.unread(&t.wire)
+		}
 	}
 	sink.Lock()
 	defer s.carrier.unlock()
@@ -174,13 +152,15 @@ func (s *conns) look() (all seen) {
 		if t.gone || t.err != nil { // then its end is about to be reported
 			continue
 		}
-		all.moved = all.moved || t.now != t.meter.last
-		all.came += t.now.received - t.meter.last.received
+		all.moved = all.moved || t.now != t.before
+		all.came += t.now.received - t.before.received
 		s.judge(t, now)
 		all.ending = all.ending || t.ending && !t.gone && !t.until.IsZero()
 	}
 	all.any = len(targets) > 0
-	all.large, s.carrier.moved = s.carrier.moved, 0
+	if !onlyEnding {
+		all.large, s.carrier.moved = s.carrier.moved, 0
+	}
 	if all.came >= rushBytes { // some of that may be given up before it is whole
 		all.large += all.came
 	}
@@ -190,7 +170,8 @@ func (s *conns) look() (all seen) {
 // judge decides what a look at a connection means for it.
 func (s *conns) judge(t *target, now time.Time) {
 	c, m := t.conn, t.meter
-	part := m.last.received - m.received0 - m.taken - driftMax // if the socket is empty
+	part := c.before.received - c.before.unread - m.received0 - m.taken - driftMax // if the socket is empty
+	c.before = t.now
 	m.look(t.now, t.taken, now)
 	held := m.out() + m.in(t.taken, now)
 	drained := c.drained(part > c.partMax)

@@ -262,6 +262,7 @@ func (d *dial) receive() {
 		} else if d.conn != nil {
 			d.conn.promise = promise
 		}
+		d.carrier.done()
 	}
 }
 

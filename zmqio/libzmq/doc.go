@@ -67,7 +67,7 @@
 // silence, as it is to libzmq, whose heartbeats are not used: they can end the process. A peer that has
 // promised nothing, as an original, may be silent, if it has answered at all where it was dialled; TCP's keep-alive
 // finds its dead machine. Connections are looked
-// at a hundred times a second while peers send fast, ten times while something moves, and less often the longer nothing does.
+// at up to a hundred times a second while peers send fast, ten times while something moves, and less often the longer nothing does.
 //
 // Memory of libzmq's is not Go's, and neither heap gives back to the other. While libzmq holds more and more
 // of a budget that both have nearly used up, Go's heap is collected and what it does not need is given back (see pressure).
@@ -79,8 +79,8 @@
 // # What libzmq cannot do
 //
 // Between two looks a peer can send as much as its line carries, which is held until
-// the next. What libzmq frees is malloc's to give back: on Linux it is told to, for
-// messages of 128 KiB and more. For ipc there are no counts of bytes: the number of queued messages is
+// the next. What libzmq frees is malloc's to give back: with glibc it keeps some of it
+// (see cHeap). For ipc there are no counts of bytes: the number of queued messages is
 // bounded, their bytes are not, and a connection that was hung up ends when its socket's buffer is found empty twice.
 // On systems other than Linux all connections are like that, with libzmq's heartbeats, and nobody but the dialler can
 // close one of a ROUTER: HangUp of an accepted link only forgets it, and a lost one is found

@@ -143,6 +143,7 @@ func (l *listener) receive(decided *knock) (*knock, error) {
 			return nil, nil
 		}
 		k, err := l.receiveOne(now)
+		l.carrier.done()
 		if isAgain(err) {
 			l.socket.drains++
 			clear(l.accepts.ended)

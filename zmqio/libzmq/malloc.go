@@ -21,11 +21,13 @@ import (
 type cHeap struct {
 	keeping atomic.Bool // glibc keeps what is freed
 
-	mu     sync.Mutex // guards what follows
-	begun  bool
-	parts  int64 // what messages can need that have begun
-	filled int64 // bytes that moved since all was given back: of what is free, no more is occupied
-	busy   time.Time
+	mu    sync.Mutex // guards what follows
+	begun bool
+	parts int64 // what messages can need that have begun
+
+	looking sync.Mutex // guards what follows, while that is given back
+	filled  int64      // bytes that moved since then: of what is free, no more is occupied
+	busy    time.Time
 }
 
 var heapOfC cHeap
@@ -36,7 +38,8 @@ const (
 	cPartsMax = 96 << 20
 	// cUsedMax may be in use meanwhile.
 	cUsedMax = 64 << 20
-	// cSpareMax is how much is kept: a few large messages for each of the threads.
+	// cSpareMax is how much is kept, beside what glibc keeps at the ends of its heaps (cTopMax): a few
+	// large messages for each of the threads.
 	cSpareMax = 64 << 20
 	// cQuiet is how long nothing has moved when all that is free is given back.
 	cQuiet = time.Second
@@ -58,11 +61,14 @@ func (h *cHeap) part(n int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.parts += n
-	if keeping := h.keeping.Load(); !cWatched || keeping == (h.parts <= cPartsMax) || !keeping && h.parts > cPartsMax/2 {
-		return
+	most := int64(cPartsMax)
+	if !h.keeping.Load() {
+		most /= 2 // not back and forth with each connection
 	}
-	h.keeping.Store(h.parts <= cPartsMax)
-	cKeep(h.parts <= cPartsMax)
+	if keeping := h.parts <= most; cWatched && keeping != h.keeping.Load() {
+		h.keeping.Store(keeping)
+		cKeep(keeping)
+	}
 }
 
 // keeps says whether the memory of a message of n bytes is kept when it is freed.
@@ -83,8 +89,8 @@ func (h *cHeap) look(n int64, now time.Time) bool {
 	if !cWatched {
 		return false
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	h.looking.Lock()
+	defer h.looking.Unlock()
 	if n > 0 {
 		h.filled += n
 		h.busy = now
@@ -99,16 +105,16 @@ func (h *cHeap) look(n int64, now time.Time) bool {
 	return h.filled > 0
 }
 
-// end gives back what is kept, with a node's end.
-func (h *cHeap) end() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if cWatched && h.filled > 0 {
+// end gives back what is kept, with a node's end, after n bytes have moved.
+func (h *cHeap) end(n int64) {
+	h.looking.Lock()
+	defer h.looking.Unlock()
+	if h.filled += n; cWatched && h.filled > 0 {
 		h.trim()
 	}
 }
 
-// trim gives back all that is free. Requires mu.
+// trim gives back all that is free. Requires looking.
 func (h *cHeap) trim() {
 	h.filled = 0
 	cTrim()

@@ -10,7 +10,13 @@ package libzmq
 #include <malloc.h>
 #endif
 
-#if defined __GLIBC__ && __GLIBC_PREREQ(2, 33)
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 33) // in a line of its own: others don't have the macro
+#define CAN_BE_ASKED
+#endif
+#endif
+
+#ifdef CAN_BE_ASKED
 enum { WATCHED = 1 };
 
 static void use(size_t *used, size_t *free) {
@@ -23,10 +29,11 @@ enum { WATCHED = 0 };
 static void use(size_t *used, size_t *free) {}
 #endif
 
-static void keep(size_t large, size_t top) {
+static void keep(size_t large, size_t top, int heaps) {
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, large);
 	mallopt(M_TRIM_THRESHOLD, top);
+	mallopt(M_ARENA_MAX, heaps);
 #endif
 }
 
@@ -55,9 +62,10 @@ const (
 	// to the system when that is freed: its default, and the most that it can be told. By itself
 	// it begins with the first and follows what is freed.
 	cLargeMin, cLargeMax = 128 << 10, 32 << 20
-	// cTopMax is how much may lie free at the end of one of glibc's heaps. There is one for each
-	// thread that allocates, up to eight for each processor.
-	cTopMax = 16 << 20
+	// cTopMax is how much may lie free at the end of one of glibc's heaps, where only a piece that is freed
+	// next to it has it given back. By itself glibc has a heap for each thread, up to eight
+	// for each processor.
+	cTopMax, cHeapsMax = 8 << 20, 4
 )
 
 // cWatched says whether the heap of C can be asked, which depends on glibc's version. Where it can't, nothing large is kept.
@@ -66,9 +74,9 @@ const cWatched = C.WATCHED != 0
 // cKeep says whether glibc is to keep what is large and freed.
 func cKeep(yes bool) {
 	if yes {
-		C.keep(cLargeMax, cTopMax)
+		C.keep(cLargeMax, cTopMax, cHeapsMax)
 	} else {
-		C.keep(cLargeMin, cLargeMin)
+		C.keep(cLargeMin, cLargeMin, cHeapsMax)
 	}
 }
 
@@ -79,7 +87,7 @@ func cUse() (used, free int64) {
 	return int64(u), int64(f)
 }
 
-// cTrim gives the pages of all that is free back to the system.
+// cTrim gives the pages of all that is free back to the system, but for cTopMax of each heap.
 func cTrim() { C.trim() }
 
 // cGiveBack does so with b, which is C's: nobody will read it again.

@@ -50,10 +50,13 @@ static int receive(struct incoming *in, void *socket, int first) {
 	return 0;
 }
 
-// Gives back the memory of the payload.
-static void release_payload(struct incoming *in) {
-	zmq_msg_close(&in->frame[PAYLOAD]);
-	zmq_msg_init(&in->frame[PAYLOAD]);
+// Frees the message.
+static void release(struct incoming *in) {
+	for (int i = 0; i < FRAMES; i++) {
+		zmq_msg_close(&in->frame[i]);
+		zmq_msg_init(&in->frame[i]);
+	}
+	in->end = 0;
 }
 
 // Throws away what is behind a frame that was received, of up to max frames, and says whether
@@ -64,7 +67,7 @@ static int skip(struct incoming *in, void *socket, int max) {
 		zmq_msg_t *m = &in->frame[PAYLOAD];
 		more = zmq_msg_recv(m, socket, ZMQ_DONTWAIT) < 0 ? errno == EINTR : zmq_msg_more(m);
 	}
-	release_payload(in);
+	release(in);
 	return more;
 }
 
@@ -72,7 +75,7 @@ static int skip(struct incoming *in, void *socket, int max) {
 static const char *address(struct incoming *in) { return zmq_msg_gets(&in->frame[COMMAND], "Peer-Address"); }
 static int descriptor(struct incoming *in) { return zmq_msg_get(&in->frame[COMMAND], ZMQ_SRCFD); }
 
-static int send_part(void *socket, const void *data, size_t size, int flags) {
+static int send_part(void *socket, const char *data, size_t size, int flags) {
 	while (zmq_send(socket, data, size, flags | ZMQ_DONTWAIT) < 0)
 		if (errno != EINTR)
 			return errno;
@@ -82,8 +85,8 @@ static int send_part(void *socket, const void *data, size_t size, int flags) {
 // Sends a message, whose payload is head and body, and returns 0 or the error. libzmq decides at
 // the first frame whether there is room and a receiver. A failure after it (the connection broke
 // in between) is EHOSTUNREACH, and nothing was sent.
-static int send_message(void *socket, const void *route, size_t route_size, const void *command, size_t command_size,
-		const void *head, size_t head_size, const void *body, size_t body_size) {
+static int send_message(void *socket, const char *route, size_t route_size, const char *command, size_t command_size,
+		const char *head, size_t head_size, const char *body, size_t body_size) {
 	zmq_msg_t payload;
 	if (zmq_msg_init_size(&payload, head_size + body_size) < 0)
 		return errno;
@@ -208,32 +211,42 @@ func (b *body) keep() {
 	b.kept = true
 }
 
-// report hands b up. Where its payload is large the node may keep it: it is copied, and libzmq's memory is given back.
+// report hands b up. A large payload the node may keep.
 func (c *carrier) report(link core.Link, name string, b body) {
-	large := !b.kept && len(b.payload) >= zmqio.KeepBytes
-	switch {
-	case !b.wellFormed || len(b.payload) > c.cfg.PayloadBytesMax:
+	if !b.wellFormed || len(b.payload) > c.cfg.PayloadBytesMax {
 		c.sink.Malformed(link, name)
-	case large:
-		payload := append(buffers.Process.Get(len(b.payload)), b.payload...)
-		c.release(b.payload)
-		c.sink.Frame(link, name, b.command, payload, true)
 		return
-	default:
-		c.sink.Frame(link, name, b.command, b.payload, b.kept)
 	}
-	if large {
-		c.release(b.payload)
+	if !b.kept && len(b.payload) >= zmqio.KeepBytes {
+		b.keep()
 	}
+	c.sink.Frame(link, name, b.command, b.payload, b.kept)
 }
 
-// release frees the payload that was received last.
-func (c *carrier) release(payload []byte) {
-	c.moved += int64(len(payload))
-	if !heapOfC.keeps(len(payload)) {
-		cGiveBack(payload)
+// done frees what was received last, if that is large. What is small is freed by the next message.
+func (c *carrier) done() {
+	command, payload := c.in.frame(C.COMMAND), c.in.frame(C.PAYLOAD)
+	if len(command)+len(payload) < zmqio.KeepBytes {
+		return
 	}
-	C.release_payload(c.in.c)
+	c.move(len(command) + len(payload))
+	for _, b := range [][]byte{command, payload} {
+		if !heapOfC.keeps(len(b)) {
+			cGiveBack(b)
+		}
+	}
+	C.release(c.in.c)
+}
+
+// move has the heap of C looked at soon: a message of n bytes was received or sent.
+func (c *carrier) move(n int) {
+	if n < zmqio.KeepBytes {
+		return
+	}
+	if c.moved == 0 {
+		c.conns.wake()
+	}
+	c.moved += int64(n)
 }
 
 // UsesBuffers implements buffers.User.
@@ -291,7 +304,8 @@ func (s *socket) send(route, command, head, body []byte) error {
 }
 
 func (s *socket) sendOnce(route, command, head, body []byte) error {
-	at := func(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
+	// Of a pointer to char cgo knows that there is no other behind it, whatever b is a part of.
+	at := func(b []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(b))) }
 	e := C.send_message(s.handle, at(route), C.size_t(len(route)), at(command), C.size_t(len(command)),
 		at(head), C.size_t(len(head)), at(body), C.size_t(len(body)))
 	if e != 0 {

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
@@ -125,23 +124,4 @@ func TestLargeMessagesAreHandedUpOneByOne(t *testing.T) {
 			}
 		}
 	})
-}
-
-// The faster bytes come, the sooner connections are looked at again.
-func TestPauseBetweenLooks(t *testing.T) {
-	c := &carrier{}
-	for _, step := range []struct {
-		seen        seen
-		after, want time.Duration
-	}{
-		{seen{any: true}, pollActive, 2 * pollActive},
-		{seen{any: true}, pollIdle, pollIdle},
-		{seen{any: true, moved: true}, pollIdle, pollActive},
-		{seen{any: true, moved: true, came: rushBytes}, pollIdle, pollRush},
-		{seen{any: true}, pollRush, 2 * pollRush},
-	} {
-		if got := c.pauseAfter(step.seen, step.after); got != step.want {
-			t.Errorf("%+v after %v: %v, want %v", step.seen, step.after, got, step.want)
-		}
-	}
 }

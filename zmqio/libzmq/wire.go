@@ -18,6 +18,7 @@ type wire struct {
 // of TCP since the connection was made; of ipc only waiting is known.
 type flow struct {
 	received, acked int64
+	unread          int64 // of received, libzmq has not read these; zero if that was not asked
 	waiting         int64 // not zero while some of what libzmq has written is not taken at the other end
 }
 

@@ -118,11 +118,24 @@ func (w *wires) flow(c *wire) (now flow, err error) {
 		}
 		info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
 		if err == nil {
-			now = flow{int64(info.Bytes_received), int64(info.Bytes_acked), int64(info.Unacked) + int64(info.Notsent_bytes)}
+			now = flow{
+				received: int64(info.Bytes_received), acked: int64(info.Bytes_acked),
+				waiting: int64(info.Unacked) + int64(info.Notsent_bytes),
+			}
 		}
 		return err
 	})
 	return now, err
+}
+
+// unread asks how much has come on c that libzmq has not read.
+func (w *wires) unread(c *wire) (n int64, err error) {
+	err = w.use(c, func(fd int) error {
+		waiting, err := unix.IoctlGetInt(fd, unix.TIOCINQ)
+		n = int64(waiting)
+		return err
+	})
+	return n, err
 }
 
 // shutdown ends c: what libzmq has written still leaves, and both ends hear of it.
