@@ -65,7 +65,8 @@ const (
 	// cTopMax is how much may lie free at the end of one of glibc's heaps, where only a piece that is freed
 	// next to it has it given back. By itself glibc has a heap for each thread, up to eight
 	// for each processor.
-	cTopMax, cHeapsMax = 16 << 20, 4
+	cTopMax   = 16 << 20
+	cHeapsMax = 4
 )
 
 // cWatched says whether the heap of C can be asked, which depends on glibc's version. Where it can't, nothing large is kept.
