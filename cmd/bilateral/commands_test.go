@@ -110,7 +110,7 @@ func TestCommandsInJSON(t *testing.T) {
 					t.Errorf("%s: no JSON: %s", c.args, line)
 				}
 			}
-			if got := sorted(l.names(steady(run.out.String()))); got != c.want || run.code != c.code {
+			if got := sorted(steady(l.names(run.out.String()))); got != c.want || run.code != c.code {
 				t.Errorf("%s: exit code %d, want %d; written is\n%swant\n%s(errors: %s)", c.args, run.code, c.code, got, c.want, &run.err)
 			}
 		}
@@ -222,7 +222,7 @@ func TestWatchTellsOfAPeerThatLeaves(t *testing.T) {
 		c.out.wait(t, `"event":"down"`)
 		interrupt()
 		<-over
-		lines := strings.Split(l.names(steady(c.out.String())), "\n")
+		lines := strings.Split(steady(l.names(c.out.String())), "\n")
 		if want := `{"time":0,"event":"up","peer":"bob","alias":"bob","address":"tcp://HOST"}`; lines[0] != want {
 			t.Errorf("the first line is %s, want %s", lines[0], want)
 		}

@@ -215,7 +215,8 @@ func (l *live) serve(name string, node *bilateralrpc.Bilateral) error {
 // run runs the command with the flags that reach the nodes.
 func (l *live) run(args ...string) *command { return new(command).run(slices.Concat(l.flags, args)...) }
 
-// names returns a text with each node's name in place of its key.
+// names returns a text with each node's name in place of its key. It comes before steady: a key may
+// end like a time, with 5s.
 func (l *live) names(text string) string {
 	for name, node := range l.nodes {
 		text = strings.ReplaceAll(text, node.Status().Name, name)
