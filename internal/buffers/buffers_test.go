@@ -97,6 +97,26 @@ func TestWhatLiesIdleIsForgotten(t *testing.T) {
 	}
 }
 
+// Collections that follow one another leave what lay idle for a moment only.
+func TestWhatLayIdleForAMomentStays(t *testing.T) {
+	withoutCollector(t)
+	var p Pool
+	b := p.Get(100_000)
+	p.Put(b)
+	p.collected()
+	p.collected()
+	got := p.Get(100_000)
+	if !same(got, b) {
+		t.Fatal("it is forgotten")
+	}
+	p.Put(got)
+	p.collected()
+	p.idle[0].since = time.Now().Add(-idleMin)
+	if p.collected(); len(p.idle) != 0 {
+		t.Error("it is kept for longer")
+	}
+}
+
 // The garbage that a pool makes is collected before there is as much as the collector
 // would wait for, but not where the program wants none collected.
 func TestGarbageIsCollected(t *testing.T) {

@@ -158,9 +158,10 @@ func (s *conns) look(onlyEnding bool) (all seen) {
 		all.ending = all.ending || t.ending && !t.gone && !t.until.IsZero()
 	}
 	all.any = len(targets) > 0
-	if !onlyEnding {
-		all.large, s.carrier.moved = s.carrier.moved, 0
+	if onlyEnding {
+		return all // the rest is for the looks at all of them
 	}
+	all.large, s.carrier.moved = s.carrier.moved, 0
 	if all.came >= rushBytes { // some of that may be given up before it is whole
 		all.large += all.came
 	}

@@ -36,7 +36,7 @@ var past = time.Unix(1, 0)
 type socket struct {
 	zmq    *zmq.Socket
 	handle unsafe.Pointer // of zmq
-	in     incoming       // where it receives to; nil for sockets that events are read from
+	in     incoming       // where it receives to; without one, only events are read
 	file   *os.File       // a duplicate of ZMQ_FD: os.File closes what it is given
 	raw    syscall.RawConn
 	closed bool // guarded by the lock of the node
