@@ -82,6 +82,26 @@ func TestWhatIsNotHandedUpIsNotInTheWay(t *testing.T) {
 	a.wantFrame("peer", core.CAST, "next")
 }
 
+// A large message that was handed up is freed at once, at both ends, and not with the next one, which
+// may be long in coming.
+func TestWhatWasHandedUpIsFreed(t *testing.T) {
+	a, b := start(t, "a", false), start(t, "b", false)
+	atA, atB := pair(t, a, b)
+	large := strings.Repeat("x", zmqio.KeepBytes)
+	for _, way := range []struct {
+		from, to *node
+		link     core.Link
+	}{{b, a, atB}, {a, b, atA}} {
+		way.from.Send(way.link, core.CALL, large)
+		way.to.wantFrame(way.from.Name, core.CALL, large)
+		way.to.Locked(func() {
+			if kept := way.to.carrier().in.body(); len(kept.command)+len(kept.payload) > 0 {
+				t.Errorf("%s: libzmq still has %d bytes", way.to.Name, len(kept.payload))
+			}
+		})
+	}
+}
+
 func sendAll(z *zmq.Socket, frames ...string) error {
 	_, err := z.SendMessage(frames)
 	return err
