@@ -55,6 +55,7 @@ static void release(struct incoming *in) {
 	for (int i = 0; i < FRAMES; i++) {
 		zmq_msg_close(&in->frame[i]);
 		zmq_msg_init(&in->frame[i]);
+		in->size[i] = 0;
 	}
 	in->end = 0;
 }
