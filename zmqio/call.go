@@ -6,6 +6,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/hosted"
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // Call is one call to some peers. It comes from Driver.NewCall, is filled in, given
@@ -203,7 +204,7 @@ func (c *Call) copyOf(b []byte) []byte {
 		return nil
 	}
 	from := len(c.memory)
-	c.memory = append(c.memory, b...) // where append moves the memory, earlier outcomes keep the old one
+	c.memory = pieces.Append(c.memory, b) // where append moves the memory, earlier outcomes keep the old one
 	return c.memory[from:len(c.memory):len(c.memory)]
 }
 

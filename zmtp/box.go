@@ -70,7 +70,7 @@ func (b *box) seal(sealed []byte, nonce uint64) {
 	}
 	start := b.stream(nonce, len(content), room)
 	b.mask(content, nonce, start)
-	poly1305.Sum((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start))
+	authenticate((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start))
 }
 
 // open is the reverse of seal: the content then stands behind the tag. It
@@ -86,11 +86,39 @@ func (b *box) open(sealed []byte, nonce uint64) bool {
 		room = new(ahead) // on the stack
 	}
 	start := b.stream(nonce, len(content), room)
-	if !poly1305.Verify((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start)) {
+	if !isAuthentic((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start)) {
 		return false
 	}
 	b.mask(content, nonce, start)
 	return true
+}
+
+// authenticate sets the tag of content.
+func authenticate(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) {
+	if len(content) <= pieceBytes {
+		poly1305.Sum(tag, content, key)
+		return
+	}
+	authenticator(content, key).Sum(tag[:0])
+}
+
+// isAuthentic says whether tag is that of content.
+func isAuthentic(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) bool {
+	if len(content) <= pieceBytes {
+		return poly1305.Verify(tag, content, key)
+	}
+	return authenticator(content, key).Verify(tag[:])
+}
+
+// authenticator has seen content, piece by piece.
+func authenticator(content []byte, key *[KeyBytes]byte) *poly1305.MAC {
+	a := poly1305.New(key)
+	for len(content) > 0 {
+		n := min(len(content), pieceBytes)
+		_, _ = a.Write(content[:n]) // never fails
+		content = content[n:]
+	}
+	return a
 }
 
 // sealOnce and openOnce are seal and open under the nonce prefix || tail.

@@ -64,7 +64,7 @@ func (g *gather) grow(from Buffers) {
 		return
 	}
 	size := g.next()
-	larger := append(from.Get(size), g.buffer...)
+	larger := appendPieces(from.Get(size), g.buffer)
 	g.release(from)
 	g.buffer, g.room = larger, size
 }

@@ -114,8 +114,8 @@ func (s *Sealer) sealFrame(dst []byte, flags byte, content, tail []byte) []byte 
 	var room [tagBytes]byte
 	dst = append(dst, room[:]...)
 	dst = append(dst, flags)
-	dst = append(dst, content...)
-	dst = append(dst, tail...)
+	dst = appendPieces(dst, content)
+	dst = appendPieces(dst, tail)
 	s.box.seal(dst[sealed:], s.nonce)
 	s.box.note(flags == boxCommand)
 	return dst

@@ -133,7 +133,17 @@ func (b *box) maskLibrary(text []byte, nonce uint64, block int) {
 	}
 }
 
+// xor is maskLibrary, piece by piece.
 func (b *box) xor(text []byte, nonce uint64, block int) {
+	for len(text) > pieceBytes {
+		b.xorPiece(text[:pieceBytes], nonce, block)
+		text = text[pieceBytes:]
+		block += pieceBytes / blockBytes
+	}
+	b.xorPiece(text, nonce, block)
+}
+
+func (b *box) xorPiece(text []byte, nonce uint64, block int) {
 	var counter [16]byte
 	binary.BigEndian.PutUint64(counter[:], nonce)
 	binary.LittleEndian.PutUint64(counter[counterBytes:], uint64(block))

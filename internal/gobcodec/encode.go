@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // Append appends v to dst as a fresh gob encoder writes it, and returns the
@@ -119,7 +121,7 @@ type encoder struct {
 
 // Write implements io.Writer for the gob encoder.
 func (e *encoder) Write(p []byte) (int, error) {
-	e.out = append(e.out, p...)
+	e.out = pieces.Append(e.out, p)
 	return len(p), nil
 }
 

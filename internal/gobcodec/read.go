@@ -3,6 +3,8 @@ package gobcodec
 import (
 	"reflect"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // A reader sets Go values from the bytes of a message by a plan, without encoding/gob:
@@ -82,7 +84,7 @@ func (r *reader) string() string {
 	if !r.pay(stringBytes(len(b))) {
 		return ""
 	}
-	return string(b)
+	return pieces.String(b)
 }
 
 // other is the rest of value.
@@ -93,7 +95,7 @@ func (r *reader) other(p *plan, v reflect.Value) {
 		v.SetComplex(complex(re, r.float(p)))
 	case opBytes:
 		if b := r.take(r.uint()); r.pay(bytesBytes(len(b))) {
-			v.SetBytes(exactly(b))
+			v.SetBytes(pieces.Clone(b))
 		}
 	case opTime:
 		b := r.take(r.uint())
@@ -115,17 +117,6 @@ func (r *reader) pointee(p *plan, v reflect.Value) reflect.Value {
 		v = v.Elem()
 	}
 	return v
-}
-
-// exactly returns a copy of b, nil if there is nothing in it. What append makes is
-// larger: eight bytes for one.
-func exactly(b []byte) []byte {
-	if len(b) == 0 {
-		return nil
-	}
-	own := make([]byte, len(b))
-	copy(own, b)
-	return own
 }
 
 // nested reads a value that holds others.

@@ -3,6 +3,8 @@ package gobcodec
 import (
 	"math/bits"
 	"reflect"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // run names the slices whose elements are read and written without reflection, by
@@ -87,7 +89,7 @@ func appendRun(dst []byte, run run, v reflect.Value) ([]byte, bool) {
 	case runStrings:
 		s, _ := reflect.TypeAssert[[]string](v)
 		for _, e := range s {
-			dst = append(appendUint(dst, uint64(len(e))), e...)
+			dst = pieces.Append(appendUint(dst, uint64(len(e))), e)
 		}
 	case runInts:
 		s, _ := reflect.TypeAssert[[]int](v)

@@ -3,7 +3,8 @@ package gobcodec
 import (
 	"math/bits"
 	"reflect"
-	"slices"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // Strings and bytes that are not part of anything need no definitions, and are written
@@ -28,14 +29,14 @@ func appendText(dst []byte, id int32, v reflect.Value) []byte {
 		v = v.Elem()
 	}
 	n := uint64(v.Len())
-	dst = slices.Grow(dst, v.Len()+2*uintBytes(n)+4)
+	dst = pieces.Grow(dst, v.Len()+2*uintBytes(n)+4)
 	dst = appendUint(dst, uint64(2+uintBytes(n))+n)
 	dst = append(dst, byte(id)<<1, 0)
 	dst = appendUint(dst, n)
 	if id == idString {
-		return append(dst, v.String()...)
+		return pieces.Append(dst, v.String())
 	}
-	return append(dst, v.Bytes()...)
+	return pieces.Append(dst, v.Bytes())
 }
 
 // uintBytes returns how many bytes appendUint appends.

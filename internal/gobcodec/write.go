@@ -3,6 +3,8 @@ package gobcodec
 import (
 	"reflect"
 	"time"
+
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 )
 
 // Values are written here by the plan by which they would be read, without encoding/gob:
@@ -106,11 +108,11 @@ func (p *plan) appendValue(dst []byte, delta uint64, v reflect.Value) []byte {
 		}
 	case opString:
 		if s := v.String(); s != "" || delta == 0 {
-			return append(appendUint(appendDelta(dst, delta), uint64(len(s))), s...)
+			return pieces.Append(appendUint(appendDelta(dst, delta), uint64(len(s))), s)
 		}
 	case opBytes:
 		if b := v.Bytes(); len(b) > 0 || delta == 0 {
-			return append(appendUint(appendDelta(dst, delta), uint64(len(b))), b...)
+			return pieces.Append(appendUint(appendDelta(dst, delta), uint64(len(b))), b)
 		}
 	case opStruct:
 		return p.appendFields(appendDelta(dst, delta), v)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
@@ -88,7 +89,7 @@ func (in *inbox) putFrame(e *end, command core.Command, head, body []byte, queue
 	e.waiting++
 	it := item{kind: frameItem, end: e, command: command}
 	if len(head)+len(body) >= zmqio.KeepBytes {
-		it.large = append(append(buffers.Process.Get(len(head)+len(body)), head...), body...)
+		it.large = pieces.Append(append(buffers.Process.Get(len(head)+len(body)), head...), body)
 	} else {
 		it.from = len(in.mail.bytes)
 		in.mail.bytes = append(append(in.mail.bytes, head...), body...)

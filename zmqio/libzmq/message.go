@@ -131,6 +131,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
+	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
@@ -208,7 +209,7 @@ func messageBytes(command, payload int, curve bool) int64 {
 // keep has b outlive the next message.
 func (b *body) keep() {
 	b.command = bytes.Clone(b.command)
-	b.payload = append(buffers.Process.Get(len(b.payload)), b.payload...)
+	b.payload = pieces.Append(buffers.Process.Get(len(b.payload)), b.payload)
 	b.kept = true
 }
 
