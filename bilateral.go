@@ -44,7 +44,6 @@ func New(config Config) (*Bilateral, error) {
 		return nil, err
 	}
 	b.services.ReplyBytesMax = int64(b.driver.BodyBytesMax())
-	b.services.Gate = b.driver.Budget()
 	if config.ListMethods {
 		if err = b.services.ServeListing(b.driver.Logger()); err != nil {
 			b.driver.Close()

@@ -83,13 +83,13 @@ func wantAnswered(t *testing.T, f *fake, when string, want ...uint32) {
 	}
 }
 
-// aReader runs a story with one reader, whose handlers of A.Block wait for free.
+// aReader runs a story with one reader, whose handlers of A.Block and A.BlockToo wait for free.
 func aReader(t *testing.T, config zmqio.Config, story func(t *testing.T, d *zmqio.Driver, f *fake, r *reading, free chan<- struct{})) {
 	synctest.Test(t, func(t *testing.T) {
 		free := make(chan struct{})
 		config.Handler = func(dst []byte, r *zmqio.Request) ([]byte, error) {
 			switch string(r.Method) {
-			case "A.Block":
+			case "A.Block", "A.BlockToo":
 				<-free
 			case "A.Exit":
 				runtime.Goexit()
@@ -130,7 +130,7 @@ func TestALinkIsReadBehindAHandlerThatWaits(t *testing.T) {
 		time.Sleep(2 * time.Millisecond) // of the bubble
 		wantAnswered(t, f, "while a handler waits", 1)
 		r.frames <- []frame{
-			{core.CALL, request(3, "A.C", "")}, {core.CALL, request(4, "A.Block", "")}, {core.CALL, request(5, "A.D", "")},
+			{core.CALL, request(3, "A.C", "")}, {core.CALL, request(4, "A.BlockToo", "")}, {core.CALL, request(5, "A.D", "")},
 		}
 		time.Sleep(2 * time.Millisecond)
 		wantAnswered(t, f, "while two handlers wait", 3, 5)
@@ -144,6 +144,24 @@ func TestALinkIsReadBehindAHandlerThatWaits(t *testing.T) {
 		free <- struct{}{}
 		synctest.Wait()
 		wantAnswered(t, f, "when the handlers have returned", 2, 4)
+	})
+}
+
+// Nor does a second request for a method of which nothing is known yet, as it has not ended once.
+func TestOneHandlerTellsHowQuickAMethodIs(t *testing.T) {
+	aReader(t, zmqio.Config{}, func(t *testing.T, d *zmqio.Driver, f *fake, r *reading, free chan<- struct{}) {
+		r.frames <- calls("A.Block")
+		time.Sleep(2 * time.Millisecond) // of the bubble: another goroutine reads
+		r.frames <- []frame{{core.CALL, request(2, "A.Block", "")}, {core.CALL, request(3, "A.B", "")}}
+		synctest.Wait()
+		wantAnswered(t, f, "while two handlers wait", 3)
+		if n := r.turns.Load(); n != 2 {
+			t.Errorf("%d goroutines have read the link, want 2", n)
+		}
+		free <- struct{}{}
+		free <- struct{}{}
+		synctest.Wait()
+		wantAnswered(t, f, "when the handlers have returned", 1, 2)
 	})
 }
 

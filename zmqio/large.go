@@ -30,14 +30,30 @@ func (o *op) bulk() (owner string, size int) {
 	return "", 0
 }
 
+// lease is that of the handler that has made the answer, if it is one.
+func (o *op) lease() *lease {
+	if o.kind != opAnswer {
+		return nil
+	}
+	return o.request.lease
+}
+
 // applyApart does what o asks for, and has done so when it returns.
 func (d *Driver) applyApart(o *op, owner string) {
 	budget := d.config.Node.Budget
-	budget.Enter(owner)
+	lease := o.lease()
+	leased := lease.has()
+	if !leased {
+		budget.Enter(owner)
+	}
 	d.lock()
 	d.apply(o)
 	d.tellDrained()
 	e := d.unlock()
-	budget.Leave() // what follows may wait for others
+	if leased { // what follows may wait for others
+		lease.end()
+	} else {
+		budget.Leave()
+	}
 	d.dispatchLogApart(&e)
 }

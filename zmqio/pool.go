@@ -27,6 +27,7 @@ type pool struct {
 
 	mu       sync.Mutex           // guards all that follows, but ending
 	queue    fair.Queue[*Request] // to be run
+	granted  requests             // that have waited for the place of their lease, to be run next
 	idle     []*worker            // that wait for a request, the one that has for longest first
 	reaper   reaper               // ends them
 	workers  int                  // goroutines, idle or not
@@ -61,7 +62,7 @@ func (p *pool) start(more requests) {
 
 // wakeOne sees to it that a goroutine comes for the queue. Requires p.mu.
 func (p *pool) wakeOne() {
-	if p.waking || p.closed || p.queue.Empty() {
+	if p.waking || p.closed || p.queue.Empty() && p.granted.first == nil {
 		return
 	}
 	p.waking = true
@@ -101,11 +102,12 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 		if arrived {
 			p.waking = false
 		}
-		if !p.queue.Empty() && !p.closed && !rests {
-			r := p.queue.Pop()
-			p.wakeOne()
-			p.mu.Unlock()
-			return r
+		if !p.closed && !rests {
+			if r := p.take(); r != nil {
+				p.wakeOne()
+				p.mu.Unlock()
+				return r
+			}
 		}
 		if p.closed || len(p.idle) >= idleMax {
 			p.mu.Unlock()
@@ -123,6 +125,39 @@ func (p *pool) next(w *worker, arrived bool) *Request {
 			return nil
 		}
 		arrived = true
+	}
+}
+
+// take returns the next request to run, nil if there is none. Those of which the handlers
+// need a place in the gate wait for that first. Requires p.mu.
+func (p *pool) take() *Request {
+	if p.granted.first != nil {
+		return p.granted.pop()
+	}
+	for !p.queue.Empty() {
+		r := p.queue.Pop()
+		if !r.needsLease() || r.lease.ask(r.Peer, func() { p.grant(r) }) {
+			return r
+		}
+	}
+	return nil
+}
+
+// grant has r run, whose handler has a place now. Where it has turned out meanwhile that it
+// needs none, the place goes on to the next.
+func (p *pool) grant(r *Request) {
+	p.mu.Lock()
+	if !p.closed {
+		p.granted.push(r)
+		p.wakeOne()
+	}
+	unused := p.closed || !r.speed.heavy()
+	if unused {
+		r.lease.held = false
+	}
+	p.mu.Unlock()
+	if unused {
+		r.lease.budget.Leave()
 	}
 }
 

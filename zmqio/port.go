@@ -16,6 +16,7 @@ type port struct {
 	bit       uint64   // in effects.flush
 	carrier   Carrier  // nil until the first use; set once, with the lock
 	recycles  bool     // carrier is a buffers.User
+	remote    bool     // it is a bulk.Remote
 }
 
 func (p *port) Lock()              { p.driver.lock() }

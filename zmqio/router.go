@@ -8,6 +8,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 )
 
 // router spreads the links of a node over its transports, by the scheme of
@@ -99,6 +100,7 @@ func (d *Driver) open(p *port) error {
 	d.mu.Lock()
 	p.carrier = carrier
 	_, p.recycles = carrier.(buffers.User)
+	_, p.remote = carrier.(bulk.Remote)
 	d.mu.Unlock()
 	return nil
 }
@@ -143,6 +145,12 @@ func (r *router) address(link core.Link) string {
 		return to.address
 	}
 	return ""
+}
+
+// isRemote says whether link leads to another process.
+func (r *router) isRemote(link core.Link) bool {
+	to, ok := r.routes.Find(link)
+	return ok && to.port.remote
 }
 
 // twins returns where the newest accepted link of name comes from, and where the one

@@ -31,6 +31,9 @@ type Request struct {
 	driver   *Driver
 	life     lifetime     // of its handler
 	speed    *speed       // of its method
+	remote   bool         // it comes from another process
+	lease    *lease       // of its handler; nil if it needs none
+	inside   bool         // its handler has entered the gate for itself
 	deadline core.Instant // when the caller stops waiting; Never if that was not told
 	ticket   core.Ticket
 	memory   []byte // what Method, Head and Body were copied into
@@ -73,7 +76,7 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 	if keep {
 		r.payload = d.takePayload()
 	}
-	r.speed = d.speeds.of(r.Method)
+	r.speed, r.remote = d.speeds.of(r.Method), d.router.isRemote(a.Link)
 	d.effects.start(r)
 	d.served.begin(r)
 }
@@ -165,6 +168,8 @@ const requestBytesPooled = 4 << 10
 // serve runs the handler for r on a goroutine of the pool, and answers.
 func (d *Driver) serve(r *Request) {
 	speed, began := r.speed, d.overseer.now()
+	lease := r.watch()
+	defer lease.end() // also when the handler ends its goroutine
 	d.run(r)
 	speed.note(d.overseer.now() - began)
 	d.submitAnswer(r)
@@ -194,6 +199,10 @@ func (d *Driver) run(r *Request) {
 // arguments, and of what the handler has charged, the peer is charged for the answer; if
 // that is more than its share the answer is that it is.
 func (d *Driver) conclude(r *Request, reply []byte, text string) {
+	r.lease.returned()
+	if text == "" { // an error, as for want of memory, says nothing of what the handler has made
+		r.speed.noteReply(len(reply))
+	}
 	if cancel := r.life.end(ErrReturned); cancel != nil {
 		cancel(ErrReturned)
 	}

@@ -23,8 +23,8 @@ const Bytes = 4 << 10
 // Gate has places for so much work at a time. All methods may be called concurrently.
 type Gate struct {
 	mu      sync.Mutex
-	places  int                     // that are free
-	waiting fair.Queue[*sync.Mutex] // who waits locks it a second time
+	places  int                // that are free
+	waiting fair.Queue[func()] // each is called once it has a place
 }
 
 // NewGate returns a gate for half of the processors.
@@ -35,28 +35,55 @@ func NewGate() *Gate { return &Gate{places: max(1, runtime.GOMAXPROCS(0)/2)} }
 // with Leave.
 func (g *Gate) Enter(peer string) {
 	g.mu.Lock()
-	if g.places > 0 {
+	free := g.places > 0
+	if free {
 		g.places--
-		g.mu.Unlock()
-		return
 	}
+	g.mu.Unlock()
+	if !free {
+		g.wait(peer)
+	}
+}
+
+// wait is the rest of Enter, apart so that the first half allocates nothing.
+func (g *Gate) wait(peer string) {
 	// A mutex, as a goroutine of another testing/synctest bubble may not signal by a
 	// channel of this one.
 	turn := new(sync.Mutex)
 	turn.Lock()
-	g.waiting.Push(peer, turn)
-	g.mu.Unlock()
-	turn.Lock()
+	if !g.Ask(peer, turn.Unlock) {
+		turn.Lock()
+	}
+}
+
+// Ask is Enter for who does not wait. It takes a place and returns true, or returns false
+// and has granted called, once, by whoever leaves, when a place was taken. granted must not
+// block.
+func (g *Gate) Ask(peer string, granted func()) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.places > 0 {
+		g.places--
+		return true
+	}
+	g.waiting.Push(peer, granted)
+	return false
 }
 
 // Leave gives the place back. Who waits gets the place from the one who leaves, so
 // that nobody overtakes it.
 func (g *Gate) Leave() {
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	if g.waiting.Empty() {
 		g.places++
+		g.mu.Unlock()
 		return
 	}
-	g.waiting.Pop().Unlock()
+	granted := g.waiting.Pop()
+	g.mu.Unlock()
+	granted()
 }
+
+// Remote is a carrier whose peers are other processes, which may be strangers. Handlers of
+// theirs that make large replies go through the gate.
+type Remote interface{ Remote() }

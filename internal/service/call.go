@@ -11,6 +11,12 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 )
 
+// Payer is whom the memory of a request is charged to, and the gate for what is large of it.
+type Payer interface {
+	gobcodec.Charger
+	gobcodec.Gate
+}
+
 // Call runs m with arguments decoded from args, and appends the encoded reply to dst.
 // sender is the authenticated name of the peer that asks. ctx is for methods that take
 // one, and may be nil for others.
@@ -18,20 +24,21 @@ import (
 // After an error dst is returned as it was. The error is a [Failure]. Args is not
 // retained. Call is as concurrent as its callers are.
 //
-// charger, unless it is nil, is told how many bytes the arguments are about to take,
+// payer, unless it is nil, is told how many bytes the arguments are about to take,
 // before they do; if it returns an error they are not decoded, and Call returns
 // ErrOverloaded. It may be called several times, on the goroutine of Call, and the
 // bytes add up; whoever counts them has them back when the request is done. Likewise
 // it is told of the reply's value and of what it takes to encode it, before that; the
-// error is then ErrReplyOverloaded.
-func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender string, args []byte, charger gobcodec.Charger) (reply []byte, err error) {
+// error is then ErrReplyOverloaded. Its gate is gone through to decode large arguments, and
+// to encode large replies.
+func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender string, args []byte, payer Payer) (reply []byte, err error) {
 	var e exchange
 	m.begin(&e)
-	if err := r.run(ctx, m, &e, sender, args, charger); err != nil {
+	if err := r.run(ctx, m, &e, sender, args, payer); err != nil {
 		m.end(&e)
 		return dst, err // PROTOCOL 7.6: "An error BACK carries the error text and no reply value."
 	}
-	reply, err = r.appendReply(m, dst, e.reply, sender, charger)
+	reply, err = r.appendReply(m, dst, e.reply, sender, payer)
 	m.end(&e)
 	if err != nil {
 		return dst, replyError(m, err)
@@ -40,10 +47,10 @@ func (r *Registry) Call(ctx context.Context, m *Method, dst []byte, sender strin
 }
 
 // Cast is Call for a request that nobody awaits: the reply is dropped.
-func (r *Registry) Cast(ctx context.Context, m *Method, sender string, args []byte, charger gobcodec.Charger) error {
+func (r *Registry) Cast(ctx context.Context, m *Method, sender string, args []byte, payer Payer) error {
 	var e exchange
 	m.begin(&e)
-	err := r.run(ctx, m, &e, sender, args, charger)
+	err := r.run(ctx, m, &e, sender, args, payer)
 	m.end(&e)
 	return err
 }
@@ -60,8 +67,8 @@ func orUnlimited(max int64) int64 {
 }
 
 // run decodes the arguments and calls the handler.
-func (r *Registry) run(ctx context.Context, m *Method, e *exchange, sender string, args []byte, charger gobcodec.Charger) error {
-	if err := r.decode(m, sender, args, e.args.Elem(), charger); err != nil {
+func (r *Registry) run(ctx context.Context, m *Method, e *exchange, sender string, args []byte, payer Payer) error {
+	if err := r.decode(m, sender, args, e.args.Elem(), payer); err != nil {
 		return argsError(m, err)
 	}
 	if m.sender != nil {
@@ -72,12 +79,15 @@ func (r *Registry) run(ctx context.Context, m *Method, e *exchange, sender strin
 
 // decode decodes the arguments. Large ones are work for the gate, unless that would run
 // code of the program, which may wait for whoever is behind it there.
-func (r *Registry) decode(m *Method, sender string, args []byte, target reflect.Value, charger gobcodec.Charger) error {
-	if len(args) >= bulk.Bytes && r.Gate != nil && !m.argsCodec.RunsUserCode() {
-		r.Gate.Enter(sender)
-		defer r.Gate.Leave()
+func (r *Registry) decode(m *Method, sender string, args []byte, target reflect.Value, payer Payer) error {
+	if payer == nil {
+		return m.argsCodec.DecodeCharged(args, target, r.argsBytesMax(), nil)
 	}
-	return m.argsCodec.DecodeCharged(args, target, r.argsBytesMax(), charger)
+	if len(args) >= bulk.Bytes && !m.argsCodec.RunsUserCode() {
+		payer.Enter(sender)
+		defer payer.Leave()
+	}
+	return m.argsCodec.DecodeCharged(args, target, r.argsBytesMax(), payer)
 }
 
 // argsError returns the error for arguments that were not decoded. What charger said
@@ -176,13 +186,16 @@ func setSender(args reflect.Value, index []int, sender string) {
 // itself a nil pointer is sent as a zero value: what encoding/gob writes for it
 // has no end, some decoders refuse that, and the others make it a zero value.
 // DEVIATION D14.
-func (r *Registry) appendReply(m *Method, dst []byte, reply reflect.Value, sender string, charger gobcodec.Charger) ([]byte, error) {
+func (r *Registry) appendReply(m *Method, dst []byte, reply reflect.Value, sender string, payer Payer) ([]byte, error) {
 	v := reply.Elem()
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Pointer {
-		return m.replyCodec.AppendCharged(dst, reply, r.replyBytesMax(), charger, r.Gate, sender)
+		if payer == nil {
+			return m.replyCodec.Append(dst, reply)
+		}
+		return m.replyCodec.AppendCharged(dst, reply, r.replyBytesMax(), payer, payer, sender)
 	}
 	t := v.Type()
 	for t.Kind() == reflect.Pointer {

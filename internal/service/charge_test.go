@@ -6,13 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/golden"
 	"github.com/bitmark-inc/bilateralrpc/internal/service"
 )
 
 // account counts what is charged.
-type account struct{ bytes, left int64 }
+type account struct {
+	bytes, left int64
+	door
+}
 
 var errBroke = errors.New("secret of the account")
 
@@ -36,13 +38,13 @@ func TestArgumentsAreCharged(t *testing.T) {
 	args := encode(t, strings.Repeat("a", n))
 	for _, c := range []struct {
 		name string
-		call func(charger gobcodec.Charger) error
+		call func(charger service.Payer) error
 	}{
-		{"call", func(charger gobcodec.Charger) error {
+		{"call", func(charger service.Payer) error {
 			_, err := serve(&registry, nil, "peer", []byte("Odd.Length"), args, charger)
 			return err
 		}},
-		{"cast", func(charger gobcodec.Charger) error {
+		{"cast", func(charger service.Payer) error {
 			return cast(&registry, "peer", []byte("Odd.Length"), args, charger)
 		}},
 	} {
@@ -75,7 +77,7 @@ func TestRepliesAreCharged(t *testing.T) {
 	if err := registry.Register(Giver{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	call := func(n int, charger gobcodec.Charger) ([]byte, error) {
+	call := func(n int, charger service.Payer) ([]byte, error) {
 		return serve(&registry, nil, "peer", []byte("Giver.Give"), encode(t, n), charger)
 	}
 	const n = 100 << 10
@@ -127,8 +129,7 @@ func (d *door) Leave()            { d.inside-- }
 // Large arguments are decoded in the gate, and large replies encoded in it, because of who has
 // sent the request. What is small does not go through it.
 func TestWhatPeersMakeLargeGoesThroughTheGate(t *testing.T) {
-	gate := &door{}
-	registry := service.Registry{Gate: gate}
+	var registry service.Registry
 	if err := errors.Join(registry.Register(Giver{}, nil), registry.Register(new(Odd), nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -142,8 +143,8 @@ func TestWhatPeersMakeLargeGoesThroughTheGate(t *testing.T) {
 		{"Odd.Length", encode(t, "short"), 0},
 		{"Odd.Length", encode(t, strings.Repeat("a", 100<<10)), 1},
 	} {
-		gate.through = nil
-		if _, err := serve(&registry, nil, "a peer", []byte(c.method), c.args, &account{left: 1 << 30}); err != nil {
+		gate := &account{left: 1 << 30}
+		if _, err := serve(&registry, nil, "a peer", []byte(c.method), c.args, gate); err != nil {
 			t.Fatal(err)
 		}
 		if len(gate.through) != c.want || c.want > 0 && gate.through[0] != "a peer" || gate.inside != 0 {

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/few"
-	"github.com/bitmark-inc/bilateralrpc/internal/gobcodec"
 	"github.com/bitmark-inc/bilateralrpc/internal/kind"
 )
 
@@ -55,9 +54,6 @@ type Registry struct {
 	// be encoded all the same. Zero is as many as there are. It must be set before the
 	// first request.
 	ReplyBytesMax int64
-	// Gate, unless it is nil, is gone through to decode large arguments and to encode large
-	// replies. It must be set before the first request.
-	Gate gobcodec.Gate
 
 	registering sync.Mutex
 	table       atomic.Pointer[table]

@@ -254,6 +254,9 @@ func (c *carrier) move(n int) {
 // UsesBuffers implements buffers.User.
 func (c *carrier) UsesBuffers() {}
 
+// Remote implements bulk.Remote.
+func (c *carrier) Remote() {}
+
 // receive takes a message from its frame first on, C.ROUTE or C.COMMAND. What is behind its payload is left to skip.
 func (s *socket) receive(first C.int) error {
 	if s.closed {

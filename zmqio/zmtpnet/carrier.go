@@ -48,6 +48,9 @@ type carrier struct {
 // UsesBuffers implements buffers.User.
 func (c *carrier) UsesBuffers() {}
 
+// Remote implements bulk.Remote.
+func (c *carrier) Remote() {}
+
 // now is the time on the scale of the engine.
 func (c *carrier) now() zmtp.Instant { return zmtp.Instant(c.cfg.Clock.Since(c.epoch)) }
 
