@@ -191,7 +191,7 @@ func nodeWithClock(t *testing.T, config zmqio.Config, c zmqio.Clock) (*zmqio.Dri
 	f := &fake{}
 	config.Protocol.Name, config.Protocol.Network, config.Protocol.Seed = "node", "network", 1
 	config.Node.Clock = c
-	config.Transports = []zmqio.Transport{fakeTransport{f}, lacking{}}
+	config.Transports = append(config.Transports, fakeTransport{f}, lacking{})
 	d, err := zmqio.New(config)
 	if err != nil {
 		t.Fatal(err)
@@ -229,3 +229,16 @@ func (t fakeTransport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqi
 	t.sink, t.config = sink, config
 	return t.fake, nil
 }
+
+// remoteTransport opens the fake as a carrier of other processes.
+type remoteTransport struct{ fakeTransport }
+
+func (t remoteTransport) Open(sink zmqio.Sink, config zmqio.TransportConfig) (zmqio.Carrier, error) {
+	_, err := t.fakeTransport.Open(sink, config)
+	return remoteFake{t.fake}, err
+}
+
+// remoteFake is a bulk.Remote.
+type remoteFake struct{ *fake }
+
+func (remoteFake) Remote() {}

@@ -62,6 +62,42 @@ func TestPeersTakeTurns(t *testing.T) {
 	}
 }
 
+// Who asks does not wait: it hears of its place, and whoever is behind it has the next.
+func TestWhoAsksIsToldOfItsPlace(t *testing.T) {
+	t.Parallel()
+	g := &Gate{places: 1}
+	var granted []string
+	ask := func(peer string) bool { return g.Ask(peer, func() { granted = append(granted, peer) }) }
+	if !ask("a") || ask("b") || ask("c") {
+		t.Fatal("one place is for one, at once")
+	}
+	g.Leave()
+	if want := []string{"b"}; !slices.Equal(granted, want) {
+		t.Errorf("%v were granted a place, want %v", granted, want)
+	}
+	g.Leave()
+	g.Leave()
+	if want := []string{"b", "c"}; !slices.Equal(granted, want) || g.places != 1 {
+		t.Errorf("%v were granted a place, want %v; %d are free at the end", granted, want, g.places)
+	}
+}
+
+// Who is granted a place may leave at once.
+func TestAGrantedPlaceMayBeLeftAtOnce(t *testing.T) {
+	t.Parallel()
+	const many = 5000
+	g := &Gate{places: 1}
+	g.Enter("a")
+	n := 0
+	for range many {
+		g.Ask("b", func() { n++; g.Leave() })
+	}
+	g.Leave()
+	if n != many || g.places != 1 {
+		t.Errorf("%d of %d were granted a place, %d are free at the end", n, many, g.places)
+	}
+}
+
 // waiters returns how many wait.
 func (g *Gate) waiters() int {
 	g.mu.Lock()
