@@ -15,6 +15,7 @@ func (d *Driver) submit(o *op) {
 		d.applyApart(o, owner)
 		return
 	}
+	o.lease().end() // what follows may wait for others
 	d.combiner.submit(o)
 }
 

@@ -25,10 +25,11 @@ type lease struct {
 	speed  *speed // of the method
 
 	mu      sync.Mutex
-	held    bool // it has a place
-	answers bool // the handler has returned
-	waited  bool // the handler was seen to wait
-	sample  bool // the thread runs nothing else
+	held    bool          // it has a place
+	answers bool          // the handler has returned
+	waited  bool          // the handler was seen to wait
+	sample  bool          // the thread runs nothing else
+	queued  time.Duration // that the handler has waited for the gate itself
 	thread  bulk.Thread
 	began   glimpse // zero before the handler runs
 	last    glimpse
@@ -41,8 +42,10 @@ const (
 	// leaseMax is how long a handler keeps a place at most, whatever it does.
 	leaseMax = 64 * time.Millisecond
 	// A handler computes that has used one part in computesShare of the time that it took, and
-	// waits while it uses less than one part in waitsShare. What is between waits for processors.
+	// waits while it uses less than one part in waitsShare. What is between has to wait for processors.
 	computesShare, waitsShare = 4, 16
+	// All processors are busy while all but one part in busyShare of them is used.
+	busyShare = 4
 	// samplesMax bounds the threads of a process that run one handler and nothing else: one
 	// that waits may do so for hours.
 	samplesMax = 64
@@ -51,21 +54,29 @@ const (
 // samples is how many such threads there are.
 var samples atomic.Int32
 
-// glimpse is what a thread has used by some time.
+// glimpse is what a thread, and the process, have used by some time.
 type glimpse struct {
-	at    time.Time
-	used  time.Duration
-	known bool
+	at        time.Time
+	used, all time.Duration
+	known     bool
 }
 
 func glimpseOf(thread bulk.Thread) glimpse {
 	used, known := thread.Used()
-	return glimpse{time.Now(), used, known}
+	all, _ := bulk.ProcessUsed()
+	return glimpse{time.Now(), used, all, known}
 }
 
 // used says whether the thread has used one part in share of the time between two glimpses.
 func used(share time.Duration, from, to glimpse) bool {
-	return from.known && to.known && (to.used-from.used)*share >= to.at.Sub(from.at)
+	return (to.used-from.used)*share >= to.at.Sub(from.at)
+}
+
+// idles says whether the thread has used next to nothing between two glimpses, though there were processors for it.
+func idles(from, to glimpse) bool {
+	processors := time.Duration(runtime.GOMAXPROCS(0))
+	busy := (to.all-from.all)*busyShare >= to.at.Sub(from.at)*processors*(busyShare-1)
+	return from.known && to.known && !busy && !used(waitsShare, from, to)
 }
 
 // needsLease gives r a lease and returns true, if its handler needs one.
@@ -87,13 +98,10 @@ func (r *Request) watch() *lease {
 	return r.lease
 }
 
-// ask takes a place and returns true, or returns false and has granted called once it has one.
-func (l *lease) ask(peer string, granted func()) bool {
-	taken := l.budget.gate.Ask(peer, func() {
-		l.held = true // nobody else has l before granted
-		granted()
-	})
-	if taken {
+// ask takes a place and returns true, or returns false and has granted called once there is one.
+func (l *lease) ask(peer string, granted func() bool) bool {
+	taken := l.budget.gate.Ask(peer, granted)
+	if taken { // else granted may have been called already
 		l.held = true
 	}
 	return taken
@@ -106,7 +114,8 @@ func (l *lease) begin() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.sample = l.speed.isSample() && takeSample(); l.sample {
+	if l.speed.isSample() && takeSample() {
+		l.sample = true
 		runtime.LockOSThread()
 	}
 	l.thread = bulk.CurrentThread()
@@ -133,7 +142,7 @@ func (l *lease) look() {
 		return
 	}
 	now := glimpseOf(l.thread)
-	waits := !l.answers && !used(waitsShare, l.last, now)
+	waits := !l.answers && idles(l.last, now)
 	if l.last = now; !waits && now.at.Sub(l.began.at) < leaseMax {
 		l.timer.Reset(leaseLook)
 		return
@@ -169,8 +178,14 @@ func (l *lease) returned() {
 	if !l.sample {
 		return
 	}
-	if now := glimpseOf(l.thread); now.known && !l.waited {
-		l.speed.noteWaits(!used(computesShare, l.began, now))
+	now := glimpseOf(l.thread)
+	l.began.at = l.began.at.Add(l.queued)
+	switch {
+	case l.waited || !now.known: // that is known, or nothing is
+	case used(computesShare, l.began, now):
+		l.speed.noteWaits(false)
+	case idles(l.began, now):
+		l.speed.noteWaits(true)
 	}
 	l.sample = false
 	runtime.UnlockOSThread()
@@ -197,11 +212,23 @@ func (l *lease) has() bool {
 	return l.held
 }
 
+// wasQueued counts time for which the handler has waited for the gate.
+func (l *lease) wasQueued(since time.Time) {
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.queued += time.Since(since)
+}
+
 // Enter waits until it is the turn of work for this request that its peer can make large,
 // unless the handler has a place: see Budget.Enter. Leave ends it.
 func (r *Request) Enter(peer string) {
 	if r.inside = !r.lease.has(); r.inside {
+		since := time.Now()
 		r.claim.budget.Enter(peer)
+		r.lease.wasQueued(since)
 	}
 }
 

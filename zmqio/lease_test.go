@@ -226,7 +226,7 @@ func TestAHandlerInAPlaceIsInTheGate(t *testing.T) {
 	r.Leave()
 	l.end()
 	r.Enter("peer")
-	taken := !l.budget.gate.Ask("another", l.budget.Leave)
+	taken := !l.budget.gate.Ask("another", func() bool { return false })
 	r.Leave()
 	for range places() - 1 {
 		l.budget.Leave()

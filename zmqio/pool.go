@@ -136,29 +136,37 @@ func (p *pool) take() *Request {
 	}
 	for !p.queue.Empty() {
 		r := p.queue.Pop()
-		if !r.needsLease() || r.lease.ask(r.Peer, func() { p.grant(r) }) {
+		if !r.needsLease() || r.lease.ask(r.Peer, func() bool { return p.grant(r) }) {
 			return r
 		}
 	}
 	return nil
 }
 
-// grant has r run, whose handler has a place now. Where it has turned out meanwhile that it
-// needs none, the place goes on to the next.
-func (p *pool) grant(r *Request) {
+// grant has r run, whose handler has a place now, and says whether it takes that: it may have
+// turned out meanwhile that it needs none.
+func (p *pool) grant(r *Request) bool {
 	p.mu.Lock()
-	if !p.closed {
-		p.granted.push(r)
-		p.wakeOne()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
 	}
-	unused := p.closed || !r.speed.heavy()
-	if unused {
-		r.lease.held = false
+	taken := r.speed.heavy()
+	r.lease.held = taken // nobody else has it yet
+	p.granted.push(r)
+	p.wakeOne()
+	return taken
+}
+
+// dropGranted has nobody run who has a place, and returns whose gate it was, once for each.
+// Requires p.mu.
+func (p *pool) dropGranted() (places []*Budget) {
+	for p.granted.first != nil {
+		if r := p.granted.pop(); r.lease.held {
+			places = append(places, r.lease.budget)
+		}
 	}
-	p.mu.Unlock()
-	if unused {
-		r.lease.budget.Leave()
-	}
+	return places
 }
 
 // isTired says whether it is time for others to go first.
@@ -206,8 +214,12 @@ func (p *pool) size() int {
 func (p *pool) close() {
 	p.mu.Lock()
 	p.closed = true
+	places := p.dropGranted()
 	p.endIdle(len(p.idle))
 	p.reaper.stop()
 	p.mu.Unlock()
+	for _, gate := range places {
+		gate.Leave()
+	}
 	p.ending.Wait()
 }

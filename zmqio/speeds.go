@@ -67,8 +67,9 @@ func (s *speed) quick() bool {
 // note counts one more run. Of two at once, one may be left out.
 func (s *speed) note(took time.Duration) { count(&s.average, int32(min(took, slowMax))) }
 
-// makesLarge says whether the replies have lately been large.
-func (s *speed) makesLarge() bool { return s.replies.Load() >= heavyBytes }
+// makesLarge says whether the replies have lately been large. An average stays up to
+// speedWeight below what does not change.
+func (s *speed) makesLarge() bool { return s.replies.Load() > heavyBytes-speedWeight }
 
 // heavy says whether a handler needs a lease: it makes large replies and computes.
 func (s *speed) heavy() bool { return s.makesLarge() && s.waits.Load() <= waitsMax }

@@ -31,6 +31,7 @@ type box struct {
 	wide     bool   // salsaBlocks is used
 	messages uint8  // since the last command, up to busyMin
 	ahead    *ahead // nil unless the connection is busy
+	pause    func() // Config.Pause
 }
 
 // newBox makes the box of a shared key and the first 16 bytes of a nonce.
@@ -70,7 +71,7 @@ func (b *box) seal(sealed []byte, nonce uint64) {
 	}
 	start := b.stream(nonce, len(content), room)
 	b.mask(content, nonce, start)
-	authenticate((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start))
+	b.authenticate((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start))
 }
 
 // open is the reverse of seal: the content then stands behind the tag. It
@@ -86,7 +87,7 @@ func (b *box) open(sealed []byte, nonce uint64) bool {
 		room = new(ahead) // on the stack
 	}
 	start := b.stream(nonce, len(content), room)
-	if !isAuthentic((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start)) {
+	if !b.isAuthentic((*[tagBytes]byte)(sealed), content, (*[KeyBytes]byte)(start)) {
 		return false
 	}
 	b.mask(content, nonce, start)
@@ -94,29 +95,30 @@ func (b *box) open(sealed []byte, nonce uint64) bool {
 }
 
 // authenticate sets the tag of content.
-func authenticate(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) {
+func (b *box) authenticate(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) {
 	if len(content) <= pieceBytes {
 		poly1305.Sum(tag, content, key)
 		return
 	}
-	authenticator(content, key).Sum(tag[:0])
+	b.authenticator(content, key).Sum(tag[:0])
 }
 
 // isAuthentic says whether tag is that of content.
-func isAuthentic(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) bool {
+func (b *box) isAuthentic(tag *[tagBytes]byte, content []byte, key *[KeyBytes]byte) bool {
 	if len(content) <= pieceBytes {
 		return poly1305.Verify(tag, content, key)
 	}
-	return authenticator(content, key).Verify(tag[:])
+	return b.authenticator(content, key).Verify(tag[:])
 }
 
 // authenticator has seen content, piece by piece.
-func authenticator(content []byte, key *[KeyBytes]byte) *poly1305.MAC {
+func (b *box) authenticator(content []byte, key *[KeyBytes]byte) *poly1305.MAC {
 	a := poly1305.New(key)
-	for len(content) > 0 {
+	for done := 0; len(content) > 0; {
 		n := min(len(content), pieceBytes)
 		_, _ = a.Write(content[:n]) // never fails
 		content = content[n:]
+		done = b.worked(done + n)
 	}
 	return a
 }

@@ -35,6 +35,13 @@ func counted(shared *[KeyBytes]byte, prefix string) box {
 	return newBox(shared, (*[prefixBytes]byte)([]byte(prefix)))
 }
 
+// messageBox makes the box of one direction's MESSAGEs.
+func (c *Conn) messageBox(prefix string) box {
+	b := counted(&c.hands.shared, prefix)
+	b.pause = c.cfg.Pause
+	return b
+}
+
 // appendHello appends HELLO: C' in the clear, and a box from C' to S that
 // proves its possession.
 func (c *Conn) appendHello(out []byte) ([]byte, error) {
@@ -120,8 +127,8 @@ func (c *Conn) readyCurve(now Instant, data []byte) (Input, error) {
 	if c.peer, err = parseMetadata(sealed[tagBytes:]); err != nil {
 		return Input{}, err
 	}
-	c.sealer = Sealer{curve: true, box: counted(&c.hands.shared, prefixFromClient), nonce: nonceInitiate}
-	c.opener = opener{box: counted(&c.hands.shared, prefixFromServer), nonce: nonce}
+	c.sealer = Sealer{curve: true, box: c.messageBox(prefixFromClient), nonce: nonceInitiate}
+	c.opener = opener{box: c.messageBox(prefixFromServer), nonce: nonce}
 	c.rise(now)
 	return Input{Kind: Risen}, nil
 }

@@ -23,6 +23,9 @@ type Config struct {
 	HeartbeatInterval, HeartbeatTimeout time.Duration
 	// Buffers is where the buffers of large frames come from; nil makes each anew.
 	Buffers Buffers
+	// Pause is called now and then while a large frame is opened or sealed, after some half a
+	// millisecond of work each time, by the goroutine that does so; nil is not called.
+	Pause func()
 }
 
 // Buffers keeps buffers for another use. A connection puts back those that a frame has

@@ -120,7 +120,7 @@ func (c *Conn) Clone() *Conn {
 		clone.hands = &hands
 	}
 	if c.gather.buffer != nil {
-		clone.gather.buffer = append(c.buffers().Get(c.gather.room), c.gather.buffer...)
+		clone.gather.buffer = appendPieces(c.buffers().Get(c.gather.room), c.gather.buffer)
 	}
 	clone.sealer.box.ahead = c.sealer.box.ahead.clone()
 	clone.opener.box.ahead = c.opener.box.ahead.clone()

@@ -20,3 +20,18 @@ func appendPieces(dst, src []byte) []byte {
 //
 //go:noinline
 func appendPiece(dst, src []byte) []byte { return append(dst, src...) }
+
+// pauseBytes is how much is authenticated or masked before Config.Pause is called: some half a millisecond's.
+const pauseBytes = 8 * pieceBytes
+
+// worked pauses if done, the bytes of a frame since the last pause, is much, and returns
+// what it is from there on.
+func (b *box) worked(done int) int {
+	if done < pauseBytes {
+		return done
+	}
+	if b.pause != nil {
+		b.pause()
+	}
+	return 0
+}

@@ -129,7 +129,7 @@ func (c *Conn) appendCurveReady(out []byte) []byte {
 	sealed := c.appendOwnMetadata(make([]byte, tagBytes))
 	ready := counted(&hs.shared, prefixReady)
 	ready.seal(sealed, nonceReady)
-	c.sealer = Sealer{curve: true, box: counted(&hs.shared, prefixFromServer), nonce: nonceReady}
-	c.opener = opener{box: counted(&hs.shared, prefixFromClient), nonce: hs.nonce}
+	c.sealer = Sealer{curve: true, box: c.messageBox(prefixFromServer), nonce: nonceReady}
+	c.opener = opener{box: c.messageBox(prefixFromClient), nonce: hs.nonce}
 	return appendCommand(out, cmdReady, binary.BigEndian.AppendUint64(nil, nonceReady), sealed)
 }

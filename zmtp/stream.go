@@ -109,13 +109,15 @@ func (b *box) mask(content []byte, nonce uint64, start []byte) {
 		return
 	}
 	var blocks [lanes * blockBytes]byte
-	for len(content) > 0 {
+	for done := 0; len(content) > 0; {
 		for i := range lanes {
 			salsaInput((*[blockBytes]byte)(blocks[i*blockBytes:]), &b.subkey, nonce, block+i)
 		}
 		salsaBlocks(&blocks)
-		content = content[subtle.XORBytes(content, content, blocks[:]):]
+		n := subtle.XORBytes(content, content, blocks[:])
+		content = content[n:]
 		block += lanes
+		done = b.worked(done + n)
 	}
 }
 
@@ -135,8 +137,9 @@ func (b *box) maskLibrary(text []byte, nonce uint64, block int) {
 
 // xor is maskLibrary, piece by piece.
 func (b *box) xor(text []byte, nonce uint64, block int) {
-	for len(text) > pieceBytes {
+	for done := 0; len(text) > pieceBytes; {
 		b.xorPiece(text[:pieceBytes], nonce, block)
+		done = b.worked(done + pieceBytes)
 		text = text[pieceBytes:]
 		block += pieceBytes / blockBytes
 	}

@@ -23,8 +23,8 @@ const Bytes = 4 << 10
 // Gate has places for so much work at a time. All methods may be called concurrently.
 type Gate struct {
 	mu      sync.Mutex
-	places  int                // that are free
-	waiting fair.Queue[func()] // each is called once it has a place
+	places  int                     // that are free
+	waiting fair.Queue[func() bool] // each is called once it has a place, and says whether it takes it
 }
 
 // NewGate returns a gate for half of the processors.
@@ -51,15 +51,15 @@ func (g *Gate) wait(peer string) {
 	// channel of this one.
 	turn := new(sync.Mutex)
 	turn.Lock()
-	if !g.Ask(peer, turn.Unlock) {
+	if !g.Ask(peer, func() bool { turn.Unlock(); return true }) {
 		turn.Lock()
 	}
 }
 
 // Ask is Enter for who does not wait. It takes a place and returns true, or returns false
-// and has granted called, once, by whoever leaves, when a place was taken. granted must not
-// block.
-func (g *Gate) Ask(peer string, granted func()) bool {
+// and has granted called, once, by whoever leaves, when there is one. granted says whether it takes
+// the place; it must not block.
+func (g *Gate) Ask(peer string, granted func() bool) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.places > 0 {
@@ -73,15 +73,19 @@ func (g *Gate) Ask(peer string, granted func()) bool {
 // Leave gives the place back. Who waits gets the place from the one who leaves, so
 // that nobody overtakes it.
 func (g *Gate) Leave() {
-	g.mu.Lock()
-	if g.waiting.Empty() {
-		g.places++
+	for {
+		g.mu.Lock()
+		if g.waiting.Empty() {
+			g.places++
+			g.mu.Unlock()
+			return
+		}
+		granted := g.waiting.Pop()
 		g.mu.Unlock()
-		return
+		if granted() {
+			return
+		}
 	}
-	granted := g.waiting.Pop()
-	g.mu.Unlock()
-	granted()
 }
 
 // Remote is a carrier whose peers are other processes, which may be strangers. Handlers of

@@ -67,7 +67,9 @@ func TestWhoAsksIsToldOfItsPlace(t *testing.T) {
 	t.Parallel()
 	g := &Gate{places: 1}
 	var granted []string
-	ask := func(peer string) bool { return g.Ask(peer, func() { granted = append(granted, peer) }) }
+	ask := func(peer string) bool {
+		return g.Ask(peer, func() bool { granted = append(granted, peer); return true })
+	}
 	if !ask("a") || ask("b") || ask("c") {
 		t.Fatal("one place is for one, at once")
 	}
@@ -82,15 +84,15 @@ func TestWhoAsksIsToldOfItsPlace(t *testing.T) {
 	}
 }
 
-// Who is granted a place may leave at once.
-func TestAGrantedPlaceMayBeLeftAtOnce(t *testing.T) {
+// A place that is not taken goes on to the next.
+func TestAPlaceThatIsNotTakenGoesOn(t *testing.T) {
 	t.Parallel()
 	const many = 5000
 	g := &Gate{places: 1}
 	g.Enter("a")
 	n := 0
 	for range many {
-		g.Ask("b", func() { n++; g.Leave() })
+		g.Ask("b", func() bool { n++; return false })
 	}
 	g.Leave()
 	if n != many || g.places != 1 {

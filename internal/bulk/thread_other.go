@@ -12,3 +12,6 @@ func CurrentThread() Thread { return 0 }
 
 // Used can't be told here.
 func (t Thread) Used() (used time.Duration, ok bool) { return 0, false }
+
+// ProcessUsed can't be told here.
+func ProcessUsed() (used time.Duration, ok bool) { return 0, false }

@@ -42,10 +42,8 @@ func fixLength(dst []byte, start int) []byte {
 	}
 	var room [9]byte
 	length := appendUint(room[:0], uint64(n))
-	dst = append(dst, length[1:]...)
-	copy(dst[start+len(length):], dst[start+1:])
-	copy(dst[start:], length)
-	return dst
+	dst[start] = length[0]
+	return pieces.Insert(dst, start+1, length[1:])
 }
 
 // appendFields appends a struct.

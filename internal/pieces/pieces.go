@@ -18,13 +18,16 @@ const Max = 64 << 10
 
 // Append is append(dst, src...), piece by piece.
 func Append[T ~[]byte | ~string](dst []byte, src T) []byte {
-	if len(src) <= Max {
+	if len(src) <= cap(dst)-len(dst) && len(src) <= Max {
 		return append(dst, src...)
 	}
 	return appendMany(dst, src)
 }
 
 func appendMany[T ~[]byte | ~string](dst []byte, src T) []byte {
+	if len(dst)+len(src) <= Max {
+		return append(dst, src...)
+	}
 	dst = Grow(dst, len(src))
 	for len(src) > Max {
 		dst = appendOne(dst, src[:Max])
@@ -42,13 +45,32 @@ func appendOne[T ~[]byte | ~string](dst []byte, src T) []byte { return append(ds
 func Grow(b []byte, n int) []byte {
 	need := len(b) + n
 	switch {
-	case n <= Max:
-		return slices.Grow(b, n)
 	case need <= cap(b):
 		return b
+	case need <= Max:
+		return slices.Grow(b, n)
 	}
 	return Append(make([]byte, 0, max(need, cap(b)+cap(b)/4)), b) // make clears piece by piece
 }
+
+// Insert is slices.Insert(b, at, more...), for a short more.
+func Insert(b []byte, at int, more []byte) []byte {
+	if len(b) <= Max {
+		return slices.Insert(b, at, more...)
+	}
+	from := len(b)
+	b = Grow(b, len(more))[:from+len(more)]
+	for from > at { // from the end, as the two places overlap
+		n := min(from-at, Max)
+		from -= n
+		copyOne(b[from+len(more):], b[from:from+n])
+	}
+	copy(b[at:], more)
+	return b
+}
+
+//go:noinline
+func copyOne(dst, src []byte) { copy(dst, src) }
 
 // Clone returns a copy of b that has no room for more; nil if there is nothing in it.
 func Clone(b []byte) []byte {

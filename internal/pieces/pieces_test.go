@@ -3,6 +3,7 @@ package pieces_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
@@ -57,6 +58,22 @@ func TestGrowMakesRoom(t *testing.T) {
 	b := make([]byte, 1, 1<<20)
 	if got := pieces.Grow(b, 1<<20-1); &got[0] != &b[0] {
 		t.Error("what has the room has moved")
+	}
+}
+
+func TestInsertIsInsert(t *testing.T) {
+	for _, n := range lengths {
+		for _, at := range []int{0, n / 2, n} {
+			for _, room := range []int{0, 100} {
+				for _, more := range [][]byte{nil, {1}, {1, 2, 3, 4, 5, 6, 7, 8}} {
+					b := append(make([]byte, 0, n+room), content(n)...)
+					want := slices.Insert(bytes.Clone(b), at, more...)
+					if got := pieces.Insert(b, at, more); !bytes.Equal(got, want) {
+						t.Errorf("%d bytes at %d of %d, with room for %d: others", len(more), at, n, room)
+					}
+				}
+			}
+		}
 	}
 }
 

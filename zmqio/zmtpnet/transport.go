@@ -52,6 +52,7 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 			HeartbeatInterval: max(cfg.HeartbeatInterval, 0),
 			HeartbeatTimeout:  max(cfg.HeartbeatTimeout, 0),
 			Buffers:           &buffers.Process,
+			Pause:             bulk.Yield,
 		},
 	}
 	if cfg.Curve {
