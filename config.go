@@ -99,13 +99,15 @@ type Handlers uint8
 const (
 	// HandlersAuto: the goroutine that has read a request runs its handler, if those of
 	// that method have lately taken less than some ten microseconds; else, and where the
-	// transport is not ZMTP, a goroutine of a pool does.
+	// transport is not ZMTP, a goroutine of a pool does. Where those of other processes' requests have lately
+	// made replies of 64 KiB and more, and computed rather than waited, they run on
+	// half of the processors at a time, by turns of their peers, so that others are served meanwhile.
 	HandlersAuto = Handlers(zmqio.HandlersAuto)
 	// HandlersInline: the goroutine that has read a request runs its handler in any case.
 	// That is for measuring, and for methods that are quick but for rare exceptions.
 	HandlersInline = Handlers(zmqio.HandlersInline)
 	// HandlersPooled: a goroutine of the pool does. That is for handlers that should run on
-	// all processors at once though each of them is quick.
+	// all processors at once, though each of them is quick, or makes a large reply.
 	HandlersPooled = Handlers(zmqio.HandlersPooled)
 )
 

@@ -53,11 +53,12 @@ type Handlers uint8
 const (
 	// HandlersAuto: the goroutine that has read a request runs its handler, if those of
 	// that method have lately taken less than some ten microseconds, and the transport has
-	// goroutines for that; else a goroutine of a pool does.
+	// goroutines for that; else a goroutine of a pool does. Handlers that make large
+	// replies take turns, where peers are other processes (lease.go).
 	HandlersAuto Handlers = iota
 	// HandlersInline: the goroutine that has read a request runs its handler in any case.
 	HandlersInline
-	// HandlersPooled: a goroutine of the pool does.
+	// HandlersPooled: a goroutine of the pool does, at once.
 	HandlersPooled
 )
 

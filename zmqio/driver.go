@@ -34,10 +34,10 @@
 //     TestCloseIsBoundedWhenAHandlerIsNot.
 //
 // Handlers run on goroutines of the pool or, quick ones, on that of a carrier which has
-// read the request (inline.go).
+// read the request (inline.go). Those that make large replies take turns (lease.go).
 //
 // The goroutines of a driver are these: those of the pool, which end when they have been idle
-// for a second or two; the timer's, the overseer's and the pool's timers', when they ring; one that goes on combining for a goroutine of the user
+// for a second or two; the timer's, and those of the overseer, the pool and leases, when they ring; one that goes on combining for a goroutine of the user
 // that has done enough for others (combiner.combine); one that writes the log lines
 // of a pass (unlockAndDispatchLogApart); one that asks Admit again about a link that
 // comes up after a Readmit (readmitLater); and one that ends the node when a

@@ -16,7 +16,7 @@ import (
 func heavyNode(t *testing.T, handler zmqio.Handler) (*zmqio.Driver, *fake, core.Link) {
 	t.Helper()
 	f := &fake{}
-	d, _ := nodeWithClock(t, zmqio.Config{Handler: handler, Handlers: zmqio.HandlersPooled, Transports: []zmqio.Transport{remoteTransport{fakeTransport{f}}}}, zmqio.SystemClock())
+	d, _ := nodeWithClock(t, zmqio.Config{Handler: handler, Transports: []zmqio.Transport{remoteTransport{fakeTransport{f}}}}, zmqio.SystemClock())
 	f.driver = d
 	link := f.accept(t, "peer")
 	f.frame(link, "peer", core.CALL, request(1, "A.Big", ""), false)

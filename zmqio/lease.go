@@ -81,7 +81,7 @@ func idles(from, to glimpse) bool {
 
 // needsLease gives r a lease and returns true, if its handler needs one.
 func (r *Request) needsLease() bool {
-	if !r.remote || !r.speed.heavy() {
+	if !r.turns || !r.speed.heavy() {
 		return false
 	}
 	r.lease = &lease{budget: r.claim.budget, speed: r.speed}
@@ -91,7 +91,7 @@ func (r *Request) needsLease() bool {
 // watch says that the handler of r begins, on the calling goroutine, and returns its lease. One
 // that needs no place is seen too, if its method makes large replies.
 func (r *Request) watch() *lease {
-	if r.lease == nil && r.remote && r.speed.makesLarge() {
+	if r.lease == nil && r.turns && r.speed.makesLarge() {
 		r.lease = &lease{budget: r.claim.budget, speed: r.speed}
 	}
 	r.lease.begin()

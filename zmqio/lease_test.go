@@ -51,7 +51,7 @@ func newHeavies() *heavies {
 func (h *heavies) start(n int, s *speed) {
 	var queued requests
 	for range n {
-		queued.push(&Request{Peer: "peer", remote: true, speed: s, claim: claim{budget: h.budget, peer: "peer"}})
+		queued.push(&Request{Peer: "peer", turns: true, speed: s, claim: claim{budget: h.budget, peer: "peer"}})
 	}
 	h.pool.start(queued)
 }
@@ -125,6 +125,36 @@ func TestAClosedPoolTakesNoPlace(t *testing.T) {
 		}
 		allPlaces(h.budget)
 	})
+}
+
+// Nor does it keep a place that was granted to one that has not begun.
+func TestAClosedPoolGivesPlacesBack(t *testing.T) {
+	h := newHeavies()
+	for range places() {
+		h.budget.Enter("another")
+	}
+	h.start(1, h.speed)
+	for h.pool.idling() == 0 { // until it waits for a place
+		runtime.Gosched()
+	}
+	h.pool.mu.Lock()
+	h.pool.waking = true // as if a goroutine were on its way
+	h.pool.mu.Unlock()
+	for range places() {
+		h.budget.Leave()
+	}
+	h.pool.close()
+	allPlaces(h.budget)
+	if len(h.began) != 0 {
+		t.Error("a handler has begun")
+	}
+}
+
+// idling returns how many goroutines wait for a request.
+func (p *pool) idling() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle)
 }
 
 // held is a lease with a place, whose handler runs on the calling goroutine since a while ago.

@@ -31,7 +31,7 @@ type Request struct {
 	driver   *Driver
 	life     lifetime     // of its handler
 	speed    *speed       // of its method
-	remote   bool         // it comes from another process
+	turns    bool         // it comes from another process, where heavy handlers take turns
 	lease    *lease       // of its handler; nil if it needs none
 	inside   bool         // its handler has entered the gate for itself
 	deadline core.Instant // when the caller stops waiting; Never if that was not told
@@ -76,7 +76,7 @@ func (d *Driver) takeRequest(a *core.Action, keep bool) {
 	if keep {
 		r.payload = d.takePayload()
 	}
-	r.speed, r.remote = d.speeds.of(r.Method), d.router.isRemote(a.Link)
+	r.speed, r.turns = d.speeds.of(r.Method), d.config.Handlers != HandlersPooled && d.router.isRemote(a.Link)
 	d.effects.start(r)
 	d.served.begin(r)
 }
