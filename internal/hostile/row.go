@@ -32,8 +32,8 @@ const (
 	dialPatience    = 5 * time.Second  // for the node to dial the sentinel and be answered
 	dialEvery       = 100 * time.Millisecond
 	recoverPatience = 30 * time.Second // for the node to be as before
-	attackPatience  = 20 * time.Second // for the attackers to reach their goal, beyond their time
-	endPatience     = 30 * time.Second // for the attackers to end, beyond their time
+	attackPatience  = 40 * time.Second // for the attackers to reach their goal, beyond their time
+	endPatience     = 60 * time.Second // for the attackers to end, beyond their time
 )
 
 // play is how an attack is carried out.
