@@ -11,12 +11,18 @@ import (
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
 
-// heavyNode is a node whose peers are other processes, and whose handler of A.Big has
-// just made a large reply: handlers that do need a place in the gate from now on.
+// heavyNode is heavyNodeWith HandlersAuto.
 func heavyNode(t *testing.T, handler zmqio.Handler) (*zmqio.Driver, *fake, core.Link) {
 	t.Helper()
+	return heavyNodeWith(t, zmqio.HandlersAuto, handler)
+}
+
+// heavyNodeWith is a node whose peers are other processes, and whose handler of A.Big has
+// just made a large reply: handlers that do need a place in the gate from now on.
+func heavyNodeWith(t *testing.T, handlers zmqio.Handlers, handler zmqio.Handler) (*zmqio.Driver, *fake, core.Link) {
+	t.Helper()
 	f := &fake{}
-	d, _ := nodeWithClock(t, zmqio.Config{Handler: handler, Transports: []zmqio.Transport{remoteTransport{fakeTransport{f}}}}, zmqio.SystemClock())
+	d, _ := nodeWithClock(t, zmqio.Config{Handler: handler, Handlers: handlers, Transports: []zmqio.Transport{remoteTransport{fakeTransport{f}}}}, zmqio.SystemClock())
 	f.driver = d
 	link := f.accept(t, "peer")
 	f.frame(link, "peer", core.CALL, request(1, "A.Big", ""), false)
@@ -71,6 +77,25 @@ func TestHeavyHandlersMayWait(t *testing.T) {
 		d.Budget().Enter("a test")
 		defer d.Budget().Leave()
 	}
+}
+
+// A program may have its handlers run on all processors.
+func TestHandlersThatArePooledNeedNoPlace(t *testing.T) {
+	began := make(chan int, 10)
+	d, f, link := heavyNodeWith(t, zmqio.HandlersPooled, func(dst []byte, _ *zmqio.Request) ([]byte, error) {
+		began <- 1
+		return append(dst, bigReply...), nil
+	})
+	<-began
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		d.Budget().Enter("a test")
+	}
+	f.frame(link, "peer", core.CALL, request(2, "A.Big", ""), false)
+	<-began // hangs if it waits for a place
+	for range max(1, runtime.GOMAXPROCS(0)/2) {
+		d.Budget().Leave()
+	}
+	await(t, f, 1)
 }
 
 // A node that is closed while requests wait for a place ends.
