@@ -40,7 +40,7 @@ func await(t *testing.T, f *fake, n int) {
 	}
 }
 
-var bigReply = []byte(strings.Repeat("a", 256<<10))
+var bigReply = []byte(strings.Repeat("a", 1<<20))
 
 // Handlers that make large replies and wait for each other all run, though there are fewer places
 // for them. Whatever they end by, their places are free afterwards.

@@ -88,14 +88,13 @@ func (r *Request) needsLease() bool {
 	return true
 }
 
-// watch says that the handler of r begins, on the calling goroutine, and returns its lease. One
-// that needs no place is seen too, if its method makes large replies.
-func (r *Request) watch() *lease {
+// watch says that the handler of r begins, on the calling goroutine. One that needs no place
+// is seen too, if its method makes large replies.
+func (r *Request) watch() {
 	if r.lease == nil && r.turns && r.speed.makesLarge() {
 		r.lease = &lease{budget: r.claim.budget, speed: r.speed}
 	}
 	r.lease.begin()
-	return r.lease
 }
 
 // ask takes a place and returns true, or returns false and has granted called once there is one.
@@ -192,7 +191,7 @@ func (l *lease) returned() {
 	samples.Add(-1)
 }
 
-// end gives the place back.
+// end gives the place back. Whoever submits the answer does so.
 func (l *lease) end() {
 	if l == nil {
 		return

@@ -168,8 +168,7 @@ const requestBytesPooled = 4 << 10
 // serve runs the handler for r on a goroutine of the pool, and answers.
 func (d *Driver) serve(r *Request) {
 	speed, began := r.speed, d.overseer.now()
-	lease := r.watch()
-	defer lease.end() // also when the handler ends its goroutine
+	r.watch()
 	d.run(r)
 	speed.note(d.overseer.now() - began)
 	d.submitAnswer(r)

@@ -39,6 +39,21 @@ func TestALargeBoxPauses(t *testing.T) {
 	})
 }
 
+// Both directions of a connection do, if the node wants it.
+func TestAConnectionPausesForLargeFrames(t *testing.T) {
+	p := newPair(t, true)
+	pauses := map[*Config]int{}
+	for _, cfg := range []*Config{p.dial.conn.cfg, p.listen.conn.cfg} {
+		cfg.Pause = func() { pauses[cfg]++ }
+	}
+	p.run()
+	p.dial.send("CALL", testBytes(3, 1<<20))
+	p.run()
+	if n := len(p.listen.received); n != 1 || len(pauses) != 2 {
+		t.Errorf("%d messages arrived, %d ends paused; want 1 and 2", n, len(pauses))
+	}
+}
+
 // A change anywhere in a large frame is noticed, and the frame left as it was.
 func TestAnAlteredLargeBoxIsNotOpened(t *testing.T) {
 	key := [KeyBytes]byte(testBytes(1, KeyBytes))

@@ -131,6 +131,7 @@ import (
 
 	"github.com/bitmark-inc/bilateralrpc/core"
 	"github.com/bitmark-inc/bilateralrpc/internal/buffers"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/pieces"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 )
@@ -253,6 +254,8 @@ func (c *carrier) move(n int) {
 
 // UsesBuffers implements buffers.User.
 func (c *carrier) UsesBuffers() {}
+
+var _ bulk.Remote = (*carrier)(nil)
 
 // Remote implements bulk.Remote.
 func (c *carrier) Remote() {}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bitmark-inc/bilateralrpc/core"
+	"github.com/bitmark-inc/bilateralrpc/internal/bulk"
 	"github.com/bitmark-inc/bilateralrpc/internal/z85"
 	"github.com/bitmark-inc/bilateralrpc/zmqio"
 	"github.com/bitmark-inc/bilateralrpc/zmqio/internal/endpoint"
@@ -47,6 +48,8 @@ type carrier struct {
 
 // UsesBuffers implements buffers.User.
 func (c *carrier) UsesBuffers() {}
+
+var _ bulk.Remote = (*carrier)(nil)
 
 // Remote implements bulk.Remote.
 func (c *carrier) Remote() {}

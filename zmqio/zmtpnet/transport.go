@@ -52,9 +52,9 @@ func newCarrier(sink zmqio.Sink, cfg zmqio.TransportConfig) (*carrier, error) {
 			HeartbeatInterval: max(cfg.HeartbeatInterval, 0),
 			HeartbeatTimeout:  max(cfg.HeartbeatTimeout, 0),
 			Buffers:           &buffers.Process,
-			Pause:             bulk.Yield,
 		},
 	}
+	c.engine.Pause = func() { c.yield() }
 	if cfg.Curve {
 		c.engine.Curve = &zmtp.Keys{Public: cfg.PublicKey, Secret: cfg.SecretKey}
 	}

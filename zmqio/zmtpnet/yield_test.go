@@ -38,6 +38,15 @@ func startTicking(t *testing.T, busyPoll time.Duration) (n *node, yields *atomic
 	return n.listen(), yields
 }
 
+// While a large frame is opened or sealed, others go first.
+func TestTheEnginePauses(t *testing.T) {
+	b, yields := startTicking(t, 0)
+	before := yields.Load()
+	if b.carrier().engine.Pause(); yields.Load() != before+1 {
+		t.Error("a pause of the engine lets nobody go first")
+	}
+}
+
 // A link that waits for each message lets nobody go first: the others had their turn while
 // it waited.
 func TestALinkThatWaitsDoesNotYield(t *testing.T) { // not parallel: other tests want it to yield
