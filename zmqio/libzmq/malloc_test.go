@@ -96,7 +96,7 @@ func TestLargeMessagesAreGivenBack(t *testing.T) { // not parallel: it is about 
 		t.Helper()
 		full := resident(t)
 		heapOfC.look(moved, now)
-		if given := full - resident(t); given < n*3/4-mib || n == 0 && given > mib {
+		if given := full - resident(t); given < n*3/4-mib || n == 0 && given > 5*mib { // Go gives back what it likes meanwhile
 			t.Errorf("%s: %d bytes were given back, of %d that were free", what, given, n)
 		}
 	}
