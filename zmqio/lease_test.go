@@ -245,6 +245,21 @@ func TestWhatAHandlerHasUsed(t *testing.T) {
 	}
 }
 
+// Who submits a small answer may then work for others, which needs no place.
+func TestAPlaceIsGivenBackBeforeASmallAnswer(t *testing.T) {
+	f := flushing{flushed: func() {}}
+	d := nodeWithPeer(t, &f, Config{})
+	l := held(t, 0)
+	r := &Request{driver: d, speed: l.speed, lease: l, claim: claim{budget: l.budget, peer: "peer"}}
+	d.lock()
+	d.served.begin(r)
+	d.unlockAndDispatch()
+	d.submitAnswer(r)
+	if l.has() {
+		t.Error("the place is kept")
+	}
+}
+
 // In its place a handler need not enter the gate; without one, it does.
 func TestAHandlerInAPlaceIsInTheGate(t *testing.T) {
 	l := held(t, 0)
