@@ -30,8 +30,8 @@ type lease struct {
 	waited  bool          // the handler was seen to wait
 	sample  bool          // the thread runs nothing else
 	queued  time.Duration // that the handler has waited for the gate itself
-	thread  bulk.Thread
-	began   glimpse // zero before the handler runs
+	thread  bulk.Thread   // on which the handler has begun
+	began   glimpse       // zero before that
 	last    glimpse
 	timer   *time.Timer // while there is a place
 }

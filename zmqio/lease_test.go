@@ -160,6 +160,9 @@ func (p *pool) idling() int {
 // held is a lease with a place, whose handler runs on the calling goroutine since a while ago.
 func held(t *testing.T, since time.Duration) *lease {
 	t.Helper()
+	if _, known := bulk.CurrentThread().Used(); !known {
+		t.Skip("what a thread uses can't be told here")
+	}
 	l := &lease{budget: NewBudget(1<<30, 1<<30), speed: heavySpeed(), sample: takeSample()}
 	if !l.sample || !l.ask("peer", nil) {
 		t.Fatal("there is no place")
@@ -167,9 +170,6 @@ func held(t *testing.T, since time.Duration) *lease {
 	runtime.LockOSThread()
 	l.thread = bulk.CurrentThread()
 	l.began = glimpseOf(l.thread)
-	if !l.began.known {
-		t.Skip("what a thread uses can't be told here")
-	}
 	l.began.at = l.began.at.Add(-since)
 	l.last = l.began
 	l.timer = time.AfterFunc(time.Hour, func() {})
