@@ -85,6 +85,11 @@ func String(b []byte) string {
 	if len(b) <= Max {
 		return string(b)
 	}
+	return longString(b)
+}
+
+// longString is the rest of String, apart so that the first half can be inlined.
+func longString(b []byte) string {
 	var s strings.Builder
 	s.Grow(len(b))
 	for len(b) > 0 {
